@@ -1,0 +1,3 @@
+"""Train, measure and export a conditional GAN of faces (sex, age)."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One module for each command: a frozen dataclass of its arguments, and `run`."""

@@ -1,0 +1,1 @@
+"""From photographs to balanced batches: sources, filters, alignment, the prepared dataset, the sampler."""

@@ -1,0 +1,1 @@
+"""What a model is worth: cascades, label agreement, distances, memorisation, the report."""

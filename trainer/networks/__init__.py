@@ -1,0 +1,1 @@
+"""The generators and discriminators, and the encoding of their labels."""

@@ -1,0 +1,1 @@
+"""The loop: losses and their gate, schedules, augmentation, EMA, checkpoints."""
