@@ -35,10 +35,9 @@ def overview() -> str:
     """The text of `--help` without a command."""
     width = max(map(len, COMMANDS))
     rows = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
-    return "\n".join(
-        [f"facegan-trainer {__version__}", "", "usage: python -m trainer COMMAND [options]", "", *rows, ""]
-        + ["`python -m trainer COMMAND --help` tells the options and shows an example."]
-    )
+    usage = "usage: python -m trainer COMMAND [options]"
+    hint = "`python -m trainer COMMAND --help` tells the options and shows an example."
+    return "\n".join([f"facegan-trainer {__version__}", "", usage, "", *rows, "", hint])
 
 
 def parse(name: str, arguments: Sequence[str]) -> Command:
