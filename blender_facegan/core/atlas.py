@@ -1,0 +1,196 @@
+"""Where each face stands on the pages of an atlas, and the pages' pixels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MAX_PAGE_SIZE", "AtlasPlan", "PageShape", "Rectangle", "Slots", "compose", "plan"]
+
+MAX_PAGE_SIZE = 8192
+"""Largest side of a page in pixels."""
+
+
+class Rectangle(NamedTuple):
+    """A tile without its gutter: its page, its lower left corner and its size in UV units of the page, 0 to 1."""
+
+    page: int
+    u: float
+    v: float
+    size_u: float
+    size_v: float
+
+
+class PageShape(NamedTuple):
+    """Size of a page in pixels, both powers of two."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class AtlasPlan:
+    """Square tiles, `columns` a row and `rows` a page, `gutter` pixels around each.
+
+    Slot i stands on page i // (columns * rows); a page fills row by row from its lower left corner. So slots
+    keep their rectangles in pixels when a plan grows by pages. tile and gutter in pixels.
+    """
+
+    count: int
+    tile: int
+    gutter: int
+    columns: int
+    rows: int
+    pages: tuple[PageShape, ...]
+
+    @property
+    def cell(self) -> int:
+        """Side of a tile with its gutter, in pixels."""
+        return self.tile + 2 * self.gutter
+
+    @property
+    def per_page(self) -> int:
+        """Slots on a full page."""
+        return self.columns * self.rows
+
+    def pixels(self, index: int) -> tuple[int, int, int]:
+        """(page, x, y) of the slot's tile without gutter: pixels from the page's lower left corner.
+
+        Raises IndexError for a slot outside 0 to count - 1.
+        """
+        if not 0 <= index < self.count:
+            raise IndexError(f"slot {index} is not one of the atlas's {self.count}")
+        page, cell = divmod(index, self.per_page)
+        row, column = divmod(cell, self.columns)
+        return page, column * self.cell + self.gutter, row * self.cell + self.gutter
+
+    def rectangle(self, index: int) -> Rectangle:
+        """The slot's tile in UV units. Raises IndexError for a slot outside 0 to count - 1."""
+        page, x, y = self.pixels(index)
+        width, height = self.pages[page]
+        return Rectangle(page, x / width, y / height, self.tile / width, self.tile / height)
+
+
+def plan(count: int, tile: int, gutter: int, page_size: int) -> AtlasPlan:
+    """Lays out `count` tiles of `tile` pixels with `gutter` pixels around each on pages of at most `page_size`.
+
+    Full pages are square; the last one is cut to the fewest rows (and, when it is the only one, columns) that
+    a power of two allows. Raises ValueError for a page size that is not a power of two up to MAX_PAGE_SIZE or
+    holds no tile, and for a count, tile or gutter out of range.
+    """
+    if count < 0 or tile < 1 or gutter < 0:
+        raise ValueError(
+            f"{count} tiles of {tile} pixels with a gutter of {gutter}: none may be negative, or a tile 0"
+        )
+    if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
+        raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
+    cell = tile + 2 * gutter
+    columns = page_size // cell
+    if columns == 0:
+        raise ValueError(
+            f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}"
+        )
+    full, rest = divmod(count, columns * columns)
+    pages = [PageShape(page_size, page_size)] * full
+    if rest:
+        pages.append(_last_page(rest, cell, page_size, alone=full == 0))
+    if full == 0 and rest:
+        columns_alone = pages[0].width // cell
+        return AtlasPlan(count, tile, gutter, columns_alone, pages[0].height // cell, tuple(pages))
+    return AtlasPlan(count, tile, gutter, columns, columns, tuple(pages))
+
+
+def _last_page(count: int, cell: int, page_size: int, alone: bool) -> PageShape:
+    """The page of the least area that holds the tiles; only a page that stands alone may be narrower."""
+    widths = [page_size]
+    while alone and widths[-1] // 2 >= cell:
+        widths.append(widths[-1] // 2)
+    shapes = []
+    for width in widths:
+        rows = -(-count // (width // cell))
+        height = 1 << (rows * cell - 1).bit_length()
+        if height <= page_size:
+            shapes.append(PageShape(width, height))
+    return min(shapes, key=lambda shape: (shape.width * shape.height, abs(shape.width - shape.height)))
+
+
+def compose(
+    atlas: AtlasPlan, page: int, faces: NDArray[np.uint8] | Mapping[int, NDArray[np.uint8]]
+) -> NDArray[np.uint8]:
+    """A page's pixels: uint8 [height, width, 4], RGBA, bottom row first, as Blender's images want them.
+
+    faces: uint8 [n, tile, tile, 3], row 0 at the top, the faces of this page's slots in their order (slots
+    that are left over stay empty); or a map from slot to face, in which faces of other pages are passed over.
+    Each gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty
+    cells are transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of
+    another size or too many.
+    """
+    if not 0 <= page < len(atlas.pages):
+        raise IndexError(f"page {page} is not one of the atlas's {len(atlas.pages)}")
+    width, height = atlas.pages[page]
+    pixels = np.zeros((height, width, 4), np.uint8)
+    first = page * atlas.per_page
+    if not isinstance(faces, Mapping):
+        if len(faces) > min(atlas.per_page, atlas.count - first):
+            raise ValueError(f"{len(faces)} faces are more than page {page} holds")
+        faces = dict(enumerate(faces, first))
+    for slot, face in faces.items():
+        if atlas.pixels(slot)[0] == page:
+            _place(pixels, atlas, slot, face)
+    return pixels
+
+
+def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray[np.uint8]) -> None:
+    if face.shape != (atlas.tile, atlas.tile, 3):
+        raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile} pixels")
+    _, x, y = atlas.pixels(slot)
+    gutter, cell = atlas.gutter, atlas.cell
+    target = pixels[y - gutter : y - gutter + cell, x - gutter : x - gutter + cell]
+    # Row 0 of a face is its top; the page starts at the bottom.
+    target[..., :3] = np.pad(face[::-1], ((gutter, gutter), (gutter, gutter), (0, 0)), mode="edge")
+    target[..., 3] = 255
+
+
+class Slots:
+    """Which slot of an atlas each character holds: a slot once given never moves until it is freed.
+
+    Freed slots are given out again, lowest first. The assignment is an ordinary mapping, to be stored and
+    restored.
+    """
+
+    def __init__(self, assigned: Mapping[str, int] | None = None) -> None:
+        self._assigned = dict(assigned or {})
+        if (
+            len(set(self._assigned.values())) != len(self._assigned)
+            or min(self._assigned.values(), default=0) < 0
+        ):
+            raise ValueError("a slot is given to two characters, or is negative")
+
+    @property
+    def assigned(self) -> Mapping[str, int]:
+        """Slot by character, a copy."""
+        return dict(self._assigned)
+
+    @property
+    def count(self) -> int:
+        """Slots that the atlas needs: one more than the highest in use."""
+        return max(self._assigned.values(), default=-1) + 1
+
+    def assign(self, keys: Iterable[str]) -> dict[str, int]:
+        """The slot of every key, in their order: the one it has, or else the lowest free one."""
+        taken, candidate, result = set(self._assigned.values()), 0, {}
+        for key in keys:
+            if key not in self._assigned:
+                while candidate in taken:
+                    candidate += 1
+                self._assigned[key] = candidate
+                taken.add(candidate)
+            result[key] = self._assigned[key]
+        return result
+
+    def free(self, keys: Iterable[str]) -> None:
+        """Gives the keys' slots back; keys without one are passed over."""
+        for key in keys:
+            self._assigned.pop(key, None)
