@@ -1,10 +1,10 @@
 """See to the shared libraries that Blender's Python module needs from the system.
 
-    python tools/shared_libraries.py [FOLDER]
+    python -m tools.shared_libraries [FOLDER]
 
-FOLDER is the installed `bpy` package; left out, the one of the running Python. For root on Debian or Ubuntu, what
-is missing is installed, and said; for others, one line tells what to run, and the exit code is 2. Standard library
-only, and `bpy` is never imported, since that is what fails where a library is missing.
+FOLDER is the installed `bpy` package; left out, the one of the running Python. For root on Debian or Ubuntu,
+what is missing is installed, and said; for others, one line tells what to run, and the exit code is 2.
+`bpy` is never imported, since that is what fails where a library is missing.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What the module of Blender 4.2 to 5.2 asks of the system besides libc; names as of Debian 12 and Ubuntu 24.04.
+# What the module of Blender 4.2 to 5.2 asks of the system besides libc, in Debian's and Ubuntu's names.
 DEBIAN_PACKAGES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",

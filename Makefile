@@ -1,0 +1,50 @@
+# make demo          build the add-on, install it into Blender, fill a grandstand, render it
+# make test          lint, types, and every test, those in Blender included
+# make test-matrix   the core's and the add-on's tests on every Blender that this machine can hold
+# make zip           the add-on's zip, in dist/
+#
+# PYTHON=/path/to/python chooses the interpreter; left out, a fitting one is looked for. pip's own settings hold,
+# such as PIP_EXTRA_INDEX_URL for a CPU build of torch.
+
+export PYTHON
+DEMO_PYTHON := .venv-demo/bin/python
+DEV_PYTHON := .venv-dev/bin/python
+
+# A recipe's first line that needs an interpreter before there is an environment.
+find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
+
+.PHONY: demo test test-matrix zip lint types test-trainer test-blender environment-dev environment-demo clean
+
+demo: environment-demo
+	@$(DEMO_PYTHON) build_addon.py
+	@$(DEMO_PYTHON) examples/demo.py
+
+zip: environment-demo
+	@$(DEMO_PYTHON) build_addon.py
+
+test: lint types test-trainer test-blender
+
+lint: environment-dev
+	$(DEV_PYTHON) -m ruff check .
+	$(DEV_PYTHON) -m ruff format --check .
+
+types: environment-dev
+	$(DEV_PYTHON) -m mypy
+
+test-trainer: environment-dev
+	$(DEV_PYTHON) -m pytest --ignore=tests/blender
+
+test-blender:
+	@$(find_python) -m tools.blender_tests
+
+test-matrix:
+	@$(find_python) -m tools.blender_tests --all
+
+environment-dev:
+	@$(find_python) -m tools.environments dev
+
+environment-demo:
+	@$(find_python) -m tools.environments demo
+
+clean:
+	rm -rf .venv-dev .venv-demo .venv-blender-* build dist demo *.egg-info

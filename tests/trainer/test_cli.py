@@ -1,0 +1,127 @@
+"""What the command line answers before any command does its work."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from trainer import __version__, cli
+from trainer.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A command that does as its test asks."""
+
+    action: Callable[[], None]
+
+    def run(self) -> None:
+        self.action()
+
+
+@pytest.fixture
+def run_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], int]:
+    """`trainer stats`, its work replaced. Returns the exit code."""
+
+    def run(action: Callable[[], None]) -> int:
+        monkeypatch.setattr(cli, "parse", lambda *_: Probe(action))
+        return cli.main(["stats", "dataset"])
+
+    return run
+
+
+def test_no_command_shows_the_overview_and_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_shows_every_command_with_its_summary(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([flag]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown and summary in shown for name, (_, summary) in cli.COMMANDS.items())
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_an_unknown_command_is_named_beside_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["trian", "--preset", "crowd"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "'trian'" in line
+    assert all(name in line for name in cli.COMMANDS)
+
+
+def test_a_mistake_of_the_user_is_one_line_and_exit_code_2(
+    run_with: Callable[[Callable[[], None]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise UserError("photos.csv holds no column 'age'; it needs file, sex, age")
+
+    assert run_with(fail) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "trainer stats: error: photos.csv holds no column 'age'; it needs file, sex, age\n"
+
+
+def test_ctrl_c_is_no_traceback(
+    run_with: Callable[[Callable[[], None]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    assert run_with(interrupt) == 130
+    assert capsys.readouterr().err == "trainer stats: stopped\n"
+
+
+def test_a_fault_of_the_program_is_not_dressed_up_as_the_users(
+    run_with: Callable[[Callable[[], None]], int],
+) -> None:
+    def break_down() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_with(break_down)
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"python -m trainer {command} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_an_unknown_option_is_exit_code_2_and_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--no-such-option"])
+    assert stop.value.code == 2
+    assert "--no-such-option" in capsys.readouterr().err
+
+
+def test_the_module_runs_and_returns_the_exit_code() -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-m", "trainer", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith("trainer: error: no command 'nothing'")
+
+
+@pytest.mark.parametrize("command", ["prepare", "stats"])
+def test_reading_photographs_needs_no_torch(command: str) -> None:
+    code = (
+        f"import sys; sys.modules['torch'] = None; from trainer import cli; cli.main(['{command}', '--help'])"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr
