@@ -1,0 +1,87 @@
+"""`trainer prepare`: photographs and their labels become an aligned dataset."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from trainer.data.alignment import Geometry
+from trainer.data.measures import RULES, Limits
+from trainer.data.preparation import PACK, Plan, pack, prepare
+from trainer.data.sources import Provenance, find_source
+from trainer.errors import UserError
+
+NAMED_FILES = 5
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Find, align and filter the faces of labelled photographs, and write them as one dataset.
+
+    Example: python -m trainer prepare fairface PICTURES --out DATASET --size 64
+
+    SOURCE is `fairface` (a folder with labels.csv: file, age_group, sex, race) or `folder` (any folder with a CSV
+    of file, sex, age, where the age is years such as 34, or a range such as 20-29 or 70+). A run that was stopped
+    goes on where it was when the same command is given again.
+    """
+
+    source: tyro.conf.Positional[str]
+    """fairface or folder"""
+    photographs: tyro.conf.Positional[Path]
+    """folder of the photographs and their table"""
+    out: Path
+    """folder of the dataset, made if it is missing"""
+    size: int = 64
+    """side of the aligned pictures, in pixels"""
+    geometry: Annotated[Geometry, tyro.conf.OmitArgPrefixes] = field(default_factory=Geometry)
+    limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
+    similarity: float = 0.6
+    """correlation from which two pictures count as near-duplicates and stay on one side of the split"""
+    held_out: float = 0.1
+    """share held out of training"""
+    seed: int = 0
+    """draws the held-out pictures"""
+    licence: str | None = None
+    """licence of the photographs (SPDX), for a source that does not know it"""
+    attribution: str | None = None
+    """whom to credit, for a source that does not know it"""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """processes; all cores if not given"""
+    pack: bool = False
+    """also write the dataset as one small file, for carrying to another machine"""
+    overwrite: bool = False
+    """replace a dataset of other options in --out"""
+
+    def run(self) -> None:
+        """Prepare the dataset and print what became of the photographs."""
+        if self.workers < 1:
+            raise UserError(f"workers {self.workers}: give 1 or more")
+        source = find_source(self.source)
+        known = source.provenance or Provenance(self.source, "unknown", "unknown")
+        provenance = Provenance(known.title, self.licence or known.licence, self.attribution or known.attribution)
+        listing = source.read(self.photographs)
+        plan = Plan(
+            self.source, provenance, self.size, self.geometry, self.limits, self.similarity, self.held_out, self.seed
+        )
+        metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite)
+        print(report(metadata))
+        if self.pack and not (self.out / PACK).exists():
+            print(f"packed: {pack(self.out)}")
+
+
+def report(metadata: dict[str, Any]) -> str:
+    """What became of the photographs, as lines for a terminal."""
+    dropped = metadata["dropped"]
+    width = max(map(len, RULES))
+    lines = [f"{sum(dropped.values()) + metadata['count']} photographs, {metadata['count']} kept; dropped:"]
+    lines += [f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped[rule]]
+    for one in metadata["unreadable"][:NAMED_FILES]:
+        lines.append(f"  unreadable: {one['file']} ({one['problem']})")
+    if len(metadata["unreadable"]) > NAMED_FILES:
+        lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
+    split, groups = metadata["split"], metadata["near_duplicates"]
+    lines.append(f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}")
+    lines.append(f"split: {split['training']} for training, {split['held_out']} held out")
+    return "\n".join(lines)

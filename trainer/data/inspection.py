@@ -1,0 +1,120 @@
+"""One photograph: read, its face found, aligned, measured and judged."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from trainer.data.alignment import Geometry, Landmarks, Pixels, align, overshoot
+from trainer.data.detection import Face, FaceDetector
+from trainer.data.measures import (
+    MEASURE_SIDE,
+    Limits,
+    Measures,
+    broken_rule,
+    measure_colour,
+    measure_light,
+    measure_sharpness,
+)
+
+THUMBNAIL_SIDE = 64
+
+_BROKEN_FILE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow raises for files that are no pictures or are cut short."""
+
+
+class UnreadableError(Exception):
+    """The file is missing or is no picture; the message tells which."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What became of one photograph.
+
+    `rule` is the rule that it broke, None where it is kept; `crop` `[size, size, 3]` uint8 where it is kept;
+    `thumbnail` `[64, 64, 3]` uint8 for the contact sheet where it is dropped and can be read; `problem` says
+    why it cannot be.
+    """
+
+    rule: str | None
+    measures: Measures = Measures()
+    crop: Pixels | None = None
+    thumbnail: Pixels | None = None
+    problem: str = ""
+
+
+def read_photograph(path: Path) -> Pixels:
+    """The picture as `[H, W, 3]` uint8 RGB, turned as its EXIF says. Raises UnreadableError."""
+    try:
+        with Image.open(path) as image:
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except FileNotFoundError:
+        raise UnreadableError("missing") from None
+    except _BROKEN_FILE as error:
+        raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Inspects photographs for a dataset of one size, geometry and set of limits."""
+
+    detector: FaceDetector
+    geometry: Geometry
+    limits: Limits
+    size: int
+
+    def inspect(self, path: Path, thin: bool) -> Inspection:
+        """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
+        try:
+            photograph = read_photograph(path)
+        except UnreadableError as error:
+            return Inspection("unreadable", problem=str(error))
+        faces = self.detector.find(photograph)
+        if not faces:
+            return Inspection("no-face", thumbnail=_reduced(photograph))
+        landmarks = faces[0].landmarks
+        measures = self._measure(photograph, faces)
+        enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
+        rule = broken_rule(measures, enlargement, self.limits, thin)
+        if rule is None:
+            return Inspection(None, measures, crop=align(photograph, landmarks, self.geometry, self.size))
+        return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
+
+    def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:
+        landmarks = faces[0].landmarks
+        height, width = photograph.shape[:2]
+        aligned = align(photograph, landmarks, self.geometry, MEASURE_SIDE)
+        light, burnt = measure_light(aligned)
+        return Measures(
+            second_face=faces[1].side / faces[0].side if len(faces) > 1 else 0.0,
+            eye_distance=landmarks.eye_distance,
+            yaw=landmarks.yaw,
+            overshoot=overshoot(landmarks, self.geometry, width, height),
+            light=light,
+            burnt=burnt,
+            colour=measure_colour(aligned),
+            sharpness=measure_sharpness(aligned),
+        )
+
+    def _thumbnail(self, photograph: Pixels, landmarks: Landmarks, rule: str) -> Pixels:
+        if rule == "several-faces":
+            return _reduced(photograph)
+        return align(photograph, landmarks, self.geometry, THUMBNAIL_SIDE)
+
+
+def _reduced(photograph: Pixels) -> Pixels:
+    image = ImageOps.pad(Image.fromarray(photograph), (THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    return np.asarray(image)

@@ -1,0 +1,83 @@
+"""Pictures of the same shot, found so that none stands on both sides of the held-out split."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from tqdm import tqdm
+
+Vectors = npt.NDArray[np.float32]
+
+DESCRIPTOR_SIDE = 32
+COEFFICIENTS = 16
+BLOCK = 4096
+
+PRIOR_COUNT = 200
+PRIOR_SPREAD = (800.0, -1.29)
+"""Standard deviation of a cosine coefficient as `a * frequency ** b`, fitted to 21,226 aligned FairFace faces."""
+
+
+def describe(pictures: npt.NDArray[np.uint8]) -> Vectors:
+    """What a shot looks like, whatever its brightness, contrast and compression: `[N, 255]` float32, unit length.
+
+    The lowest 16 x 16 cosine coefficients, less the constant, of the aligned picture's luma, each less its mean
+    over the pictures and divided by its standard deviation. So what all faces share counts for nothing, and
+    the product of two descriptors is 1 for one shot and near 0 for two. `pictures` is `[N, H, W, 3]` uint8; mean
+    and deviation are shrunk towards those of faces at large where there are few.
+    """
+    spectra = np.empty((len(pictures), COEFFICIENTS**2 - 1), dtype=np.float32)
+    for index, picture in enumerate(pictures):
+        luma = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(luma, (DESCRIPTOR_SIDE, DESCRIPTOR_SIDE), interpolation=cv2.INTER_AREA)
+        spectra[index] = cv2.dct(small.astype(np.float32))[:COEFFICIENTS, :COEFFICIENTS].ravel()[1:]
+    rows, columns = np.mgrid[:COEFFICIENTS, :COEFFICIENTS]
+    frequency = np.hypot(rows, columns).ravel()[1:]
+    even = (_mirror_signs() > 0).astype(np.float32)
+    count = len(pictures)
+    mean = even * spectra.sum(axis=0) / (count + PRIOR_COUNT)
+    prior = (PRIOR_SPREAD[0] * frequency ** PRIOR_SPREAD[1]) ** 2
+    variance = (((spectra - mean) ** 2).sum(axis=0) + PRIOR_COUNT * prior) / (count + PRIOR_COUNT)
+    whitened = (spectra - mean) / np.sqrt(variance)
+    norms = np.linalg.norm(whitened, axis=1, keepdims=True)
+    return np.asarray(whitened / np.maximum(norms, 1e-6), dtype=np.float32)
+
+
+def mirrored(descriptors: Vectors) -> Vectors:
+    """The descriptors of the pictures' mirror images: odd horizontal frequencies change sign."""
+    return np.asarray(descriptors * _mirror_signs(), dtype=np.float32)
+
+
+def _mirror_signs() -> Vectors:
+    signs = np.where(np.arange(COEFFICIENTS) % 2, -1.0, 1.0)
+    return np.tile(signs, COEFFICIENTS)[1:].astype(np.float32)
+
+
+def similar_pairs(descriptors: Vectors, similarity: float) -> npt.NDArray[np.int64]:
+    """All pairs `[P, 2]` int64 (first < second) that are alike, mirrored or not, by at least `similarity`."""
+    flipped = mirrored(descriptors)
+    count = len(descriptors)
+    found: list[npt.NDArray[np.int64]] = [np.empty((0, 2), dtype=np.int64)]
+    starts = range(0, count, BLOCK)
+    with tqdm(total=len(starts) * (len(starts) + 1) // 2, unit="block", desc="near-duplicates") as progress:
+        for row in starts:
+            for column in range(row, count, BLOCK):
+                right = descriptors[column : column + BLOCK].T
+                alike = np.maximum(descriptors[row : row + BLOCK] @ right, flipped[row : row + BLOCK] @ right)
+                pairs = np.argwhere(alike >= similarity) + (row, column)
+                found.append(pairs[pairs[:, 0] < pairs[:, 1]])
+                progress.update()
+    return np.concatenate(found)
+
+
+def group(count: int, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """A group number for each of `count` pictures, `[count]` int32: who is linked by `pairs` shares one.
+
+    Groups are numbered in the order of their first pictures.
+    """
+    links = coo_matrix((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    _, labels = connected_components(links, directed=False)
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.empty(len(first), dtype=np.int32)
+    order[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
+    return np.asarray(order[inverse], dtype=np.int32)
