@@ -115,7 +115,5 @@ def test_panels_can_compute_nothing() -> None:
 
 @pytest.mark.parametrize("folder", ["blender_facegan", "trainer", "tools", "tests"])
 def test_a_file_can_be_read_at_one_sitting(folder: str) -> None:
-    lengths = {
-        name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources(ROOT / folder)
-    }
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources(ROOT / folder)}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}

@@ -31,10 +31,7 @@ def pins() -> dict[str, str]:
 
 def requirements() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"].values()
-    return [
-        Requirement(text)
-        for text in (*PROJECT["dependencies"], *(text for extra in extras for text in extra))
-    ]
+    return [Requirement(text) for text in (*PROJECT["dependencies"], *(text for extra in extras for text in extra))]
 
 
 @pytest.mark.parametrize("requirement", requirements(), ids=str)

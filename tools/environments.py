@@ -84,9 +84,7 @@ def running_python() -> str:
 def blender_for(python: str) -> str:
     """The version of Blender that the demo and `make test` use on `python`."""
     if python not in DEMO_BLENDERS:
-        raise SetUpError(
-            f"Blender's module is built for Python {' and '.join(DEMO_BLENDERS)}, this is {python}"
-        )
+        raise SetUpError(f"Blender's module is built for Python {' and '.join(DEMO_BLENDERS)}, this is {python}")
     return DEMO_BLENDERS[python]
 
 
@@ -118,9 +116,7 @@ def environment(name: str) -> Environment:
 def with_replaced_pins(constraints: str, pins: Mapping[str, str]) -> str:
     """The text of a constraints file with the versions of `pins` in place of its own."""
     for package, version in pins.items():
-        constraints, found = re.subn(
-            rf"^{package}==.*$", f"{package}=={version}", constraints, flags=re.MULTILINE
-        )
+        constraints, found = re.subn(rf"^{package}==.*$", f"{package}=={version}", constraints, flags=re.MULTILINE)
         if found != 1:
             raise SetUpError(f"{CONSTRAINTS.name} pins {package} {found} times; it has to once")
     return constraints
@@ -128,9 +124,7 @@ def with_replaced_pins(constraints: str, pins: Mapping[str, str]) -> str:
 
 def fingerprint(made: Environment, constraints: str) -> str:
     """Changes when the environment would be made of something else."""
-    project = (
-        (ROOT / "pyproject.toml").read_text(encoding="utf-8") if "--editable" in made.requirements else ""
-    )
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8") if "--editable" in made.requirements else ""
     parts = (sys.version, *made.requirements, constraints, project)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -142,9 +136,7 @@ def make(made: Environment) -> None:
     current = fingerprint(made, constraints)
     if not (stamp.exists() and stamp.read_text() == current):
         if shutil.disk_usage(ROOT).free < made.size:
-            raise NoRoomError(
-                f"{made.folder.name} needs {made.size // GIGABYTE} GB of free disk under {ROOT}"
-            )
+            raise NoRoomError(f"{made.folder.name} needs {made.size // GIGABYTE} GB of free disk under {ROOT}")
         print(
             f"Making {made.folder.name} with Python {running_python()}: {' '.join(made.requirements)}",
             flush=True,

@@ -75,9 +75,7 @@ def debian_packages(libraries: list[str]) -> list[str]:
     unknown = [library for library in libraries if library not in DEBIAN_PACKAGES]
     if unknown:
         names = ", ".join(unknown)
-        raise SetUpError(
-            f"Blender needs {names}, of no package known here; run: apt-file search {unknown[0]}"
-        )
+        raise SetUpError(f"Blender needs {names}, of no package known here; run: apt-file search {unknown[0]}")
     return [DEBIAN_PACKAGES[library] for library in libraries]
 
 
@@ -117,9 +115,7 @@ def provide(package: Path, os_release: Path = Path("/etc/os-release")) -> None:
     install(packages)
     still_missing = missing_libraries(package)
     if still_missing:
-        raise SetUpError(
-            f"after installing {' '.join(packages)}, Blender still lacks {', '.join(still_missing)}"
-        )
+        raise SetUpError(f"after installing {' '.join(packages)}, Blender still lacks {', '.join(still_missing)}")
 
 
 def main(arguments: list[str]) -> int:

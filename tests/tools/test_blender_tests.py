@@ -48,17 +48,13 @@ def test_all_means_every_blender(machine: Machine) -> None:
     assert machine.tested() == [blender.version for blender in BLENDERS]
 
 
-def test_without_arguments_it_is_the_running_pythons(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_arguments_it_is_the_running_pythons(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blender_tests, "running_python", lambda: "3.13")
     assert blender_tests.main([]) == 0
     assert machine.tested() == ["5.2.3"]
 
 
-def test_one_failure_fails_the_whole_and_stops_nothing(
-    machine: Machine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_failure_fails_the_whole_and_stops_nothing(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.holds(BLENDERS[0], tests_exit=1)
     assert blender_tests.main(["--all"]) == 1
     assert machine.tested() == [blender.version for blender in BLENDERS]

@@ -34,9 +34,7 @@ class Machine:
 
     def lacks(self, *libraries: str) -> None:
         """`ldd` reports `libraries` as not found until apt-get has run `install`."""
-        lines = "".join(
-            f"\tlibc.so.6 => /lib/libc.so.6 (0x1)\n\t{library} => not found\n" for library in libraries
-        )
+        lines = "".join(f"\tlibc.so.6 => /lib/libc.so.6 (0x1)\n\t{library} => not found\n" for library in libraries)
         (self.programs.parent / "report").write_text(lines)
         self.program(
             "ldd",
@@ -57,9 +55,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return made
 
 
-def test_nothing_is_said_or_done_when_nothing_is_missing(
-    machine: Machine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_said_or_done_when_nothing_is_missing(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.lacks()
     machine.has_apt()
     shared_libraries.provide(machine.package, machine.os_release)
@@ -67,9 +63,7 @@ def test_nothing_is_said_or_done_when_nothing_is_missing(
     assert not machine.apt_log.exists()
 
 
-def test_root_on_debian_gets_what_is_missing_and_is_told(
-    machine: Machine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_root_on_debian_gets_what_is_missing_and_is_told(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.lacks("libXi.so.6", "libxkbcommon.so.0")
     machine.has_apt(then=f": > {machine.installed}")
     shared_libraries.provide(machine.package, machine.os_release)

@@ -118,10 +118,6 @@ def test_the_module_runs_and_returns_the_exit_code() -> None:
 
 @pytest.mark.parametrize("command", ["prepare", "stats"])
 def test_reading_photographs_needs_no_torch(command: str) -> None:
-    code = (
-        f"import sys; sys.modules['torch'] = None; from trainer import cli; cli.main(['{command}', '--help'])"
-    )
-    outcome = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    code = f"import sys; sys.modules['torch'] = None; from trainer import cli; cli.main(['{command}', '--help'])"
+    outcome = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
