@@ -1,0 +1,60 @@
+"""`trainer export`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from trainer.errors import UserError
+from trainer.export import export
+from trainer.model_file.onnx import write_onnx
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a run's averaged generator as one model file for the add-on, with its card and golden vectors.
+
+    Example: python -m trainer export runs/faces64 --out faces.facegan --name "My faces" --onnx faces.onnx
+    """
+
+    source: tyro.conf.Positional[Path]
+    """A run folder, or one checkpoint of it."""
+    out: Path
+    """The model file to write, *.facegan."""
+    name: str = ""
+    """The model's name, as artists will see it."""
+    licence: str = ""
+    """SPDX licence of the weights; the dataset's where left out."""
+    attribution: str = ""
+    """Whom to credit; the dataset's where left out."""
+    report: Path | None = None
+    """A report.json of `evaluate`, whose figures the card will carry."""
+    onnx: Path | None = None
+    """Write the same network as ONNX as well."""
+    calibration: int | None = None
+    """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
+
+    def run(self) -> None:
+        """Export, and say what was written."""
+        overrides: dict[str, Any] = {
+            key: value for key in ("name", "licence", "attribution") if (value := getattr(self, key))
+        }
+        if self.report is not None:
+            overrides["figures"] = read_figures(self.report)
+        model, size = export(self.source, self.out, overrides, self.calibration)
+        print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
+        if self.onnx is not None:
+            print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")
+
+
+def read_figures(path: Path) -> dict[str, Any]:
+    """The `figures` of a report.json. Raises `UserError` if there are none."""
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: no report of `trainer evaluate` ({error})") from error
+    if not isinstance(figures, dict):
+        raise UserError(f"{path}: its figures are not a table")
+    return figures

@@ -1,0 +1,140 @@
+"""`trainer train`."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+import tyro
+
+from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
+from trainer.data.dataset import open_dataset
+from trainer.errors import UserError
+from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.training.average import draw_labels, draw_latents
+from trainer.training.checkpoints import newest_checkpoint, saved_checkpoints
+from trainer.training.run import Run, RunOptions, fabric_for
+from trainer.training.settings import parse_settings
+
+TRIAL_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a conditional GAN on a prepared dataset; Ctrl-C saves and stops, --resume goes on.
+
+    Example: python -m trainer train --preset crowd --data data/faces64 --out runs/faces64 --max-minutes 180
+    """
+
+    data: Path
+    """The prepared dataset: a folder or a packed file."""
+    out: Path
+    """The run folder: config.json, checkpoints/, sheets/, metrics.jsonl, tensorboard/."""
+    preset: Literal["crowd", "paper"] = "crowd"
+    """Where the settings start from."""
+    config: Path | None = None
+    """A TOML file that overrides the preset."""
+    set: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE")] = ()
+    """Single settings that override both, such as loss.r1=0.1 data.batch=32."""
+    max_minutes: float = 0.0
+    """Save and stop after this long; 0 never."""
+    resume: bool = False
+    """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    threads: int = 0
+    """CPU threads; 0 leaves torch's choice."""
+    compile: Literal["auto", "yes", "no"] = "auto"
+    """Compile the networks; auto does on a GPU."""
+    quiet: bool = False
+    """No progress bar."""
+    dry_run: bool = False
+    """Print the settings, sizes, costs and the time per 1,000 images, and train nothing."""
+
+    def run(self) -> None:
+        """Train, or describe what training would do."""
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        dataset = open_dataset(self.data)
+        config = self.resolved()
+        fabric = fabric_for(self.device)
+        options = RunOptions(self.out, self.max_minutes, self.compiled(fabric.device), self.quiet)
+        run = Run(config, dataset, fabric, options)
+        if self.dry_run:
+            print(describe(run))
+            return
+        lines = run.resume() if self.resume else []
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")
+            (self.out / "dataset.json").write_text(json.dumps(dataset.metadata, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
+        print("\n".join(lines), end="\n" if lines else "", flush=True)
+        print(run.train())
+
+    def resolved(self) -> Config:
+        """The preset or the resumed run's config, then the TOML file, then `--set`."""
+        if self.resume:
+            config = from_dict(newest_checkpoint(self.out)[1]["config"])
+        elif saved_checkpoints(self.out):
+            raise UserError(f"{self.out}: holds a run already; add --resume to go on with it, or choose another --out")
+        else:
+            config = PRESETS[self.preset]
+        if self.config is not None:
+            config = override_from_toml(config, self.config)
+        return overridden(config, parse_settings(self.set))
+
+    def compiled(self, device: torch.device) -> bool:
+        """Whether to compile the networks on `device`.
+
+        On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
+        """
+        if self.compile == "auto":
+            return device.type == "cuda"
+        return self.compile == "yes"
+
+
+def describe(run: Run) -> str:
+    """What the run would be: settings, sizes, costs, and the measured time per 1,000 images."""
+    config, labels = run.config, run.labels
+    randomness = torch.Generator().manual_seed(0)
+    group = max(1, getattr(config.discriminator, "deviation_group", 1))
+    latents = draw_latents(group, config.generator.latent_size, config.generator.latent_distribution, randomness)
+    matrix = draw_labels(group, labels, randomness)
+    generator, discriminator = build_generator(config, labels), build_discriminator(config, labels)
+    images = torch.zeros(group, 3, config.resolution, config.resolution)
+    g_cost = multiply_adds(generator, latents, matrix) / group
+    d_cost = multiply_adds(discriminator, images, matrix) / group
+    step_flops = 2 * (3 * g_cost + 8 * d_cost)
+    seconds = seconds_per_step(run) / config.data.batch * 1000
+    return "\n".join(
+        [
+            json.dumps(to_dict(config), indent=1),
+            f"pictures       {len(run.pictures):,} to train on, {len(run.held_out):,} held out",
+            f"labels         {', '.join(label.name for label in labels)}",
+            f"generator      {parameters_of(generator):,} parameters ({2 * parameters_of(generator) / 1e6:.1f} MB as"
+            f" float16), {g_cost / 1e6:.1f} M multiply-adds a face",
+            f"discriminator  {parameters_of(discriminator):,} parameters, {d_cost / 1e6:.1f} M multiply-adds a picture",
+            f"step           {step_flops / 1e9:.2f} GFLOP an image without penalties",
+            f"device         {run.fabric.device}, {torch.get_num_threads()} threads",
+            f"time           {seconds:.1f} s per 1,000 images,"
+            f" {seconds / 1000 * config.images / 3600:.1f} hours for all {config.images:,}",
+        ]
+    )
+
+
+def seconds_per_step(run: Run) -> float:
+    """Seconds of one step, the mean of a few after a warm-up that compiles."""
+    randomness = torch.Generator(run.fabric.device)
+    started = 0.0
+    for step in range(2 * TRIAL_STEPS):
+        if step == TRIAL_STEPS:
+            started = time.monotonic()
+        index = run.next_index(run.sampler)
+        randomness.manual_seed(step)
+        told = run.game.play(*run.pictures.batch(index, randomness, flip=True), randomness)
+        float(told["d_loss"])
+    return (time.monotonic() - started) / TRIAL_STEPS

@@ -1,0 +1,140 @@
+"""Faces from a model file or a run folder, for people given as seed, sex and age."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainer.config import Config, from_dict
+from trainer.errors import UserError
+from trainer.labels import LabelSpec, from_card
+from trainer.model_file.lowering import lowered
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.storage import ModelFile, read_model
+from trainer.networks.build import Generator, build_generator
+from trainer.training.average import calibrated
+from trainer.training.checkpoints import newest_checkpoint, read_checkpoint
+
+BATCH = 64
+
+
+def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) -> np.ndarray:
+    """Each seed's latent, float32 [N, size], from numpy's frozen stream (docs/model-format.md, "A character")."""
+    rows = np.empty((len(seeds), size), np.float32)
+    for row, seed in zip(rows, seeds, strict=True):
+        stream = np.random.RandomState(int(seed))
+        row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
+    return rows
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """-1 ... 1 -> uint8, as docs/model-format.md rounds."""
+    return np.clip(np.round((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class FaceGenerator:
+    """A model ready to draw. `card` is the model file's, or what a run's would be."""
+
+    network: GraphNetwork
+    card: Mapping[str, Any]
+
+    @property
+    def resolution(self) -> int:
+        """Side of a picture in pixels."""
+        return int(self.card["resolution"])
+
+    @property
+    def labels(self) -> tuple[LabelSpec, ...]:
+        """The labels that the model understands."""
+        return from_card(self.card["labels"])
+
+    def __call__(self, seeds: Sequence[int] | np.ndarray, sex: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """uint8 [N, H, W, 3] for `seeds`, `sex` -1 ... +1, `age` in years, [N] each; other labels in their middle."""
+        return self.from_latents(self.latents(seeds), sex, age)
+
+    def latents(self, seeds: Sequence[int] | np.ndarray) -> np.ndarray:
+        """The latents float32 [N, L] of `seeds` [N]."""
+        latent = self.card["latent"]
+        return latents_of(seeds, latent["size"], latent["distribution"])
+
+    @torch.no_grad()
+    def from_latents(self, latents: np.ndarray, sex: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """As the call, for latents float32 [N, L] instead of seeds."""
+        count = len(latents)
+        given = {"sex": np.asarray(sex, np.float32)[:, None], "age": np.asarray(age, np.float32)[:, None]}
+        inputs = {"latent": latents}
+        for label in self.labels:
+            inputs[label.name] = given[label.name] if label.name in given else middle(label, count)
+        tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
+        chunks = [
+            self.network({name: value[start : start + BATCH] for name, value in tensors.items()}).numpy()
+            for start in range(0, count, BATCH)
+        ]
+        empty = np.empty((0, self.resolution, self.resolution, 3), np.float32)
+        return to_bytes(np.concatenate(chunks) if chunks else empty)
+
+
+def middle(label: LabelSpec, count: int) -> np.ndarray:
+    """A label that nobody asked for: the middle of its range, or all classes alike. float32 [count, columns]."""
+    if label.kind == "classes":
+        return np.full((count, label.columns), 1.0 / label.columns, np.float32)
+    value = (label.minimum + label.maximum) / 2 if label.kind == "number" else 0.0
+    return np.full((count, 1), value, np.float32)
+
+
+@dataclass(frozen=True)
+class TrainedGenerator:
+    """A run's averaged generator, calibrated, in evaluation mode, with the facts of the checkpoint it came from."""
+
+    network: Generator
+    config: Config
+    labels: tuple[LabelSpec, ...]
+    images: int
+
+
+def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
+    """The averaged generator of a run folder's newest checkpoint, or of one checkpoint file. Raises `UserError`.
+
+    `calibration` overrides how many batches re-estimate its statistics.
+    """
+    state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
+    config = from_dict(state["config"])
+    labels = from_card(state["labels"])
+    network = build_generator(config, labels)
+    prefix = "module."
+    average = {name[len(prefix) :]: value for name, value in state["average"].items() if name.startswith(prefix)}
+    network.load_state_dict(cast(dict[str, Tensor], average))
+    batches = config.average.calibration if calibration is None else calibration
+    ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
+    return TrainedGenerator(cast(Generator, ready), config, labels, int(state["images"]))
+
+
+def basic_card(trained: TrainedGenerator) -> dict[str, Any]:
+    """The part of a card that the network itself fixes."""
+    generator = trained.config.generator
+    return {
+        "resolution": trained.config.resolution,
+        "latent": {"size": generator.latent_size, "distribution": generator.latent_distribution},
+        "labels": [label.card() for label in trained.labels],
+    }
+
+
+def from_model(model: ModelFile) -> FaceGenerator:
+    """A model file, ready to draw."""
+    return FaceGenerator(GraphNetwork(model.graph, model.tensors), model.card)
+
+
+def open_generator(path: Path) -> FaceGenerator:
+    """A `.facegan` file, a checkpoint `.pt` or a run folder, ready to draw. Raises `UserError`."""
+    if path.is_dir() or path.suffix == ".pt":
+        trained = load_trained(path)
+        graph, builder = lowered(trained.network, trained.labels)
+        return FaceGenerator(GraphNetwork(graph, builder.tensors), basic_card(trained))
+    if not path.exists():
+        raise UserError(f"{path}: no such model; give a .facegan file, a checkpoint or a run folder")
+    return from_model(read_model(path))

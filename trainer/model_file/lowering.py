@@ -1,0 +1,152 @@
+"""From a trained generator to the model file's graph: batch norm folded, labels encoded inside the graph."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from trainer.labels import LabelSpec
+from trainer.model_file.graph import Graph, GraphBuilder, input_shapes
+from trainer.networks.build import Generator
+from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.label_code import KnotCode, PlainCode, knots_of
+from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
+
+NORMALISE_EPSILON = 1e-8
+
+
+def lowered(generator: Generator, labels: Sequence[LabelSpec]) -> tuple[Graph, GraphBuilder]:
+    """The generator, in evaluation mode, as a graph and the builder that holds its tensors (float32)."""
+    columns = [(label.name, label.columns) for label in labels]
+    builder = GraphBuilder(input_shapes(generator.latent_size, columns))
+    with torch.no_grad():
+        if isinstance(generator, CrowdGenerator):
+            return builder.finish(lower_crowd(builder, generator)), builder
+        return builder.finish(lower_paper(builder, generator)), builder
+
+
+def lower_knot_code(builder: GraphBuilder, code: KnotCode) -> str:
+    """`KnotCode` as nodes; the order of its parts is the module's."""
+    plain, hats, binary = [], [], []
+    for label in code.labels:
+        if label.kind == "number":
+            hats.append(builder.node("knots", label.name, knots=list(knots_of(label))))
+        else:
+            plain.append(label.name)
+            if label.kind == "binary":
+                binary.append(label.name)
+    products = [builder.node("multiply", hat, sign) for sign in binary for hat in hats]
+    parts = plain + hats + products
+    return parts[0] if len(parts) == 1 else builder.node("concat", *parts)
+
+
+def lower_plain_code(builder: GraphBuilder, code: PlainCode) -> list[str]:
+    """`PlainCode` as one value a label."""
+    scale, offset = code.get_buffer("scale").tolist(), code.get_buffer("offset").tolist()
+    values, column = [], 0
+    for label in code.labels:
+        if label.kind == "number":
+            # The buffers are float32: rounded to what was meant, so that 0.02 is written as 0.02.
+            meant_scale, meant_offset = float(f"{scale[column]:.7g}"), float(f"{offset[column]:.7g}")
+            values.append(builder.node("affine", label.name, scale=meant_scale, offset=meant_offset))
+        else:
+            values.append(label.name)
+        column += label.columns
+    return values
+
+
+def statistics(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """A batch norm without weights as (scale, shift) [C]. Raises ValueError if it keeps no statistics."""
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("the batch norm keeps no statistics: calibrate the generator first")
+    scale = torch.rsqrt(norm.running_var + norm.eps)
+    return scale, -norm.running_mean * scale
+
+
+def lower_styled(builder: GraphBuilder, layer: StyledConv, x: str, scale: str, shift: str) -> str:
+    """A `StyledConv`, its batch norm folded into the convolution. `scale` [C] already holds the 1 of `1 + scale`."""
+    if layer.upsample:
+        x = builder.node("upsample", x, factor=2)
+    factor, offset = statistics(layer.norm)
+    x = builder.conv2d(x, layer.conv.weight * factor[:, None, None, None], offset)
+    return builder.leaky_relu(builder.node("film", x, scale, shift), SLOPE)
+
+
+def lower_styles(builder: GraphBuilder, layers: Sequence[StyledConv], style: str) -> list[tuple[str, str]]:
+    """The scale and shift of every layer, from one linear node: the many small products become one."""
+    weights, biases = [], []
+    for layer in layers:
+        bias = layer.style.bias.clone()
+        bias[: len(bias) // 2] += 1.0
+        weights.append(layer.style.weight)
+        biases.append(bias)
+    joined = builder.linear(style, torch.cat(weights), torch.cat(biases))
+    pairs, start = [], 0
+    for layer in layers:
+        width = layer.style.out_features // 2
+        scale = builder.node("slice", joined, start=start, stop=start + width)
+        shift = builder.node("slice", joined, start=start + width, stop=start + 2 * width)
+        pairs.append((scale, shift))
+        start += 2 * width
+    return pairs
+
+
+def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
+    """The `crowd` generator as nodes."""
+    latent = builder.node("normalise", "latent", epsilon=NORMALISE_EPSILON)
+    code = lower_knot_code(builder, generator.label_code)
+    x = builder.node("concat", latent, builder.linear(code, generator.embed.weight, generator.embed.bias))
+    for layer in generator.mapping:
+        assert isinstance(layer, nn.Linear)
+        x = builder.leaky_relu(builder.linear(x, layer.weight, layer.bias), SLOPE)
+    layers = [layer for layer in (*generator.grow, *generator.refine) if isinstance(layer, StyledConv)]
+    styles = dict(zip(layers, lower_styles(builder, layers, x), strict=True))
+    factor, offset = statistics(generator.base_norm)
+    # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
+    weight = generator.base.weight * factor.repeat(16)[:, None]
+    x = builder.linear(x, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
+    x = builder.leaky_relu(builder.node("reshape", x, shape=[4, 4, len(factor)]), SLOPE)
+    for grow, refine in zip(generator.grow, generator.refine, strict=True):
+        assert isinstance(grow, StyledConv)
+        x = lower_styled(builder, grow, x, *styles[grow])
+        if isinstance(refine, StyledConv):
+            x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
+    x = builder.conv2d(x, generator.to_shuffle.weight, generator.to_shuffle.bias)
+    x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)
+    return builder.node("tanh", builder.conv2d(x, generator.to_rgb.weight, generator.to_rgb.bias))
+
+
+def activation_statistics(norm: ActivationNorm) -> tuple[Tensor, Tensor]:
+    """A batch norm per activation as (scale, shift) of its own shape."""
+    scale = norm.scale * torch.rsqrt(norm.get_buffer("running_var") + EPSILON)
+    return scale, norm.shift - norm.get_buffer("running_mean") * scale
+
+
+def lower_paper(builder: GraphBuilder, generator: PaperGenerator) -> str:
+    """The 2016 generator as nodes.
+
+    Its norms stand after the ReLU: the first folds into the next layer, the others, which differ from pixel to pixel,
+    stay as a scale and a shift for every activation.
+    """
+    code = lower_plain_code(builder, generator.label_code)
+    x = builder.node("concat", *code, "latent")
+    x = builder.leaky_relu(builder.linear(x, generator.hidden.weight, generator.hidden.bias), 0.0)
+    scale, shift = activation_statistics(generator.hidden_norm)
+    weight = generator.base.weight
+    x = builder.linear(x, weight * scale, generator.base.bias + weight @ shift)
+    x = builder.node("reshape", builder.leaky_relu(x, 0.0), shape=[8, 8, generator.config.channels[0]])
+    x = scale_shift(builder, x, generator.base_norm)
+    for layer, norm in zip(generator.grow, generator.grow_norms, strict=True):
+        assert isinstance(layer, nn.ConvTranspose2d)
+        assert isinstance(norm, ActivationNorm)
+        x = builder.node("upsample", x, factor=2)
+        # A transposed convolution of stride 1 is a convolution with the kernel turned round.
+        x = builder.conv2d(x, layer.weight.flip(2, 3).transpose(0, 1), layer.bias)
+        x = scale_shift(builder, builder.leaky_relu(x, 0.0), norm)
+    return builder.node("tanh", x)
+
+
+def scale_shift(builder: GraphBuilder, x: str, norm: ActivationNorm) -> str:
+    """A norm per activation [C, H, W] as a node over [H, W, C]."""
+    scale, shift = activation_statistics(norm)
+    return builder.node("scale_shift", x, tensors={"scale": scale.permute(1, 2, 0), "shift": shift.permute(1, 2, 0)})

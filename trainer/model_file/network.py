@@ -1,0 +1,102 @@
+"""A model file's graph as a torch module: what `generate`, `evaluate` and the export checks run."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainer.model_file.graph import Graph, Node
+from trainer.networks.label_code import hat_functions
+
+
+class GraphNetwork(nn.Module):
+    """Inputs by name, each [N, ...] float32 -> image [N, H, W, 3], -1 ... 1.
+
+    Feature maps are [N, H, W, C], as in the file.
+    """
+
+    def __init__(self, graph: Graph, tensors: Mapping[str, np.ndarray]) -> None:
+        super().__init__()
+        self.graph = graph
+        self.names = {name: f"t{index}" for index, name in enumerate(tensors)}
+        for name, value in tensors.items():
+            self.register_buffer(self.names[name], torch.from_numpy(np.asarray(value, np.float32)))
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Run the nodes in their order."""
+        values = dict(inputs)
+        for node in self.graph.nodes:
+            parts = {part: self.get_buffer(self.names[name]) for part, name in node.tensors.items()}
+            values[node.output] = run_node(node, [values[name] for name in node.inputs], parts, len(inputs["latent"]))
+        return values[self.graph.output]
+
+
+def over_maps(x: Tensor) -> Tensor:
+    """[N, H, W, C] -> torch's [N, C, H, W], without a copy."""
+    return x.permute(0, 3, 1, 2)
+
+
+def as_file(x: Tensor) -> Tensor:
+    """[N, C, H, W] -> [N, H, W, C], without a copy."""
+    return x.permute(0, 2, 3, 1)
+
+
+def run_node(node: Node, inputs: list[Tensor], tensors: Mapping[str, Tensor], count: int) -> Tensor:
+    """One node's value. Raises ValueError on an op that the format does not have."""
+    attributes = node.attributes
+    match node.op:
+        case "linear":
+            return functional.linear(inputs[0], tensors["weight"], tensors.get("bias"))
+        case "conv2d":
+            weight = tensors["weight"]
+            x = functional.conv2d(over_maps(inputs[0]), weight, tensors.get("bias"), padding=weight.shape[2] // 2)
+            return as_file(x)
+        case "upsample":
+            x = functional.interpolate(over_maps(inputs[0]), scale_factor=float(attributes["factor"]), mode="nearest")
+            return as_file(x)
+        case "pixel_shuffle":
+            return as_file(functional.pixel_shuffle(over_maps(inputs[0]), attributes["factor"]))
+        case "scale_shift":
+            return inputs[0] * tensors["scale"] + tensors["shift"]
+        case "film":
+            x, scale, shift = inputs
+            if x.dim() == 4:
+                scale, shift = scale[:, None, None, :], shift[:, None, None, :]
+            return x * scale + shift
+        case "constant":
+            return tensors["value"].expand(count, *tensors["value"].shape)
+        case _:
+            return run_simple(node, inputs)
+
+
+def run_simple(node: Node, inputs: list[Tensor]) -> Tensor:  # noqa: C901 - one case for each op of the format
+    """A node without tensors."""
+    attributes = node.attributes
+    x = inputs[0]
+    match node.op:
+        case "affine":
+            return x * float(attributes["scale"]) + float(attributes["offset"])
+        case "leaky_relu":
+            return functional.leaky_relu(x, attributes["slope"])
+        case "tanh":
+            return torch.tanh(x)
+        case "clip":
+            return x.clamp(attributes["minimum"], attributes["maximum"])
+        case "add":
+            return x + inputs[1]
+        case "multiply":
+            return x * inputs[1]
+        case "concat":
+            return torch.cat(inputs, dim=-1)
+        case "slice":
+            return x[..., attributes["start"] : attributes["stop"]]
+        case "reshape":
+            return x.reshape(len(x), *attributes["shape"])
+        case "knots":
+            return hat_functions(x, torch.tensor(attributes["knots"], dtype=x.dtype, device=x.device))
+        case "normalise":
+            return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + attributes["epsilon"])
+        case op:
+            raise ValueError(f"no op {op!r} in this format")

@@ -1,0 +1,82 @@
+"""Writing and reading `*.facegan` with the safetensors library."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from trainer.errors import UserError
+from trainer.model_file.graph import Graph, graph_from_json
+
+FORMAT = "facegan/1"
+GOLDEN_TENSOR = "golden.images"
+MAXIMUM_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file holds: `tensors` float32; `golden` (seed, sex, age), its pictures uint8 [G, H, W, 3]."""
+
+    graph: Graph
+    card: Mapping[str, Any]
+    tensors: Mapping[str, np.ndarray]
+    golden: Sequence[Mapping[str, float]]
+    golden_images: np.ndarray
+
+
+def half(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors as float16, as they will be stored. Raises `UserError` if a value does not fit."""
+    stored = {}
+    for name, value in tensors.items():
+        with np.errstate(over="ignore"):
+            stored[name] = value.astype(np.float16)
+        if not np.isfinite(stored[name]).all():
+            raise UserError(f"{name} holds values beyond float16's range: it diverged, export an earlier checkpoint")
+    return stored
+
+
+def write_model(path: Path, model: ModelFile) -> int:
+    """Write `model`, weights as float16, whole or not at all. Returns the file's size in bytes. Raises `UserError`."""
+    metadata = {
+        "format": FORMAT,
+        "graph": json.dumps(model.graph.json(), separators=(",", ":")),
+        "card": json.dumps(model.card, separators=(",", ":")),
+        "golden": json.dumps(list(model.golden), separators=(",", ":")),
+    }
+    content = save(half(model.tensors) | {GOLDEN_TENSOR: model.golden_images}, metadata)
+    if len(content) > MAXIMUM_BYTES:
+        raise UserError(f"{path}: the model takes {len(content):,} bytes, more than the format's {MAXIMUM_BYTES:,}")
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
+    return len(content)
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file. Raises `UserError` that names the file if it is missing, broken or of another format."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; give a model that `trainer export` wrote")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError, ValueError) as error:
+        raise UserError(f"{path}: not a whole model file ({error}); export it again") from error
+    if metadata.get("format") != FORMAT:
+        raise UserError(f"{path}: format {metadata.get('format')!r}, this trainer reads {FORMAT!r}")
+    try:
+        graph = graph_from_json(json.loads(metadata["graph"]))
+        card, golden = json.loads(metadata["card"]), json.loads(metadata["golden"])
+        images = tensors.pop(GOLDEN_TENSOR)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: its graph, card or golden vectors are broken ({error}); export it again") from error
+    return ModelFile(graph, card, {name: value.astype(np.float32) for name, value in tensors.items()}, golden, images)

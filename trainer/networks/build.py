@@ -1,0 +1,85 @@
+"""The networks that a config names."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from trainer.config import (
+    Config,
+    CrowdDiscriminatorConfig,
+    CrowdGeneratorConfig,
+    PaperDiscriminatorConfig,
+    PaperGeneratorConfig,
+)
+from trainer.errors import UserError
+from trainer.labels import LabelSpec
+from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator
+from trainer.networks.paper import PaperDiscriminator, PaperGenerator
+
+Generator = CrowdGenerator | PaperGenerator
+Discriminator = CrowdDiscriminator | PaperDiscriminator
+
+
+def build_generator(config: Config, labels: Sequence[LabelSpec]) -> Generator:
+    """A new generator. Raises `UserError` if its widths do not end at the config's resolution."""
+    network: Generator
+    match config.generator:
+        case CrowdGeneratorConfig() as crowd:
+            network = CrowdGenerator(crowd, labels)
+        case PaperGeneratorConfig() as paper:
+            network = PaperGenerator(paper, labels)
+    if network.resolution != config.resolution:
+        raise UserError(
+            f"generator.channels {config.generator.channels} draw {network.resolution} px, but resolution is"
+            f" {config.resolution}: change one of them"
+        )
+    return network
+
+
+def build_discriminator(config: Config, labels: Sequence[LabelSpec]) -> Discriminator:
+    """A new discriminator. Raises `UserError` if its widths do not fit the config's resolution."""
+    try:
+        match config.discriminator:
+            case CrowdDiscriminatorConfig() as crowd:
+                return CrowdDiscriminator(crowd, labels, config.resolution)
+            case PaperDiscriminatorConfig() as paper:
+                return PaperDiscriminator(paper, labels, config.resolution)
+    except ValueError as error:
+        raise UserError(f"discriminator.channels: {error}") from error
+
+
+N = TypeVar("N", bound=nn.Module)
+
+
+def on_device(network: N, device: torch.device) -> N:
+    """`network` on `device`, its convolutions channels-last: the layout that CPUs and tensor cores are fastest in."""
+    moved: N = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub lacks it
+    return moved
+
+
+def parameters_of(network: nn.Module) -> int:
+    """How many numbers the network learns."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def multiply_adds(network: nn.Module, *inputs: Tensor) -> int:
+    """Multiply-adds of one call on `inputs` (linear and convolution layers), for the whole batch."""
+    total = 0
+
+    def count(layer: nn.Module, _arguments: object, output: Tensor) -> None:
+        nonlocal total
+        if isinstance(layer, nn.Linear):
+            total += output.numel() * layer.in_features
+        elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            total += output.numel() * layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
+
+    handles = [layer.register_forward_hook(count) for layer in network.modules()]
+    was_training = network.training
+    network.eval()
+    network(*inputs)
+    network.train(was_training)
+    for handle in handles:
+        handle.remove()
+    return total

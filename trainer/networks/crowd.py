@@ -1,0 +1,203 @@
+"""The `crowd` networks: a small generator that every artist pays for, a larger discriminator that nobody does.
+
+The generator maps latent and labels to a style, which scales and shifts the batch norm after every convolution (FiLM);
+the last doubling is a pixel shuffle, followed by a thin 3x3 convolution that takes its grid away. The discriminator
+starts with a pixel unshuffle, ends with a minibatch standard deviation (Karras et al. 2018, sec. 3) taken within
+groups of like-labelled pictures, and reads the labels by projection (Miyato & Koyama 2018).
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainer.config import CrowdDiscriminatorConfig, CrowdGeneratorConfig
+from trainer.labels import LabelSpec
+from trainer.networks.label_code import KnotCode
+
+SLOPE = 0.2
+SMALL = 0.02
+
+
+def he(layer: nn.Linear | nn.Conv2d, gain: float = 1.0) -> None:
+    """He initialisation for a leaky ReLU of slope 0.2 (He et al. 2015), times `gain`; biases 0.
+
+    PyTorch's default shrinks the signal layer by layer until the discriminator is dead.
+    """
+    nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+    with torch.no_grad():
+        layer.weight.mul_(gain)
+        if layer.bias is not None:
+            layer.bias.zero_()
+
+
+def linear(inputs: int, outputs: int, gain: float = 1.0) -> nn.Linear:
+    """A linear layer, He-initialised times `gain`."""
+    layer = nn.Linear(inputs, outputs)
+    he(layer, gain)
+    return layer
+
+
+def conv(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, *, bias: bool = True, gain: float = 1.0
+) -> nn.Conv2d:
+    """A convolution that keeps the size (stride 1) or halves it (stride 2), He-initialised times `gain`."""
+    layer = nn.Conv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2, bias=bias)
+    he(layer, gain)
+    return layer
+
+
+def act(x: Tensor) -> Tensor:
+    """Leaky ReLU, slope 0.2."""
+    return functional.leaky_relu(x, SLOPE)
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Each row [N, L] scaled to a mean square of 1."""
+    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
+
+
+class StyledConv(nn.Module):
+    """3x3 convolution (after an optional x2 nearest), batch norm, scale and shift from the style, leaky ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, style: int, *, upsample: bool) -> None:
+        super().__init__()
+        self.upsample = upsample
+        self.conv = conv(inputs, outputs, bias=False)
+        self.norm = nn.BatchNorm2d(outputs, affine=False)
+        self.style = linear(style, 2 * outputs, gain=0.25)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]."""
+        if self.upsample:
+            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        x = self.norm(self.conv(x))
+        scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
+        return act(x * (1.0 + scale) + shift)
+
+
+class CrowdGenerator(nn.Module):
+    """Latent [N, L] and raw labels [N, C] -> image [N, 3, S, S], -1 ... 1.
+
+    `config.channels` are the widths from 4x4 upwards; the picture's side is 8 * 2 ** (len(channels) - 1), because the
+    last doubling is the pixel shuffle.
+    """
+
+    def __init__(self, config: CrowdGeneratorConfig, labels: Sequence[LabelSpec]) -> None:
+        super().__init__()
+        self.config = config
+        self.latent_size = config.latent_size
+        self.label_code = KnotCode(labels)
+        style = config.style_size
+        self.embed = nn.Linear(self.label_code.size, config.label_size)
+        nn.init.normal_(self.embed.weight, std=config.label_gain / math.sqrt(3.0))
+        nn.init.zeros_(self.embed.bias)
+        self.mapping = nn.ModuleList([linear(config.latent_size + config.label_size, style), linear(style, style)])
+        first = config.channels[0]
+        self.base = linear(style, first * 16)
+        self.base_norm = nn.BatchNorm2d(first, affine=False)
+        self.grow = nn.ModuleList(StyledConv(a, b, style, upsample=True) for a, b in pairwise(config.channels))
+        self.refine = nn.ModuleList(
+            StyledConv(width, width, style, upsample=False) if size in config.residual_sizes else nn.Identity()
+            for size, width in zip(self.sizes, config.channels[1:], strict=True)
+        )
+        self.to_shuffle = conv(config.channels[-1], 4 * config.tail_channels)
+        self.to_rgb = conv(config.tail_channels, 3, gain=0.5)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Sides of the feature maps after each doubling: 8, 16, ..."""
+        return tuple(8 * 2**index for index in range(len(self.config.channels) - 1))
+
+    @property
+    def resolution(self) -> int:
+        """Side of the picture in pixels."""
+        return 2 * self.sizes[-1]
+
+    def style_of(self, latent: Tensor, labels: Tensor) -> Tensor:
+        """The style [N, S] of a latent [N, L] and raw labels [N, C]."""
+        x = torch.cat([normalise(latent), self.embed(self.label_code(labels))], dim=1)
+        for layer in self.mapping:
+            x = act(layer(x))
+        return x
+
+    def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
+        """Draw the pictures. See the class."""
+        style = self.style_of(latent, labels)
+        # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
+        x = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
+        x = act(self.base_norm(x))
+        for grow, refine in zip(self.grow, self.refine, strict=True):
+            x = grow(x, style)
+            if isinstance(refine, StyledConv):
+                x = x + refine(x, style)
+        x = act(functional.pixel_shuffle(self.to_shuffle(x), 2))
+        return torch.tanh(self.to_rgb(x))
+
+
+class ResidualConv(nn.Module):
+    """x + 3x3 convolution of x, halved in variance, so that depth does not blow the signal up."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = conv(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] -> the same shape."""
+        return (x + act(self.conv(x))) * math.sqrt(0.5)
+
+
+def minibatch_deviation(x: Tensor, group: int, maps: int) -> Tensor:
+    """How much the members of each group of `group` consecutive pictures differ, as `maps` constant planes.
+
+    x [N, C, H, W] with N a multiple of `group` -> [N, maps, H, W]. The batch is ordered by bin, so that a group holds
+    pictures of one sex and age: a generator that draws one face for each group is found out.
+    """
+    count, channels, height, width = x.shape
+    grouped = x.reshape(count // group, group, maps, channels // maps, height, width)
+    deviation = (grouped.var(dim=1, unbiased=False) + 1e-8).sqrt().mean(dim=(2, 3, 4))
+    planes = deviation.repeat_interleave(group, dim=0)
+    return planes[:, :, None, None].expand(-1, -1, height, width)
+
+
+class CrowdDiscriminator(nn.Module):
+    """Image [N, 3, S, S] and raw labels [N, C] -> logit [N].
+
+    The batch is a run of groups of `config.deviation_group` like-labelled pictures.
+    """
+
+    def __init__(self, config: CrowdDiscriminatorConfig, labels: Sequence[LabelSpec], resolution: int) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.channels
+        if resolution // 2 ** len(widths) != 4:
+            raise ValueError(f"{len(widths)} widths do not bring {resolution} px down to 4 px")
+        self.entry = conv(12, widths[0])
+        stages: list[nn.Module] = []
+        for inputs, outputs in pairwise(widths):
+            stages.append(conv(inputs, outputs, kernel=4, stride=2))
+            stages += [ResidualConv(outputs) for _ in range(config.residuals)]
+        self.stages = nn.ModuleList(stages)
+        self.last = conv(widths[-1] + config.deviation_maps, widths[-1])
+        self.features = linear(widths[-1] * 16, config.feature_size)
+        self.logit = nn.Linear(config.feature_size, 1)
+        self.label_code = KnotCode(labels)
+        self.project = nn.Linear(self.label_code.size, config.feature_size, bias=False)
+        nn.init.normal_(self.logit.weight, std=SMALL)
+        nn.init.zeros_(self.logit.bias)
+        nn.init.normal_(self.project.weight, std=SMALL)
+
+    def forward(self, image: Tensor, labels: Tensor) -> Tensor:
+        """Judge the pictures. See the class."""
+        x = act(self.entry(functional.pixel_unshuffle(image, 2)))
+        for stage in self.stages:
+            x = stage(x) if isinstance(stage, ResidualConv) else act(stage(x))
+        spread = minibatch_deviation(x, self.config.deviation_group, self.config.deviation_maps)
+        x = act(self.last(torch.cat([x, spread], dim=1)))
+        features = act(self.features(x.flatten(1)))
+        logit: Tensor = self.logit(features).squeeze(1)
+        projected: Tensor = self.project(self.label_code(labels)) * features
+        return logit + projected.sum(dim=1)

@@ -1,0 +1,77 @@
+"""Checkpoints: plain tensors and numbers, written whole or not at all, the newest few kept."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.errors import UserError
+
+FOLDER = "checkpoints"
+NAME = re.compile(r"step-(\d+)\.pt")
+
+
+def checkpoint_path(run: Path, step: int) -> Path:
+    """Where the checkpoint of `step` stands in the run folder `run`."""
+    return run / FOLDER / f"step-{step:09d}.pt"
+
+
+def saved_checkpoints(run: Path) -> list[Path]:
+    """The run's checkpoints, oldest first."""
+    found = [path for path in (run / FOLDER).glob("step-*.pt") if NAME.fullmatch(path.name)]
+    return sorted(found, key=lambda path: path.name)
+
+
+def write_atomically(path: Path, state: Mapping[str, Any]) -> None:
+    """Save `state` so that `path` is either the whole of it or what it was. Raises `UserError`: a full disk, say."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("wb") as file:
+            torch.save(dict(state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(
+            f"{path}: the checkpoint could not be written ({error}); make room or choose another --out"
+        ) from error
+
+
+def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -> Path:
+    """Write the checkpoint of `step` and remove all but the newest `keep`."""
+    path = checkpoint_path(run, step)
+    write_atomically(path, state)
+    for old in saved_checkpoints(run)[:-keep]:
+        old.unlink()
+    return path
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """One checkpoint, on the CPU. Raises `UserError` if it is not whole. Runs no code that the file brings."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a truncated file
+        raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__})") from error
+    if not isinstance(state, dict) or "config" not in state:
+        raise UserError(f"{path}: not a checkpoint of this trainer")
+    return state
+
+
+def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:
+    """The newest whole checkpoint of `run`, and a line for each newer one that was passed over as broken.
+
+    Raises `UserError` if there is none.
+    """
+    passed_over: list[str] = []
+    for path in reversed(saved_checkpoints(run)):
+        try:
+            return path, read_checkpoint(path), passed_over
+        except UserError as error:
+            passed_over.append(str(error))
+    reason = f" ({'; '.join(passed_over)})" if passed_over else ""
+    raise UserError(f"{run}: no checkpoint to be found{reason}; give a run folder that `train` wrote")

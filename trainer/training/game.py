@@ -1,0 +1,150 @@
+"""The game: both players, their optimisers, the average, and one step of it.
+
+A step draws one batch of fakes and lets both players learn from it: D from the detached pictures, then G from the
+same pictures through the updated D. So a picture costs 3 passes of G and 8 of D instead of 4 and 8. Nothing in a step
+waits for the host: the gate and the losses stay on the device.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from trainer.config import Config, OptimiserConfig
+from trainer.training.augmentation import augmented, draw
+from trainer.training.average import draw_latents
+from trainer.training.guide import Guide
+from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
+
+Forward = Callable[[Tensor, Tensor], Tensor]
+
+
+def adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
+    """Adam over the network's parameters, as one fused kernel."""
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.rate,
+        betas=(config.beta1, config.beta2),
+        eps=config.epsilon,
+        fused=True,
+    )
+
+
+def rate_at(step: int, config: OptimiserConfig) -> float:
+    """The learning rate of step `step` (from 0)."""
+    return max(config.rate * config.decay ** (step // config.decay_interval), config.rate_floor)
+
+
+def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
+    """One step of `optimiser`, or none, moments included, where the scalar `paused` is 1.
+
+    `found_inf` is how gradient scaling tells a fused optimiser to leave a step out without asking the host; the gate
+    uses the same door.
+    """
+    optimiser.found_inf = paused  # type: ignore[attr-defined]
+    optimiser.step()
+
+
+@dataclass
+class Game:
+    """Both players and what they learn with. `draw_fake` and `judge` are their calls, compiled or not."""
+
+    config: Config
+    generator: nn.Module
+    discriminator: nn.Module
+    average: AveragedModel
+    guide: Guide | None
+    g_optimiser: torch.optim.Adam
+    d_optimiser: torch.optim.Adam
+    draw_fake: Forward
+    judge: Forward
+    autocast: Callable[[], AbstractContextManager[object]]
+    step: int = 0
+
+    @property
+    def images(self) -> int:
+        """Real pictures shown so far."""
+        return self.step * self.config.data.batch
+
+    def play(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
+        """Let both players learn from `real` [B, 3, H, W], -1 ... 1, and raw labels [B, C].
+
+        All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
+        """
+        config = self.config
+        self.set_rate(rate_at(self.step, config.optimiser))
+        latents = draw_latents(
+            len(real), config.generator.latent_size, config.generator.latent_distribution, randomness
+        )
+        with self.autocast():
+            fake = self.draw_fake(latents, labels).float()
+        draws = draw(3 * len(real), randomness)
+        told = self.teach_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
+        told |= self.teach_generator(fake, labels, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g"))
+        self.average.update_parameters(self.generator)
+        self.step += 1
+        return told
+
+    def set_rate(self, rate: float) -> None:
+        """Give both optimisers the learning rate `rate`."""
+        for optimiser in (self.g_optimiser, self.d_optimiser):
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+
+    def teach_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor, draws: Tensor) -> dict[str, Tensor]:
+        """D's half of a step: its loss, its penalties when they are due, its update unless the gate pauses it."""
+        config = self.config.loss
+        shown = augmented(torch.cat([real, fake]), draws, self.config.augmentation)
+        with self.autocast():
+            logits = self.judge(shown, torch.cat([labels, labels])).float()
+        real_logits, fake_logits = logits.chunk(2)
+        loss = discriminator_loss(config.kind, real_logits, fake_logits)
+        told = {
+            "d_loss": loss.detach(),
+            "real": real_logits.detach().mean(),
+            "fake": fake_logits.detach().mean(),
+        }
+        gate = Gate(config.gate_d, config.gate_g)
+        before = generator_loss(config.kind, real_logits.detach(), fake_logits.detach())
+        pause_d, pause_g = gate.pauses(told["d_loss"], before)
+        self.d_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.step % config.penalty_interval == 0:
+            for name, gamma, pictures in (
+                ("r1", config.r1, shown[: len(real)]),
+                ("r2", config.r2, shown[len(real) :]),
+            ):
+                if gamma > 0:
+                    penalty = gradient_penalty(self.discriminator, pictures, labels)
+                    (penalty * (gamma / 2 * config.penalty_interval)).backward()
+                    told[name] = penalty.detach()
+        update(self.d_optimiser, pause_d if gate.active else None)
+        return told | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
+
+    def teach_generator(
+        self, fake: Tensor, labels: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
+    ) -> dict[str, Tensor]:
+        """G's half: its loss through the updated D, the guide's word, its update unless the gate pauses it.
+
+        `real_logits` are D's from before its update: a step moves them too little to pay another pass for.
+        """
+        config = self.config.loss
+        self.discriminator.requires_grad_(False)
+        shown = augmented(fake, draws, self.config.augmentation)
+        with self.autocast():
+            fake_logits = self.judge(shown, labels).float()
+        loss = generator_loss(config.kind, real_logits, fake_logits)
+        told = {"g_loss": loss.detach(), "pause_g": pause}
+        if self.guide is not None and config.guide > 0:
+            with self.autocast():
+                disobedience = self.guide.disobedience(fake, labels)
+            told["guide"] = disobedience.detach()
+            loss = loss + config.guide * disobedience
+        self.g_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.discriminator.requires_grad_(True)
+        update(self.g_optimiser, pause if Gate(config.gate_d, config.gate_g).active else None)
+        return told

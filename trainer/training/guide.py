@@ -1,0 +1,142 @@
+"""The guide: a small frozen network of our own that tells the generator when a face does not look as asked.
+
+It is trained on the training split, before the game, in minutes. Its loss counts only above what real held-out
+pictures cost it: a face that obeys as well as a photograph is left alone, so that groups are not driven towards their
+prototypes.
+The judge that measures the result (trainer/evaluation) is another network and takes no part in this.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from trainer.labels import LabelSpec
+from trainer.networks.build import on_device
+from trainer.networks.crowd import act, conv, linear
+from trainer.networks.label_code import hat_functions, knots_of
+
+WIDTHS = (24, 48, 96, 192)
+GUIDE_BATCH = 64
+GUIDE_RATE = 1e-3
+GUIDE_IMAGES = 80_000
+CHECK_BATCH = 256
+
+DrawBatch = Callable[[int, Generator], tuple[Tensor, Tensor]]
+
+
+class Guide(nn.Module):
+    """Image [N, 3, S, S] -> one logit tensor a label: [N, 1] for a binary one, else [N, K] over knots or classes."""
+
+    def __init__(self, labels: Sequence[LabelSpec], widths: Sequence[int] = WIDTHS) -> None:
+        super().__init__()
+        self.labels = tuple(labels)
+        layers: list[nn.Module] = []
+        inputs = 12
+        for width in widths:
+            layers += [conv(inputs, width, bias=False), nn.BatchNorm2d(width), nn.LeakyReLU(0.2)]
+            layers += [conv(width, width, bias=False), nn.BatchNorm2d(width), nn.LeakyReLU(0.2)]
+            layers.append(nn.AvgPool2d(2))
+            inputs = width
+        self.trunk = nn.Sequential(*layers[:-1])
+        self.hidden = linear(inputs, inputs)
+        self.heads = nn.ModuleDict({label.name: nn.Linear(inputs, self.outputs(label)) for label in self.labels})
+        for label in self.labels:
+            if label.kind == "number":
+                self.register_buffer(f"knots_{label.name}", torch.tensor(knots_of(label)), persistent=False)
+            self.register_buffer(f"floor_{label.name}", torch.zeros(()))
+
+    @staticmethod
+    def outputs(label: LabelSpec) -> int:
+        """Width of a label's logits."""
+        return len(knots_of(label)) if label.kind == "number" else label.columns
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Read the labels. See the class."""
+        x = self.trunk(functional.pixel_unshuffle(images, 2)).mean(dim=(2, 3))
+        x = act(self.hidden(x))
+        return {label.name: self.heads[label.name](x) for label in self.labels}
+
+    def losses(self, images: Tensor, matrix: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as the guide reads `images`."""
+        logits = self(images)
+        parts = matrix.split([label.columns for label in self.labels], dim=1)
+        result = {}
+        for label, part in zip(self.labels, parts, strict=True):
+            read = logits[label.name].float()
+            if label.kind == "binary":
+                target = (part + 1.0) / 2.0
+                result[label.name] = functional.binary_cross_entropy_with_logits(read, target, reduction="none")[:, 0]
+            else:
+                target = hat_functions(part, self.get_buffer(f"knots_{label.name}")) if label.kind == "number" else part
+                result[label.name] = -(target * functional.log_softmax(read, dim=1)).sum(dim=1)
+        return result
+
+    def disobedience(self, images: Tensor, matrix: Tensor) -> Tensor:
+        """Mean cost of the pictures above what real ones cost, summed over the labels: 0 when all obey as well."""
+        losses = self.losses(images, matrix)
+        over = [functional.relu(loss - self.get_buffer(f"floor_{name}")).mean() for name, loss in losses.items()]
+        return torch.stack(over).sum()
+
+
+@dataclass(frozen=True)
+class GuideReading:
+    """What the trained guide scores on held-out pictures: mean cross-entropy, and share right or mean distance."""
+
+    cross_entropy: dict[str, float]
+    figure: dict[str, float]
+
+
+def train_guide(
+    labels: Sequence[LabelSpec],
+    draw: DrawBatch,
+    held_out: tuple[Tensor, Tensor],
+    generator: Generator,
+    images: int = GUIDE_IMAGES,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[Guide, GuideReading]:
+    """Train a guide on `images` pictures of `draw(count, generator)`; set its floors on `held_out` (pictures, labels).
+
+    Pictures are float [N, 3, S, S], -1 ... 1. The guide comes back frozen, in evaluation mode.
+    """
+    device = held_out[0].device
+    guide = on_device(Guide(labels), device)
+    steps = max(1, images // GUIDE_BATCH)
+    optimiser = torch.optim.AdamW(guide.parameters(), lr=GUIDE_RATE, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, GUIDE_RATE, total_steps=steps)
+    for _ in range(steps):
+        pictures, matrix = draw(GUIDE_BATCH, generator)
+        loss = torch.stack([part.mean() for part in guide.losses(pictures, matrix).values()]).sum()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if progress is not None:
+            progress(GUIDE_BATCH)
+    guide.eval().requires_grad_(False)
+    return guide, set_floors(guide, *held_out)
+
+
+@torch.no_grad()
+def set_floors(guide: Guide, images: Tensor, matrix: Tensor) -> GuideReading:
+    """Measure the guide on held-out pictures, and make their mean cost the floor of `disobedience`."""
+    chunks = list(zip(images.split(CHECK_BATCH), matrix.split(CHECK_BATCH), strict=True))
+    losses = [guide.losses(*chunk) for chunk in chunks]
+    entropy = {label.name: torch.cat([part[label.name] for part in losses]).mean() for label in guide.labels}
+    for name, value in entropy.items():
+        guide.get_buffer(f"floor_{name}").copy_(value)
+    logits = [guide(pictures) for pictures, _ in chunks]
+    parts = dict(zip(entropy, matrix.split([label.columns for label in guide.labels], dim=1), strict=True))
+    figure = {}
+    for label in guide.labels:
+        read, asked = torch.cat([part[label.name] for part in logits]), parts[label.name]
+        if label.kind == "binary":
+            figure[label.name] = float(((read > 0) == (asked > 0)).float().mean())
+        elif label.kind == "number":
+            value = (read.softmax(dim=1) * guide.get_buffer(f"knots_{label.name}")).sum(dim=1, keepdim=True)
+            figure[label.name] = float((value - asked).abs().mean())
+        else:
+            figure[label.name] = float((read.argmax(dim=1) == asked.argmax(dim=1)).float().mean())
+    return GuideReading({name: float(value) for name, value in entropy.items()}, figure)

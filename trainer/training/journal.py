@@ -1,0 +1,92 @@
+"""What a run tells: a live line, `metrics.jsonl`, TensorBoard scalars and pictures."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+
+class Journal:
+    """The three logs of a run folder, opened for appending.
+
+    Step values are added up on their own device by `note` and read, once, by `report`.
+    """
+
+    def __init__(self, run: Path, images_done: int, images_total: int, *, quiet: bool = False) -> None:
+        run.mkdir(parents=True, exist_ok=True)
+        self.lines = (run / "metrics.jsonl").open("a", encoding="utf-8")
+        self.board = SummaryWriter(str(run / "tensorboard"), purge_step=images_done or None)
+        self.bar = tqdm(
+            total=images_total,
+            initial=images_done,
+            unit="img",
+            unit_scale=True,
+            smoothing=0.05,
+            disable=quiet,
+        )
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+        self.images_then = images_done
+        self.time_then = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.close()
+        self.board.close()
+        self.lines.close()
+
+    def note(self, told: Mapping[str, Tensor]) -> None:
+        """Add one step's scalars to the running means. Does not wait for the device."""
+        for name, value in told.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def advance(self, images: int) -> None:
+        """Move the live line on by `images`."""
+        self.bar.update(images)
+
+    def report(self, images: int, extra: Mapping[str, float]) -> dict[str, float]:
+        """Write the means since the last report, the speed, and `extra`. Returns what was written."""
+        names = list(self.sums)
+        values = torch.stack([self.sums[name].float() for name in names]).cpu().tolist() if names else []
+        means = {name: value / self.counts[name] for name, value in zip(names, values, strict=True)}
+        now = time.monotonic()
+        means["images_per_second"] = (images - self.images_then) / max(now - self.time_then, 1e-9)
+        means |= extra
+        self.sums, self.counts, self.images_then, self.time_then = {}, {}, images, now
+        for name, value in means.items():
+            self.board.add_scalar(name, value, images)
+        rounded = {name: float(f"{value:.6g}") for name, value in means.items()}
+        self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), **rounded}) + "\n")
+        self.lines.flush()
+        self.bar.set_postfix_str(self.live_line(means))
+        return means
+
+    @staticmethod
+    def live_line(means: Mapping[str, float]) -> str:
+        """The figures behind the bar: both losses, the guide, and who was paused how often."""
+        shown = [f"{name[0]} {means[name]:.2f}" for name in ("d_loss", "g_loss") if name in means]
+        if "guide" in means:
+            shown.append(f"guide {means['guide']:.2f}")
+        paused = [name for name in ("pause_d", "pause_g") if means.get(name)]
+        return " ".join([*shown, *(f"{name[-1]} paused {means[name]:.0%}" for name in paused)])
+
+    def picture(self, name: str, sheet: np.ndarray, images: int) -> None:
+        """Log a sheet uint8 [H, W, 3] under `name`."""
+        self.board.add_image(name, sheet, images, dataformats="HWC")
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        self.bar.write(line)

@@ -1,0 +1,273 @@
+"""A training run: what it is made of, how it goes on, and when it stops.
+
+What step n draws at random depends on the seed and on n alone, and the order of the pictures on the sampler's saved
+state: a run that was killed and resumed ends at the same weights as one that was not.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from PIL import Image
+from tqdm import tqdm
+
+from trainer import __version__
+from trainer.config import Config, from_dict, to_dict
+from trainer.data.dataset import Dataset
+from trainer.data.sampler import BalancedSampler, assign_bins, bin_names
+from trainer.errors import UserError
+from trainer.labels import LabelSpec, from_card
+from trainer.networks.build import build_discriminator, build_generator, on_device
+from trainer.training.average import averaged, calibrated, draw_latents
+from trainer.training.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, write_atomically
+from trainer.training.game import Game, adam
+from trainer.training.guide import GUIDE_IMAGES, Guide, train_guide
+from trainer.training.journal import Journal
+from trainer.training.pictures import load_pictures
+from trainer.training.sheets import ageing_sheet, people_sheet, tiled
+
+SHEET_SEED = 1_000_003
+SHEET_PEOPLE = 40
+SHEET_AGEING = 8
+GUIDE_FILE = "guide.pt"
+GUIDE_STEP = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where a run's files are and how it may use the machine; nothing here changes what it learns."""
+
+    out: Path
+    max_minutes: float = 0.0
+    compiled: bool = True
+    quiet: bool = False
+
+
+def step_seed(seed: int, step: int) -> int:
+    """The seed of all that step `step` of a run with `seed` draws: 63 bits, far apart for neighbouring steps."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def dataset_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
+    """The labels that the dataset declares."""
+    return from_card(dataset.metadata["labels"])
+
+
+def fabric_for(device: str) -> Fabric:
+    """Lightning Fabric on `auto`, `cpu` or `cuda`: float32 on a CPU, bf16 autocast on CUDA. Raises `UserError`."""
+    if device not in ("auto", "cpu", "cuda"):
+        raise UserError(f"--device {device}: choose auto, cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: torch sees no CUDA GPU here; use --device auto")
+    accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    precision: Any = "bf16-mixed" if accelerator == "cuda" else "32-true"
+    return Fabric(accelerator=accelerator, devices=1, precision=precision)
+
+
+def new_game(config: Config, labels: tuple[LabelSpec, ...], fabric: Fabric, *, compiled: bool) -> Game:
+    """Both players, newly drawn from the config's seed, on the fabric's device."""
+    torch.manual_seed(config.seed)
+    generator = on_device(build_generator(config, labels), fabric.device)
+    discriminator = on_device(build_discriminator(config, labels), fabric.device)
+    return Game(
+        config=config,
+        generator=generator,
+        discriminator=discriminator,
+        average=averaged(generator, config.average.half_life, config.data.batch),
+        guide=None,
+        g_optimiser=adam(generator, config.optimiser),
+        d_optimiser=adam(discriminator, config.optimiser),
+        draw_fake=torch.compile(generator) if compiled else generator,
+        judge=torch.compile(discriminator) if compiled else discriminator,
+        autocast=fabric.autocast,
+    )
+
+
+class Run:
+    """One training run on one dataset."""
+
+    def __init__(self, config: Config, dataset: Dataset, fabric: Fabric, options: RunOptions) -> None:
+        if dataset.size != config.resolution:
+            raise UserError(
+                f"the dataset holds {dataset.size} px pictures, the config asks for {config.resolution}:"
+                f" prepare with --size {config.resolution}, or set resolution={dataset.size}"
+            )
+        self.config, self.fabric, self.options = config, fabric, options
+        self.labels = dataset_labels(dataset)
+        self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
+        self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
+        self.bins = assign_bins(
+            dataset.sex[where], dataset.age_low[where], dataset.age_high[where], config.data.age_limits
+        )
+        self.sampler = BalancedSampler(
+            self.bins, config.data.batch, config.seed, names=bin_names(config.data.age_limits)
+        )
+        self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
+        self.asked_to_stop = threading.Event()
+
+    def resume(self, checkpoint: Path | None = None) -> list[str]:
+        """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
+        if checkpoint is None:
+            path, state, told = newest_checkpoint(self.options.out)
+        else:
+            path, state, told = checkpoint, read_checkpoint(checkpoint), []
+        theirs = from_dict(state["config"])
+        if (theirs.generator, theirs.discriminator) != (self.config.generator, self.config.discriminator):
+            raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
+        game = self.game
+        game.generator.load_state_dict(state["generator"])
+        game.discriminator.load_state_dict(state["discriminator"])
+        game.average.load_state_dict(state["average"])
+        game.g_optimiser.load_state_dict(state["g_optimiser"])
+        game.d_optimiser.load_state_dict(state["d_optimiser"])
+        self.sampler.load_state(state["sampler"])
+        game.step = int(state["step"])
+        return [*told, f"resumed {path.name} at {game.images:,} images"]
+
+    def state(self) -> dict[str, Any]:
+        """All that a checkpoint holds."""
+        game = self.game
+        return {
+            "version": __version__,
+            "config": to_dict(self.config),
+            "labels": [label.card() for label in self.labels],
+            "step": game.step,
+            "images": game.images,
+            "generator": game.generator.state_dict(),
+            "discriminator": game.discriminator.state_dict(),
+            "average": game.average.state_dict(),
+            "g_optimiser": game.g_optimiser.state_dict(),
+            "d_optimiser": game.d_optimiser.state_dict(),
+            "sampler": self.sampler.state(),
+        }
+
+    def prepare_guide(self) -> None:
+        """Load the run's guide, or train it and keep it beside the checkpoints."""
+        if self.config.loss.guide <= 0:
+            return
+        path = self.options.out / GUIDE_FILE
+        if path.exists():
+            guide = on_device(Guide(self.labels), self.fabric.device)
+            guide.load_state_dict(torch.load(path, map_location=self.fabric.device, weights_only=True))
+            self.game.guide = guide.eval().requires_grad_(False)
+            return
+        sampler = BalancedSampler(self.bins, self.config.data.batch, self.config.seed + 1)
+        generator = torch.Generator(self.fabric.device).manual_seed(step_seed(self.config.seed, GUIDE_STEP))
+
+        def draw(_count: int, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+            index = self.next_index(sampler)
+            return self.pictures.batch(index, randomness, flip=True)
+
+        everyone = torch.arange(len(self.held_out), device=self.fabric.device)
+        checked = self.held_out.batch(everyone, generator, flip=False)
+        with tqdm(total=GUIDE_IMAGES, unit="img", desc="guide", disable=self.options.quiet) as bar:
+            guide, reading = train_guide(self.labels, draw, checked, generator, progress=bar.update)
+        print("guide on held-out pictures:", {k: round(v, 3) for k, v in reading.figure.items()}, flush=True)
+        write_atomically(path, guide.state_dict())
+        self.game.guide = guide
+
+    def train(self) -> str:
+        """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
+        game, config = self.game, self.config
+        self.prepare_guide()
+        started, ended = time.monotonic(), "all images seen"
+        randomness = torch.Generator(self.fabric.device)
+        with (
+            Journal(self.options.out, game.images, config.images, quiet=self.options.quiet) as journal,
+            self.stop_on_signal(),
+        ):
+            while game.images < config.images:
+                index = self.next_index(self.sampler)
+                randomness.manual_seed(step_seed(config.seed, game.step))
+                real, labels = self.pictures.batch(index, randomness, flip=config.augmentation.flip)
+                journal.note(game.play(real, labels, randomness))
+                journal.advance(config.data.batch)
+                self.keep_records(journal)
+                if self.asked_to_stop.is_set():
+                    ended = "stopped by a signal"
+                    break
+                if self.options.max_minutes and time.monotonic() - started > 60 * self.options.max_minutes:
+                    ended = f"{self.options.max_minutes:g} minutes are over"
+                    break
+            if not self.due(config.log.checkpoint):
+                self.save()
+        return f"{ended}: {game.images:,} images seen, saved in {self.options.out}"
+
+    def next_index(self, sampler: BalancedSampler) -> torch.Tensor:
+        """The next batch's picture indices, ordered by bin: the minibatch deviation compares neighbours of one bin."""
+        index = sampler.next_batch()
+        ordered = index[np.argsort(self.bins[index], kind="stable")]
+        return torch.from_numpy(ordered).to(self.fabric.device, non_blocking=True)
+
+    def due(self, every: int) -> bool:
+        """Whether the step just played passed a multiple of `every` images."""
+        return self.game.images // every > (self.game.images - self.config.data.batch) // every
+
+    def keep_records(self, journal: Journal) -> None:
+        """Metrics, sheets and checkpoints, when they are due."""
+        log, images = self.config.log, self.game.images
+        if self.due(log.metrics):
+            extra = {"rate": self.game.d_optimiser.param_groups[0]["lr"]}
+            means = journal.report(images, extra)
+            broken = [name for name, value in means.items() if not np.isfinite(value)]
+            if broken:
+                raise UserError(
+                    f"{', '.join(broken)} stopped being a number at {images:,} images;"
+                    " resume from the last checkpoint with a lower optimiser.rate or a higher loss.r1"
+                )
+        if self.due(log.samples):
+            for name, sheet in self.sheets().items():
+                path = self.options.out / "sheets" / f"{name}-{images:09d}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                journal.picture(name, sheet, images)
+                save_picture(sheet, path)
+        if self.due(log.checkpoint):
+            self.save()
+
+    def save(self) -> None:
+        """Write a checkpoint of now."""
+        save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
+
+    def sheets(self) -> dict[str, np.ndarray]:
+        """`people`: the same people as both sexes; `ageing`: the same people ageing. uint8 [H, W, 3] each."""
+        config = self.config
+        distribution = config.generator.latent_distribution
+        drawer = calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
+        randomness = torch.Generator(self.fabric.device).manual_seed(SHEET_SEED)
+        latents = draw_latents(SHEET_PEOPLE, config.generator.latent_size, distribution, randomness)
+        people = people_sheet(drawer, latents, self.labels)
+        ageing = ageing_sheet(drawer, latents[:SHEET_AGEING], self.labels)
+        return {"people": tiled(people, 16), "ageing": tiled(ageing, len(ageing) // SHEET_AGEING)}
+
+    @contextmanager
+    def stop_on_signal(self) -> Iterator[None]:
+        """While inside, SIGTERM and Ctrl-C ask the loop to save and stop; a second one is obeyed at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous: dict[int, Any] = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+        def ask(number: int, _frame: object) -> None:
+            self.asked_to_stop.set()
+            signal.signal(number, previous[number])
+
+        for number in previous:
+            signal.signal(number, ask)
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+def save_picture(sheet: np.ndarray, path: Path) -> None:
+    """Write a sheet uint8 [H, W, 3] as a PNG."""
+    Image.fromarray(sheet).save(path)
