@@ -1,0 +1,205 @@
+"""The pictures of one evaluation and what the slow extractors say of them, each worked out when first asked for."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.alignment import Geometry
+from trainer.evaluation import cascades, identity, judge
+from trainer.evaluation.people import (
+    AGEING_AGES,
+    GenerateFaces,
+    People,
+    RealFaces,
+    ageing_people,
+    draw_like,
+    paper_people,
+    people_like,
+)
+from trainer.evaluation.workforce import CHUNK, Extractor, Workforce, in_chunks
+
+FLOOR_DRAWS = 5
+AGEING_PEOPLE = 100
+PAPER_STREAM, MATCHED_STREAM, AGEING_STREAM, FLOOR_STREAM, NOISE_STREAM, SHEET_STREAM = range(6)
+"""Each kind of sample has a random stream of its own, so that leaving one out does not change the others."""
+
+
+class Evidence:
+    """What the sections of a report are measured on.
+
+    `held_out` are photographs that were never trained on: the real reference. `training` are those that were: they
+    serve the real-to-real floor and the search for copies, and nothing else.
+    """
+
+    def __init__(
+        self,
+        generate: GenerateFaces,
+        held_out: RealFaces,
+        training: RealFaces,
+        geometry: Geometry,
+        workforce: Workforce,
+        *,
+        samples: int,
+        seed: int = 0,
+        cache: Path | None = None,
+    ) -> None:
+        self.generate = generate
+        self.held_out = held_out
+        self.training = training
+        self.geometry = geometry
+        self.workforce = workforce
+        self.samples = samples
+        self.seed = seed
+        self.cache = cache
+
+    @property
+    def resolution(self) -> int:
+        """The side of every picture, in pixels."""
+        return int(self.held_out.pictures.shape[1])
+
+    def rng(self, stream: int) -> np.random.Generator:
+        """The random numbers of one kind of sample."""
+        return np.random.default_rng([self.seed, stream])
+
+    def faces(self, people: People) -> NDArray[np.uint8]:
+        """The generated pictures of some people, uint8 [N, H, H, 3]."""
+        return np.concatenate(list(self._generated(people)))
+
+    def _generated(self, people: People) -> Iterator[NDArray[np.uint8]]:
+        for start in range(0, len(people), CHUNK):
+            part = people[start : start + CHUNK]
+            yield self.generate(part.seeds, part.sex, part.age)
+
+    @cached_property
+    def matched(self) -> People:
+        """One character for each held-out photograph, with its sex and an age within its age group."""
+        return people_like(self.held_out, self.rng(MATCHED_STREAM))
+
+    @cached_property
+    def matched_faces(self) -> NDArray[np.uint8]:
+        """The generated pictures of `matched`."""
+        return self.faces(self.matched)
+
+    @cached_property
+    def ageing(self) -> People:
+        """Fixed people at 5, 15, ..., 75."""
+        return ageing_people(AGEING_PEOPLE, self.rng(AGEING_STREAM))
+
+    @cached_property
+    def ageing_faces(self) -> NDArray[np.uint8]:
+        """The generated pictures of `ageing`, [people, ages, H, H, 3]."""
+        faces = self.faces(self.ageing)
+        return faces.reshape(-1, len(AGEING_AGES), *faces.shape[1:])
+
+    @cached_property
+    def detected_paper_sample(self) -> NDArray[np.bool_]:
+        """Cascade hits of `samples` people as the paper drew them, [N, 7, 2]. The pictures are not kept."""
+        people = paper_people(self.samples, self.rng(PAPER_STREAM))
+        chunks = self._generated(people)
+        return self.workforce.extract(cascades.detect, chunks, len(people), "cascades, generated")
+
+    @cached_property
+    def detected_noise(self) -> NDArray[np.bool_]:
+        """Cascade hits in as many pictures of uniform noise, [N, 7, 2]."""
+        rng, size = self.rng(NOISE_STREAM), self.resolution
+        counts = [min(CHUNK, self.samples - start) for start in range(0, self.samples, CHUNK)]
+        chunks = (cascades.uniform_noise(count, size, rng) for count in counts)
+        return self.workforce.extract(cascades.detect, chunks, self.samples, "cascades, noise")
+
+    @cached_property
+    def detected_matched(self) -> NDArray[np.bool_]:
+        """Cascade hits in `matched_faces`, [N, 7, 2]."""
+        return self._extract(cascades.detect, self.matched_faces, "cascades, generated like held-out")
+
+    @cached_property
+    def detected_real(self) -> NDArray[np.bool_]:
+        """Cascade hits in the held-out photographs, [N, 7, 2]."""
+        return self._extract(
+            cascades.detect, self.held_out.pictures, "cascades, held-out", f"cascades {cascades.VERSION}"
+        )
+
+    def _judge(self, pictures: NDArray[np.uint8], title: str, *, real: bool = False) -> judge.Judgement:
+        extractor = partial(judge.judge, geometry=self.geometry)
+        key = f"{judge.version()} {self.geometry}" if real else None
+        return judge.Judgement.of(self._extract(extractor, pictures, f"judge, {title}", key))
+
+    @cached_property
+    def judged_real(self) -> judge.Judgement:
+        """The judge on the held-out photographs."""
+        return self._judge(self.held_out.pictures, "held-out", real=True)
+
+    @cached_property
+    def judged_training(self) -> judge.Judgement:
+        """The judge on the training photographs."""
+        return self._judge(self.training.pictures, "training", real=True)
+
+    @cached_property
+    def judged_matched(self) -> judge.Judgement:
+        """The judge on `matched_faces`."""
+        return self._judge(self.matched_faces, "generated")
+
+    @cached_property
+    def judged_ageing(self) -> judge.Judgement:
+        """The judge on `ageing_faces`, people by people."""
+        faces = self.ageing_faces
+        return self._judge(faces.reshape(-1, *faces.shape[2:]), "ageing")
+
+    @cached_property
+    def floor_draws(self) -> list[NDArray[np.int64]]:
+        """Sets of training photographs with as many of each sex and age group as the held-out ones."""
+        rng = self.rng(FLOOR_STREAM)
+        return [draw_like(self.held_out, self.training, rng) for _ in range(FLOOR_DRAWS)]
+
+    def _describe(self, pictures: NDArray[np.uint8], title: str, *, real: bool = False) -> NDArray[np.float32]:
+        extractor = partial(identity.describe, geometry=self.geometry)
+        key = f"{identity.version()} {self.geometry}" if real else None
+        return self._extract(extractor, pictures, f"identity, {title}", key)
+
+    @cached_property
+    def described_real(self) -> NDArray[np.float32]:
+        """Face descriptors of the held-out photographs, [N, 128]."""
+        return self._describe(self.held_out.pictures, "held-out", real=True)
+
+    @cached_property
+    def described_training(self) -> NDArray[np.float32]:
+        """Face descriptors of the training photographs, [N, 128]."""
+        return self._describe(self.training.pictures, "training", real=True)
+
+    @cached_property
+    def described_matched(self) -> NDArray[np.float32]:
+        """Face descriptors of `matched_faces`, [N, 128]."""
+        return self._describe(self.matched_faces, "generated")
+
+    @cached_property
+    def described_ageing(self) -> NDArray[np.float32]:
+        """Face descriptors of `ageing_faces`, [people, ages, 128]."""
+        faces = self.ageing_faces
+        flat = self._describe(faces.reshape(-1, *faces.shape[2:]), "ageing")
+        return flat.reshape(*faces.shape[:2], -1)
+
+    def _extract(
+        self, extractor: Extractor, pictures: NDArray[np.uint8], title: str, key: str | None = None
+    ) -> NDArray[Any]:
+        """With a `key`, the rows are kept in the cache folder: photographs do not change from one model to the next."""
+        path = self._cached(pictures, key) if key and self.cache else None
+        if path and path.is_file():
+            return np.asarray(np.load(path, allow_pickle=False))
+        rows = self.workforce.extract(extractor, in_chunks(pictures), len(pictures), title)
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".unfinished.npy")
+            np.save(unfinished, rows)
+            unfinished.replace(path)
+        return rows
+
+    def _cached(self, pictures: NDArray[np.uint8], key: str) -> Path:
+        digest = hashlib.sha256(key.encode())
+        for chunk in in_chunks(pictures):
+            digest.update(chunk.tobytes())
+        assert self.cache
+        return self.cache / f"{key.split()[0]}-{digest.hexdigest()[:32]}.npy"

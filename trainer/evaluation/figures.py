@@ -1,0 +1,96 @@
+"""What an evaluation says: figures beside their bars and their real-picture values, tables and sheets of pictures."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Style = Literal["share", "number", "count"]
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A limit that a figure must keep, in words, and whether it does."""
+
+    text: str
+    met: bool
+
+
+def at_least(value: float, limit: float, because: str = "") -> Bar:
+    """The bar `value >= limit`; `because` says where the limit comes from. Not met by nan."""
+    return Bar(_worded("≥", limit, because), bool(value >= limit))
+
+
+def at_most(value: float, limit: float, because: str = "") -> Bar:
+    """The bar `value <= limit`; `because` says where the limit comes from. Not met by nan."""
+    return Bar(_worded("≤", limit, because), bool(value <= limit))
+
+
+def _worded(sign: str, limit: float, because: str) -> str:
+    return f"{sign} {limit:.4g}" + (f" ({because})" if because else "")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number.
+
+    `key` is stable, for programs (`cascades.strict`); `title` is for people. `real` is the same measure on held-out
+    real pictures (or between two sets of real pictures), `interval` the 95 % interval, `count` how many pictures,
+    pairs or steps were measured.
+    """
+
+    key: str
+    title: str
+    value: float
+    real: float | None = None
+    interval: tuple[float, float] | None = None
+    count: int | None = None
+    style: Style = "number"
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells below `columns`. Numbers are written as they are; shares are given as strings."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A picture for people: uint8 RGB [H, W, 3]. `name` is its file name without the ending."""
+
+    name: str
+    title: str
+    caption: str
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a report."""
+
+    title: str
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    sheets: Sequence[Sheet] = ()
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def written(value: float | None, style: Style = "number") -> str:
+    """A number as people read it: a share in per cent, a count whole, anything else to three significant places."""
+    if value is None:
+        return "–"
+    if math.isnan(value):
+        return "not measurable"
+    if style == "share":
+        return f"{100 * value:.2f} %"
+    if style == "count":
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

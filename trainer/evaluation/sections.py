@@ -1,0 +1,40 @@
+"""The parts of a report by name, in the order in which they are shown."""
+
+from collections.abc import Callable, Sequence
+
+from trainer.errors import UserError
+from trainer.evaluation import (
+    ageing,
+    agreement,
+    detection,
+    distinctness,
+    gallery,
+    groups,
+    memorisation,
+    realism,
+)
+from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.figures import Section
+
+SECTIONS: dict[str, Callable[[Evidence], Section]] = {
+    "gallery": gallery.measure,
+    "cascades": detection.measure,
+    "labels": agreement.measure,
+    "distances": realism.measure,
+    "identity": distinctness.measure,
+    "memorisation": memorisation.measure,
+    "ageing": ageing.measure,
+    "groups": groups.measure,
+}
+
+
+def chosen(only: Sequence[str]) -> list[str]:
+    """The names in `only` (each may hold several, with commas between), or all; in the report's order.
+
+    Raises `UserError` on a name that is no section.
+    """
+    names = [name.strip() for entry in only for name in entry.split(",") if name.strip()]
+    for name in names:
+        if name not in SECTIONS:
+            raise UserError(f"no section {name!r} in a report; there are: {', '.join(SECTIONS)}")
+    return [name for name in SECTIONS if not names or name in names]
