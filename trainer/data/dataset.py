@@ -79,7 +79,9 @@ def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDAr
     metadata = _parse_metadata(path, metadata_text)
     rows = list(csv.DictReader(io.StringIO(labels_text)))
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise UserError(f"{path}: pictures of shape {images.shape} and type {images.dtype} instead of uint8 [N, H, W, 3]")
+        raise UserError(
+            f"{path}: pictures of shape {images.shape} and type {images.dtype} instead of uint8 [N, H, W, 3]"
+        )
     if len(rows) != len(images):
         raise UserError(f"{path}: {len(images)} pictures but {len(rows)} rows of labels; prepare it anew")
     if not rows:
@@ -116,5 +118,7 @@ def _numbers(path: Path, rows: list[dict[str, str]], column: str) -> npt.NDArray
         try:
             values[index] = float(row[column])
         except (TypeError, ValueError):
-            raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} is no number") from None
+            raise UserError(
+                f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} is no number"
+            ) from None
     return values

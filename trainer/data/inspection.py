@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,7 @@ class Inspection:
     """
 
     rule: str | None
-    measures: Measures = Measures()
+    measures: Measures = field(default_factory=Measures)
     crop: Pixels | None = None
     thumbnail: Pixels | None = None
     problem: str = ""

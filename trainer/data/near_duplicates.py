@@ -3,8 +3,6 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from tqdm import tqdm
 
 Vectors = npt.NDArray[np.float32]
@@ -64,7 +62,7 @@ def similar_pairs(descriptors: Vectors, similarity: float) -> npt.NDArray[np.int
             for column in range(row, count, BLOCK):
                 right = descriptors[column : column + BLOCK].T
                 alike = np.maximum(descriptors[row : row + BLOCK] @ right, flipped[row : row + BLOCK] @ right)
-                pairs = np.argwhere(alike >= similarity) + (row, column)
+                pairs = np.argwhere(alike >= similarity) + np.array([row, column])
                 found.append(pairs[pairs[:, 0] < pairs[:, 1]])
                 progress.update()
     return np.concatenate(found)
@@ -75,9 +73,17 @@ def group(count: int, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
 
     Groups are numbered in the order of their first pictures.
     """
-    links = coo_matrix((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    _, labels = connected_components(links, directed=False)
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    order = np.empty(len(first), dtype=np.int32)
-    order[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    return np.asarray(order[inverse], dtype=np.int32)
+    parent = np.arange(count)
+    for first, second in pairs:
+        low, high = sorted((_root(parent, first), _root(parent, second)))
+        parent[high] = low
+    roots = np.array([_root(parent, index) for index in range(count)], dtype=np.int64)
+    return np.unique(roots, return_inverse=True)[1].astype(np.int32)
+
+
+def _root(parent: npt.NDArray[np.int64], index: int) -> int:
+    """The first picture of the group of `index`, by the links that `parent` holds; shortens them on the way."""
+    while parent[index] != index:
+        parent[index] = parent[parent[index]]
+        index = int(parent[index])
+    return index

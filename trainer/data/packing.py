@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +42,7 @@ def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint
             pack.writestr(zipfile.ZipInfo(f"pages/{page:05d}.jpg", _ENTRY_TIME), encoded.getvalue())
         layout = f"{len(images)} {images.shape[1]}"
         pack.writestr(zipfile.ZipInfo("layout.txt", _ENTRY_TIME), layout)
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def read_pack(path: Path) -> tuple[dict[str, str], npt.NDArray[np.uint8]]:

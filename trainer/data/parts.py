@@ -1,7 +1,6 @@
 """All photographs inspected on all cores, part by part, so that a killed run goes on where it stopped."""
 
 import json
-import os
 import signal
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -137,7 +136,7 @@ def write_part(path: Path, inspections: Sequence[Inspection], size: int) -> None
                 -1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3
             ),
         )
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _few_thumbnails(inspections: Sequence[Inspection]) -> Iterator[tuple[str, Pixels]]:
@@ -169,5 +168,3 @@ def read_part(path: Path) -> Part:
 def measure_names() -> list[str]:
     """The columns of `Part.measures`."""
     return [field.name for field in fields(Measures)]
-
-

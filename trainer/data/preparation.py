@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -78,7 +77,9 @@ class Picture:
     measures: npt.NDArray[np.float64]
 
 
-def prepare(listing: Listing, folder: Path, out: Path, plan: Plan, workers: int, overwrite: bool = False) -> dict[str, Any]:
+def prepare(
+    listing: Listing, folder: Path, out: Path, plan: Plan, workers: int, overwrite: bool = False
+) -> dict[str, Any]:
     """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
 
     An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
@@ -191,9 +192,7 @@ def _gather(
     _write_sheets(out / SHEETS, parts)
     _write_dropped(out / DROPPED, photographs, rules, measures)
     pictures = [
-        Picture(photograph, own)
-        for photograph, rule, own in zip(photographs, rules, measures, strict=True)
-        if not rule
+        Picture(photograph, own) for photograph, rule, own in zip(photographs, rules, measures, strict=True) if not rule
     ]
     unreadable = [
         {"file": photograph.file, "problem": problem}
@@ -213,7 +212,7 @@ def _write_images(path: Path, count: int, size: int, parts: Sequence[Part]) -> N
         start += len(part.crops)
     images.flush()
     del images
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _write_sheets(folder: Path, parts: Sequence[Part]) -> None:
@@ -309,7 +308,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all."""
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _csv_text(header: Sequence[str], rows: "Iterator[list[Any]]") -> str:
@@ -325,7 +324,7 @@ def _group_summary(groups: npt.NDArray[np.int32], similarity: float) -> dict[str
     several = sizes[sizes > 1]
     return {
         "similarity": similarity,
-        "groups": int(len(several)),
+        "groups": len(several),
         "pictures": int(several.sum()),
         "largest": int(sizes.max()),
     }

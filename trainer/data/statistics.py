@@ -1,0 +1,97 @@
+"""What a dataset holds, counted and drawn."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from trainer.data.dataset import Dataset
+from trainer.data.labels import AGE_GROUP_LIMITS, age_group_names
+from trainer.data.sampler import assign_bins
+from trainer.errors import UserError
+
+SEXES = ("female", "male")
+COLOURS = {"female": "#c8553d", "male": "#2d6a8e"}
+EXACT_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pictures by age group and sex: `training` and `held_out`, `[groups, 2]` int64, female first."""
+
+    groups: list[str]
+    training: npt.NDArray[np.int64]
+    held_out: npt.NDArray[np.int64]
+
+
+def count(dataset: Dataset, limits: Sequence[float] = AGE_GROUP_LIMITS) -> Counts:
+    """The pictures of a dataset by age group, sex and side of the split."""
+    bins = assign_bins(dataset.sex, dataset.age_low, dataset.age_high, limits)
+    sides = [
+        np.bincount(bins[chosen & (bins >= 0)], minlength=2 * len(limits)).reshape(-1, 2)
+        for chosen in (~dataset.held_out, dataset.held_out)
+    ]
+    return Counts(age_group_names(limits), *sides)
+
+
+def table(counts: Counts) -> str:
+    """The counts as a table for a terminal; held-out pictures stand in brackets."""
+    total, held = counts.training + counts.held_out, counts.held_out
+    header = f"{'age':<8}" + "".join(f"{sex:>16}" for sex in (*SEXES, "both"))
+    lines = [header]
+    rows = [*zip(counts.groups, total, held, strict=True), ("all", total.sum(axis=0), held.sum(axis=0))]
+    for name, own_total, own_held in rows:
+        numbers = [*zip(own_total, own_held, strict=True), (own_total.sum(), own_held.sum())]
+        lines.append(f"{name:<8}" + "".join(f"{f'{all_of} ({kept})':>16}" for all_of, kept in numbers))
+    return "\n".join(lines)
+
+
+def plot_ages(dataset: Dataset, path: Path) -> None:
+    """Draw the age distribution by sex as PNG or SVG, by the ending of `path`.
+
+    Years along the axis where most ages are known to the year; the age groups else. Raises UserError for
+    another ending, or where the file cannot be written.
+    """
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise UserError(f"{path}: give a file that ends in .png or .svg")
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    canvas = FigureCanvasSVG(figure) if path.suffix.lower() == ".svg" else FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    if float((dataset.age_high - dataset.age_low <= 1).mean()) >= EXACT_SHARE:
+        _draw_years(axes, dataset)
+    else:
+        _draw_groups(axes, dataset)
+    axes.set_ylabel("pictures")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    try:
+        canvas.print_figure(path, dpi=150)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def _draw_years(axes: Axes, dataset: Dataset) -> None:
+    years = np.arange(math.floor(dataset.age_low.min()), math.ceil(dataset.age_high.max()) + 1)
+    for place, sex in enumerate(SEXES):
+        ages = dataset.age_low[(dataset.sex > 0) == bool(place)]
+        label = f"{sex} ({len(ages)})"
+        axes.hist(ages, years.tolist(), histtype="stepfilled", alpha=0.55, color=COLOURS[sex], label=label)
+    axes.set_xlabel("age in years")
+
+
+def _draw_groups(axes: Axes, dataset: Dataset) -> None:
+    counts = count(dataset)
+    totals = counts.training + counts.held_out
+    places = np.arange(len(counts.groups))
+    for place, sex in enumerate(SEXES):
+        label = f"{sex} ({totals[:, place].sum()})"
+        axes.bar(places + 0.4 * (place - 0.5), totals[:, place], 0.4, color=COLOURS[sex], label=label)
+    axes.set_xticks(places, counts.groups)
+    axes.set_xlabel("age group in years")
