@@ -1,4 +1,4 @@
-"""From the dataset's crop to the crop that a dlib network was trained on, without looking for the face again."""
+"""From the dataset's crop to the crop that another network expects, without looking for the face again."""
 
 import cv2
 import numpy as np
@@ -6,16 +6,14 @@ from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
 
-# Where dlib's get_face_chip_details puts the eyes of its mean face, before padding (dlib, five landmarks).
-MEAN_EYE_DISTANCE = 0.5255
-MEAN_EYE_HEIGHT = 0.2213
 
+def crop_for(geometry: Geometry, eye_distance: float, eye_height: float) -> tuple[float, float]:
+    """(side, top) of the square, as shares of the picture's side, in which the eyes stand as a network expects them.
 
-def dlib_crop(geometry: Geometry, padding: float) -> tuple[float, float]:
-    """(side, top) of the square that dlib would cut around such a face, as shares of the picture's side."""
-    side = geometry.eye_distance / (MEAN_EYE_DISTANCE / (1 + 2 * padding))
-    top = geometry.eye_height - side * (MEAN_EYE_HEIGHT + padding) / (1 + 2 * padding)
-    return side, top
+    `eye_distance` and `eye_height` are what it expects, as shares of its own crop's side.
+    """
+    side = geometry.eye_distance / eye_distance
+    return side, geometry.eye_height - side * eye_height
 
 
 def cut(picture: NDArray[np.uint8], side: float, top: float, size: int) -> NDArray[np.uint8]:

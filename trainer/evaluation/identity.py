@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from trainer.data.alignment import Geometry
 from trainer.data.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
-from trainer.evaluation.crops import cut, dlib_crop
+from trainer.evaluation.crops import crop_for, cut
 
-PADDING = 0.25
+EYE_DISTANCE, EYE_HEIGHT = 0.3503, 0.3142
+"""Where dlib's get_face_chip_details puts the eyes of its mean five-landmark face, with the padding of 0.25."""
 SIZE = 150
 LENGTH = 128
 BATCH = 32
@@ -27,7 +28,7 @@ def describe(pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.floa
     `UserError` where the network is not installed.
     """
     network = _network()
-    side, top = dlib_crop(geometry, PADDING)
+    side, top = crop_for(geometry, EYE_DISTANCE, EYE_HEIGHT)
     described = np.empty((len(pictures), LENGTH), np.float32)
     for start in range(0, len(pictures), BATCH):
         rows = slice(start, start + BATCH)

