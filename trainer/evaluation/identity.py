@@ -2,20 +2,19 @@
 
 import importlib.metadata
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
 from trainer.data.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
 from trainer.evaluation.crops import crop_for, cut
+from trainer.evaluation.face_network import LENGTH, SIZE, FaceNetwork, load
 
 EYE_DISTANCE, EYE_HEIGHT = 0.3503, 0.3142
 """Where dlib's get_face_chip_details puts the eyes of its mean five-landmark face, with the padding of 0.25."""
-SIZE = 150
-LENGTH = 128
 BATCH = 32
 SAME_SHOT = 0.2
 """Two real pictures nearer than this show one person in one shot, or in nearly the same pose."""
@@ -32,9 +31,9 @@ def describe(pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.floa
     described = np.empty((len(pictures), LENGTH), np.float32)
     for start in range(0, len(pictures), BATCH):
         rows = slice(start, start + BATCH)
-        chips = [cut(picture, side, top, SIZE) for picture in pictures[rows]]
-        vectors = network.compute_face_descriptor(chips)
-        described[rows] = [np.asarray(vector) for vector in vectors]
+        chips = np.stack([cut(picture, side, top, SIZE) for picture in pictures[rows]])
+        with torch.inference_mode():
+            described[rows] = network(torch.from_numpy(chips).permute(0, 3, 1, 2).float()).numpy()
     return described
 
 
@@ -48,7 +47,5 @@ def version() -> str:
 
 
 @lru_cache(maxsize=1)
-def _network() -> Any:
-    import dlib
-
-    return dlib.face_recognition_model_v1(str(shipped_model(*EMBEDDING_MODEL)))
+def _network() -> FaceNetwork:
+    return load(shipped_model(*EMBEDDING_MODEL))

@@ -8,7 +8,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
 
+import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -26,10 +28,10 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _one_thread() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
+def _use_threads(count: int) -> None:
+    """How many threads the libraries of this process may use beside the other processes."""
+    cv2.setNumThreads(count)
+    torch.set_num_threads(count)
 
 
 class Workforce:
@@ -43,9 +45,8 @@ class Workforce:
         if self.workers > 1:
             # A forked child would inherit locks that torch's threads hold.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_one_thread)
-        else:
-            _one_thread()
+            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_use_threads, initargs=(1,))
+        _use_threads(max(1, self.workers // 2))  # this process generates while the others look at what it made
         return self
 
     def __exit__(
