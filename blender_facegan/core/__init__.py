@@ -1,1 +1,1 @@
-"""Everything the add-on computes without Blender: crowds, model files, the engine, atlases. Needs numpy alone."""
+"""What the add-on computes without Blender: crowds, model files, faces, atlases. Needs numpy alone."""

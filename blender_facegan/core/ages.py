@@ -14,7 +14,10 @@ MAX_AGE = 120.0
 
 @dataclass(frozen=True)
 class Uniform:
-    """Every age from `minimum` to `maximum` years is as likely. Raises ValueError for a range outside 0 to MAX_AGE."""
+    """Every age from `minimum` to `maximum` years is as likely.
+
+    Raises ValueError for a range outside 0 to MAX_AGE.
+    """
 
     minimum: float
     maximum: float
@@ -49,9 +52,7 @@ class Bell:
     def __post_init__(self) -> None:
         _check_range(self.minimum, self.maximum)
         if not self.minimum <= self.mean <= self.maximum:
-            raise ValueError(
-                f"the mean age {self.mean:g} is not from {self.minimum:g} to {self.maximum:g} years"
-            )
+            raise ValueError(f"the mean age {self.mean:g} is not from {self.minimum:g} to {self.maximum:g} years")
         if not 0.01 <= self.deviation <= 1000:
             raise ValueError(f"the deviation {self.deviation:g} is not from 0.01 to 1000 years")
 
@@ -72,7 +73,7 @@ class Bell:
 
 @dataclass(frozen=True)
 class Band:
-    """Ages from `minimum` to `maximum` years, all as likely; `weight` is the band's size beside the others'."""
+    """Ages from `minimum` to `maximum` years, all as likely, and the band's weight beside the others'."""
 
     minimum: float
     maximum: float

@@ -14,7 +14,7 @@ MAX_PAGE_SIZE = 8192
 
 
 class Rectangle(NamedTuple):
-    """A tile without its gutter: its page, its lower left corner and its size in UV units of the page, 0 to 1."""
+    """A tile without its gutter: its page, and its lower left corner and size in UV units of the page."""
 
     page: int
     u: float
@@ -74,24 +74,20 @@ class AtlasPlan:
 
 
 def plan(count: int, tile: int, gutter: int, page_size: int) -> AtlasPlan:
-    """Lays out `count` tiles of `tile` pixels with `gutter` pixels around each on pages of at most `page_size`.
+    """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size`.
 
     Full pages are square; the last one is cut to the fewest rows (and, when it is the only one, columns) that
     a power of two allows. Raises ValueError for a page size that is not a power of two up to MAX_PAGE_SIZE or
     holds no tile, and for a count, tile or gutter out of range.
     """
     if count < 0 or tile < 1 or gutter < 0:
-        raise ValueError(
-            f"{count} tiles of {tile} pixels with a gutter of {gutter}: none may be negative, or a tile 0"
-        )
+        raise ValueError(f"{count} tiles of {tile} pixels with a gutter of {gutter}: none may be negative, or a tile 0")
     if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
         raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
     cell = tile + 2 * gutter
     columns = page_size // cell
     if columns == 0:
-        raise ValueError(
-            f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}"
-        )
+        raise ValueError(f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}")
     full, rest = divmod(count, columns * columns)
     pages = [PageShape(page_size, page_size)] * full
     if rest:
@@ -162,10 +158,7 @@ class Slots:
 
     def __init__(self, assigned: Mapping[str, int] | None = None) -> None:
         self._assigned = dict(assigned or {})
-        if (
-            len(set(self._assigned.values())) != len(self._assigned)
-            or min(self._assigned.values(), default=0) < 0
-        ):
+        if len(set(self._assigned.values())) != len(self._assigned) or min(self._assigned.values(), default=0) < 0:
             raise ValueError("a slot is given to two characters, or is negative")
 
     @property

@@ -37,7 +37,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Card:
-    """What docs/model-format.md calls the card. `eye_distance` and `eye_height` are shares of the picture's side."""
+    """The card of docs/model-format.md. `eye_distance` and `eye_height` are shares of the picture's side."""
 
     name: str
     licence: str

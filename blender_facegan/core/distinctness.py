@@ -64,7 +64,8 @@ def _cosines(count: int, size: int) -> NDArray[np.float32]:
     angles = np.pi / size * np.outer(np.arange(count), np.arange(size) + 0.5)
     rows = np.cos(angles) * np.sqrt(2 / size)
     rows[0] /= np.sqrt(2)
-    return rows.astype(np.float32)
+    result: NDArray[np.float32] = rows.astype(np.float32)
+    return result
 
 
 def _search(vectors: NDArray[np.float32], threshold: float, limit: int) -> list[Pair]:
@@ -82,9 +83,7 @@ def _search(vectors: NDArray[np.float32], threshold: float, limit: int) -> list[
     return [Pair(int(a), int(b), float(d)) for (a, b), d in zip(best, distances, strict=True)]
 
 
-def _candidates(
-    vectors: NDArray[np.float32], start: int, other: int, bound: float, limit: int
-) -> NDArray[np.int64]:
+def _candidates(vectors: NDArray[np.float32], start: int, other: int, bound: float, limit: int) -> NDArray[np.int64]:
     """Up to `limit` pairs (n, 2) between two blocks that may be nearer than `bound`."""
     a, b = vectors[start : start + _BLOCK], vectors[other : other + _BLOCK]
     squares = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * (a @ b.T)
@@ -101,4 +100,5 @@ def _candidates(
 
 def _distances(vectors: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     difference = vectors[pairs[:, 0]].astype(np.float64) - vectors[pairs[:, 1]]
-    return np.sqrt(np.einsum("ij,ij->i", difference, difference))
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", difference, difference)
+    return np.sqrt(squares)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .operations import OPERATIONS, GraphError, Operation, Shape
+from .operations import OPERATIONS, GraphError, Operation, Shape, Site, multiply_adds
 
 __all__ = [
     "MAX_ACTIVATION",
@@ -32,7 +32,7 @@ class UnknownOperationError(GraphError):
 
 @dataclass(frozen=True)
 class Node:
-    """One operation: names of its inputs and output, names of its tensors by role, checked attributes by name."""
+    """One operation: its inputs and output by name, its tensors' names by role, its checked attributes."""
 
     op: str
     inputs: tuple[str, ...]
@@ -57,7 +57,7 @@ class Graph:
 
 
 def parse_graph(data: Any, tensors: Mapping[str, Shape]) -> Graph:
-    """The graph from its JSON value and the file's tensor shapes, with every shape inferred and every limit kept.
+    """The graph from its JSON value and the tensors' shapes, every shape inferred and every limit kept.
 
     Raises GraphError, whose message names the node.
     """
@@ -67,15 +67,15 @@ def parse_graph(data: Any, tensors: Mapping[str, Shape]) -> Graph:
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_NODES:
         raise GraphError(f"it does not have 1 to {MAX_NODES} nodes")
     shapes: dict[str, Shape] = dict(inputs)
-    nodes, multiply_adds = [], 0
+    nodes, total = [], 0
     for number, entry in enumerate(listed):
         try:
             node, shape, cost = _parse_node(entry, shapes, tensors)
         except GraphError as error:
             op = entry.get("op") if isinstance(entry, dict) else None
             raise type(error)(f"node {number} ({ascii(op)[:40]}): {error}") from error
-        multiply_adds += cost
-        if multiply_adds > MAX_MULTIPLY_ADDS:
+        total += cost
+        if total > MAX_MULTIPLY_ADDS:
             raise GraphError(f"it takes more than {MAX_MULTIPLY_ADDS} multiply-adds a face")
         shapes[node.output] = shape
         nodes.append(node)
@@ -83,24 +83,20 @@ def parse_graph(data: Any, tensors: Mapping[str, Shape]) -> Graph:
     if not isinstance(output, str) or output not in shapes or output in inputs:
         raise GraphError("its output is made by no node")
     _refuse_large_working_set(nodes, shapes, output)
-    return Graph(MappingProxyType(inputs), output, tuple(nodes), MappingProxyType(shapes), multiply_adds)
+    return Graph(MappingProxyType(inputs), output, tuple(nodes), MappingProxyType(shapes), total)
 
 
 def _parse_inputs(data: Any) -> dict[str, Shape]:
     if not isinstance(data, dict) or not 1 <= len(data) <= _MAX_INPUTS:
         raise GraphError(f"its inputs are not a map of 1 to {_MAX_INPUTS} names")
     for name, shape in data.items():
-        good = (
-            isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int and 1 <= shape[0] <= 65_536
-        )
+        good = isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int and 1 <= shape[0] <= 65_536
         if not name or not good:
             raise GraphError(f"its input {ascii(name)[:40]} has no shape [C]")
     return {name: (shape[0],) for name, shape in data.items()}
 
 
-def _parse_node(
-    entry: Any, shapes: Mapping[str, Shape], tensors: Mapping[str, Shape]
-) -> tuple[Node, Shape, int]:
+def _parse_node(entry: Any, shapes: Mapping[str, Shape], tensors: Mapping[str, Shape]) -> tuple[Node, Shape, int]:
     if not isinstance(entry, dict) or set(entry) != {"op", "inputs", "output", "tensors", "attributes"}:
         raise GraphError("it does not have exactly op, inputs, output, tensors and attributes")
     operation = OPERATIONS.get(entry["op"]) if isinstance(entry["op"], str) else None
@@ -112,13 +108,12 @@ def _parse_node(
     output = entry["output"]
     if not isinstance(output, str) or not output or output in shapes:
         raise GraphError("its output is not a new name")
-    input_shapes = [shapes[name] for name in inputs]
-    tensor_shapes = {role: tensors[name] for role, name in roles.items()}
-    shape = operation.rule(input_shapes, tensor_shapes, attributes)
+    at = Site([shapes[name] for name in inputs], {r: tensors[n] for r, n in roles.items()}, attributes)
+    shape = operation.rule(at)
     if math.prod(shape) > MAX_ACTIVATION:
         raise GraphError(f"it makes {math.prod(shape)} values a face, more than {MAX_ACTIVATION}")
     node = Node(entry["op"], inputs, output, MappingProxyType(roles), MappingProxyType(attributes))
-    return node, shape, operation.cost(input_shapes, tensor_shapes, shape)
+    return node, shape, multiply_adds(at, shape)
 
 
 def _parse_node_inputs(data: Any, operation: Operation, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
@@ -132,10 +127,7 @@ def _parse_node_inputs(data: Any, operation: Operation, shapes: Mapping[str, Sha
 
 
 def _parse_tensors(data: Any, operation: Operation, tensors: Mapping[str, Shape]) -> dict[str, str]:
-    if (
-        not isinstance(data, dict)
-        or not operation.tensors <= set(data) <= operation.tensors | operation.optional
-    ):
+    if not isinstance(data, dict) or not operation.tensors <= set(data) <= operation.tensors | operation.optional:
         raise GraphError("its tensors are not those of the op")
     for name in data.values():
         if not isinstance(name, str) or name not in tensors:
@@ -150,7 +142,7 @@ def _parse_attributes(data: Any, operation: Operation) -> dict[str, Any]:
 
 
 def _refuse_large_working_set(nodes: list[Node], shapes: Mapping[str, Shape], output: str) -> None:
-    """Values that live at the same time, so that a thousand large results kept for a last concat are refused."""
+    """Bounds what lives at the same time: a thousand large results kept for a last `concat`, say."""
     last_use = {name: number for number, node in enumerate(nodes) for name in node.inputs}
     last_use[output] = len(nodes)
     held = 0

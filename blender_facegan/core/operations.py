@@ -6,40 +6,47 @@ One entry per row of the table in docs/model-format.md ("Graph"). Shapes leave o
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-__all__ = ["OPERATIONS", "GraphError", "Operation", "Shape"]
+__all__ = ["OPERATIONS", "GraphError", "Operation", "Shape", "Site", "multiply_adds"]
 
 Shape = tuple[int, ...]
-_Tensors = Mapping[str, Shape]
-_Attributes = Mapping[str, Any]
-_Rule = Callable[[Sequence[Shape], _Tensors, _Attributes], Shape]
-_Cost = Callable[[Sequence[Shape], _Tensors, Shape], int]
 
 
 class GraphError(ValueError):
     """A node that the contract does not allow; the message says why, without naming the file."""
 
 
-def _one_per_value(inputs: Sequence[Shape], tensors: _Tensors, result: Shape) -> int:
-    return math.prod(result)
+@dataclass(frozen=True)
+class Site:
+    """What an op meets in a graph: the shapes of its inputs and tensors, and its checked attributes."""
+
+    inputs: Sequence[Shape]
+    tensors: Mapping[str, Shape]
+    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Operation:
     """One op of the contract.
 
-    inputs: fewest and most inputs. tensors and optional: names of its tensors. attributes: by name, a
-    function that returns the checked value or raises GraphError. rule: the result's shape from the inputs'
-    and the tensors', or GraphError. cost: multiply-adds for one face.
+    inputs: fewest and most inputs. rule: the result's shape, or GraphError. tensors and optional: roles of
+    its tensors. attributes: by name, a function that returns the checked value or raises GraphError.
     """
 
     inputs: tuple[int, float]
-    rule: _Rule
+    rule: Callable[[Site], Shape]
     tensors: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     attributes: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    cost: _Cost = _one_per_value
+
+
+def multiply_adds(at: Site, result: Shape) -> int:
+    """Multiply-adds for one face: each weight once at each place, or one for each value of an op without weights."""
+    if "weight" in at.tensors:
+        return math.prod(at.tensors["weight"]) * math.prod(result[:-1])
+    return math.prod(result)
 
 
 def _require(condition: bool, reason: str) -> None:
@@ -85,11 +92,9 @@ def _sizes(value: Any) -> Shape:
 
 
 def _increasing(value: Any) -> tuple[float, ...]:
-    _require(
-        isinstance(value, list) and 2 <= len(value) <= 10_000, "knots are not a list of 2 to 10,000 numbers"
-    )
+    _require(isinstance(value, list) and 2 <= len(value) <= 10_000, "knots are not a list of 2 to 10,000 numbers")
     knots = tuple(_number(knot) for knot in value)
-    _require(all(a < b for a, b in zip(knots, knots[1:], strict=False)), "the knots do not increase")
+    _require(all(a < b for a, b in pairwise(knots)), "the knots do not increase")
     return knots
 
 
@@ -103,122 +108,116 @@ def _vector(shape: Shape) -> int:
     return shape[0]
 
 
-def _linear(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    weight = tensors["weight"]
+def _linear(at: Site) -> Shape:
+    weight = at.tensors["weight"]
     _require(len(weight) == 2, f"the weight {list(weight)} is not [O, I]")
-    _require(weight[1] == _vector(inputs[0]), f"the weight {list(weight)} does not fit {list(inputs[0])}")
-    _require(tensors.get("bias", weight[:1]) == weight[:1], "the bias does not fit the weight")
+    _require(weight[1] == _vector(at.inputs[0]), f"the weight {list(weight)} does not fit {list(at.inputs[0])}")
+    _require(at.tensors.get("bias", weight[:1]) == weight[:1], "the bias does not fit the weight")
     return weight[:1]
 
 
-def _conv2d(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    weight = tensors["weight"]
-    height, width, channels = _map(inputs[0])
+def _conv2d(at: Site) -> Shape:
+    weight = at.tensors["weight"]
+    height, width, channels = _map(at.inputs[0])
     _require(len(weight) == 4, f"the weight {list(weight)} is not [O, C, k, k]")
     square_and_odd = weight[2] == weight[3] and weight[2] % 2 == 1
     _require(square_and_odd, f"the weight {list(weight)} is not square and of odd size")
-    _require(weight[1] == channels, f"the weight {list(weight)} does not fit {list(inputs[0])}")
-    _require(tensors.get("bias", weight[:1]) == weight[:1], "the bias does not fit the weight")
+    _require(weight[1] == channels, f"the weight {list(weight)} does not fit {list(at.inputs[0])}")
+    _require(at.tensors.get("bias", weight[:1]) == weight[:1], "the bias does not fit the weight")
     return height, width, weight[0]
 
 
-def _upsample(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    height, width, channels = _map(inputs[0])
-    factor = attributes["factor"]
+def _upsample(at: Site) -> Shape:
+    height, width, channels = _map(at.inputs[0])
+    factor = at.attributes["factor"]
     return height * factor, width * factor, channels
 
 
-def _pixel_shuffle(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    height, width, channels = _map(inputs[0])
-    factor = attributes["factor"]
+def _pixel_shuffle(at: Site) -> Shape:
+    height, width, channels = _map(at.inputs[0])
+    factor = at.attributes["factor"]
     _require(channels % factor**2 == 0, f"{channels} channels cannot be shuffled by {factor}")
     return height * factor, width * factor, channels // factor**2
 
 
-def _scale_shift(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    allowed = (inputs[0][-1:], inputs[0])
+def _scale_shift(at: Site) -> Shape:
+    allowed = (at.inputs[0][-1:], at.inputs[0])
     _require(
-        tensors["scale"] in allowed, f"the scale {list(tensors['scale'])} does not fit {list(inputs[0])}"
+        at.tensors["scale"] in allowed,
+        f"the scale {list(at.tensors['scale'])} does not fit {list(at.inputs[0])}",
     )
     _require(
-        tensors["shift"] in allowed, f"the shift {list(tensors['shift'])} does not fit {list(inputs[0])}"
+        at.tensors["shift"] in allowed,
+        f"the shift {list(at.tensors['shift'])} does not fit {list(at.inputs[0])}",
     )
-    return inputs[0]
+    return at.inputs[0]
 
 
-def _film(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    channels = inputs[0][-1:]
-    _require(inputs[1] == channels, f"the scale {list(inputs[1])} does not fit {list(inputs[0])}")
-    _require(inputs[2] == channels, f"the shift {list(inputs[2])} does not fit {list(inputs[0])}")
-    return inputs[0]
+def _film(at: Site) -> Shape:
+    channels = at.inputs[0][-1:]
+    _require(at.inputs[1] == channels, f"the scale {list(at.inputs[1])} does not fit {list(at.inputs[0])}")
+    _require(at.inputs[2] == channels, f"the shift {list(at.inputs[2])} does not fit {list(at.inputs[0])}")
+    return at.inputs[0]
 
 
-def _same(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    return inputs[0]
+def _same(at: Site) -> Shape:
+    return at.inputs[0]
 
 
-def _clip(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    _require(attributes["minimum"] <= attributes["maximum"], "the minimum is above the maximum")
-    return inputs[0]
+def _clip(at: Site) -> Shape:
+    _require(at.attributes["minimum"] <= at.attributes["maximum"], "the minimum is above the maximum")
+    return at.inputs[0]
 
 
-def _add(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    _require(inputs[0] == inputs[1], f"{list(inputs[0])} and {list(inputs[1])} are not of one shape")
-    return inputs[0]
+def _add(at: Site) -> Shape:
+    _require(at.inputs[0] == at.inputs[1], f"{list(at.inputs[0])} and {list(at.inputs[1])} are not of one shape")
+    return at.inputs[0]
 
 
-def _multiply(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    channels = _vector(inputs[0])
-    _require(_vector(inputs[1]) in (1, channels), f"{list(inputs[1])} does not fit {list(inputs[0])}")
-    return inputs[0]
+def _multiply(at: Site) -> Shape:
+    channels = _vector(at.inputs[0])
+    _require(_vector(at.inputs[1]) in (1, channels), f"{list(at.inputs[1])} does not fit {list(at.inputs[0])}")
+    return at.inputs[0]
 
 
-def _concat(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    places = {shape[:-1] for shape in inputs}
+def _concat(at: Site) -> Shape:
+    places = {shape[:-1] for shape in at.inputs}
     _require(len(places) == 1, "the inputs differ in more than the last axis")
-    return (*places.pop(), sum(shape[-1] for shape in inputs))
+    return (*places.pop(), sum(shape[-1] for shape in at.inputs))
 
 
-def _slice(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    start, stop = attributes["start"], attributes["stop"]
-    _require(0 <= start < stop <= inputs[0][-1], f"{start} to {stop} is not within {list(inputs[0])}")
-    return (*inputs[0][:-1], stop - start)
+def _slice(at: Site) -> Shape:
+    start, stop = at.attributes["start"], at.attributes["stop"]
+    _require(0 <= start < stop <= at.inputs[0][-1], f"{start} to {stop} is not within {list(at.inputs[0])}")
+    return (*at.inputs[0][:-1], stop - start)
 
 
-def _reshape(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    shape: Shape = attributes["shape"]
-    _require(math.prod(shape) == math.prod(inputs[0]), f"{list(inputs[0])} cannot become {list(shape)}")
+def _reshape(at: Site) -> Shape:
+    shape: Shape = at.attributes["shape"]
+    _require(math.prod(shape) == math.prod(at.inputs[0]), f"{list(at.inputs[0])} cannot become {list(shape)}")
     return shape
 
 
-def _constant(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    _require(len(tensors["value"]) in (1, 3), f"the value {list(tensors['value'])} is not [C] or [H, W, C]")
-    return tensors["value"]
+def _constant(at: Site) -> Shape:
+    _require(len(at.tensors["value"]) in (1, 3), f"the value {list(at.tensors['value'])} is not [C] or [H, W, C]")
+    return at.tensors["value"]
 
 
-def _knots(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    _require(inputs[0] == (1,), f"the input {list(inputs[0])} is not [1]")
-    return (len(attributes["knots"]),)
+def _knots(at: Site) -> Shape:
+    _require(at.inputs[0] == (1,), f"the input {list(at.inputs[0])} is not [1]")
+    return (len(at.attributes["knots"]),)
 
 
-def _normalise(inputs: Sequence[Shape], tensors: _Tensors, attributes: _Attributes) -> Shape:
-    return (_vector(inputs[0]),)
-
-
-def _linear_cost(inputs: Sequence[Shape], tensors: _Tensors, result: Shape) -> int:
-    return math.prod(tensors["weight"])
-
-
-def _conv2d_cost(inputs: Sequence[Shape], tensors: _Tensors, result: Shape) -> int:
-    return result[0] * result[1] * math.prod(tensors["weight"])
+def _normalise(at: Site) -> Shape:
+    return (_vector(at.inputs[0]),)
 
 
 _BIAS = frozenset({"bias"})
 _WEIGHT = frozenset({"weight"})
 
 OPERATIONS: Mapping[str, Operation] = {
-    "linear": Operation((1, 1), _linear, _WEIGHT, _BIAS, cost=_linear_cost),
-    "conv2d": Operation((1, 1), _conv2d, _WEIGHT, _BIAS, cost=_conv2d_cost),
+    "linear": Operation((1, 1), _linear, _WEIGHT, _BIAS),
+    "conv2d": Operation((1, 1), _conv2d, _WEIGHT, _BIAS),
     "upsample": Operation((1, 1), _upsample, attributes={"factor": _factor}),
     "pixel_shuffle": Operation((1, 1), _pixel_shuffle, attributes={"factor": _factor}),
     "scale_shift": Operation((1, 1), _scale_shift, frozenset({"scale", "shift"})),

@@ -56,7 +56,7 @@ class Recipe:
 
 
 def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
-    """The character's latent: float32 [size], from numpy's frozen RandomState (docs/model-format.md, "A character").
+    """The character's latent: float32 [size], from RandomState, the stream that numpy froze for ever.
 
     Raises ValueError for a seed outside 0 to 2^32 - 1 and for a distribution that the contract does not know.
     """
@@ -69,7 +69,7 @@ def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> 
 
 
 def character_seed(crowd_seed: int, key: str) -> int:
-    """The seed of the character called `key` in the crowd: 0 to 2^31 - 1, the range of a Blender integer property.
+    """The seed of the character called `key`: 0 to 2^31 - 1, the range of a Blender integer property.
 
     It depends on nothing else, so adding, removing or reordering characters changes no other's face. BLAKE2b
     of the crowd seed and the key, which may be any Unicode.
@@ -102,9 +102,7 @@ class Demographics:
             raise ValueError("the demographics are not a JSON object")
         if type(data.get("version")) is not int or not 1 <= data["version"] <= _VERSION:
             version = data.get("version")
-            raise ValueError(
-                f"the demographics have the version {version!r}, not {_VERSION}: update the add-on"
-            )
+            raise ValueError(f"the demographics have the version {version!r}, not {_VERSION}: update the add-on")
         if set(data) != {"version", "share_of_women", "ages"}:
             raise ValueError("the demographics need exactly version, share_of_women and ages")
         share = data["share_of_women"]
@@ -115,12 +113,8 @@ class Demographics:
 
 MIXES: Mapping[str, Demographics] = MappingProxyType(
     {
-        "street": Demographics(
-            0.5, Bands.of((3, 12, 8), (13, 19, 10), (20, 39, 38), (40, 64, 32), (65, 85, 12))
-        ),
-        "stadium": Demographics(
-            0.35, Bands.of((5, 12, 7), (13, 19, 12), (20, 39, 44), (40, 64, 31), (65, 80, 6))
-        ),
+        "street": Demographics(0.5, Bands.of((3, 12, 8), (13, 19, 10), (20, 39, 38), (40, 64, 32), (65, 85, 12))),
+        "stadium": Demographics(0.35, Bands.of((5, 12, 7), (13, 19, 12), (20, 39, 44), (40, 64, 31), (65, 80, 6))),
         "school": Demographics(0.5, Bands.of((6, 10, 40), (11, 14, 32), (15, 18, 22), (25, 62, 6))),
         "office": Demographics(0.47, Bell(mean=40, deviation=11, minimum=20, maximum=67)),
         "retirement_home": Demographics(0.68, Bands.of((68, 79, 35), (80, 90, 50), (22, 60, 15))),

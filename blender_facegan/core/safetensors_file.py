@@ -2,11 +2,12 @@
 
 import json
 import math
-import itertools
 import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -87,9 +88,9 @@ class TensorFile:
     def _open(self) -> BinaryIO:
         try:
             # Opening a named pipe would wait for a writer, hence the look before it.
-            if not stat.S_ISREG(os.stat(self.path).st_mode):
+            if not stat.S_ISREG(Path(self.path).stat().st_mode):
                 raise ModelFileError(self.path, "is not a file", "choose a .facegan file")
-            return open(self.path, "rb")
+            return Path(self.path).open("rb")
         except FileNotFoundError as error:
             raise ModelFileError(self.path, "does not exist", "choose an existing .facegan file") from error
         except (OSError, ValueError) as error:
@@ -101,9 +102,7 @@ class TensorFile:
     def _read_header(self) -> tuple[Mapping[str, str], Mapping[str, _Entry]]:
         size = os.fstat(self._file.fileno()).st_size
         if size > MAX_FILE_BYTES:
-            raise ModelFileError(
-                self.path, f"has {size} bytes, more than {MAX_FILE_BYTES}", "choose a smaller model"
-            )
+            raise ModelFileError(self.path, f"has {size} bytes, more than {MAX_FILE_BYTES}", "choose a smaller model")
         prefix = self._file.read(8)
         length = int.from_bytes(prefix, "little")
         if len(prefix) < 8 or not 2 <= length <= size - 8:
@@ -143,11 +142,9 @@ class TensorFile:
 
     def _refuse_overlap(self, entries: Mapping[str, _Entry]) -> None:
         in_order = sorted(entries.items(), key=lambda item: item[1].start)
-        for (name, entry), (next_name, following) in zip(in_order, in_order[1:], strict=False):
+        for (name, entry), (next_name, following) in pairwise(in_order):
             if following.start < entry.stop:
-                raise ModelFileError(
-                    self.path, f"has tensors that overlap: {shown(name)} and {shown(next_name)}"
-                )
+                raise ModelFileError(self.path, f"has tensors that overlap: {shown(name)} and {shown(next_name)}")
 
 
 def parse_json(path: str, what: str, text: str | bytes) -> Any:
@@ -156,9 +153,7 @@ def parse_json(path: str, what: str, text: str | bytes) -> Any:
     `what` names the part of the file in the message. Raises ModelFileError.
     """
     try:
-        return json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
-        )
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else shown(str(error))
         raise ModelFileError(path, f"cannot be understood: {what} is not proper JSON ({reason})") from error

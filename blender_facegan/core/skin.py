@@ -8,7 +8,7 @@ __all__ = ["linear_from_srgb", "skin_colour", "srgb_from_linear"]
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Rec. 709 luminance of linear RGB."""
 _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.24))
-"""Cheeks and forehead: centre (right of the face's middle, below the eyes) and half side, in eye distances."""
+"""Cheeks and forehead: centre (right of the middle, below the eyes) and half side, in eye distances."""
 _KEPT = 0.5
 """Share of the patches' pixels that the colour rests on: those nearest to the median luminance."""
 
@@ -16,13 +16,11 @@ _KEPT = 0.5
 def linear_from_srgb(values: ArrayLike) -> NDArray[np.float32]:
     """Linear light from sRGB values of 0 to 1 (IEC 61966-2-1): float32 of the same shape."""
     encoded = np.asarray(values, np.float32)
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(
-        np.float32
-    )
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def srgb_from_linear(values: ArrayLike) -> NDArray[np.float32]:
-    """sRGB values of 0 to 1 from linear light (IEC 61966-2-1): float32 of the same shape; negative light counts as 0."""
+    """Encoded sRGB values of 0 to 1 from linear light, negative light as 0 (IEC 61966-2-1): float32, same shape."""
     light = np.maximum(np.asarray(values, np.float32), 0)
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
 
@@ -46,4 +44,5 @@ def skin_colour(face: NDArray[np.uint8], eye_distance: float, eye_height: float)
     luminance = light @ _LUMINANCE
     distance = np.abs(luminance - np.median(luminance))
     kept = light[distance <= np.quantile(distance, _KEPT)]
-    return kept.mean(axis=0, dtype=np.float32)
+    colour: NDArray[np.float32] = kept.mean(axis=0, dtype=np.float32)
+    return colour
