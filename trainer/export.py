@@ -50,7 +50,7 @@ def dataset_facts(run: Path) -> Mapping[str, Any]:
 
 def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The card of docs/model-format.md. `overrides` (name, licence, figures ...) win over what is derived."""
-    crop = facts.get("crop", {})
+    crop = facts.get("geometry", {})
     sources = facts.get("sources", [])
     card = {
         "name": f"Faces {trained.config.resolution}",

@@ -1,0 +1,117 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from trainer.config import Config
+from trainer.data.dataset import Dataset
+from trainer.errors import UserError
+from trainer.export import export
+from trainer.inference import latents_of, load_trained, open_generator
+from trainer.labels import SEX_AND_AGE
+from trainer.model_file.lowering import lowered
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.onnx import write_onnx
+from trainer.model_file.storage import read_model
+from trainer.training.average import draw_labels, draw_latents
+from trainer.training.run import Run, RunOptions, fabric_for
+
+PRESETS = ["small_crowd", "small_paper"]
+
+
+@pytest.fixture
+def trained_run(discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    config: Config = request.getfixturevalue(request.param)
+    run = tmp_path / "run"
+    Run(replace(config, images=128), discs, fabric_for("cpu"), RunOptions(run, compiled=False, quiet=True)).train()
+    (run / "dataset.json").write_text(json.dumps(discs.metadata))
+    return run
+
+
+@pytest.mark.parametrize("trained_run", PRESETS, indirect=True)
+def test_the_graph_draws_what_the_network_draws(trained_run: Path) -> None:
+    trained = load_trained(trained_run)
+    graph, builder = lowered(trained.network, SEX_AND_AGE)
+    randomness = torch.Generator().manual_seed(3)
+    size, distribution = trained.network.latent_size, trained.config.generator.latent_distribution
+    latents, labels = draw_latents(8, size, distribution, randomness), draw_labels(8, SEX_AND_AGE, randomness)
+    with torch.no_grad():
+        expected = trained.network(latents, labels).permute(0, 2, 3, 1)
+        drawn = GraphNetwork(graph, builder.tensors)({"latent": latents, "sex": labels[:, :1], "age": labels[:, 1:]})
+    assert float(expected.std()) > 0.01
+    assert torch.allclose(drawn, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("trained_run", PRESETS, indirect=True)
+def test_an_exported_file_draws_its_golden_pictures_and_the_runs_own(trained_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "faces.facegan"
+    model, size = export(trained_run, path, {"name": "Discs"})
+    assert path.stat().st_size == size
+    assert read_model(path).card == model.card
+    assert model.card["licence"] == "CC0-1.0"
+    assert model.card["face"] == {"eye_distance": 0.36, "eye_height": 0.38}
+    assert model.card["trainer"]["images_seen"] == 128
+    seeds = [int(golden["seed"]) for golden in model.golden]
+    sex, age = (np.array([golden[name] for golden in model.golden]) for name in ("sex", "age"))
+    drawn = open_generator(path)(seeds, sex, age)
+    assert np.array_equal(drawn, model.golden_images)
+    from_run = open_generator(trained_run)(seeds, sex, age)
+    assert np.abs(drawn.astype(int) - from_run.astype(int)).max() <= 2
+
+
+@pytest.mark.parametrize("trained_run", PRESETS, indirect=True)
+def test_onnx_draws_the_same(trained_run: Path, tmp_path: Path) -> None:
+    model, _ = export(trained_run, tmp_path / "faces.facegan", {})
+    write_onnx(tmp_path / "faces.onnx", model)
+    session = onnxruntime.InferenceSession(str(tmp_path / "faces.onnx"), providers=["CPUExecutionProvider"])
+    latent = model.card["latent"]
+    inputs = {
+        "latent": latents_of([1, 2, 3], latent["size"], latent["distribution"]),
+        "sex": np.array([[-1.0], [1.0], [0.0]], np.float32),
+        "age": np.array([[5.0], [40.0], [95.0]], np.float32),
+    }
+    (drawn,) = session.run(None, inputs)
+    tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
+    expected = GraphNetwork(model.graph, model.tensors)(tensors).numpy()
+    assert drawn.shape == expected.shape
+    assert np.allclose(drawn, expected, atol=1e-4)
+
+
+def test_latents_come_from_numpys_frozen_stream() -> None:
+    expected = np.random.RandomState(7).standard_normal(5).astype(np.float32)
+    assert np.array_equal(latents_of([3, 7], 5, "normal")[1], expected)
+    uniform = latents_of([7], 5, "uniform")
+    assert np.array_equal(uniform[0], np.random.RandomState(7).uniform(-1, 1, 5).astype(np.float32))
+
+
+@pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)
+def test_a_broken_model_file_is_one_clear_error(trained_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "faces.facegan"
+    export(trained_run, path, {})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match="faces.facegan"):
+        read_model(path)
+    with pytest.raises(UserError, match="no such file"):
+        read_model(tmp_path / "missing.facegan")
+
+
+@pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)
+def test_weights_beyond_float16_are_refused(trained_run: Path, tmp_path: Path) -> None:
+    checkpoint = max((trained_run / "checkpoints").iterdir())
+    state = torch.load(checkpoint, weights_only=True)
+    state["average"]["module.to_rgb.weight"] *= 1e8
+    torch.save(state, checkpoint)
+    with pytest.raises(UserError, match="float16"):
+        export(trained_run, tmp_path / "faces.facegan", {})
+
+
+def test_a_run_without_its_dataset_facts_cannot_tell_a_licence(discs: Dataset, small_crowd: Config, tmp_path: Path) -> None:
+    options = RunOptions(tmp_path / "run", compiled=False, quiet=True)
+    Run(replace(small_crowd, images=64), discs, fabric_for("cpu"), options).train()
+    with pytest.raises(UserError, match=r"dataset\.json"):
+        export(tmp_path / "run", tmp_path / "faces.facegan", {})

@@ -1,0 +1,96 @@
+import pytest
+import torch
+
+from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
+from trainer.errors import UserError
+from trainer.labels import SEX_AND_AGE
+from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.networks.crowd import minibatch_deviation
+from trainer.networks.paper import ActivationNorm
+from trainer.training.average import draw_labels, draw_latents
+
+
+def inputs(config: Config, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    randomness = torch.Generator().manual_seed(7)
+    generator = config.generator
+    latents = draw_latents(count, generator.latent_size, generator.latent_distribution, randomness)
+    return latents, draw_labels(count, SEX_AND_AGE, randomness)
+
+
+@pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
+def test_a_sample_does_not_depend_on_its_batch_mates(preset: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue(preset)
+    generator = build_generator(config, SEX_AND_AGE)
+    latents, labels = inputs(config, 8)
+    generator(latents, labels)
+    generator.eval()
+    with torch.no_grad():
+        together, alone = generator(latents, labels), generator(latents[2:3], labels[2:3])
+    assert torch.allclose(together[2:3], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
+def test_the_logit_changes_when_a_label_changes(preset: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue(preset)
+    discriminator = build_discriminator(config, SEX_AND_AGE)
+    images = torch.randn(4, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    base = torch.tensor([[1.0, 30.0]]).repeat(4, 1)
+    other_sex, other_age = base.clone(), base.clone()
+    other_sex[:, 0], other_age[:, 1] = -1.0, 70.0
+    logits = [discriminator(images, labels) for labels in (base, other_sex, other_age)]
+    assert not torch.allclose(logits[0], logits[1], atol=1e-7, rtol=0)
+    assert not torch.allclose(logits[0], logits[2], atol=1e-7, rtol=0)
+
+
+def test_the_papers_networks_have_the_papers_sizes() -> None:
+    generator, discriminator = build_generator(PAPER, SEX_AND_AGE), build_discriminator(PAPER, SEX_AND_AGE)
+    shapes = {name: tuple(value.shape) for name, value in generator.named_parameters()}
+    assert shapes["hidden.weight"] == (5000, 102)
+    assert shapes["base.weight"] == (4096, 5000)
+    assert shapes["grow_norms.0.scale"] == (32, 16, 16)
+    shapes = {name: tuple(value.shape) for name, value in discriminator.named_parameters()}
+    assert shapes["convolutions.0.weight"] == (16, 5, 3, 3)
+    assert shapes["hidden.weight"] == (5000, 4098)
+    assert all((value == 0.1).all() for name, value in generator.named_parameters() if name.endswith("bias"))
+    assert float(generator.hidden.weight.detach().abs().max()) <= 0.04
+
+
+def test_the_crowd_generator_keeps_its_budget() -> None:
+    """80 million multiply-adds a face and 8 MB on disk as float16."""
+    generator = build_generator(CROWD, SEX_AND_AGE)
+    assert multiply_adds(generator, *inputs(CROWD, 1)) <= 80e6
+    assert 2 * parameters_of(generator) <= 8e6
+
+
+def test_a_group_of_one_face_has_no_deviation_and_others_do() -> None:
+    same = torch.randn(1, 8, 4, 4).repeat(4, 1, 1, 1)
+    different = torch.randn(4, 8, 4, 4)
+    planes = minibatch_deviation(torch.cat([same, different]), group=4, maps=2)
+    assert planes.shape == (8, 2, 4, 4)
+    assert float(planes[:4].max()) < 1e-3
+    assert float(planes[4:].min()) > 0.1
+
+
+def test_an_activation_norm_keeps_a_mean_and_variance_for_every_activation() -> None:
+    norm = ActivationNorm(3, 4, 4, momentum=1.0)
+    x = torch.randn(16, 3, 4, 4) * torch.arange(1.0, 5.0) + torch.arange(4.0)
+    y = norm(x)
+    assert torch.allclose(y.mean(dim=0), torch.zeros(3, 4, 4), atol=1e-5)
+    assert torch.allclose(y.var(dim=0, unbiased=False), torch.ones(3, 4, 4), atol=1e-4)
+    norm.eval()
+    assert torch.allclose(norm(x), y, atol=1e-5)
+
+
+def test_widths_that_do_not_fit_the_resolution_are_told() -> None:
+    config = overridden(CROWD, {"resolution": 128})
+    with pytest.raises(UserError, match=r"draw 64 px, but resolution is 128"):
+        build_generator(config, SEX_AND_AGE)
+    with pytest.raises(UserError, match=r"discriminator.channels"):
+        build_discriminator(config, SEX_AND_AGE)
+
+
+def test_a_wider_generator_draws_128_px() -> None:
+    generator = CrowdGeneratorConfig(channels=(16, 16, 8, 8, 8), latent_size=8, style_size=8)
+    config = overridden(CROWD, {"resolution": 128})
+    network = build_generator(type(config)(**{**config.__dict__, "generator": generator}), SEX_AND_AGE)
+    assert network(torch.randn(2, 8), torch.tensor([[1.0, 3.0], [-1.0, 70.0]])).shape == (2, 3, 128, 128)

@@ -1,0 +1,123 @@
+import copy
+from contextlib import nullcontext
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from trainer.config import PAPER, Config, OptimiserConfig
+from trainer.labels import SEX_AND_AGE
+from trainer.networks.build import build_discriminator, build_generator
+from trainer.training.average import averaged, draw_labels
+from trainer.training.game import Game, adam, rate_at, update
+
+
+def new_game(config: Config) -> Game:
+    torch.manual_seed(0)
+    generator, discriminator = build_generator(config, SEX_AND_AGE), build_discriminator(config, SEX_AND_AGE)
+    return Game(
+        config=config,
+        generator=generator,
+        discriminator=discriminator,
+        average=averaged(generator, config.average.half_life, config.data.batch),
+        guide=None,
+        g_optimiser=adam(generator, config.optimiser),
+        d_optimiser=adam(discriminator, config.optimiser),
+        draw_fake=generator,
+        judge=discriminator,
+        autocast=nullcontext,
+    )
+
+
+def batch(count: int = 64) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
+    randomness = torch.Generator().manual_seed(11)
+    return torch.rand(count, 3, 64, 64, generator=randomness) * 2 - 1, draw_labels(count, SEX_AND_AGE, randomness), randomness
+
+
+def snapshot(network: nn.Module) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in network.parameters()]
+
+
+def moved(network: nn.Module, before: list[torch.Tensor]) -> list[bool]:
+    return [not torch.equal(now, then) for now, then in zip(network.parameters(), before, strict=True)]
+
+
+@pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
+def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: pytest.FixtureRequest) -> None:
+    game = new_game(request.getfixturevalue(preset))
+    real, labels, randomness = batch()
+    fake = game.generator(torch.randn(64, game.config.generator.latent_size), labels)
+    draws = torch.rand(192, 12, generator=randomness)
+    g, d = snapshot(game.generator), snapshot(game.discriminator)
+    told = game.teach_discriminator(real, fake.detach(), labels, draws[:128])
+    assert not any(moved(game.generator, g))
+    assert all(moved(game.discriminator, d))
+    d = snapshot(game.discriminator)
+    game.teach_generator(fake, labels, draws[128:], told["real_logits"], torch.zeros(()))
+    assert all(moved(game.generator, g))
+    assert not any(moved(game.discriminator, d))
+    assert all(parameter.requires_grad for parameter in game.discriminator.parameters())
+
+
+def test_a_paused_player_keeps_weights_and_moments_to_the_bit() -> None:
+    layer = nn.Linear(3, 2)
+    optimiser = adam(layer, OptimiserConfig())
+    layer(torch.randn(4, 3)).sum().backward()
+    update(optimiser, torch.zeros(()))
+    weights, state = snapshot(layer), copy.deepcopy(optimiser.state_dict()["state"])
+    update(optimiser, torch.ones(()))
+    assert not any(moved(layer, weights))
+    after = optimiser.state_dict()["state"]
+    assert all(torch.equal(after[key][name], state[key][name]) for key in state for name in state[key])
+    update(optimiser, None)
+    assert all(moved(layer, weights))
+
+
+def test_the_gate_pauses_the_player_that_wins_and_only_that_one(small_paper: Config) -> None:
+    game = new_game(small_paper)
+    real, labels, randomness = batch()
+    discriminator, sign = game.discriminator, 1.0
+
+    def sees_through_every_fake(images: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+        return sign * 40.0 * (images.mean(dim=(1, 2, 3)) - 0.5) + 0.0 * discriminator(images, matrix)
+
+    game.judge = sees_through_every_fake
+    g, d = snapshot(game.generator), snapshot(discriminator)
+    told = game.play(torch.ones_like(real), labels, randomness)
+    assert (float(told["pause_d"]), float(told["pause_g"])) == (1.0, 0.0)
+    assert not any(moved(discriminator, d))
+    assert any(moved(game.generator, g))
+    g, sign = snapshot(game.generator), -1.0
+    told = game.play(torch.ones_like(real), labels, randomness)
+    assert (float(told["pause_d"]), float(told["pause_g"])) == (0.0, 1.0)
+    assert not any(moved(game.generator, g))
+
+
+def test_the_average_follows_with_its_half_life(small_crowd: Config) -> None:
+    generator = build_generator(small_crowd, SEX_AND_AGE)
+    average = averaged(generator, half_life=64.0, batch=64)
+    average.update_parameters(generator)
+    first = generator.to_rgb.bias
+    with torch.no_grad():
+        first.fill_(8.0)
+    average.update_parameters(generator)
+    assert torch.allclose(average.module.to_rgb.bias, torch.full((3,), 4.0))
+
+
+def test_the_papers_rate_falls_and_stops_at_its_floor() -> None:
+    assert rate_at(0, PAPER.optimiser) == 5e-4
+    assert rate_at(99, PAPER.optimiser) == 5e-4
+    assert rate_at(100, PAPER.optimiser) == pytest.approx(5e-4 * 0.996)
+    assert rate_at(480_000, PAPER.optimiser) == 5e-5
+
+
+def test_a_step_depends_on_its_randomness_alone(small_crowd: Config) -> None:
+    config = replace(small_crowd, loss=replace(small_crowd.loss, penalty_interval=1))
+    results = []
+    for _ in range(2):
+        game = new_game(config)
+        torch.rand(7)  # the global stream must not matter
+        game.play(*batch())
+        results.append(snapshot(game.generator) + snapshot(game.discriminator))
+    assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))

@@ -1,0 +1,49 @@
+import pytest
+import torch
+
+from trainer.data.dataset import Dataset
+from trainer.labels import SEX_AND_AGE
+from trainer.training.guide import Guide, set_floors, train_guide
+from trainer.training.pictures import load_pictures
+
+
+def test_a_guide_learns_to_read_sex_and_age_and_its_floor_is_what_real_pictures_cost(discs: Dataset) -> None:
+    torch.manual_seed(0)
+    pictures, _ = load_pictures(discs, SEX_AND_AGE, torch.device("cpu"), held_out=False)
+    held_out, _ = load_pictures(discs, SEX_AND_AGE, torch.device("cpu"), held_out=True)
+    randomness = torch.Generator().manual_seed(0)
+
+    def draw(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        return pictures.batch(torch.randint(len(pictures), (count,), generator=generator), generator, flip=True)
+
+    real = held_out.batch(torch.arange(len(held_out)), randomness, flip=False)
+    guide, reading = train_guide(SEX_AND_AGE, draw, real, randomness, images=64 * 40)
+    assert reading.figure["sex"] > 0.9
+    assert reading.figure["age"] < 12.0
+    assert all(not parameter.requires_grad for parameter in guide.parameters())
+    wrong = real[1].clone()
+    wrong[:, 0] *= -1
+    assert float(guide.disobedience(real[0], wrong)) > 3 * float(guide.disobedience(*real))
+    assert float(guide.get_buffer("floor_sex")) == pytest.approx(reading.cross_entropy["sex"])
+
+
+def test_a_face_that_obeys_as_well_as_real_ones_is_left_alone() -> None:
+    torch.manual_seed(0)
+    guide = Guide(SEX_AND_AGE).eval()
+    images, labels = torch.randn(8, 3, 64, 64), torch.tensor([[1.0, 30.0]]).repeat(8, 1)
+    costs = {name: float(loss.max()) + 0.01 for name, loss in guide.losses(images, labels).items()}
+    for name, cost in costs.items():
+        guide.get_buffer(f"floor_{name}").fill_(cost)
+    images.requires_grad_(True)
+    cost = guide.disobedience(images, labels)
+    assert float(cost) == 0.0
+    cost.backward()
+    assert images.grad is not None
+    assert float(images.grad.abs().max()) == 0.0
+
+
+def test_floors_are_measured_on_what_is_given() -> None:
+    guide = Guide(SEX_AND_AGE).eval()
+    reading = set_floors(guide, torch.randn(5, 3, 64, 64), torch.tensor([[1.0, 30.0]]).repeat(5, 1))
+    assert reading.cross_entropy.keys() == {"sex", "age"}
+    assert reading.cross_entropy["age"] > 0

@@ -1,0 +1,140 @@
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from trainer.config import Config, from_dict
+from trainer.data.dataset import Dataset
+from trainer.errors import UserError
+from trainer.training.checkpoints import newest_checkpoint, read_checkpoint, saved_checkpoints
+from trainer.training.run import Run, RunOptions, fabric_for, step_seed
+
+
+def run_of(config: Config, dataset: Dataset, out: Path, minutes: float = 0.0) -> Run:
+    return Run(config, dataset, fabric_for("cpu"), RunOptions(out, minutes, compiled=False, quiet=True))
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    game = run.game
+    networks = {"g": game.generator, "d": game.discriminator, "e": game.average}
+    return {f"{key}.{name}": value for key, net in networks.items() for name, value in net.state_dict().items()}
+
+
+@pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
+def test_a_run_leaves_records_of_itself(
+    preset: str, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    run = run_of(request.getfixturevalue(preset), discs, tmp_path)
+    assert "256 images seen" in run.train()
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["images"] for line in lines] == [64, 128, 192, 256]
+    assert {"d_loss", "g_loss", "images_per_second", "rate"} <= lines[0].keys()
+    assert {path.name for path in (tmp_path / "sheets").iterdir()} == {
+        f"{kind}-{images:09d}.png" for kind in ("people", "ageing") for images in (128, 256)
+    }
+    assert len(saved_checkpoints(tmp_path)) == 2
+    assert any((tmp_path / "tensorboard").iterdir())
+
+
+def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    whole = run_of(small_crowd, discs, tmp_path / "whole")
+    whole.train()
+    first = run_of(replace(small_crowd, images=128), discs, tmp_path / "parts")
+    first.train()
+    second = run_of(small_crowd, discs, tmp_path / "parts")
+    assert "128 images" in second.resume()[-1]
+    second.train()
+    ours, theirs = weights(second), weights(whole)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_a_truncated_newest_checkpoint_falls_back_to_the_one_before(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    run_of(small_crowd, discs, tmp_path).train()
+    newest = saved_checkpoints(tmp_path)[-1]
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    lines = run_of(small_crowd, discs, tmp_path).resume()
+    assert newest.name in lines[0]
+    assert "128 images" in lines[-1]
+
+
+def test_a_folder_without_a_whole_checkpoint_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no checkpoint to be found"):
+        newest_checkpoint(tmp_path)
+
+
+def test_no_partial_file_remains(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    run_of(small_crowd, discs, tmp_path).train()
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_checkpoint_holds_its_config(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    run_of(small_crowd, discs, tmp_path).train()
+    assert from_dict(read_checkpoint(saved_checkpoints(tmp_path)[-1])["config"]) == small_crowd
+
+
+def test_a_checkpoint_of_other_networks_is_refused(
+    small_crowd: Config, small_paper: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    run_of(small_crowd, discs, tmp_path).train()
+    with pytest.raises(UserError, match="other networks"):
+        run_of(small_paper, discs, tmp_path).resume()
+
+
+def test_a_dataset_of_another_size_is_refused(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    half = replace(discs, images=discs.images[:, ::2, ::2])
+    with pytest.raises(UserError, match="prepare with --size 64"):
+        run_of(small_crowd, half, tmp_path)
+
+
+def test_the_minutes_end_a_run_and_save_it(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    ended = run_of(small_crowd, discs, tmp_path, minutes=1e-6).train()
+    assert "minutes are over" in ended
+    assert len(saved_checkpoints(tmp_path)) == 1
+
+
+def test_held_out_pictures_are_never_trained_on(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    run = run_of(small_crowd, discs, tmp_path)
+    training = {bytes(image.numpy().tobytes()) for image in run.pictures.images}
+    assert not training & {bytes(image.numpy().tobytes()) for image in run.held_out.images}
+    assert len(run.pictures) + len(run.held_out) == len(discs)
+
+
+def test_a_batch_is_ordered_by_bin_so_that_neighbours_are_alike(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    run = run_of(small_crowd, discs, tmp_path)
+    bins = run.bins[run.next_index(run.sampler).numpy()]
+    assert (bins.reshape(-1, small_crowd.discriminator.deviation_group).std(axis=1) == 0).all()
+
+
+def test_a_full_disk_is_told_and_leaves_the_older_checkpoint(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(replace(small_crowd, images=64), discs, tmp_path)
+    run.train()
+    before = saved_checkpoints(tmp_path)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match="No space left"):
+        run.save()
+    assert saved_checkpoints(tmp_path) == before
+    assert read_checkpoint(before[-1])["images"] == 64
+
+
+def test_steps_draw_from_seeds_far_apart() -> None:
+    seeds = {step_seed(seed, step) for seed in range(4) for step in range(500)}
+    assert len(seeds) == 2000
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_an_unknown_device_is_told() -> None:
+    with pytest.raises(UserError, match="choose auto, cpu or cuda"):
+        fabric_for("tpu")
