@@ -3,7 +3,9 @@
 Only the chosen command's module is imported, so that `--help` is instant and `prepare` needs no torch.
 """
 
+import contextlib
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
@@ -42,10 +44,33 @@ def overview() -> str:
 
 
 def parse(name: str, arguments: Sequence[str]) -> Command:
-    """The command `name` with its `arguments`. Raises SystemExit(2) on arguments that do not fit."""
+    """The command `name` with its `arguments`.
+
+    Raises UserError on arguments that do not fit, SystemExit(0) after showing the help that they ask for.
+    """
     module, _, attribute = COMMANDS[name][0].partition(":")
     command_type = cast(type[Command], getattr(importlib.import_module(module), attribute))
-    return tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
+    except SystemExit as stop:
+        if stop.code == 0:
+            raise
+        raise UserError(f"{one_line(complaint.getvalue())}; see: python -m trainer {name} --help") from None
+
+
+def one_line(box: str) -> str:
+    """The sections of tyro's error box, without its title and its pointer to the help."""
+    lines = [line.strip().strip("│╰╯").strip() for line in box.splitlines()[1:]]
+    sections: list[list[str]] = [[]]
+    for line in lines:
+        if line and set(line) <= {"─", "-"}:
+            sections.append([])
+        elif line:
+            sections[-1].append(line)
+    texts = [" ".join(section).rstrip(".") for section in sections if section]
+    return "; ".join(text for text in texts if not text.startswith("For full helptext"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parse(words[0], words[1:]).run()
     except UserError as error:
         print(f"trainer {words[0]}: error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("trainer"):
+            raise
+        remedy = "install the trainer with all it needs: pip install '.[train,judge]'"
+        print(f"trainer {words[0]}: error: the package {error.name} is missing; {remedy}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"trainer {words[0]}: stopped", file=sys.stderr)
