@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .card import Label
 from .model_file import ModelFile
-from .population import Recipe, latent
-from .products import Gemm, fastest_gemm
+from .population import Recipe, latents
+from .products import Floats, Gemm, fastest_gemm
 from .program import Program, Run
 
 __all__ = ["Engine", "Gemm", "verify"]
@@ -80,15 +80,16 @@ class Engine:
 
     def _chunk(self, recipes: Sequence[Recipe], stop: threading.Event) -> NDArray[np.uint8] | None:
         """The faces of a chunk, or None when told to stop in between."""
-        faces = self._empty(len(recipes))
+        faces, card = self._empty(len(recipes)), self.model.card
+        drawn = latents([recipe.seed for recipe in recipes], card.latent_size, card.latent_distribution)
         run = self._take_run()
         try:
             # Weights of a strange model may overflow; its golden vectors then tell.
             with np.errstate(all="ignore"):
-                for recipe, face in zip(recipes, faces, strict=True):
+                for recipe, vector, face in zip(recipes, drawn, faces, strict=True):
                     if stop.is_set():
                         return None
-                    self._fill(run, recipe)
+                    self._fill(run.inputs, recipe, vector)
                     run.picture(face)
         finally:
             self._idle.put(run)
@@ -104,13 +105,10 @@ class Engine:
         side = self.model.card.resolution
         return np.empty((count, side, side, 3), np.uint8)
 
-    def _fill(self, run: Run, recipe: Recipe) -> None:
-        card, inputs = self.model.card, run.inputs
-        if "latent" in inputs:
-            inputs["latent"][:] = latent(recipe.seed, card.latent_size, card.latent_distribution)
-        for name, value in (("sex", recipe.sex), ("age", recipe.age)):
-            if name in inputs:
-                inputs[name][:] = value
+    def _fill(self, inputs: Mapping[str, Floats], recipe: Recipe, vector: Floats) -> None:
+        values = {"latent": vector, "sex": recipe.sex, "age": recipe.age}
+        for name in values.keys() & inputs.keys():
+            inputs[name][:] = values[name]
         given = dict(recipe.labels)
         for label in self._extra:
             inputs[label.name][:] = _label_values(label, given.get(label.name), recipe.seed)

@@ -124,9 +124,12 @@ def _affine(at: Site) -> list[Call]:
 def _leaky_relu(at: Site) -> list[Call]:
     slope = at.step.attributes["slope"]
     if slope == 0:
-        return [_call(np.maximum, at.inputs[0], _number(0), at.out)]
+        return [_call(np.maximum, at.inputs[0], _number(0), out=at.out)]
     scaled = at.scratch[: at.out.size].reshape(at.out.shape)
-    return [_call(np.multiply, at.inputs[0], _number(slope), scaled), _call(np.maximum, at.inputs[0], scaled, at.out)]
+    return [
+        _call(np.multiply, at.inputs[0], _number(slope), scaled),
+        _call(np.maximum, at.inputs[0], scaled, out=at.out),
+    ]
 
 
 def _tanh(at: Site) -> list[Call]:
@@ -135,7 +138,7 @@ def _tanh(at: Site) -> list[Call]:
 
 def _clip(at: Site) -> list[Call]:
     minimum, maximum = _number(at.step.attributes["minimum"]), _number(at.step.attributes["maximum"])
-    return [_call(np.maximum, at.inputs[0], minimum, at.out), _call(np.minimum, at.out, maximum, at.out)]
+    return [_call(np.maximum, at.inputs[0], minimum, out=at.out), _call(np.minimum, at.out, maximum, out=at.out)]
 
 
 def _add(at: Site) -> list[Call]:
@@ -177,14 +180,14 @@ def _knots(at: Site) -> list[Call]:
     left, right, rise, fall = (side.astype(np.float32) for side in (left, right, rise, fall))
     clamped, rising = at.scratch[:1], at.scratch[1 : 1 + len(knots)]
     return [
-        _call(np.maximum, at.inputs[0], _number(knots[0]), clamped),
-        _call(np.minimum, clamped, _number(knots[-1]), clamped),
+        _call(np.maximum, at.inputs[0], _number(knots[0]), out=clamped),
+        _call(np.minimum, clamped, _number(knots[-1]), out=clamped),
         _call(np.subtract, clamped, left, rising),
         _call(np.multiply, rising, rise, rising),
         _call(np.subtract, right, clamped, at.out),
         _call(np.multiply, at.out, fall, at.out),
-        _call(np.minimum, at.out, rising, at.out),
-        _call(np.maximum, at.out, _number(0), at.out),
+        _call(np.minimum, at.out, rising, out=at.out),
+        _call(np.maximum, at.out, _number(0), out=at.out),
     ]
 
 

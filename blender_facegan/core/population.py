@@ -25,6 +25,7 @@ __all__ = [
     "character_seed",
     "draw",
     "latent",
+    "latents",
     "realised",
 ]
 
@@ -56,16 +57,25 @@ class Recipe:
 
 
 def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
-    """The character's latent: float32 [size], from RandomState, the stream that numpy froze for ever.
+    """The latent of one character: float32 [size]; see `latents`."""
+    return latents([seed], size, distribution)[0]
 
-    Raises ValueError for a seed outside 0 to 2^32 - 1 and for a distribution that the contract does not know.
+
+def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
+    """The characters' latents: float32 [N, size], each from its own seed alone (docs/model-format.md, "A character").
+
+    They come from RandomState, the stream that numpy froze for ever. Raises ValueError for a seed outside 0
+    to 2^32 - 1 and for a distribution that the contract does not know.
     """
-    stream = np.random.RandomState(seed)
-    if distribution == "normal":
-        return stream.standard_normal(size).astype(np.float32)
-    if distribution == "uniform":
-        return stream.uniform(-1.0, 1.0, size).astype(np.float32)
-    raise ValueError(f"the latent distribution {distribution!r} is neither 'normal' nor 'uniform'")
+    if distribution not in ("normal", "uniform"):
+        raise ValueError(f"the latent distribution {distribution!r} is neither 'normal' nor 'uniform'")
+    # Seeding a stream again takes 1 microsecond; making one takes 50 and gives the same numbers.
+    stream = np.random.RandomState(0)
+    result = np.empty((len(seeds), size), np.float32)
+    for row, seed in zip(result, seeds, strict=True):
+        stream.seed(seed)
+        row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
+    return result
 
 
 def character_seed(crowd_seed: int, key: str) -> int:

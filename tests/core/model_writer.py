@@ -120,7 +120,7 @@ class Network:
 
 
 def small_network(seed: int = 0) -> Network:
-    """8 x 8 pixels from a latent of 6, with the age by knots and a pixel shuffle: the least that is like the real one."""
+    """8 x 8 pixels from a latent of 6, with knots, FiLM and a pixel shuffle: the least that is like the real one."""
     network = Network(6, seed)
     age = network.add("knots", "age", knots=[0, 20, 50, 90])
     code = network.add("concat", "latent", "sex", age)

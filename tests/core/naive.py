@@ -72,7 +72,8 @@ def _tanh(x: Array) -> Array:
 
 
 def _clip(x: Array, minimum: float, maximum: float) -> Array:
-    return np.clip(x, minimum, maximum)
+    clipped: Array = np.clip(x, minimum, maximum)
+    return clipped
 
 
 def _add(a: Array, b: Array) -> Array:
