@@ -1,11 +1,12 @@
 import pytest
 import torch
+from torch.nn import functional
 
 from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
 from trainer.errors import UserError
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
-from trainer.networks.crowd import minibatch_deviation
+from trainer.networks.crowd import minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm
 from trainer.training.average import draw_labels, draw_latents
 
@@ -79,6 +80,14 @@ def test_an_activation_norm_keeps_a_mean_and_variance_for_every_activation() -> 
     assert torch.allclose(y.var(dim=0, unbiased=False), torch.ones(3, 4, 4), atol=1e-4)
     norm.eval()
     assert torch.allclose(norm(x), y, atol=1e-5)
+
+
+def test_a_new_generator_shows_no_grid() -> None:
+    """The four phases of the pixel shuffle start out alike, so that neighbouring pixels of a cell are equal."""
+    layer = shuffled_conv(8, 6)
+    cells = functional.pixel_shuffle(layer(torch.randn(1, 8, 5, 5)), 2).unfold(2, 2, 2).unfold(3, 2, 2)
+    assert torch.allclose(cells.amax(dim=(4, 5)), cells.amin(dim=(4, 5)), atol=1e-6)
+    assert float(cells.std()) > 0.1
 
 
 def test_widths_that_do_not_fit_the_resolution_are_told() -> None:
