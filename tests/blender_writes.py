@@ -13,7 +13,7 @@ or `delattr`, any `bpy.ops` call, and a call of a method that changes Blender da
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 MUTATORS = frozenset(
@@ -58,8 +58,11 @@ class Scope:
         if isinstance(target, ast.Name):
             self.bindings.setdefault(target.id, []).append(value)
         elif isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self.bind(element, None)
+            values: Sequence[ast.expr | None] = [None] * len(target.elts)
+            if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+                values = value.elts
+            for element, part in zip(target.elts, values, strict=True):
+                self.bind(element, part)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, None)
 

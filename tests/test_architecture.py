@@ -16,6 +16,7 @@ SCENE = ADD_ON / "scene"
 TRAINER = ROOT / "trainer"
 BLENDER_MODULES = {"bpy", "bl_ext", "bmesh", "gpu", "mathutils", "blf", "bpy_extras"}
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 80
 
 
 def sources(folder: Path) -> list[Path]:
@@ -117,3 +118,14 @@ def test_panels_can_compute_nothing() -> None:
 def test_a_file_can_be_read_at_one_sitting(folder: str) -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources(ROOT / folder)}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+@pytest.mark.parametrize("folder", ["blender_facegan", "trainer", "tools", "tests"])
+def test_a_function_fits_a_screen(folder: str) -> None:
+    long = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in sources(ROOT / folder)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []

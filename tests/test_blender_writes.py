@@ -16,6 +16,7 @@ REPORTED = {
     "a name bound twice": "def f(context):\n    x = {}\n    x = context.scene\n    x['a'] = 1",
     "what a walrus binds": "def f(context):\n    if (obj := context.object):\n        obj.name = 'x'",
     "what `with` binds": "def f(context):\n    with context.temp_override() as c:\n        c.name = 'x'",
+    "one of two names bound at once": "def f(context):\n    n, obj = 0, context.object\n    obj.name = 'x'",
     "a tuple's member": "def f(obj): obj.a, x = 1, 2",
     "a new data-block": "import bpy\ndef f(): return bpy.data.images.new('page', 4, 4)",
     "a removed data-block": "import bpy\ndef f(image): bpy.data.images.remove(image)",
@@ -53,6 +54,12 @@ ALLOWED = {
                 row = layout.row(align=True)
                 row.enabled = False
                 row.operator("facegan.populate").seed = 3
+        """,
+    "a layout bound beside another": """
+        class P(Panel):
+            def draw(self, context):
+                layout, settings = self.layout, context.scene.facegan
+                layout.use_property_split = True
         """,
     "an annotated layout": "def draw_list(layout: UILayout, rows): layout.column().scale_y = 1.2",
     "a module's function": "import shutil\ndef f(a, b): shutil.move(a, b)",
