@@ -137,10 +137,8 @@ def make(made: Environment) -> None:
     if not (stamp.exists() and stamp.read_text() == current):
         if shutil.disk_usage(ROOT).free < made.size:
             raise NoRoomError(f"{made.folder.name} needs {made.size // GIGABYTE} GB of free disk under {ROOT}")
-        print(
-            f"Making {made.folder.name} with Python {running_python()}: {' '.join(made.requirements)}",
-            flush=True,
-        )
+        print(f"Making {made.folder.name} with Python {running_python()}: {' '.join(made.requirements)}")
+        print("Downloading and installing takes some minutes ...", flush=True)
         venv.create(made.folder, clear=True, with_pip=True)
         pins = made.folder / "constraints.txt"
         pins.write_text(constraints, encoding="utf-8")
