@@ -1,7 +1,7 @@
 """Where each face stands on the pages of an atlas, and the pages' pixels."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -32,18 +32,16 @@ class PageShape(NamedTuple):
 
 @dataclass(frozen=True)
 class AtlasPlan:
-    """Square tiles, `columns` a row and `rows` a page, `gutter` pixels around each.
+    """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    Slot i stands on page i // (columns * rows); a page fills row by row from its lower left corner. So slots
-    keep their rectangles in pixels when a plan grows by pages. tile and gutter in pixels.
+    count: tiles in all. tile and gutter: pixels. page: a full page; the last page may be lower. Slot i stands
+    on page i // (columns * rows), so a slot's pixels stay where they are when the plan grows.
     """
 
     count: int
     tile: int
     gutter: int
-    columns: int
-    rows: int
-    pages: tuple[PageShape, ...]
+    page: PageShape
 
     @property
     def cell(self) -> int:
@@ -51,9 +49,30 @@ class AtlasPlan:
         return self.tile + 2 * self.gutter
 
     @property
+    def columns(self) -> int:
+        """Tiles side by side."""
+        return self.page.width // self.cell
+
+    @property
+    def rows(self) -> int:
+        """Tiles above each other on a full page."""
+        return self.page.height // self.cell
+
+    @property
     def per_page(self) -> int:
-        """Slots on a full page."""
+        """Tiles on a full page."""
         return self.columns * self.rows
+
+    @property
+    def pages(self) -> tuple[PageShape, ...]:
+        """The pages' sizes; the last one has the lowest power of two that holds its tiles."""
+        full, rest = divmod(self.count, self.per_page)
+        last = [PageShape(self.page.width, _page_height(rest, self.columns, self.cell))] if rest else []
+        return (*[self.page] * full, *last)
+
+    def grown(self, count: int) -> "AtlasPlan":
+        """The plan with room for `count` tiles, in which every slot keeps its pixels (but not its UV height)."""
+        return replace(self, count=count)
 
     def pixels(self, index: int) -> tuple[int, int, int]:
         """(page, x, y) of the slot's tile without gutter: pixels from the page's lower left corner.
@@ -74,42 +93,42 @@ class AtlasPlan:
 
 
 def plan(count: int, tile: int, gutter: int, page_size: int) -> AtlasPlan:
-    """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size`.
+    """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 
-    Full pages are square; the last one is cut to the fewest rows (and, when it is the only one, columns) that
-    a power of two allows. Raises ValueError for a page size that is not a power of two up to MAX_PAGE_SIZE or
-    holds no tile, and for a count, tile or gutter out of range.
+    A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size
+    that is not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of
+    range.
     """
     if count < 0 or tile < 1 or gutter < 0:
-        raise ValueError(f"{count} tiles of {tile} pixels with a gutter of {gutter}: none may be negative, or a tile 0")
+        raise ValueError(f"{count} tiles of {tile} pixels, gutter {gutter}: none may be negative, nor a tile empty")
     if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
         raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
     cell = tile + 2 * gutter
-    columns = page_size // cell
-    if columns == 0:
-        raise ValueError(f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}")
-    full, rest = divmod(count, columns * columns)
-    pages = [PageShape(page_size, page_size)] * full
-    if rest:
-        pages.append(_last_page(rest, cell, page_size, alone=full == 0))
-    if full == 0 and rest:
-        columns_alone = pages[0].width // cell
-        return AtlasPlan(count, tile, gutter, columns_alone, pages[0].height // cell, tuple(pages))
-    return AtlasPlan(count, tile, gutter, columns, columns, tuple(pages))
+    if cell > page_size:
+        raise ValueError(
+            f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}: "
+            "choose larger pages"
+        )
+    return AtlasPlan(count, tile, gutter, PageShape(_page_width(count, cell, page_size), page_size))
 
 
-def _last_page(count: int, cell: int, page_size: int, alone: bool) -> PageShape:
-    """The page of the least area that holds the tiles; only a page that stands alone may be narrower."""
-    widths = [page_size]
-    while alone and widths[-1] // 2 >= cell:
-        widths.append(widths[-1] // 2)
-    shapes = []
-    for width in widths:
-        rows = -(-count // (width // cell))
-        height = 1 << (rows * cell - 1).bit_length()
-        if height <= page_size:
-            shapes.append(PageShape(width, height))
-    return min(shapes, key=lambda shape: (shape.width * shape.height, abs(shape.width - shape.height)))
+def _page_width(count: int, cell: int, page_size: int) -> int:
+    if not 0 < count <= (page_size // cell) ** 2:
+        return page_size
+    widths = [width for width in _powers_of_two(page_size) if width >= cell]
+    shapes = [PageShape(width, _page_height(count, width // cell, cell)) for width in widths]
+    fitting = [shape for shape in shapes if shape.height <= page_size]
+    return min(fitting, key=lambda shape: (shape.width * shape.height, max(shape))).width
+
+
+def _page_height(count: int, columns: int, cell: int) -> int:
+    """The lowest power of two that holds so many tiles."""
+    height = -(-count // columns) * cell
+    return 1 << (height - 1).bit_length()
+
+
+def _powers_of_two(largest: int) -> list[int]:
+    return [1 << power for power in range(largest.bit_length())]
 
 
 def compose(
@@ -142,11 +161,16 @@ def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray
     if face.shape != (atlas.tile, atlas.tile, 3):
         raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile} pixels")
     _, x, y = atlas.pixels(slot)
-    gutter, cell = atlas.gutter, atlas.cell
+    gutter, cell, end = atlas.gutter, atlas.cell, atlas.gutter + atlas.tile
     target = pixels[y - gutter : y - gutter + cell, x - gutter : x - gutter + cell]
-    # Row 0 of a face is its top; the page starts at the bottom.
-    target[..., :3] = np.pad(face[::-1], ((gutter, gutter), (gutter, gutter), (0, 0)), mode="edge")
     target[..., 3] = 255
+    target = target[..., :3]
+    # Row 0 of a face is its top; the page starts at the bottom.
+    target[gutter:end, gutter:end] = face[::-1]
+    target[gutter:end, :gutter] = target[gutter:end, gutter : gutter + 1]
+    target[gutter:end, end:] = target[gutter:end, end - 1 : end]
+    target[:gutter] = target[gutter]
+    target[end:] = target[end - 1]
 
 
 class Slots:

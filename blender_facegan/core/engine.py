@@ -106,7 +106,7 @@ class Engine:
         return np.empty((count, side, side, 3), np.uint8)
 
     def _fill(self, inputs: Mapping[str, Floats], recipe: Recipe, vector: Floats) -> None:
-        values = {"latent": vector, "sex": recipe.sex, "age": recipe.age}
+        values: dict[str, Floats | float] = {"latent": vector, "sex": recipe.sex, "age": recipe.age}
         for name in values.keys() & inputs.keys():
             inputs[name][:] = values[name]
         given = dict(recipe.labels)

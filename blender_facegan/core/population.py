@@ -58,7 +58,7 @@ class Recipe:
 
 def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
     """The latent of one character: float32 [size]; see `latents`."""
-    return latents([seed], size, distribution)[0]
+    return latents([seed], size, distribution).reshape(size)
 
 
 def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
@@ -127,7 +127,7 @@ MIXES: Mapping[str, Demographics] = MappingProxyType(
         "stadium": Demographics(0.35, Bands.of((5, 12, 7), (13, 19, 12), (20, 39, 44), (40, 64, 31), (65, 80, 6))),
         "school": Demographics(0.5, Bands.of((6, 10, 40), (11, 14, 32), (15, 18, 22), (25, 62, 6))),
         "office": Demographics(0.47, Bell(mean=40, deviation=11, minimum=20, maximum=67)),
-        "retirement_home": Demographics(0.68, Bands.of((68, 79, 35), (80, 90, 50), (22, 60, 15))),
+        "retirement_home": Demographics(0.68, Bands.of((22, 60, 15), (68, 79, 35), (80, 90, 50))),
     }
 )
 """Ready mixes by name. They are plausible crowds for pictures, not statistics of a country."""

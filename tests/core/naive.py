@@ -23,7 +23,8 @@ def run(graph: Graph, tensors: Mapping[str, Array], inputs: Mapping[str, Array])
 
 
 def picture(output: Array) -> NDArray[np.uint8]:
-    return np.clip(np.round((output + 1) * 127.5), 0, 255).astype(np.uint8)
+    rounded: Array = np.clip(np.round((output + 1) * 127.5), 0, 255)
+    return rounded.astype(np.uint8)
 
 
 def _linear(x: Array, weight: Array, bias: Array | float = 0.0) -> Array:
@@ -72,8 +73,7 @@ def _tanh(x: Array) -> Array:
 
 
 def _clip(x: Array, minimum: float, maximum: float) -> Array:
-    clipped: Array = np.clip(x, minimum, maximum)
-    return clipped
+    return np.minimum(np.maximum(x, minimum), maximum)
 
 
 def _add(a: Array, b: Array) -> Array:
@@ -105,4 +105,5 @@ def _knots(x: Array, knots: tuple[float, ...]) -> Array:
 
 
 def _normalise(x: Array, epsilon: float) -> Array:
-    return x / np.sqrt(np.mean(x * x) + epsilon)
+    length: float = np.sqrt(np.mean(x * x) + epsilon)
+    return x / length
