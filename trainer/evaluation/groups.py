@@ -22,25 +22,24 @@ CHEEKS = ((0.27, 0.40), (0.60, 0.73))
 CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
 
 
-def skin_tone(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The individual typology angle of the cheeks, in degrees, [N]: about -50 (darkest) to 60 (lightest).
+def skin_lightness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """CIE L* of the median colour of both cheeks, 0 (black) ... 100 (white), [N].
 
-    arctan((L* - 50) / b*) (Chardon et al. 1991), of the median colour of both cheeks. It follows the light of the
-    picture as well as the skin, on photographs and generated pictures alike.
+    It follows the light of the picture as well as the skin, on photographs and generated pictures alike. (Measures that
+    use the hue too, such as the individual typology angle, go astray in the coloured light of snapshots.)
     """
     height, width = pictures.shape[1:3]
     rows = slice(round(CHEEK_TOP * height), round(CHEEK_BOTTOM * height))
     cheeks = [pictures[:, rows, round(left * width) : round(right * width)] for left, right in CHEEKS]
     pixels = np.concatenate([cheek.reshape(len(pictures), -1, 3) for cheek in cheeks], axis=1)
     colour = np.median(pixels, axis=1).astype(np.float32)[None] / 255
-    lightness, _, yellow = np.moveaxis(np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2LAB), np.float64)[0], -1, 0)
-    return np.asarray(np.degrees(np.arctan2(lightness - 50, np.maximum(yellow, 1e-6))))
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2LAB), np.float64)[0, :, 0]
 
 
 def measure(evidence: Evidence) -> Section:
     """Each age group of each sex, and each fifth of the skin tones, beside the photographs of the same."""
     faces = evidence.held_out
-    tone, real_tone = skin_tone(evidence.matched_faces), skin_tone(faces.pictures)
+    tone, real_tone = skin_lightness(evidence.matched_faces), skin_lightness(faces.pictures)
     edges = np.quantile(real_tone, np.linspace(0, 1, TONES + 1)[1:-1])
     shade, real_shade = np.searchsorted(edges, tone), np.searchsorted(edges, real_tone)
     inside = precision_recall(evidence.judged_real.features, evidence.judged_matched.features, NEIGHBOURS).inside
@@ -75,7 +74,7 @@ def measure(evidence: Evidence) -> Section:
     figures = [
         Figure(
             "groups.rarest_tone",
-            f"share of the rarest fifth of skin tones (photographs: {100 / TONES:.0f} % by definition)",
+            "share of the rarest of the photographs' fifths of skin tones",
             float(shares.min()),
             1 / TONES,
             count=len(shade),
@@ -91,7 +90,7 @@ def measure(evidence: Evidence) -> Section:
         ],
         [*_group_sheets(evidence), _tone_sheet(evidence, tone)],
         [
-            "Skin tone is measured from the cheeks' pixels (individual typology angle), and cut at the fifths of the "
+            "Skin tone is the lightness of the cheeks as pictured (CIE L*), and cut at the fifths of the "
             "held-out photographs. Precision is the share within the photographs' reach (see Distances).",
         ],
     )
@@ -151,6 +150,6 @@ def _tone_sheet(evidence: Evidence, tone: NDArray[np.float64]) -> Sheet:
     return Sheet(
         "tones",
         "By skin tone",
-        "An even choice of the people like the held-out ones, from the darkest to the lightest measured skin tone.",
+        "An even choice of the people like the held-out ones, from the darkest to the lightest skin as pictured.",
         grid(evidence.matched_faces[shown], SAMPLES_OF_TONE),
     )

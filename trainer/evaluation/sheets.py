@@ -28,7 +28,7 @@ def grid(pictures: Sequence[Picture] | Picture, columns: int, words: Sequence[st
 def strips(pictures: Picture, row_words: Sequence[str], column_words: Sequence[str], gap: int = 2) -> Picture:
     """[rows, columns, H, H, 3] with a word before each row and one above each column: uint8 RGB."""
     rows, columns, side = pictures.shape[:3]
-    margin = 8 + 7 * max((len(word) for word in row_words), default=0)
+    margin = 10 + 8 * max((len(word) for word in row_words), default=0)
     cell = side + gap
     sheet = np.full((WORD_HEIGHT + rows * cell + gap, margin + columns * cell + gap, 3), PAPER, np.uint8)
     for column, word in enumerate(column_words):
