@@ -39,13 +39,14 @@ class Draft:
     card: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(CARD))
     golden: list[dict[str, Any]] = field(default_factory=lambda: [{"seed": 1, "sex": -1.0, "age": 30.0}])
     format: str = "facegan/1"
+    golden_side: int = 8
 
     def header(self) -> tuple[dict[str, Any], bytes]:
         """The safetensors header and the data behind it."""
         tensors = dict(self.tensors)
         if "golden.images" not in tensors:
-            side = self.card["resolution"]
-            tensors["golden.images"] = np.zeros((len(self.golden), side, side, 3), np.uint8)
+            side = self.golden_side
+            tensors["golden.images"] = np.zeros((max(len(self.golden), 1), side, side, 3), np.uint8)
         entries: dict[str, Any] = {
             "__metadata__": {
                 "format": self.format,
@@ -116,7 +117,7 @@ class Network:
         card = copy.deepcopy(CARD)
         card["resolution"] = resolution
         card["latent"]["size"] = self.graph["inputs"]["latent"][0]
-        return Draft(self.graph, self.tensors, card, **changes)
+        return Draft(self.graph, self.tensors, card, golden_side=resolution, **changes)
 
 
 def small_network(seed: int = 0) -> Network:
