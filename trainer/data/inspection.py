@@ -16,9 +16,11 @@ from trainer.data.measures import (
     Measures,
     broken_rule,
     measure_colour,
+    measure_hue,
     measure_light,
     measure_sharpness,
 )
+from trainer.data.padding import padding_share
 
 THUMBNAIL_SIDE = 64
 
@@ -98,14 +100,18 @@ class Inspector:
         height, width = photograph.shape[:2]
         aligned = align(photograph, landmarks, self.geometry, MEASURE_SIDE)
         light, burnt = measure_light(aligned)
+        hue, chroma = measure_hue(aligned)
         return Measures(
             second_face=faces[1].side / faces[0].side if len(faces) > 1 else 0.0,
             eye_distance=landmarks.eye_distance,
             yaw=landmarks.yaw,
             overshoot=overshoot(landmarks, self.geometry, width, height),
+            padding=padding_share(photograph, landmarks, self.geometry),
             light=light,
             burnt=burnt,
             colour=measure_colour(aligned),
+            hue=hue,
+            chroma=chroma,
             sharpness=measure_sharpness(aligned),
         )
 

@@ -11,6 +11,13 @@ from trainer.errors import UserError
 MEASURE_SIDE = 96
 """Side of the aligned copy on which light, colour and sharpness are measured, whatever the dataset's size."""
 
+CONTRAST = 40.0
+"""Standard deviation of luma to which sharpness refers: about that of FairFace's faces."""
+
+SKIN_HUE = 45.0
+COLOURED = 10.0
+"""Chroma below which a hue means nothing, as of dark skin in daylight."""
+
 _FACE = (slice(18, 84), slice(20, 76))
 """The part of that copy that is face rather than hair and background."""
 
@@ -19,20 +26,28 @@ _FACE = (slice(18, 84), slice(20, 76))
 class Measures:
     """Numbers on one picture by which rules judge it.
 
-    `second_face` is the second largest face's side over the largest's (0: there is none); `eye_distance` in
-    pixels of the photograph; `yaw` as in `Landmarks.yaw`; `overshoot` the crop's reach beyond the photograph in
-    sides; `light` a high quantile of the face's luma (0-255), so that dark skin alone is not dark; `burnt` the
-    share of face pixels at full white; `colour` the spread of hues that brightness does not explain (CIE Lab units), so
-    that a tinted monochrome has none; `sharpness` the variance of the Laplacian at 96 pixels.
+    - `second_face`: the second largest face's side over the largest's; 0 where there is none.
+    - `eye_distance`: in pixels of the photograph.
+    - `yaw`: as in `Landmarks.yaw`.
+    - `overshoot`: how far the crop reaches beyond the photograph, in sides.
+    - `padding`: share of the crop that is black padding.
+    - `light`: luma (0-255) that one face pixel in twenty exceeds, so that dark skin alone is not dark.
+    - `burnt`: share of face pixels at full white.
+    - `colour`: spread of a and b (CIE Lab) that lightness does not explain, so that a tinted monochrome has none.
+    - `hue`, `chroma`: the face's median colour in CIE Lab, in degrees and units.
+    - `sharpness`: variance of the Laplacian at 96 pixels, at a contrast of 40, so that dim light is no blur.
     """
 
     second_face: float = 0.0
     eye_distance: float = 0.0
     yaw: float = 0.0
     overshoot: float = 0.0
+    padding: float = 0.0
     light: float = 0.0
     burnt: float = 0.0
     colour: float = 0.0
+    hue: float = 0.0
+    chroma: float = 0.0
     sharpness: float = 0.0
 
 
@@ -52,9 +67,17 @@ def measure_colour(aligned: Pixels) -> float:
     return float(np.sqrt(((lab[:, 1:] - basis @ fit) ** 2).sum(axis=1).mean()))
 
 
+def measure_hue(aligned: Pixels) -> tuple[float, float]:
+    """The face's `hue`, in degrees (0 red, 90 yellow, -90 blue), and `chroma`: its median a and b in CIE Lab."""
+    face = np.ascontiguousarray(aligned[_FACE]).astype(np.float32) / 255
+    a, b = np.median(cv2.cvtColor(face, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2), axis=0)
+    return float(np.degrees(np.arctan2(b, a))), float(np.hypot(a, b))
+
+
 def measure_sharpness(aligned: Pixels) -> float:
-    """Variance of the Laplacian of an aligned `[96, 96, 3]` uint8 picture's luma."""
-    return float(cv2.Laplacian(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
+    """Variance of the Laplacian of the luma over its own variance, as if its standard deviation were 40."""
+    luma = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    return float(cv2.Laplacian(luma, cv2.CV_64F).var() * CONTRAST**2 / max(luma.var(), 1.0))
 
 
 RULES: dict[str, str] = {
@@ -63,10 +86,11 @@ RULES: dict[str, str] = {
     "several-faces": "another face of comparable size",
     "too-small": "the crop would have to be enlarged",
     "turned": "the head is turned away",
-    "outside": "the crop reaches beyond the photograph",
+    "outside": "the crop reaches beyond the photograph, or into black padding",
     "dark": "the face's brightest parts are dark",
     "burnt-out": "much of the face is at full white",
     "grey": "a black-and-white or tinted picture",
+    "tinted": "the face is lit or tinted in a colour that skin has not",
     "blurred": "the picture is not sharp",
 }
 """Why a picture is dropped, in the order in which the rules are tried: the first that applies is counted."""
@@ -86,15 +110,21 @@ class Limits:
     """the same for thin age groups"""
     max_overshoot: float = 0.1
     """how far the crop may reach beyond the photograph, as a share of its side"""
+    thin_max_overshoot: float = 0.12
+    """the same for thin age groups"""
+    max_padding: float = 0.02
+    """largest share of the crop that is black padding left by an earlier crop"""
     min_light: float = 80.0
     """smallest brightness (0-255) that one face pixel in twenty exceeds"""
     max_burnt: float = 0.08
     """largest share of face pixels at full white"""
     min_colour: float = 2.5
     """smallest spread of hue (CIE Lab units) beyond what brightness explains"""
-    min_sharpness: float = 50.0
-    """smallest variance of the Laplacian at 96 pixels"""
-    thin_min_sharpness: float = 30.0
+    max_hue: float = 55.0
+    """largest distance of the face's hue, in degrees, from that of skin (45)"""
+    min_sharpness: float = 40.0
+    """smallest variance of the Laplacian at 96 pixels and a contrast of 40"""
+    thin_min_sharpness: float = 25.0
     """the same for thin age groups"""
     thin_share: float = 0.05
     """an age group with a smaller share of the listed pictures is thin"""
@@ -110,14 +140,17 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
 
     `enlargement` is the crop's pixels over the photograph's; `thin` says that its age group is thin.
     """
+    off_hue = abs((measures.hue - SKIN_HUE + 180) % 360 - 180)
     checks = {
         "several-faces": measures.second_face > limits.second_face,
         "too-small": enlargement > limits.max_enlargement,
         "turned": abs(measures.yaw) > (limits.thin_max_yaw if thin else limits.max_yaw),
-        "outside": measures.overshoot > limits.max_overshoot,
+        "outside": measures.padding > limits.max_padding
+        or measures.overshoot > (limits.thin_max_overshoot if thin else limits.max_overshoot),
         "dark": measures.light < limits.min_light,
         "burnt-out": measures.burnt > limits.max_burnt,
         "grey": measures.colour < limits.min_colour,
+        "tinted": measures.chroma > COLOURED and off_hue > limits.max_hue,
         "blurred": measures.sharpness < (limits.thin_min_sharpness if thin else limits.min_sharpness),
     }
     return next((rule for rule, broken in checks.items() if broken), None)

@@ -34,7 +34,7 @@ DROPPED = "dropped.csv"
 SHEETS = "sheets"
 PACK = "packed.zip"
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 

@@ -1,0 +1,75 @@
+"""The tables of the sources."""
+
+from pathlib import Path
+
+import pytest
+
+from trainer.data.sources import find_source
+from trainer.data.sources.source import Photograph
+from trainer.errors import UserError
+
+
+def write(folder: Path, text: str, name: str = "labels.csv") -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_fairface_keeps_race_for_auditing_only(tmp_path: Path) -> None:
+    write(tmp_path, "file,age_group,sex,race\nimages/2.jpg,70+,female,Indian\n")
+    listing = find_source("fairface").read(tmp_path)
+    assert listing.photographs == [Photograph("images/2.jpg", -1, 70, 90, {"race": "Indian"})]
+
+
+def test_fairface_knows_its_licence_and_a_folder_does_not() -> None:
+    provenance = find_source("fairface").provenance
+    assert provenance is not None
+    assert provenance.licence == "CC-BY-4.0"
+    assert find_source("folder").provenance is None
+
+
+def test_a_folder_may_call_its_only_table_anything(tmp_path: Path) -> None:
+    write(tmp_path, "age,file,sex,photographer\n34.5,a\\b.jpg,0.5,Ann\n", "people.csv")
+    listing = find_source("folder").read(tmp_path)
+    assert listing.photographs == [Photograph("a/b.jpg", 0.5, 34.5, 35.5, {"photographer": "Ann"})]
+
+
+def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
+    write(tmp_path, "anything\n", "notes.csv")
+    write(tmp_path, "file,sex,age\na.jpg,f,3\n")
+    assert find_source("folder").read(tmp_path).photographs[0].file == "a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy'"),
+        ("a.jpg,male,old", r"labels\.csv, line 3, column age: age 'old'"),
+        (",male,34", "line 3, column file"),
+        ("../a.jpg,male,34", "line 3, column file: .* inside the folder"),
+        ("/etc/a.jpg,male,34", "line 3, column file"),
+        ("first.jpg,male,34", "line 3, column file: first.jpg stands on line 2 too"),
+    ],
+)
+def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path, row: str, message: str) -> None:
+    write(tmp_path, f"file,sex,age\nfirst.jpg,f,20-29\n{row}\n")
+    with pytest.raises(UserError, match=message):
+        find_source("folder").read(tmp_path)
+
+
+def test_a_table_without_rows_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "file,sex,age\n")
+    with pytest.raises(UserError, match="lists no photographs"):
+        find_source("folder").read(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["folder", "fairface"])
+def test_an_empty_or_missing_folder_is_told(tmp_path: Path, source: str) -> None:
+    with pytest.raises(UserError, match=r"labels\.csv"):
+        find_source(source).read(tmp_path)
+    with pytest.raises(UserError, match="no such folder"):
+        find_source(source).read(tmp_path / "none")
+
+
+def test_an_unknown_source_names_those_there_are() -> None:
+    with pytest.raises(UserError, match="no source 'flickr'; there are: fairface, folder"):
+        find_source("flickr")
