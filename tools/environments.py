@@ -23,6 +23,7 @@ from tools.shared_libraries import SetUpError, provide
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
+TEST_PACKAGES = ("pytest", "hypothesis", "safetensors")
 GIGABYTE = 10**9
 NO_ROOM = 3
 
@@ -109,7 +110,7 @@ def environment(name: str) -> Environment:
     if name == "demo":
         return blender_environment(name, blender_for(running_python()))
     if name.startswith("blender-"):
-        return blender_environment(name, name.removeprefix("blender-"), "pytest", "hypothesis")
+        return blender_environment(name, name.removeprefix("blender-"), *TEST_PACKAGES)
     raise SetUpError(f"no environment {name!r}; there are: dev, demo, blender-VERSION")
 
 
