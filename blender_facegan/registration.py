@@ -1,0 +1,53 @@
+"""Everything that the add-on adds to Blender, in one table that is undone in reverse."""
+
+import bpy
+from bpy.props import PointerProperty
+
+from .ui import character_operators, panels, populate_operator, preferences, properties
+
+__all__ = ["CLASSES", "POINTERS", "register", "unregister"]
+
+CLASSES: tuple[type, ...] = (
+    properties.CharacterProperties,
+    properties.PageProperties,
+    properties.FaceMaterialProperties,
+    properties.CrowdSettings,
+    properties.RunProperties,
+    preferences.CrowdFacesPreferences,
+    populate_operator.FACEGAN_OT_populate,
+    character_operators.FACEGAN_OT_remove,
+    character_operators.FACEGAN_OT_mark,
+    character_operators.FACEGAN_OT_stop,
+    panels.FACEGAN_PT_crowd,
+    panels.FACEGAN_PT_people,
+    panels.FACEGAN_PT_heads,
+    panels.FACEGAN_PT_billboards,
+    panels.FACEGAN_PT_character,
+    panels.FACEGAN_PT_object,
+)
+"""In the order in which Blender must learn of them: a group before what holds it, a panel before its sub-panels."""
+
+POINTERS: tuple[tuple[str, type, set[str]], ...] = (
+    ("Object", properties.CharacterProperties, {"LIBRARY_OVERRIDABLE"}),
+    ("Image", properties.PageProperties, set()),
+    ("Material", properties.FaceMaterialProperties, set()),
+    ("Scene", properties.CrowdSettings, set()),
+    ("WindowManager", properties.RunProperties, set()),
+)
+"""The types of `bpy.types` that get a property `facegan`, and the group it holds."""
+
+
+def register() -> None:
+    """Adds everything."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    for owner, group, override in POINTERS:
+        setattr(getattr(bpy.types, owner), "facegan", PointerProperty(type=group, override=override))
+
+
+def unregister() -> None:
+    """Takes everything away again. What files hold stays in them."""
+    for owner, _, _ in reversed(POINTERS):
+        delattr(getattr(bpy.types, owner), "facegan")
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

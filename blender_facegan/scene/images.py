@@ -1,0 +1,95 @@
+"""Pages of faces as images packed into the .blend."""
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from . import png
+from .generation import Existing, Faces
+from .layout import OldPage
+from .records import character, face_material, page
+
+__all__ = ["drop_unused", "existing", "pages_in_file", "write_pages"]
+
+_NAME = "Crowd Faces"
+
+
+def pages_in_file() -> list[bpy.types.Image]:
+    """The pages that may be written again, in their order. Pages of linked libraries are left alone."""
+    ours = [image for image in bpy.data.images if page(image).is_page and image.library is None]
+    return sorted(ours, key=lambda image: (page(image).index, image.name))
+
+
+def existing(image: bpy.types.Image) -> Existing:
+    """A page as `generation` wants it."""
+    record = page(image)
+    cell = record.tile + 2 * record.gutter
+    shape = OldPage(image.size[0], image.size[1], record.columns, cell)
+    return Existing(shape, record.tile, record.gutter, _content(image))
+
+
+def write_pages(faces: Faces, old: list[bpy.types.Image]) -> list[bpy.types.Image]:
+    """Writes the pages that changed and returns all pages of the atlas, in order.
+
+    old: the pages in the file as the order listed them. A page that is written again takes its old one's place in
+    every material and on every object.
+    """
+    mine = [old[i] for i in faces.taken_over]
+    result = []
+    for index, made in enumerate(faces.pages):
+        before = mine[index] if index < len(mine) else None
+        if made.png is None and before is not None:
+            result.append(before)
+            continue
+        image = _new_page(made.png or b"", faces, index)
+        if before is not None:
+            before.user_remap(image)
+            name = before.name
+            bpy.data.images.remove(before)
+            image.name = name
+        result.append(image)
+    return result
+
+
+def drop_unused() -> None:
+    """Removes the add-on's materials, node groups and pages that nothing shows any more."""
+    shown = {character(obj).page for obj in bpy.data.objects}
+    for material in list(bpy.data.materials):
+        if face_material(material).role != "NONE" and material.library is None and _is_unused(material):
+            bpy.data.materials.remove(material)
+    for _ in range(2):  # the groups that hold pages, then the group that those share
+        for tree in list(bpy.data.node_groups):
+            if tree.get("facegan_projection") and tree.library is None and tree.users == 0:
+                bpy.data.node_groups.remove(tree)
+    for image in list(bpy.data.images):
+        if page(image).is_page and image.library is None and image not in shown and image.users == 0:
+            bpy.data.images.remove(image)
+
+
+def _is_unused(material: bpy.types.Material) -> bool:
+    return material.users - int(material.use_fake_user) == 0
+
+
+def _new_page(data: bytes, faces: Faces, index: int) -> bpy.types.Image:
+    image = bpy.data.images.new(f"{_NAME} {index + 1}", 1, 1)
+    image.pack(data=data, data_len=len(data))  # type: ignore[arg-type]  # the stubs want a string
+    image.source = "FILE"
+    image.colorspace_settings.name = "sRGB"
+    record = page(image)
+    record.is_page, record.index = True, index
+    record.tile, record.gutter = faces.geometry
+    record.columns = faces.atlas.columns
+    return image
+
+
+def _content(image: bpy.types.Image) -> bytes | NDArray[np.uint8]:
+    packed = image.packed_file
+    data: bytes = packed.data if packed is not None and not image.is_dirty else b""  # type: ignore[assignment]
+    if png.is_ours(data):
+        return data
+    # Painted over, or packed or unpacked by Blender: its own pixels are what counts.
+    width, height = image.size
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)  # type: ignore[arg-type]
+    rows = pixels.reshape(height, width, image.channels)[::-1, :, :3]
+    return np.round(rows * 255).astype(np.uint8)

@@ -1,0 +1,235 @@
+"""The materials that show faces: one for each kind and page, the artist's own kept beside them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import bpy
+
+from .agents import Kind
+from .face_nodes import Projection, face_group
+from .node_building import Tree, arrange
+from .records import face_material
+
+__all__ = ["FaceMaterials", "Look", "base_color_input", "original_of", "takes_faces"]
+
+Shading = Literal["EMISSION", "LIT"]
+Outline = Literal["OVAL", "FULL"]
+_WHOLE_PICTURE = 4.0
+"""An oval so large that the whole picture lies inside."""
+_PLAIN_SKIN = "Crowd Head"
+_BILLBOARD = "Crowd Billboard"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How faces are shown. facing: radians about Z from -Y; uv_map: of the projection UV, the active one if empty."""
+
+    projection: Literal["FRONT", "UV"] = "FRONT"
+    uv_map: str = ""
+    facing: float = 0.0
+    shading: Shading = "LIT"
+    outline: Outline = "OVAL"
+
+    def projection_of(self, kind: Kind) -> Projection:
+        """Billboards take the picture across, heads as chosen."""
+        return "PLANE" if kind == "BILLBOARD" else self.projection
+
+    def variant(self, kind: Kind) -> str:
+        """What tells one material of a kind from another; the facing is an input of the node group."""
+        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+
+
+def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
+    """The artist's material behind one of ours; any other material is its own original."""
+    if material is None or face_material(material).role == "NONE":
+        return material
+    return face_material(material).original
+
+
+def takes_faces(material: bpy.types.Material) -> bool:
+    """Whether a face can be put ahead of the material's colour. Without nodes it can: they are made from its colour."""
+    return not _uses_nodes(material) or base_color_input(material) is not None
+
+
+def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
+    """The input of the material's shader that holds its colour: the one nearest to the output, or None."""
+    if not _uses_nodes(material) or material.node_tree is None:
+        return None
+    output = material.node_tree.get_output_node("ALL") or material.node_tree.get_output_node("CYCLES")
+    waiting = _sources(output.inputs[0]) if output is not None else []
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop(0)
+        if node.name in seen:
+            continue
+        seen.add(node.name)
+        found = _color_of(node)
+        if found is not None:
+            return found
+        for target in node.inputs:
+            waiting += _sources(target)
+    return None
+
+
+class FaceMaterials:
+    """Gives every character its material, and makes each once. A new page takes over what an artist tuned on another."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._made: dict[tuple[str, str, int, int], bpy.types.Material] = {}
+        for material in bpy.data.materials:
+            record = face_material(material)
+            if record.role != "NONE" and record.page is not None and material.is_editable:
+                self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
+
+    def material(
+        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image
+    ) -> bpy.types.Material:
+        """The material that shows faces of the page to characters of a kind. original: what heads had before."""
+        kept = original if kind == "HEAD" else None
+        variant = self._look.variant(kind)
+        key = self._key(kind, variant, kept, image)
+        if key not in self._made:
+            sibling = next((made for known, made in self._made.items() if known[:3] == key[:3]), None)
+            made = _move_to_page(sibling.copy(), image) if sibling is not None else self._build(kind, kept, image)
+            record = face_material(made)
+            record.role, record.variant, record.original, record.page = kind, variant, kept, image
+            self._made[key] = made
+        return self._made[key]
+
+    def follow(self, obj: bpy.types.Object, index: int, image: bpy.types.Image) -> None:
+        """Gives a character that has a face material in the slot the same one for another page."""
+        slot = obj.material_slots[index]
+        record = face_material(slot.material) if slot.material is not None else None
+        if record is None or record.role == "NONE" or record.page == image:
+            return
+        key = self._key(record.role, record.variant, record.original, image)
+        if key not in self._made:
+            made = _move_to_page(slot.material.copy(), image)
+            face_material(made).page = image
+            self._made[key] = made
+        slot.material = self._made[key]
+
+    def tint(self, page: bpy.types.Image, color: tuple[float, float, float]) -> None:
+        """Sets the colour that the Solid view shows on the page's materials: linear RGB."""
+        for known, material in self._made.items():
+            if known[3] == page.session_uid:
+                material.diffuse_color = (*color, 1.0)
+
+    def _build(
+        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image
+    ) -> bpy.types.Material:
+        group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
+        if kind == "BILLBOARD":
+            return _billboard(group, self._look.shading, self._look.outline)
+        material = original.copy() if original is not None else _plain_skin()
+        if original is not None:
+            material.name = f"{original.name} Faces"
+            _ensure_nodes(material)
+        node = _insert(material, group)
+        if "Facing" in node.inputs:
+            node.inputs["Facing"].default_value = self._look.facing
+        return material
+
+    @staticmethod
+    def _key(
+        role: str, variant: str, original: bpy.types.Material | None, page: bpy.types.Image
+    ) -> tuple[str, str, int, int]:
+        return role, variant, original.session_uid if original is not None else 0, page.session_uid
+
+
+def _sources(target: bpy.types.NodeSocket) -> list[bpy.types.Node]:
+    return [link.from_node for link in target.links if link.from_node is not None]
+
+
+def _color_of(node: bpy.types.Node) -> bpy.types.NodeSocket | None:
+    if not any(output.type == "SHADER" for output in node.outputs):
+        return None
+    colors = [target for target in node.inputs if target.type == "RGBA" and target.enabled]
+    return next((target for target in colors if target.name in ("Base Color", "Color")), next(iter(colors), None))
+
+
+def _uses_nodes(material: bpy.types.Material) -> bool:
+    # From Blender 5.0 every material has nodes, and asking is deprecated.
+    return bpy.app.version >= (5, 0, 0) or material.use_nodes
+
+
+def _ensure_nodes(material: bpy.types.Material) -> None:
+    if not _uses_nodes(material):
+        color = material.diffuse_color[:]
+        material.use_nodes = True
+        target: Any = base_color_input(material)
+        target.default_value = color
+
+
+def _empty_material(name: str) -> tuple[bpy.types.Material, Tree]:
+    material = bpy.data.materials.new(name)
+    _ensure_nodes(material)
+    if material.node_tree is None:
+        raise RuntimeError(f"{material.name} has no nodes")
+    material.node_tree.nodes.clear()
+    return material, Tree(material.node_tree)
+
+
+def _plain_skin() -> bpy.types.Material:
+    material, build = _empty_material(_PLAIN_SKIN)
+    shader = build.node("BsdfPrincipled")
+    shader.inputs["Roughness"].default_value = 0.55
+    build.feed(build.node("OutputMaterial").inputs["Surface"], shader.outputs["BSDF"])
+    arrange(build.tree)
+    return material
+
+
+def _billboard(group: bpy.types.NodeTree, shading: Shading, outline: Outline) -> bpy.types.Material:
+    material, build = _empty_material(_BILLBOARD)
+    face = build.node("Group", node_tree=group)
+    if outline == "FULL":
+        for name, value in (("Oval Width", _WHOLE_PICTURE), ("Oval Height", _WHOLE_PICTURE), ("Softness", 0.0)):
+            face.inputs[name].default_value = value
+    out = build.node("OutputMaterial")
+    if shading == "LIT":
+        shader = build.node("BsdfPrincipled")
+        shader.inputs["Roughness"].default_value = 0.7
+        build.feed(shader.inputs["Base Color"], face.outputs["Color"])
+        build.feed(shader.inputs["Alpha"], face.outputs["Alpha"])
+        build.feed(out.inputs["Surface"], shader.outputs["BSDF"])
+    else:
+        emission, clear, mixed = build.node("Emission"), build.node("BsdfTransparent"), build.node("MixShader")
+        build.feed(emission.inputs["Color"], face.outputs["Color"])
+        for target, source in zip(
+            mixed.inputs, (face.outputs["Alpha"], clear.outputs["BSDF"], emission.outputs["Emission"]), strict=True
+        ):
+            build.feed(target, source)
+        build.feed(out.inputs["Surface"], mixed.outputs["Shader"])
+    # Dithered alpha needs no sorting, which a crowd of cut-outs would get wrong.
+    material.surface_render_method = "DITHERED"
+    material.use_transparent_shadow = True
+    arrange(build.tree)
+    return material
+
+
+def _insert(material: bpy.types.Material, group: bpy.types.NodeTree) -> Any:
+    """Puts the group ahead of the shader's colour; what fed the colour feeds the group."""
+    target: Any = base_color_input(material)
+    if target is None or material.node_tree is None:
+        raise RuntimeError(f"the material {material.name} has no shader with a colour")
+    build = Tree(material.node_tree)
+    node = build.node("Group", node_tree=group)
+    node.location = (target.node.location.x - 260.0, target.node.location.y)
+    if target.links:
+        build.feed(node.inputs["Base Color"], target.links[0].from_socket)
+    else:
+        node.inputs["Base Color"].default_value = target.default_value
+    build.feed(target, node.outputs["Color"])
+    return node
+
+
+def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Material:
+    """Makes a copy of a face material show another page."""
+    for node in material.node_tree.nodes if material.node_tree is not None else ():
+        if isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None:
+            mark = node.node_tree.get("facegan_projection")
+            if isinstance(mark, str):
+                projection, _, uv_map = mark.partition(":")
+                node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type]
+    return material

@@ -1,0 +1,295 @@
+"""Populate: look at the characters, have their faces made, and write everything down in one short step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..core.card import Card
+from ..core.population import Demographics, Recipe, draw
+from .agents import Bodies, Kind, Skipped, Surveyor, stable_keys, write_property
+from .generation import Faces, Order, Wanted
+from .images import drop_unused, existing, pages_in_file, write_pages
+from .layout import Tile
+from .materials import FaceMaterials, Look
+from .records import FIT, SKIN, TILE, Character, character
+from .slots import choose_slot, hand_over, own_material
+
+__all__ = ["NothingToPopulateError", "Report", "Settings", "Survey", "commit", "survey"]
+
+_SEXES = {"FEMALE": -1.0, "MALE": 1.0}
+_EYE_DISTANCE_ON_HEAD = 0.42
+"""Distance of the pupils over the breadth of the head: 62 mm to 148 mm, means of adults in ANSUR II (2012)."""
+_EYE_DEPTH_ON_HEAD = 0.77
+"""Height of the crown above the pupils over the breadth of the head: 114 mm to 148 mm, ANSUR II (2012)."""
+
+
+class NothingToPopulateError(Exception):
+    """No object in scope can get a face. The message names the reason and the remedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that Populate is told. gutter and page_size in pixels; threads: None for every core."""
+
+    model: Path
+    demographics: Demographics
+    crowd_seed: int
+    look: Look
+    skin_material: str = ""
+    match_body: bool = True
+    gutter: int = 4
+    page_size: int = 4096
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class _Agent:
+    """A character as it was looked at. Blender's objects may go while faces are made: it is found again by `uid`."""
+
+    uid: int
+    name: str
+    key: str
+    recipe: Recipe
+    kind: Kind
+    slot: int
+    size: tuple[float, float, float]
+    locked: bool
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found: who gets a face, who does not, the pages there are, and what has to be made."""
+
+    settings: Settings
+    agents: Sequence[_Agent]
+    skipped: Sequence[Skipped]
+    pages: Sequence[int]
+    order: Order
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made."""
+
+    characters: int
+    fresh: int
+    women: int
+    pages: int
+    skipped: Sequence[Skipped]
+    gone: Sequence[str]
+
+
+def survey(objects: Sequence[bpy.types.Object], settings: Settings) -> Survey:
+    """Looks at the objects and changes nothing. Raises NothingToPopulateError when none of them can get a face."""
+    surveyor = Surveyor()
+    agents: list[tuple[bpy.types.Object, Kind, int]] = []
+    skipped = []
+    for obj in objects:
+        problem = surveyor.problem(obj)
+        kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
+        slot = choose_slot(obj, kind, settings.skin_material) if problem is None else problem
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+        else:
+            agents.append((obj, kind, slot))
+    if not agents:
+        raise NothingToPopulateError(_nothing(skipped))
+    keys = stable_keys([obj for obj, _, _ in agents])
+    found = [
+        _Agent(
+            obj.session_uid,
+            obj.name,
+            keys[obj.name],
+            _recipe(character(obj), settings, keys[obj.name]),
+            kind,
+            slot,
+            surveyor.shape(obj).size,
+            character(obj).locked and character(obj).page is not None,
+        )
+        for obj, kind, slot in agents
+    ]
+    pages = pages_in_file()
+    return Survey(settings, found, skipped, [page.session_uid for page in pages], _order(found, pages, settings))
+
+
+def commit(survey: Survey, faces: Faces) -> Report:
+    """Writes pages, properties and materials. Everything that can fail was looked at before, and nothing is half done.
+
+    Characters that were deleted since the survey are left out and named, renamed ones are found.
+    """
+    objects = {obj.session_uid: obj for obj in bpy.data.objects}
+    images = {image.session_uid: image for image in bpy.data.images}
+    missing = [uid for uid in survey.pages if uid not in images]
+    if missing:
+        raise NothingToPopulateError("A page of faces was removed while faces were made: populate again")
+    old = [images[uid] for uid in survey.pages]
+    present = [agent for agent in survey.agents if _still_fits(objects.get(agent.uid), agent)]
+    found = {agent.uid for agent in present}
+    gone = [agent.name for agent in survey.agents if agent.uid not in found]
+    strangers = _others_on_pages(objects, found, old, faces)
+    pages = write_pages(faces, old)
+    writer = _Writer(survey.settings, faces, pages)
+    for obj, slot in strangers:
+        writer.move(obj, slot)
+    for agent in present:
+        writer.write(objects[agent.uid], agent)
+    if survey.settings.match_body:
+        writer.match_bodies()
+    writer.tint_pages()
+    drop_unused()
+    women = sum(agent.recipe.sex < 0 for agent in present)
+    fresh = sum(faces.places[agent.uid].fresh for agent in present)
+    return Report(len(present), fresh, women, len(pages), survey.skipped, gone)
+
+
+def _still_fits(obj: bpy.types.Object | None, agent: _Agent) -> bool:
+    return obj is not None and obj.type == "MESH" and obj.is_editable and agent.slot < max(len(obj.material_slots), 1)
+
+
+def _nothing(skipped: Sequence[Skipped]) -> str:
+    if not skipped:
+        return "No characters: select the objects that are to get a face, or choose a collection"
+    first = skipped[0]
+    others = f" (and {len(skipped) - 1} more objects)" if len(skipped) > 1 else ""
+    return f"No characters: {first.name} is {first.reason}{others}: {first.remedy}".replace(" is no ", " has no ")
+
+
+def _recipe(record: Character, settings: Settings, key: str) -> Recipe:
+    """What is drawn for the character, unless it is locked or the artist has set it by hand."""
+    drawn = draw(settings.demographics, settings.crowd_seed, key)
+    kept = record.locked and record.page is not None
+    if kept or record.seed_by_hand:
+        drawn = replace(drawn, seed=record.seed)
+    if kept or record.sex_by_hand:
+        drawn = replace(drawn, sex=_SEXES[record.sex])
+    if kept or record.age_by_hand:
+        drawn = replace(drawn, age=record.age)
+    return drawn
+
+
+def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings: Settings) -> Order:
+    index = {page.session_uid: i for i, page in enumerate(pages)}
+    in_scope = {agent.uid for agent in agents}
+    tiles: dict[int, Tile] = {}
+    made_with: dict[int, str] = {}
+    for obj in bpy.data.objects:
+        record = character(obj)
+        if record.page is not None and record.page.session_uid in index and obj.is_editable:
+            tiles[obj.session_uid] = Tile(index[record.page.session_uid], record.cell)
+            made_with[obj.session_uid] = record.made_with
+    wanted = [
+        Wanted(agent.uid, agent.recipe, tiles.get(agent.uid), made_with.get(agent.uid, ""), agent.locked)
+        for agent in agents
+    ]
+    others = frozenset(tile for uid, tile in tiles.items() if uid not in in_scope)
+    return Order(
+        settings.model,
+        wanted,
+        [existing(page) for page in pages],
+        others,
+        settings.gutter,
+        settings.page_size,
+        settings.threads,
+    )
+
+
+def _others_on_pages(
+    objects: dict[int, bpy.types.Object], in_scope: set[int], old: Sequence[bpy.types.Image], faces: Faces
+) -> list[tuple[bpy.types.Object, int]]:
+    """Characters out of scope whose face moves, with its new slot."""
+    index = {page.session_uid: i for i, page in enumerate(old)}
+    found = []
+    for uid, obj in objects.items():
+        shown = character(obj).page
+        if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
+            continue
+        slot = faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
+        if slot is not None:
+            found.append((obj, slot))
+    return found
+
+
+class _Writer:
+    """Writes one character after another."""
+
+    def __init__(self, settings: Settings, faces: Faces, pages: Sequence[bpy.types.Image]) -> None:
+        self._settings, self._faces, self._pages = settings, faces, pages
+        self._materials = FaceMaterials(settings.look)
+        self._skins: list[tuple[bpy.types.Object, tuple[float, float, float]]] = []
+
+    def write(self, obj: bpy.types.Object, agent: _Agent) -> None:
+        """Everything a character in scope keeps: who it is, its tile, its skin, its material."""
+        record, place = character(obj), self._faces.places[agent.uid]
+        record.is_character, record.key = True, agent.key
+        _write_recipe(record, agent.recipe)
+        if place.slot is None:
+            return
+        page = self._pages[self._faces.atlas.rectangle(place.slot).page]
+        original = own_material(obj, agent.slot)
+        hand_over(obj, agent.slot, self._materials.material(agent.kind, original, page))
+        record.made_with = place.made_with
+        if agent.kind == "HEAD":
+            write_property(obj, FIT, _fit(agent.size, self._settings.look.facing, self._faces.card))
+        self._put_on_tile(obj, record, place.slot)
+        if place.fresh:
+            skin = self._faces.skins[place.slot]
+            write_property(obj, SKIN, skin)
+            self._skins.append((obj, skin))
+
+    def move(self, obj: bpy.types.Object, slot: int) -> None:
+        """A character out of scope whose face now stands elsewhere."""
+        record = character(obj)
+        page = self._pages[self._faces.atlas.rectangle(slot).page]
+        if record.slot < len(obj.material_slots):
+            self._materials.follow(obj, record.slot, page)
+        self._put_on_tile(obj, record, slot)
+
+    def tint_pages(self) -> None:
+        """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""
+        by_page: dict[int, list[tuple[float, float, float]]] = {}
+        for slot, skin in self._faces.skins.items():
+            by_page.setdefault(slot // self._faces.atlas.per_page, []).append(skin)
+        for index, skins in by_page.items():
+            red, green, blue = (float(value) for value in np.mean(skins, axis=0))
+            self._materials.tint(self._pages[index], (red, green, blue))
+
+    def _put_on_tile(self, obj: bpy.types.Object, record: Character, slot: int) -> None:
+        rectangle = self._faces.atlas.rectangle(slot)
+        record.page, record.cell = self._pages[rectangle.page], slot % self._faces.atlas.per_page
+        write_property(obj, TILE, rectangle[1:])
+        obj.update_tag()
+
+    def match_bodies(self) -> None:
+        """Gives the rest of each character the skin of its new face. Only when all are marked is it clear what is whose."""
+        bodies = Bodies()
+        for obj, skin in self._skins:
+            for body in bodies.of(obj):
+                write_property(body, SKIN, skin)
+                body.update_tag()
+
+
+def _write_recipe(record: Character, recipe: Recipe) -> None:
+    """Shows what was drawn, and leaves alone what was set by hand."""
+    by_hand = record.sex_by_hand, record.age_by_hand, record.seed_by_hand
+    if not by_hand[0]:
+        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    if not by_hand[1]:
+        record.age = recipe.age
+    if not by_hand[2]:
+        record.seed = recipe.seed
+    record.sex_by_hand, record.age_by_hand, record.seed_by_hand = by_hand
+
+
+def _fit(size: tuple[float, float, float], facing: float, card: Card) -> tuple[float, float, float, float]:
+    """Where the picture lies on a head whose bounding box has these sides: see `records.FIT`.
+
+    Measured from the crown, as shares of the breadth of the head, so that a neck below does not matter.
+    """
+    breadth = abs(size[0] * np.cos(facing)) + abs(size[1] * np.sin(facing))
+    height = max(size[2], 1e-6)
+    side = _EYE_DISTANCE_ON_HEAD * breadth / card.eye_distance
+    eyes = 1.0 - _EYE_DEPTH_ON_HEAD * breadth / height
+    return float(eyes), float(side / max(breadth, 1e-6)), float(side / height), 1.0 - card.eye_height

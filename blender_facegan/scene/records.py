@@ -1,0 +1,102 @@
+"""What the add-on keeps on Blender's data, with types.
+
+The property groups themselves are declared in `ui/properties.py`; Blender adds them to its own classes when the add-on
+is registered, where no type checker can see them. These protocols say what they hold, and the functions below are the
+one place that reads them off Blender's classes. They stay in the file when the add-on is gone.
+"""
+
+from typing import Protocol, cast
+
+import bpy
+
+__all__ = [
+    "FIT",
+    "SKIN",
+    "TILE",
+    "Character",
+    "FaceMaterial",
+    "Page",
+    "Run",
+    "character",
+    "face_material",
+    "page",
+    "run",
+]
+
+TILE = "facegan_tile"
+"""Custom property of a character: lower left corner (u, v) and size (u, v) of its face in the page, UV units."""
+SKIN = "facegan_skin"
+"""Custom property of a character: the colour of its skin, linear RGB."""
+FIT = "facegan_fit"
+"""Custom property of a head: height of the eyes, and width and height of the face's picture, as shares of the mesh's
+bounding box; then the height of the eyes in the picture, 0 at its lower edge."""
+
+
+class Character(Protocol):
+    """`object.facegan`. What the artist chose, and what Populate noted down. `page` is None without a face."""
+
+    is_character: bool
+    kind: str
+    sex: str
+    age: float
+    seed: int
+    sex_by_hand: bool
+    age_by_hand: bool
+    seed_by_hand: bool
+    locked: bool
+    key: str
+    page: bpy.types.Image | None
+    cell: int
+    made_with: str
+    slot: int
+    slot_link: str
+    slot_material: bpy.types.Material | None
+    slot_added: bool
+    
+
+class Page(Protocol):
+    """`image.facegan`. A page of faces: tiles of `tile` pixels with `gutter` pixels around, `columns` to a row."""
+
+    is_page: bool
+    index: int
+    tile: int
+    gutter: int
+    columns: int
+
+
+class FaceMaterial(Protocol):
+    """`material.facegan`. `role` is NONE, HEAD or BILLBOARD; `original` is what the artist had in the slot."""
+
+    role: str
+    variant: str
+    original: bpy.types.Material | None
+    page: bpy.types.Image | None
+
+
+class Run(Protocol):
+    """`window_manager.facegan`. The run in progress: `factor` 0 to 1, and what to tell. `stop` asks it to end."""
+
+    running: bool
+    factor: float
+    message: str
+    stop: bool
+
+
+def character(obj: bpy.types.Object) -> Character:
+    """The add-on's record of an object."""
+    return cast(Character, obj.facegan)  # type: ignore[attr-defined]  # added by registration
+
+
+def page(image: bpy.types.Image) -> Page:
+    """The add-on's record of an image."""
+    return cast(Page, image.facegan)  # type: ignore[attr-defined]  # added by registration
+
+
+def face_material(material: bpy.types.Material) -> FaceMaterial:
+    """The add-on's record of a material."""
+    return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
+
+
+def run(window_manager: bpy.types.WindowManager) -> Run:
+    """The add-on's record of the run in progress."""
+    return cast(Run, window_manager.facegan)  # type: ignore[attr-defined]  # added by registration

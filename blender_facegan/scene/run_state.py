@@ -1,0 +1,32 @@
+"""What is shown of a run while it lasts. No file keeps it."""
+
+import bpy
+
+from .records import run
+
+__all__ = ["ask_to_stop", "begin", "end", "show"]
+
+
+def begin(window_manager: bpy.types.WindowManager) -> None:
+    """A run has started."""
+    state = run(window_manager)
+    state.running, state.stop, state.factor, state.message = True, False, 0.0, "Reading the model"
+
+
+def show(window_manager: bpy.types.WindowManager, made: int, total: int, seconds: float) -> None:
+    """A run has made some of its faces in the given time."""
+    state = run(window_manager)
+    state.factor = made / total if total else 1.0
+    left = f", {seconds / made * (total - made):.0f} s left" if made else ""
+    state.message = f"{made:,} of {total:,} faces{left}"
+
+
+def ask_to_stop(window_manager: bpy.types.WindowManager) -> None:
+    """The artist wants the run to end without a change."""
+    run(window_manager).stop = True
+
+
+def end(window_manager: bpy.types.WindowManager) -> None:
+    """The run is over."""
+    state = run(window_manager)
+    state.running, state.stop, state.factor, state.message = False, False, 0.0, ""

@@ -1,0 +1,91 @@
+"""Turns what the artist chose, in the panel or as arguments of an operator, into what `scene/` and `core/` are told."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ..core.population import Demographics, Uniform
+from ..scene.agents import in_scope
+from ..scene.materials import Look
+from ..scene.populate import Settings
+from .preferences import chosen_model, preferences
+from .properties import CrowdFields
+
+__all__ = ["ChoiceError", "CrowdChoices"]
+
+_FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
+
+
+class ChoiceError(Exception):
+    """A choice that cannot be carried out. The message names it and the remedy."""
+
+
+class CrowdChoices(CrowdFields):
+    """An operator's properties. Each that is not given takes its value from the scene's settings or the preferences."""
+
+    properties: Any
+
+    collection: StringProperty(  # type: ignore[valid-type]
+        name="Collection", description="Name of the collection whose objects get a face"
+    )
+    skin_material: StringProperty(  # type: ignore[valid-type]
+        name="Skin Material", description="Name of the material of the heads that shows the face"
+    )
+    model: StringProperty(  # type: ignore[valid-type]
+        name="Model", description="Model file that makes the faces", subtype="FILE_PATH"
+    )
+
+    def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """The objects to act on. Raises ChoiceError when a collection is asked for that is not there."""
+        scope = self._value(context, "scope")
+        collection = self._collection(context) if scope == "COLLECTION" else None
+        return in_scope(scope, context, collection)
+
+    def settings(self, context: bpy.types.Context) -> Settings:
+        """Everything else that Populate is told. Raises ChoiceError for values that do not fit together."""
+        youngest, oldest = self._value(context, "age_minimum"), self._value(context, "age_maximum")
+        if youngest > oldest:
+            raise ChoiceError(f"The youngest age, {youngest:.0f}, is above the oldest, {oldest:.0f}: swap them")
+        chosen = preferences(context)
+        return Settings(
+            model=Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context),
+            demographics=Demographics(self._value(context, "share_of_women") / 100, Uniform(youngest, oldest)),
+            crowd_seed=self._value(context, "crowd_seed"),
+            look=self._look(context),
+            skin_material=self._skin_material(context),
+            match_body=self._value(context, "match_body"),
+            threads=chosen.threads or None if chosen is not None else None,
+        )
+
+    def _look(self, context: bpy.types.Context) -> Look:
+        return Look(
+            projection=self._value(context, "projection"),
+            uv_map=self._value(context, "uv_map"),
+            facing=_FACING[self._value(context, "facing")],
+            shading=self._value(context, "shading"),
+            outline=self._value(context, "outline"),
+        )
+
+    def _value(self, context: bpy.types.Context, name: str) -> Any:
+        given = self.properties.is_property_set(name)
+        return getattr(self if given else context.scene.facegan, name)
+
+    def _collection(self, context: bpy.types.Context) -> bpy.types.Collection:
+        if not self.properties.is_property_set("collection"):
+            chosen: bpy.types.Collection | None = context.scene.facegan.collection
+            if chosen is None:
+                raise ChoiceError("No collection: choose one, or act on the selected objects")
+            return chosen
+        found = bpy.data.collections.get(self.collection)
+        if found is None:
+            raise ChoiceError(f"No collection named {self.collection}: check the name")
+        return found
+
+    def _skin_material(self, context: bpy.types.Context) -> str:
+        if self.properties.is_property_set("skin_material"):
+            return str(self.skin_material)
+        chosen = context.scene.facegan.skin_material
+        return chosen.name if chosen is not None else ""

@@ -1,0 +1,152 @@
+"""The tab "Crowd" of the 3D view's sidebar, and a panel in the object's properties."""
+
+import bpy
+
+from ..scene.records import character, run
+
+__all__ = [
+    "FACEGAN_PT_billboards",
+    "FACEGAN_PT_character",
+    "FACEGAN_PT_crowd",
+    "FACEGAN_PT_heads",
+    "FACEGAN_PT_object",
+    "FACEGAN_PT_people",
+]
+
+
+class _CrowdTab:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
+
+
+class FACEGAN_PT_crowd(_CrowdTab, bpy.types.Panel):
+    """Whom to give a face, and the button."""
+
+    bl_label = "Crowd Faces"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Scope, seed, and the button or the progress of a run."""
+        layout, settings = self.layout, context.scene.facegan
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "scope")
+        if settings.scope == "COLLECTION":
+            layout.prop(settings, "collection")
+        layout.prop(settings, "crowd_seed")
+        state = run(context.window_manager)
+        if state.running:
+            row = layout.row(align=True)
+            row.progress(factor=state.factor, text=state.message)
+            row.operator("facegan.stop", text="", icon="X")
+        else:
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("facegan.populate", icon="COMMUNITY")
+        layout.operator("facegan.remove", icon="TRASH")
+
+
+class FACEGAN_PT_people(_CrowdTab, bpy.types.Panel):
+    """Who the crowd is drawn from."""
+
+    bl_label = "People"
+    bl_parent_id = "FACEGAN_PT_crowd"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Sexes and ages."""
+        layout, settings = self.layout, context.scene.facegan
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "share_of_women", slider=True)
+        column = layout.column(align=True)
+        column.prop(settings, "age_minimum", text="Age Min")
+        column.prop(settings, "age_maximum", text="Max")
+
+
+class FACEGAN_PT_heads(_CrowdTab, bpy.types.Panel):
+    """How heads show their face."""
+
+    bl_label = "Heads"
+    bl_parent_id = "FACEGAN_PT_crowd"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Material and projection."""
+        layout, settings = self.layout, context.scene.facegan
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "skin_material")
+        layout.prop(settings, "projection")
+        if settings.projection == "UV":
+            layout.prop(settings, "uv_map")
+        else:
+            layout.prop(settings, "facing")
+        layout.prop(settings, "match_body")
+
+
+class FACEGAN_PT_billboards(_CrowdTab, bpy.types.Panel):
+    """How billboards show their face."""
+
+    bl_label = "Billboards"
+    bl_parent_id = "FACEGAN_PT_crowd"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Light and outline."""
+        layout, settings = self.layout, context.scene.facegan
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "shading")
+        layout.prop(settings, "outline")
+
+
+class FACEGAN_PT_character(_CrowdTab, bpy.types.Panel):
+    """The active character."""
+
+    bl_label = "Character"
+    bl_parent_id = "FACEGAN_PT_crowd"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active mesh object."""
+        return context.object is not None and context.object.type == "MESH"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Sex, age, seed and lock."""
+        if context.object is not None:
+            _draw_character(self.layout, context.object)
+
+
+class FACEGAN_PT_object(bpy.types.Panel):
+    """The same, where the object's other properties are."""
+
+    bl_label = "Crowd Character"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "object"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a mesh object."""
+        return context.object is not None and context.object.type == "MESH"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Sex, age, seed and lock."""
+        if context.object is not None:
+            _draw_character(self.layout, context.object)
+
+
+def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
+    record = character(obj)
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    column = layout.column()
+    column.enabled = not record.locked
+    for name in ("sex", "age", "seed"):
+        row = column.row(align=True)
+        row.prop(record, name)
+        by_hand = f"{name}_by_hand"
+        row.prop(record, by_hand, text="", icon="PINNED" if getattr(record, by_hand) else "UNPINNED", emboss=False)
+    layout.prop(record, "kind")
+    layout.prop(record, "locked", icon="LOCKED" if record.locked else "UNLOCKED")

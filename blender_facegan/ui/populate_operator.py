@@ -1,0 +1,146 @@
+"""The operator that gives a crowd its faces."""
+
+import time
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..core.model_file import ModelFileError
+from ..scene import run_state
+from ..scene.agents import describe_skipped
+from ..scene.generation import Cancelled, Faces, Generation, make_faces
+from ..scene.populate import NothingToPopulateError, Report, Survey, commit, survey
+from ..scene.records import run
+from .choices import ChoiceError, CrowdChoices
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_populate"]
+
+_TICK = 0.1
+"""Seconds between two looks at the run."""
+_REFUSED = (ChoiceError, ModelFileError, NothingToPopulateError)
+
+
+class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
+    """Give every character its own face, fitting its sex and age"""
+
+    bl_idname = "facegan.populate"
+    bl_label = "Populate Crowd Faces"
+    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
+    bl_options = {"UNDO"}
+
+    _survey: Survey
+    _generation: Generation
+    _timer: bpy.types.Timer
+    _started: float
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One run at a time."""
+        if run(context.window_manager).running:
+            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            return False
+        return context.scene is not None
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Makes the faces and writes them before it returns, for scripts and farms."""
+        try:
+            found = survey(self.objects(context), self.settings(context))
+            return self._finish(found, make_faces(found.order, _PrintedProgress()))
+        except _REFUSED as error:
+            return self._refuse(error)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Makes the faces in a thread while Blender stays free; they are written when all are there."""
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._survey = survey(self.objects(context), self.settings(context))
+        except _REFUSED as error:
+            return self._refuse(error)
+        self._generation, self._started = Generation(self._survey.order), time.monotonic()
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_TICK, window=context.window)
+        run_state.begin(manager)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Shows how far it is, stops on Esc, and writes the faces once they are all there."""
+        stop = event.type == "ESC" and event.value == "PRESS"
+        if stop or run(context.window_manager).stop:
+            self.cancel(context)
+            self.report({"INFO"}, "Stopped. Nothing was changed")
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if not self._generation.done:
+            self._show(context)
+            return {"PASS_THROUGH"}
+        self._end(context)
+        try:
+            return self._finish(self._survey, self._generation.result())
+        except _REFUSED as error:
+            return self._refuse(error)
+        except Cancelled:
+            return {"CANCELLED"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender calls this too, when a file is opened or the window closes during a run."""
+        self._generation.cancel()
+        self._end(context)
+
+    def _end(self, context: bpy.types.Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        run_state.end(context.window_manager)
+        _redraw(context)
+
+    def _show(self, context: bpy.types.Context) -> None:
+        seconds = time.monotonic() - self._started
+        run_state.show(context.window_manager, self._generation.made, self._generation.total, seconds)
+        _redraw(context)
+
+    def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
+        report = commit(found, faces)
+        self.report({"INFO"}, _summary(report))
+        if report.skipped:
+            self.report({"WARNING"}, describe_skipped(report.skipped))
+        if report.gone:
+            names = ", ".join(report.gone[:4]) + (f" and {len(report.gone) - 4} more" if len(report.gone) > 4 else "")
+            self.report({"WARNING"}, f"Gone while faces were made, and left out: {names}")
+        return {"FINISHED"}
+
+    def _refuse(self, error: Exception) -> "set[OperatorReturnItems]":
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+
+def _summary(report: Report) -> str:
+    kept = report.characters - report.fresh
+    men = report.characters - report.women
+    pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
+    return (
+        f"{report.characters:,} characters ({report.women:,} women, {men:,} men): "
+        f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
+    )
+
+
+def _redraw(context: bpy.types.Context) -> None:
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PROPERTIES"}:
+                area.tag_redraw()
+
+
+class _PrintedProgress:
+    """Prints a line a second, for whoever waits at a terminal."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, made: int, total: int) -> None:
+        if time.monotonic() - self._last >= 1:
+            self._last = time.monotonic()
+            print(f"Crowd Faces: {made:,} of {total:,} faces", flush=True)

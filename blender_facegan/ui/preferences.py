@@ -1,0 +1,46 @@
+"""The add-on's preferences."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+__all__ = ["CrowdFacesPreferences", "chosen_model", "preferences"]
+
+_PACKAGE = __package__.rpartition(".")[0]
+_DEFAULT_MODEL = Path(__file__).parents[1] / "models" / "default.facegan"
+
+
+class CrowdFacesPreferences(bpy.types.AddonPreferences):
+    """What holds for every file on this machine."""
+
+    bl_idname = _PACKAGE
+
+    model: StringProperty(  # type: ignore[valid-type]
+        name="Model",
+        description="Model file that makes the faces. The one that comes with the add-on when empty",
+        subtype="FILE_PATH",
+    )
+    threads: IntProperty(  # type: ignore[valid-type]
+        name="Threads", description="Faces made at the same time. 0 takes every core", default=0, min=0, max=256
+    )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The fields, one below the other."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "model")
+        layout.prop(self, "threads")
+
+
+def preferences(context: bpy.types.Context) -> CrowdFacesPreferences | None:
+    """The preferences, or None where the add-on was registered by a script and not enabled in Blender."""
+    addon = context.preferences.addons.get(_PACKAGE) if context.preferences is not None else None
+    found = addon.preferences if addon is not None else None
+    return found if isinstance(found, CrowdFacesPreferences) else None
+
+
+def chosen_model(context: bpy.types.Context) -> Path:
+    """The model file that makes the faces."""
+    chosen = preferences(context)
+    return Path(bpy.path.abspath(chosen.model)) if chosen is not None and chosen.model else _DEFAULT_MODEL

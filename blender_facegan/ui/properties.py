@@ -1,0 +1,224 @@
+"""What is stored in the .blend: on every character, on the pages and materials, and the scene's settings.
+
+Blender reads the annotations of these classes and puts values in their place. A type checker cannot follow that, so
+each is marked `valid-type`; `scene/records.py` says what type the values have.
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..scene.agents import keep_by_hand
+
+__all__ = [
+    "CharacterProperties",
+    "CrowdFields",
+    "CrowdSettings",
+    "FaceMaterialProperties",
+    "PageProperties",
+    "RunProperties",
+]
+
+_MAX_SEED = 2**31 - 1
+_OPEN = {"LIBRARY_OVERRIDABLE"}
+
+
+class CharacterProperties(bpy.types.PropertyGroup):
+    """`object.facegan`."""
+
+    is_character: BoolProperty(  # type: ignore[valid-type]
+        name="Character", description="This object is a character of the crowd", override=_OPEN
+    )
+    kind: EnumProperty(  # type: ignore[valid-type]
+        name="Kind",
+        description="What the character is made of",
+        items=(
+            ("AUTO", "Automatic", "A flat mesh is a billboard, any other a head"),
+            ("BILLBOARD", "Billboard", "The face is laid across the mesh"),
+            ("HEAD", "Head", "The face is put on the front of the mesh"),
+        ),
+        override=_OPEN,
+    )
+    sex: EnumProperty(  # type: ignore[valid-type]
+        name="Sex",
+        description="Sex of the character",
+        items=(("FEMALE", "Female", ""), ("MALE", "Male", "")),
+        update=keep_by_hand("sex"),
+        override=_OPEN,
+    )
+    age: FloatProperty(  # type: ignore[valid-type]
+        name="Age",
+        description="Age of the character in years",
+        default=35.0,
+        min=0.0,
+        max=120.0,
+        soft_max=90.0,
+        precision=0,
+        step=100,
+        update=keep_by_hand("age"),
+        override=_OPEN,
+    )
+    seed: IntProperty(  # type: ignore[valid-type]
+        name="Seed",
+        description="The number that the face is made from. The same seed is the same person",
+        min=0,
+        max=_MAX_SEED,
+        update=keep_by_hand("seed"),
+        override=_OPEN,
+    )
+    sex_by_hand: BoolProperty(  # type: ignore[valid-type]
+        name="Keep Sex", description="Keep this sex when the crowd is populated, instead of drawing one", override=_OPEN
+    )
+    age_by_hand: BoolProperty(  # type: ignore[valid-type]
+        name="Keep Age", description="Keep this age when the crowd is populated, instead of drawing one", override=_OPEN
+    )
+    seed_by_hand: BoolProperty(  # type: ignore[valid-type]
+        name="Keep Seed",
+        description="Keep this seed when the crowd is populated, instead of deriving one",
+        override=_OPEN,
+    )
+    locked: BoolProperty(  # type: ignore[valid-type]
+        name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN
+    )
+    key: StringProperty(  # type: ignore[valid-type]
+        name="Key",
+        description="What the seed is derived from. It stays when the object is renamed",
+        options={"HIDDEN"},
+        override=_OPEN,
+    )
+    page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    slot: IntProperty(name="Slot", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    slot_link: StringProperty(name="Slot Link", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    slot_material: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Material, name="Slot Material", options={"HIDDEN"}, override=_OPEN
+    )
+    slot_added: BoolProperty(name="Slot Added", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+
+
+class PageProperties(bpy.types.PropertyGroup):
+    """`image.facegan`."""
+
+    is_page: BoolProperty(name="Page of Faces")  # type: ignore[valid-type]
+    index: IntProperty(name="Index")  # type: ignore[valid-type]
+    tile: IntProperty(name="Tile", subtype="PIXEL")  # type: ignore[valid-type]
+    gutter: IntProperty(name="Gutter", subtype="PIXEL")  # type: ignore[valid-type]
+    columns: IntProperty(name="Columns")  # type: ignore[valid-type]
+
+
+class FaceMaterialProperties(bpy.types.PropertyGroup):
+    """`material.facegan`."""
+
+    role: EnumProperty(  # type: ignore[valid-type]
+        name="Role", items=(("NONE", "None", ""), ("HEAD", "Head", ""), ("BILLBOARD", "Billboard", ""))
+    )
+    variant: StringProperty(name="Variant")  # type: ignore[valid-type]
+    original: PointerProperty(type=bpy.types.Material, name="Original")  # type: ignore[valid-type]
+    page: PointerProperty(type=bpy.types.Image, name="Page")  # type: ignore[valid-type]
+
+
+class CrowdFields:
+    """What Populate is told: the scene's settings and the operator's properties are the same ones."""
+
+    scope: EnumProperty(  # type: ignore[valid-type]
+        name="Characters",
+        description="Which objects get a face",
+        items=(
+            ("SELECTED", "Selected Objects", "The selected objects"),
+            ("COLLECTION", "Collection", "The objects of a collection and of those in it"),
+            ("MARKED", "All Characters", "Every character of the scene"),
+            ("FACELESS", "Without Own Face", "Characters of the scene without a face, and duplicates"),
+        ),
+    )
+    crowd_seed: IntProperty(  # type: ignore[valid-type]
+        name="Crowd Seed",
+        description="Another number is another crowd. Adding or removing characters changes nobody else's face",
+        min=0,
+        max=_MAX_SEED,
+    )
+    share_of_women: FloatProperty(  # type: ignore[valid-type]
+        name="Women",
+        description="Share of women in the crowd",
+        default=50.0,
+        min=0.0,
+        max=100.0,
+        precision=0,
+        subtype="PERCENTAGE",
+    )
+    age_minimum: FloatProperty(  # type: ignore[valid-type]
+        name="Age Min", description="Youngest age in years", default=18.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    age_maximum: FloatProperty(  # type: ignore[valid-type]
+        name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    projection: EnumProperty(  # type: ignore[valid-type]
+        name="Projection",
+        description="How the face is laid on heads",
+        items=(
+            ("FRONT", "From the Front", "Projected on the front of the mesh"),
+            ("UV", "UV Map", "Where a UV map covers 0 to 1"),
+        ),
+    )
+    uv_map: StringProperty(  # type: ignore[valid-type]
+        name="UV Map", description="UV map to use. The active one when empty"
+    )
+    facing: EnumProperty(  # type: ignore[valid-type]
+        name="Facing",
+        description="The side of the mesh that is its front",
+        items=(
+            ("NEGATIVE_Y", "-Y", "As seen in Blender's front view"),
+            ("POSITIVE_X", "X", ""),
+            ("POSITIVE_Y", "Y", ""),
+            ("NEGATIVE_X", "-X", ""),
+        ),
+    )
+    shading: EnumProperty(  # type: ignore[valid-type]
+        name="Shading",
+        description="How billboards are lit",
+        items=(
+            ("LIT", "Lit", "By the lights of the scene"),
+            ("EMISSION", "Emission", "As bright as the picture itself"),
+        ),
+    )
+    outline: EnumProperty(  # type: ignore[valid-type]
+        name="Outline",
+        description="What billboards show of the picture",
+        items=(
+            ("OVAL", "Soft Oval", "The face, cut out with a soft edge"),
+            ("FULL", "Whole Picture", "All of the picture"),
+        ),
+    )
+    match_body: BoolProperty(  # type: ignore[valid-type]
+        name="Match Body",
+        description="Tell the other meshes of a character the color of its skin, for their materials to use",
+        default=True,
+    )
+
+
+class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
+    """`scene.facegan`."""
+
+    collection: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Collection, name="Collection", description="Collection whose objects get a face"
+    )
+    skin_material: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Material,
+        name="Skin Material",
+        description="Material of the heads that shows the face. The first slot's when empty",
+    )
+
+
+class RunProperties(bpy.types.PropertyGroup):
+    """`window_manager.facegan`: the run in progress, which no file keeps."""
+
+    running: BoolProperty()  # type: ignore[valid-type]
+    factor: FloatProperty()  # type: ignore[valid-type]
+    message: StringProperty()  # type: ignore[valid-type]
+    stop: BoolProperty()  # type: ignore[valid-type]

@@ -1,0 +1,51 @@
+"""Real Blender, empty for every test, with the add-on registered from its source."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+import blender_facegan
+from tests.blender.crowds import telling_model
+
+_STATUS = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose pictures tell the recipe that they were made from: see `crowds.read_face`."""
+    return telling_model(tmp_path_factory.mktemp("model") / "telling.facegan")
+
+
+@pytest.fixture
+def blender() -> Iterator[None]:
+    """An empty file, and the add-on."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    blender_facegan.register()
+    yield
+    blender_facegan.unregister()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+@pytest.fixture
+def scene(blender: None) -> bpy.types.Scene:
+    """The empty file's scene."""
+    return bpy.context.scene
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keeps the outcome for `pytest_unconfigure`."""
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves without Blender's own clean-up: a thread of the module can then wait for another for ever (4.5.15)."""
+    status = config.stash.get(_STATUS, 1)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -1,0 +1,106 @@
+"""Characters to populate, a model whose pictures tell what they were made from, and what is seen of a face."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.core.model_writer import Network
+
+SIDE = 16
+MAX_AGE = 90.0
+
+
+def telling_model(path: Path, side: int = SIDE) -> Path:
+    """A model file: red is the sex (0 female, 1 male), green the age (0 to 90), blue the seed's first number.
+
+    The upper left quarter of each picture is darkened to 0.8 of its color, so that a mirrored picture shows.
+    """
+    network = Network(4)
+    first = network.add("slice", "latent", start=0, stop=1)
+    code = network.add("concat", "sex", "age", network.add("tanh", first))
+    to_color = np.diag([0.5, 1 / MAX_AGE, 0.5]).astype(np.float32)
+    color = network.add("linear", code, tensors={"weight": to_color, "bias": np.array([0.5, 0, 0.5], np.float32)})
+    shade = np.ones((side, side, 1), np.float32)
+    shade[: side // 2, : side // 2] = 0.8
+    spread = np.zeros((side * side * 3, 3), np.float32)
+    for channel in range(3):
+        spread[channel::3, channel] = (shade * 2).ravel()
+    flat = network.add("linear", color, tensors={"weight": spread, "bias": np.full(side * side * 3, -1, np.float32)})
+    network.add("reshape", flat, shape=[side, side, 3])
+    draft = network.draft(side)
+    return draft.write(path)
+
+
+class Told(NamedTuple):
+    """What a picture of `telling_model` says: sex 0 female to 1 male, age in years, and the seed's number, 0 to 1."""
+
+    sex: float
+    age: float
+    seed: float
+
+
+def tile_pixels(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """A character's face as the page holds it: float32 [H, W, 3], sRGB 0 to 1, row 0 at the top."""
+    image: Any = obj.facegan.page
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    u, v, size_u, size_v = obj["facegan_tile"]
+    left, bottom = round(u * width), round(v * height)
+    right, top = left + round(size_u * width), bottom + round(size_v * height)
+    return pixels.reshape(height, width, 4)[bottom:top, left:right, :3][::-1]
+
+
+def read_face(obj: bpy.types.Object) -> Told:
+    """What the character's face says of itself."""
+    red, green, blue = (float(value) for value in tile_pixels(obj)[-3, -3])
+    return Told(red, green * MAX_AGE, blue)
+
+
+def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> bpy.types.Object:
+    """A billboard: one quad, 1 by 1, upright, facing -Y."""
+    if mesh is None:
+        corners = [(-0.5, 0, -0.5), (0.5, 0, -0.5), (0.5, 0, 0.5), (-0.5, 0, 0.5)]
+        mesh = bpy.data.meshes.new(name)
+        mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    return _linked(name, mesh, location)
+
+
+def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> bpy.types.Object:
+    """A head: a box of 1 by 1 by 1.5, with a material called Skin."""
+    if mesh is None:
+        mesh = bpy.data.meshes.new(name)
+        x, y, z = 0.5, 0.5, 0.75
+        corners = [(a, b, c) for c in (-z, z) for a, b in ((-x, -y), (x, -y), (x, y), (-x, y))]
+        sides = [(0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (3, 2, 1, 0), (4, 5, 6, 7)]
+        mesh.from_pydata(corners, [], sides)
+        mesh.materials.append(skin_material())
+    return _linked(name, mesh, location)
+
+
+def skin_material(name: str = "Skin") -> bpy.types.Material:
+    """A principled material of a color of its own, made once."""
+    found = bpy.data.materials.get(name)
+    if found is None:
+        found = bpy.data.materials.new(name)
+        found.use_nodes = True
+        found.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.1, 0.7, 0.3, 1)
+    return found
+
+
+def select(objects: Iterable[bpy.types.Object]) -> None:
+    """Selects these and nothing else."""
+    wanted = set(objects)
+    for obj in bpy.context.view_layer.objects:
+        obj.select_set(obj in wanted)
+
+
+def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> bpy.types.Object:
+    obj = bpy.data.objects.new(name, mesh)
+    obj.location = location
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
