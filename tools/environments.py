@@ -23,7 +23,7 @@ from tools.shared_libraries import SetUpError, provide
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
-TEST_PACKAGES = ("pytest", "hypothesis", "safetensors")
+TEST_PACKAGES = ("pytest", "hypothesis", "safetensors", "scipy")
 GIGABYTE = 10**9
 NO_ROOM = 3
 

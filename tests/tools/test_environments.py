@@ -118,7 +118,7 @@ def test_every_blender_has_its_python_and_a_numpy_that_it_admits(monkeypatch: py
         monkeypatch.setattr(environments, "running_python", lambda python=blender.python: python)
         made = environments.environment(f"blender-{blender.version}")
         assert f"bpy=={blender.version}" in made.requirements
-        assert {"pytest", "hypothesis", "safetensors"} <= set(made.requirements)
+        assert {"pytest", "hypothesis", "safetensors", "scipy"} <= set(made.requirements)
         environments.with_replaced_pins(environments.CONSTRAINTS.read_text(), made.replaced_pins)
 
 
