@@ -1,5 +1,7 @@
 """Everything that the add-on adds to Blender, in one table that is undone in reverse."""
 
+from typing import Literal
+
 import bpy
 from bpy.props import PointerProperty
 
@@ -27,7 +29,7 @@ CLASSES: tuple[type, ...] = (
 )
 """In the order in which Blender must learn of them: a group before what holds it, a panel before its sub-panels."""
 
-POINTERS: tuple[tuple[str, type, set[str]], ...] = (
+POINTERS: tuple[tuple[str, type, set[Literal["LIBRARY_OVERRIDABLE"]]], ...] = (
     ("Object", properties.CharacterProperties, {"LIBRARY_OVERRIDABLE"}),
     ("Image", properties.PageProperties, set()),
     ("Material", properties.FaceMaterialProperties, set()),
@@ -42,12 +44,12 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     for owner, group, override in POINTERS:
-        setattr(getattr(bpy.types, owner), "facegan", PointerProperty(type=group, override=override))
+        getattr(bpy.types, owner).facegan = PointerProperty(type=group, override=override)
 
 
 def unregister() -> None:
     """Takes everything away again. What files hold stays in them."""
     for owner, _, _ in reversed(POINTERS):
-        delattr(getattr(bpy.types, owner), "facegan")
+        del getattr(bpy.types, owner).facegan
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

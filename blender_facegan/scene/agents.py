@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import bpy
 import numpy as np
 
-from .records import FIT, SKIN, TILE, character
+from .records import FIT, SKIN, TILE, character, selected
 
 __all__ = [
     "Bodies",
@@ -60,11 +60,12 @@ def in_scope(
     """
     objects: Iterable[bpy.types.Object]
     if scope == "SELECTED":
-        objects = context.selected_objects
+        objects = selected(context)
     elif scope == "COLLECTION":
         objects = collection.all_objects if collection is not None else ()
     else:
-        marked = [obj for obj in context.scene.objects if character(obj).is_character]
+        in_scene = context.scene.objects if context.scene is not None else ()
+        marked = [obj for obj in in_scene if character(obj).is_character]
         owners = _owners(bpy.data.objects)
         objects = (
             marked
@@ -125,8 +126,8 @@ class Surveyor:
     def kind(self, obj: bpy.types.Object) -> Kind:
         """BILLBOARD for a flat mesh and HEAD for any other, unless the artist has said which."""
         chosen = character(obj).kind
-        if chosen == "BILLBOARD" or chosen == "HEAD":
-            return chosen
+        if chosen != "AUTO":
+            return cast(Kind, chosen)
         size = sorted(self.shape(obj).size)
         return "BILLBOARD" if size[0] <= _FLAT * size[2] else "HEAD"
 
@@ -148,8 +149,10 @@ class Surveyor:
 
 
 class Bodies:
-    """Which objects are the rest of a character: its children, and, when it is the only character on it, its parent and
-    the parent's other children. Blender can only be asked for all objects' parents, so that is done once.
+    """Which objects are the rest of a character.
+
+    Its children, and, when it is the only character on its parent, the parent and the parent's other children.
+    Blender knows an object's parent, not its children: all objects are asked once.
     """
 
     def __init__(self) -> None:
@@ -165,9 +168,7 @@ class Bodies:
             siblings = self._children[obj.parent.session_uid]
             if sum(character(sibling).is_character for sibling in siblings) == 1:
                 family += [obj.parent, *siblings]
-        return [
-            one for one in family if one.type == "MESH" and one.is_editable and not character(one).is_character
-        ]
+        return [one for one in family if one.type == "MESH" and one.is_editable and not character(one).is_character]
 
 
 def describe_skipped(skipped: Sequence[Skipped]) -> str:
@@ -213,8 +214,8 @@ def keep_by_hand(name: str) -> Any:
     return update
 
 
-def _is_marked(obj: bpy.types.ID) -> bool:
-    return isinstance(obj, bpy.types.Object) and TILE in obj.keys()
+def _is_marked(obj: bpy.types.ID | None) -> bool:
+    return isinstance(obj, bpy.types.Object) and obj.get(TILE) is not None
 
 
 def _mesh(obj: bpy.types.Object) -> bpy.types.Mesh:

@@ -37,12 +37,20 @@ _PLACEMENT = (
     _Input("Scale", 1.0, "Size of the face", minimum=0.01, maximum=10.0),
     _Input("Rotation", 0.0, "Turns the face in its plane", subtype="ANGLE"),
     _Input("Oval Width", 0.9, "Width of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
-    _Input("Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
+    _Input(
+        "Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0
+    ),
     _Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
 )
 _BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
 _SKIN = _Input(
-    "Skin", 1.0, "How far the rest of the surface takes the color of the face's skin", "NodeSocketFloat", "FACTOR", 0.0, 1.0
+    "Skin",
+    1.0,
+    "How far the rest of the surface takes the color of the face's skin",
+    "NodeSocketFloat",
+    "FACTOR",
+    0.0,
+    1.0,
 )
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
@@ -58,17 +66,19 @@ def face_group(projection: Projection, image: bpy.types.Image, uv_map: str = "")
 
     Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
     """
-    for tree in bpy.data.node_groups:
-        if tree.get("facegan_projection") == _mark(projection, uv_map) and image in _images(tree):
-            return tree
-    tree = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
+    for existing in bpy.data.node_groups:
+        if existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing):
+            return existing
+    tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
     _declare(tree, _INPUTS[projection])
     tree.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")
-    tree.interface.new_socket("Alpha" if projection == "PLANE" else "Mask", in_out="OUTPUT", socket_type="NodeSocketFloat")
+    tree.interface.new_socket(
+        "Alpha" if projection == "PLANE" else "Mask", in_out="OUTPUT", socket_type="NodeSocketFloat"
+    )
     _fill(tree, projection, image, uv_map)
     arrange(tree)
-    return tree
+    return tree  # type: ignore[no-any-return]
 
 
 def _mark(projection: Projection, uv_map: str) -> str:
@@ -79,7 +89,7 @@ def _images(tree: bpy.types.NodeTree) -> list[bpy.types.Image | None]:
     return [node.image for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
 
 
-def _declare(tree: bpy.types.NodeTree, inputs: tuple[_Input, ...]) -> None:
+def _declare(tree: Any, inputs: tuple[_Input, ...]) -> None:
     for wanted in inputs:
         made: Any = tree.interface.new_socket(wanted.name, in_out="INPUT", socket_type=wanted.kind)
         made.default_value = wanted.default
@@ -162,10 +172,10 @@ def _place(build: Tree, centred: bpy.types.NodeSocket, given: Any) -> bpy.types.
 
 def _lookup_group() -> bpy.types.NodeTree:
     """The group that all others share: from a place in the picture to the page, and the oval around the face."""
-    existing = bpy.data.node_groups.get((_LOOKUP, None))  # type: ignore[call-overload]  # (name, no library)
-    if existing is not None and existing.get("facegan_projection") == "LOOKUP":
-        return existing  # type: ignore[no-any-return]
-    tree = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
+    for existing in bpy.data.node_groups:
+        if existing.get("facegan_projection") == "LOOKUP" and existing.library is None:
+            return existing
+    tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
     tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")
     _declare(tree, _PLACEMENT[4:])
@@ -185,13 +195,15 @@ def _lookup_group() -> bpy.types.NodeTree:
     skin = build.node("Attribute", attribute_type="OBJECT", attribute_name=SKIN)
     build.feed(out.inputs["Skin"], skin.outputs["Color"])
     arrange(tree)
-    return tree
+    return tree  # type: ignore[no-any-return]
 
 
 def _oval(build: Tree, given: Any) -> bpy.types.NodeSocket:
     """1 inside the oval, 0 outside, smooth between; nothing outside the picture, which would only repeat its edge."""
     centred = build.vector_math("SUBTRACT", given["Point"], (0.5, 0.5, 0.0))
-    radii = build.combine(build.math("MULTIPLY", given["Oval Width"], 0.5), build.math("MULTIPLY", given["Oval Height"], 0.5), 1.0)
+    radii = build.combine(
+        build.math("MULTIPLY", given["Oval Width"], 0.5), build.math("MULTIPLY", given["Oval Height"], 0.5), 1.0
+    )
     distance = build.vector_math("LENGTH", build.vector_math("DIVIDE", centred, radii))
     hard = build.math("SUBTRACT", 1.0 - _EDGE, given["Softness"])
     oval = build.math("SUBTRACT", 1.0, build.smooth(distance, hard, 1.0))

@@ -20,12 +20,12 @@ from ..core.skin import skin_colour
 from . import png
 from .layout import Layout, OldPage, Tile, arrange
 
-__all__ = ["Cancelled", "Existing", "Faces", "Generation", "MadePage", "Order", "Place", "Wanted", "make_faces"]
+__all__ = ["CancelledError", "Existing", "Faces", "Generation", "MadePage", "Order", "Place", "Wanted", "make_faces"]
 
 Color = tuple[float, float, float]
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The artist stopped the making of faces."""
 
 
@@ -125,7 +125,7 @@ class Generation:
         return self._future.done()
 
     def cancel(self) -> None:
-        """Stops within a face's time; `result` then raises Cancelled."""
+        """Stops within a face's time; `result` then raises CancelledError."""
         self._stop.set()
 
     def result(self) -> Faces:
@@ -138,12 +138,12 @@ class Generation:
 
 def make_faces(
     order: Order,
-    progress: Callable[[int, int], None] = lambda made, total: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
 ) -> Faces:
     """Makes the faces that are not there yet, page by page, so that memory does not grow with the crowd.
 
-    progress: told the faces made and the faces to make. Raises ModelFileError, and Cancelled once `cancelled` is true.
+    progress: told the faces made and the faces to make. Raises ModelFileError, and CancelledError when `cancelled`.
     """
     model = read_model(order.model)
     digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
@@ -246,13 +246,11 @@ def _make_pages(
             made += len(chunk)
             progress(made, len(fresh))
         if cancelled():
-            raise Cancelled
+            raise CancelledError
         faces.pages.append(MadePage(*shape, png.encode(compose(atlas, index, pictures)[::-1])))
 
 
-def _kept_pictures(
-    layout: Layout, index: int, old: Sequence[Existing]
-) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """The pictures that move onto the page `index` from old pages, by slot, row 0 at the top."""
     decoded: dict[int, NDArray[np.uint8]] = {}
     for tile, slot in layout.kept.items():

@@ -1,5 +1,7 @@
 """Pages of faces as images packed into the .blend."""
 
+from typing import Any
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ def existing(image: bpy.types.Image) -> Existing:
     """A page as `generation` wants it."""
     record = page(image)
     cell = record.tile + 2 * record.gutter
-    shape = OldPage(image.size[0], image.size[1], record.columns, cell)
+    shape = OldPage(*_size(image), record.columns, cell)
     return Existing(shape, record.tile, record.gutter, _content(image))
 
 
@@ -71,25 +73,30 @@ def _is_unused(material: bpy.types.Material) -> bool:
 
 
 def _new_page(data: bytes, faces: Faces, index: int) -> bpy.types.Image:
-    image = bpy.data.images.new(f"{_NAME} {index + 1}", 1, 1)
-    image.pack(data=data, data_len=len(data))  # type: ignore[arg-type]  # the stubs want a string
+    image: Any = bpy.data.images.new(f"{_NAME} {index + 1}", 1, 1)
+    image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     image.colorspace_settings.name = "sRGB"
     record = page(image)
     record.is_page, record.index = True, index
     record.tile, record.gutter = faces.geometry
     record.columns = faces.atlas.columns
-    return image
+    return image  # type: ignore[no-any-return]
 
 
 def _content(image: bpy.types.Image) -> bytes | NDArray[np.uint8]:
     packed = image.packed_file
-    data: bytes = packed.data if packed is not None and not image.is_dirty else b""  # type: ignore[assignment]
+    data: Any = packed.data if packed is not None and not image.is_dirty else b""
     if png.is_ours(data):
-        return data
+        return bytes(data)
     # Painted over, or packed or unpacked by Blender: its own pixels are what counts.
-    width, height = image.size
+    width, height = _size(image)
     pixels = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(pixels)  # type: ignore[arg-type]
+    image.pixels.foreach_get(pixels)
     rows = pixels.reshape(height, width, image.channels)[::-1, :, :3]
     return np.round(rows * 255).astype(np.uint8)
+
+
+def _size(image: bpy.types.Image) -> tuple[int, int]:
+    size: Any = image.size
+    return int(size[0]), int(size[1])

@@ -55,8 +55,7 @@ def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | Non
     """The input of the material's shader that holds its colour: the one nearest to the output, or None."""
     if not _uses_nodes(material) or material.node_tree is None:
         return None
-    output = material.node_tree.get_output_node("ALL") or material.node_tree.get_output_node("CYCLES")
-    waiting = _sources(output.inputs[0]) if output is not None else []
+    waiting = [source for output in _outputs(material.node_tree) for source in _sources(output.inputs[0])]
     seen: set[str] = set()
     while waiting:
         node = waiting.pop(0)
@@ -72,7 +71,10 @@ def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | Non
 
 
 class FaceMaterials:
-    """Gives every character its material, and makes each once. A new page takes over what an artist tuned on another."""
+    """Gives every character its material, and makes each once.
+
+    A new page takes over what an artist tuned on another.
+    """
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -82,9 +84,7 @@ class FaceMaterials:
             if record.role != "NONE" and record.page is not None and material.is_editable:
                 self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
 
-    def material(
-        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image
-    ) -> bpy.types.Material:
+    def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
         """The material that shows faces of the page to characters of a kind. original: what heads had before."""
         kept = original if kind == "HEAD" else None
         variant = self._look.variant(kind)
@@ -99,7 +99,7 @@ class FaceMaterials:
 
     def follow(self, obj: bpy.types.Object, index: int, image: bpy.types.Image) -> None:
         """Gives a character that has a face material in the slot the same one for another page."""
-        slot = obj.material_slots[index]
+        slot: Any = obj.material_slots[index]
         record = face_material(slot.material) if slot.material is not None else None
         if record is None or record.role == "NONE" or record.page == image:
             return
@@ -112,13 +112,12 @@ class FaceMaterials:
 
     def tint(self, page: bpy.types.Image, color: tuple[float, float, float]) -> None:
         """Sets the colour that the Solid view shows on the page's materials: linear RGB."""
+        material: Any
         for known, material in self._made.items():
             if known[3] == page.session_uid:
                 material.diffuse_color = (*color, 1.0)
 
-    def _build(
-        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image
-    ) -> bpy.types.Material:
+    def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
         group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
         if kind == "BILLBOARD":
             return _billboard(group, self._look.shading, self._look.outline)
@@ -138,8 +137,13 @@ class FaceMaterials:
         return role, variant, original.session_uid if original is not None else 0, page.session_uid
 
 
+def _outputs(tree: Any) -> list[bpy.types.Node]:
+    found = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
+    return [output for output in found if output is not None]
+
+
 def _sources(target: bpy.types.NodeSocket) -> list[bpy.types.Node]:
-    return [link.from_node for link in target.links if link.from_node is not None]
+    return [link.from_node for link in target.links or () if link.from_node is not None]
 
 
 def _color_of(node: bpy.types.Node) -> bpy.types.NodeSocket | None:
@@ -156,7 +160,8 @@ def _uses_nodes(material: bpy.types.Material) -> bool:
 
 def _ensure_nodes(material: bpy.types.Material) -> None:
     if not _uses_nodes(material):
-        color = material.diffuse_color[:]
+        color: Any = material.diffuse_color
+        color = tuple(color)
         material.use_nodes = True
         target: Any = base_color_input(material)
         target.default_value = color
@@ -231,5 +236,5 @@ def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.t
             mark = node.node_tree.get("facegan_projection")
             if isinstance(mark, str):
                 projection, _, uv_map = mark.partition(":")
-                node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type]
+                node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
     return material

@@ -25,7 +25,7 @@ class Tree:
         self.tree = tree
 
     def node(self, kind: str, label: str = "", **settings: Any) -> Any:
-        """A new node with its settings. kind: its type without `ShaderNode`; GroupInput and GroupOutput are known too."""
+        """A new node with its settings. kind: its type without `ShaderNode` (or `Node`, for a group's ends)."""
         prefix = "Node" if kind in ("GroupInput", "GroupOutput") else "ShaderNode"
         node = self.tree.nodes.new(f"{prefix}{kind}")
         node.label = label
@@ -52,7 +52,7 @@ class Tree:
         node = self.node("VectorMath", operation=operation)
         for target, source in zip(node.inputs, sources, strict=False):
             self.feed(target, source)
-        return next(output for output in node.outputs if output.enabled)
+        return self._first(node)
 
     def split(self, vector: Source) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket, bpy.types.NodeSocket]:
         """The three numbers of a vector."""
@@ -89,7 +89,7 @@ class Tree:
         return socket(node, "Result_Color", output=True)
 
     def _first(self, node: Any) -> bpy.types.NodeSocket:
-        found: bpy.types.NodeSocket = node.outputs[0]
+        found: bpy.types.NodeSocket = next(output for output in node.outputs if output.enabled)
         return found
 
 
@@ -100,7 +100,8 @@ def arrange(tree: bpy.types.NodeTree) -> None:
     def depth(node: bpy.types.Node) -> int:
         if node.name not in column:
             column[node.name] = 0
-            feeding = [link.from_node for found in node.inputs for link in found.links if link.from_node is not None]
+            links = [link for found in node.inputs for link in found.links or ()]
+            feeding = [link.from_node for link in links if link.from_node is not None]
             column[node.name] = 1 + max((depth(source) for source in feeding), default=-1)
         return column[node.name]
 

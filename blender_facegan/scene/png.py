@@ -27,7 +27,7 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     filtered[:, 0] = pixels[:, 0, :3]
     np.subtract(pixels[:, 1:, :3], pixels[:, :-1, :3], out=filtered[:, 1:])
     packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    data = packer.compress(rows) + packer.flush()
+    data = packer.compress(rows.data) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, _EIGHT_BITS, _RGB, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"sRGB", b"\0"), (b"tEXt", _SOFTWARE), (b"IDAT", data), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)

@@ -263,7 +263,7 @@ class _Writer:
         obj.update_tag()
 
     def match_bodies(self) -> None:
-        """Gives the rest of each character the skin of its new face. Only when all are marked is it clear what is whose."""
+        """Gives the rest of each character the skin of its new face: last, since only then all are marked."""
         bodies = Bodies()
         for obj, skin in self._skins:
             for body in bodies.of(obj):

@@ -5,6 +5,7 @@ is registered, where no type checker can see them. These protocols say what they
 one place that reads them off Blender's classes. They stay in the file when the add-on is gone.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 import bpy
@@ -14,13 +15,16 @@ __all__ = [
     "SKIN",
     "TILE",
     "Character",
+    "Crowd",
     "FaceMaterial",
     "Page",
     "Run",
     "character",
+    "crowd",
     "face_material",
     "page",
     "run",
+    "selected",
 ]
 
 TILE = "facegan_tile"
@@ -52,7 +56,7 @@ class Character(Protocol):
     slot_link: str
     slot_material: bpy.types.Material | None
     slot_added: bool
-    
+
 
 class Page(Protocol):
     """`image.facegan`. A page of faces: tiles of `tile` pixels with `gutter` pixels around, `columns` to a row."""
@@ -82,6 +86,15 @@ class Run(Protocol):
     stop: bool
 
 
+class Crowd(Protocol):
+    """`scene.facegan`. What is not among the fields of Populate's operator; those are read by name."""
+
+    scope: str
+    collection: bpy.types.Collection | None
+    skin_material: bpy.types.Material | None
+    projection: str
+
+
 def character(obj: bpy.types.Object) -> Character:
     """The add-on's record of an object."""
     return cast(Character, obj.facegan)  # type: ignore[attr-defined]  # added by registration
@@ -97,6 +110,16 @@ def face_material(material: bpy.types.Material) -> FaceMaterial:
     return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
 
 
-def run(window_manager: bpy.types.WindowManager) -> Run:
+def run(context: bpy.types.Context) -> Run:
     """The add-on's record of the run in progress."""
-    return cast(Run, window_manager.facegan)  # type: ignore[attr-defined]  # added by registration
+    return cast(Run, context.window_manager.facegan)  # type: ignore[union-attr]  # added by registration
+
+
+def crowd(context: bpy.types.Context) -> Crowd:
+    """The scene's settings."""
+    return cast(Crowd, context.scene.facegan)  # type: ignore[union-attr]  # added by registration
+
+
+def selected(context: bpy.types.Context) -> Sequence[bpy.types.Object]:
+    """The selected objects; none where the context has no selection."""
+    return context.selected_objects or ()

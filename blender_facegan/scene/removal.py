@@ -33,7 +33,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
 def _clear(obj: bpy.types.Object) -> None:
     for name in (TILE, SKIN, FIT):
-        if name in obj.keys():
+        if obj.get(name) is not None:
             # An override cannot lose a property that its library has: it is blank instead.
             if obj.override_library is None:
                 del obj[name]

@@ -7,26 +7,26 @@ from .records import run
 __all__ = ["ask_to_stop", "begin", "end", "show"]
 
 
-def begin(window_manager: bpy.types.WindowManager) -> None:
+def begin(context: bpy.types.Context) -> None:
     """A run has started."""
-    state = run(window_manager)
+    state = run(context)
     state.running, state.stop, state.factor, state.message = True, False, 0.0, "Reading the model"
 
 
-def show(window_manager: bpy.types.WindowManager, made: int, total: int, seconds: float) -> None:
+def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> None:
     """A run has made some of its faces in the given time."""
-    state = run(window_manager)
+    state = run(context)
     state.factor = made / total if total else 1.0
     left = f", {seconds / made * (total - made):.0f} s left" if made else ""
     state.message = f"{made:,} of {total:,} faces{left}"
 
 
-def ask_to_stop(window_manager: bpy.types.WindowManager) -> None:
+def ask_to_stop(context: bpy.types.Context) -> None:
     """The artist wants the run to end without a change."""
-    run(window_manager).stop = True
+    run(context).stop = True
 
 
-def end(window_manager: bpy.types.WindowManager) -> None:
+def end(context: bpy.types.Context) -> None:
     """The run is over."""
-    state = run(window_manager)
+    state = run(context)
     state.running, state.stop, state.factor, state.message = False, False, 0.0, ""

@@ -5,6 +5,7 @@ pages, a linked mesh stays untouched, and what the artist had is still there, un
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import bpy
 
@@ -61,7 +62,7 @@ def give_back(obj: bpy.types.Object) -> None:
     """Restores the slot. An added slot stays until `drop_added_slots`, since others may share the mesh."""
     record = character(obj)
     if record.slot < len(obj.material_slots):
-        slot = obj.material_slots[record.slot]
+        slot: Any = obj.material_slots[record.slot]
         slot.link = "OBJECT"
         slot.material = record.slot_material
         slot.link = record.slot_link or "DATA"
@@ -89,4 +90,3 @@ def _note(obj: bpy.types.Object, record: Character, index: int) -> None:
     record.slot, record.slot_link = index, slot.link
     slot.link = "OBJECT"
     record.slot_material = slot.material
-

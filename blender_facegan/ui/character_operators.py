@@ -6,7 +6,7 @@ import bpy
 
 from ..scene import run_state
 from ..scene.agents import has_face, mark
-from ..scene.records import run
+from ..scene.records import run, selected
 from ..scene.removal import remove_faces
 
 if TYPE_CHECKING:
@@ -16,59 +16,64 @@ __all__ = ["FACEGAN_OT_mark", "FACEGAN_OT_remove", "FACEGAN_OT_stop"]
 
 
 class FACEGAN_OT_remove(bpy.types.Operator):
-    """Take the faces of the selected characters away and restore their materials"""
+    """Take the faces of the selected characters away and restore their materials."""
 
     bl_idname = "facegan.remove"
     bl_label = "Remove Faces"
+    bl_description = "Take the faces of the selected characters away and restore their materials"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected character with a face."""
-        if run(context.window_manager).running:
+        if run(context).running:
             cls.poll_message_set("Faces are being made. Press Esc to stop")
             return False
-        if not any(has_face(obj) for obj in context.selected_objects):
+        if not any(has_face(obj) for obj in selected(context)):
             cls.poll_message_set("Select characters that have a face")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Removes the faces."""
-        count = remove_faces(context.selected_objects)
+        count = remove_faces(selected(context))
         self.report({"INFO"}, f"Removed {count:,} faces")
         return {"FINISHED"}
 
 
 class FACEGAN_OT_mark(bpy.types.Operator):
-    """Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated"""
+    """Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated."""
 
     bl_idname = "facegan.mark"
     bl_label = "Mark as Characters"
+    bl_description = (
+        "Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected mesh."""
-        if not any(obj.type == "MESH" for obj in context.selected_objects):
+        if not any(obj.type == "MESH" for obj in selected(context)):
             cls.poll_message_set("Select mesh objects")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Marks them."""
-        self.report({"INFO"}, f"{mark(context.selected_objects):,} characters")
+        self.report({"INFO"}, f"{mark(selected(context)):,} characters")
         return {"FINISHED"}
 
 
 class FACEGAN_OT_stop(bpy.types.Operator):
-    """Stop making faces. Nothing is changed"""
+    """Stop making faces. Nothing is changed."""
 
     bl_idname = "facegan.stop"
     bl_label = "Stop"
+    bl_description = "Stop making faces. Nothing is changed"
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Tells the run."""
-        run_state.ask_to_stop(context.window_manager)
+        run_state.ask_to_stop(context)
         return {"FINISHED"}

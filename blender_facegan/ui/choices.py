@@ -11,6 +11,7 @@ from ..core.population import Demographics, Uniform
 from ..scene.agents import in_scope
 from ..scene.materials import Look
 from ..scene.populate import Settings
+from ..scene.records import crowd
 from .preferences import chosen_model, preferences
 from .properties import CrowdFields
 
@@ -71,15 +72,15 @@ class CrowdChoices(CrowdFields):
 
     def _value(self, context: bpy.types.Context, name: str) -> Any:
         given = self.properties.is_property_set(name)
-        return getattr(self if given else context.scene.facegan, name)
+        return getattr(self if given else crowd(context), name)
 
     def _collection(self, context: bpy.types.Context) -> bpy.types.Collection:
         if not self.properties.is_property_set("collection"):
-            chosen: bpy.types.Collection | None = context.scene.facegan.collection
+            chosen = crowd(context).collection
             if chosen is None:
                 raise ChoiceError("No collection: choose one, or act on the selected objects")
             return chosen
-        found = bpy.data.collections.get(self.collection)
+        found: bpy.types.Collection | None = bpy.data.collections.get(self.collection)
         if found is None:
             raise ChoiceError(f"No collection named {self.collection}: check the name")
         return found
@@ -87,5 +88,5 @@ class CrowdChoices(CrowdFields):
     def _skin_material(self, context: bpy.types.Context) -> str:
         if self.properties.is_property_set("skin_material"):
             return str(self.skin_material)
-        chosen = context.scene.facegan.skin_material
+        chosen = crowd(context).skin_material
         return chosen.name if chosen is not None else ""

@@ -1,8 +1,10 @@
 """The tab "Crowd" of the 3D view's sidebar, and a panel in the object's properties."""
 
+from typing import Any
+
 import bpy
 
-from ..scene.records import character, run
+from ..scene.records import character, crowd, run
 
 __all__ = [
     "FACEGAN_PT_billboards",
@@ -14,27 +16,40 @@ __all__ = [
 ]
 
 
-class _CrowdTab:
+class _Fields:
+    """A panel with names on the left and fields on the right, without dots for animation."""
+
+    layout: Any
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Called by Blender at every redraw."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if context is not None:
+            self.fields(layout, context)
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """What the panel shows."""
+        raise NotImplementedError
+
+
+class FACEGAN_PT_crowd(_Fields, bpy.types.Panel):
+    """Whom to give a face, and the button."""
+
+    bl_label = "Crowd Faces"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Crowd"
 
-
-class FACEGAN_PT_crowd(_CrowdTab, bpy.types.Panel):
-    """Whom to give a face, and the button."""
-
-    bl_label = "Crowd Faces"
-
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Scope, seed, and the button or the progress of a run."""
-        layout, settings = self.layout, context.scene.facegan
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        settings = crowd(context)
         layout.prop(settings, "scope")
         if settings.scope == "COLLECTION":
             layout.prop(settings, "collection")
         layout.prop(settings, "crowd_seed")
-        state = run(context.window_manager)
+        state = run(context)
         if state.running:
             row = layout.row(align=True)
             row.progress(factor=state.factor, text=state.message)
@@ -46,35 +61,37 @@ class FACEGAN_PT_crowd(_CrowdTab, bpy.types.Panel):
         layout.operator("facegan.remove", icon="TRASH")
 
 
-class FACEGAN_PT_people(_CrowdTab, bpy.types.Panel):
+class FACEGAN_PT_people(_Fields, bpy.types.Panel):
     """Who the crowd is drawn from."""
 
     bl_label = "People"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_crowd"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sexes and ages."""
-        layout, settings = self.layout, context.scene.facegan
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        settings = crowd(context)
         layout.prop(settings, "share_of_women", slider=True)
         column = layout.column(align=True)
         column.prop(settings, "age_minimum", text="Age Min")
         column.prop(settings, "age_maximum", text="Max")
 
 
-class FACEGAN_PT_heads(_CrowdTab, bpy.types.Panel):
+class FACEGAN_PT_heads(_Fields, bpy.types.Panel):
     """How heads show their face."""
 
     bl_label = "Heads"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Material and projection."""
-        layout, settings = self.layout, context.scene.facegan
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        settings = crowd(context)
         layout.prop(settings, "skin_material")
         layout.prop(settings, "projection")
         if settings.projection == "UV":
@@ -84,26 +101,30 @@ class FACEGAN_PT_heads(_CrowdTab, bpy.types.Panel):
         layout.prop(settings, "match_body")
 
 
-class FACEGAN_PT_billboards(_CrowdTab, bpy.types.Panel):
+class FACEGAN_PT_billboards(_Fields, bpy.types.Panel):
     """How billboards show their face."""
 
     bl_label = "Billboards"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Light and outline."""
-        layout, settings = self.layout, context.scene.facegan
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        settings = crowd(context)
         layout.prop(settings, "shading")
         layout.prop(settings, "outline")
 
 
-class FACEGAN_PT_character(_CrowdTab, bpy.types.Panel):
+class FACEGAN_PT_character(_Fields, bpy.types.Panel):
     """The active character."""
 
     bl_label = "Character"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_crowd"
 
     @classmethod
@@ -111,13 +132,13 @@ class FACEGAN_PT_character(_CrowdTab, bpy.types.Panel):
         """Needs an active mesh object."""
         return context.object is not None and context.object.type == "MESH"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sex, age, seed and lock."""
         if context.object is not None:
-            _draw_character(self.layout, context.object)
+            _draw_character(layout, context.object)
 
 
-class FACEGAN_PT_object(bpy.types.Panel):
+class FACEGAN_PT_object(_Fields, bpy.types.Panel):
     """The same, where the object's other properties are."""
 
     bl_label = "Crowd Character"
@@ -131,16 +152,14 @@ class FACEGAN_PT_object(bpy.types.Panel):
         """Needs a mesh object."""
         return context.object is not None and context.object.type == "MESH"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sex, age, seed and lock."""
         if context.object is not None:
-            _draw_character(self.layout, context.object)
+            _draw_character(layout, context.object)
 
 
 def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     record = character(obj)
-    layout.use_property_split = True
-    layout.use_property_decorate = False
     column = layout.column()
     column.enabled = not record.locked
     for name in ("sex", "age", "seed"):

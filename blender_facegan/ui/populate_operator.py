@@ -8,7 +8,7 @@ import bpy
 from ..core.model_file import ModelFileError
 from ..scene import run_state
 from ..scene.agents import describe_skipped
-from ..scene.generation import Cancelled, Faces, Generation, make_faces
+from ..scene.generation import CancelledError, Faces, Generation, make_faces
 from ..scene.populate import NothingToPopulateError, Report, Survey, commit, survey
 from ..scene.records import run
 from .choices import ChoiceError, CrowdChoices
@@ -24,10 +24,11 @@ _REFUSED = (ChoiceError, ModelFileError, NothingToPopulateError)
 
 
 class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
-    """Give every character its own face, fitting its sex and age"""
+    """Give every character its own face, fitting its sex and age."""
 
     bl_idname = "facegan.populate"
     bl_label = "Populate Crowd Faces"
+    bl_description = "Give every character its own face, fitting its sex and age"
     # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
     bl_options = {"UNDO"}
 
@@ -39,7 +40,7 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One run at a time."""
-        if run(context.window_manager).running:
+        if run(context).running:
             cls.poll_message_set("Faces are being made. Press Esc to stop")
             return False
         return context.scene is not None
@@ -48,7 +49,7 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
         """Makes the faces and writes them before it returns, for scripts and farms."""
         try:
             found = survey(self.objects(context), self.settings(context))
-            return self._finish(found, make_faces(found.order, _PrintedProgress()))
+            return self._finish(found, make_faces(found.order, _PrintedProgress(), lambda: False))
         except _REFUSED as error:
             return self._refuse(error)
 
@@ -61,16 +62,16 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
         except _REFUSED as error:
             return self._refuse(error)
         self._generation, self._started = Generation(self._survey.order), time.monotonic()
-        manager = context.window_manager
+        manager = _windows(context)
         self._timer = manager.event_timer_add(_TICK, window=context.window)
-        run_state.begin(manager)
+        run_state.begin(context)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Shows how far it is, stops on Esc, and writes the faces once they are all there."""
         stop = event.type == "ESC" and event.value == "PRESS"
-        if stop or run(context.window_manager).stop:
+        if stop or run(context).stop:
             self.cancel(context)
             self.report({"INFO"}, "Stopped. Nothing was changed")
             return {"CANCELLED"}
@@ -84,7 +85,7 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
             return self._finish(self._survey, self._generation.result())
         except _REFUSED as error:
             return self._refuse(error)
-        except Cancelled:
+        except CancelledError:
             return {"CANCELLED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
@@ -93,13 +94,13 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
         self._end(context)
 
     def _end(self, context: bpy.types.Context) -> None:
-        context.window_manager.event_timer_remove(self._timer)
-        run_state.end(context.window_manager)
+        _windows(context).event_timer_remove(self._timer)
+        run_state.end(context)
         _redraw(context)
 
     def _show(self, context: bpy.types.Context) -> None:
         seconds = time.monotonic() - self._started
-        run_state.show(context.window_manager, self._generation.made, self._generation.total, seconds)
+        run_state.show(context, self._generation.made, self._generation.total, seconds)
         _redraw(context)
 
     def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
@@ -127,8 +128,14 @@ def _summary(report: Report) -> str:
     )
 
 
+def _windows(context: bpy.types.Context) -> bpy.types.WindowManager:
+    if context.window_manager is None:
+        raise RuntimeError("Blender has no window manager")
+    return context.window_manager
+
+
 def _redraw(context: bpy.types.Context) -> None:
-    for window in context.window_manager.windows:
+    for window in _windows(context).windows:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "PROPERTIES"}:
                 area.tag_redraw()

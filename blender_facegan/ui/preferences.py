@@ -1,6 +1,7 @@
 """The add-on's preferences."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 from bpy.props import IntProperty, StringProperty
@@ -35,9 +36,9 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
 
 def preferences(context: bpy.types.Context) -> CrowdFacesPreferences | None:
     """The preferences, or None where the add-on was registered by a script and not enabled in Blender."""
-    addon = context.preferences.addons.get(_PACKAGE) if context.preferences is not None else None
-    found = addon.preferences if addon is not None else None
-    return found if isinstance(found, CrowdFacesPreferences) else None
+    found: Any = context.preferences
+    addon = found.addons.get(_PACKAGE)
+    return None if addon is None else cast(CrowdFacesPreferences, addon.preferences)
 
 
 def chosen_model(context: bpy.types.Context) -> Path:

@@ -33,7 +33,9 @@ def blender() -> Iterator[None]:
 @pytest.fixture
 def scene(blender: None) -> bpy.types.Scene:
     """The empty file's scene."""
-    return bpy.context.scene
+    scene = bpy.context.scene
+    assert scene is not None
+    return scene
 
 
 @pytest.hookimpl(trylast=True)

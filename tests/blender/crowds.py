@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from tests.core.model_writer import Network
 
+context: Any = bpy.context
+operators: Any = bpy.ops.facegan  # type: ignore[attr-defined]  # added by the add-on
 SIDE = 16
 MAX_AGE = 90.0
 
@@ -43,7 +45,7 @@ class Told(NamedTuple):
     seed: float
 
 
-def tile_pixels(obj: bpy.types.Object) -> NDArray[np.float32]:
+def tile_pixels(obj: Any) -> NDArray[np.float32]:
     """A character's face as the page holds it: float32 [H, W, 3], sRGB 0 to 1, row 0 at the top."""
     image: Any = obj.facegan.page
     width, height = image.size
@@ -55,13 +57,13 @@ def tile_pixels(obj: bpy.types.Object) -> NDArray[np.float32]:
     return pixels.reshape(height, width, 4)[bottom:top, left:right, :3][::-1]
 
 
-def read_face(obj: bpy.types.Object) -> Told:
+def read_face(obj: Any) -> Told:
     """What the character's face says of itself."""
     red, green, blue = (float(value) for value in tile_pixels(obj)[-3, -3])
     return Told(red, green * MAX_AGE, blue)
 
 
-def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> bpy.types.Object:
+def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> Any:
     """A billboard: one quad, 1 by 1, upright, facing -Y."""
     if mesh is None:
         corners = [(-0.5, 0, -0.5), (0.5, 0, -0.5), (0.5, 0, 0.5), (-0.5, 0, 0.5)]
@@ -70,7 +72,7 @@ def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any
     return _linked(name, mesh, location)
 
 
-def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> bpy.types.Object:
+def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> Any:
     """A head: a box of 1 by 1 by 1.5, with a material called Skin."""
     if mesh is None:
         mesh = bpy.data.meshes.new(name)
@@ -82,25 +84,27 @@ def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any 
     return _linked(name, mesh, location)
 
 
-def skin_material(name: str = "Skin") -> bpy.types.Material:
+def skin_material(name: str = "Skin") -> Any:
     """A principled material of a color of its own, made once."""
-    found = bpy.data.materials.get(name)
+    found: Any = bpy.data.materials.get(name)
     if found is None:
         found = bpy.data.materials.new(name)
-        found.use_nodes = True
+        if bpy.app.version < (5, 0, 0):
+            found.use_nodes = True
         found.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.1, 0.7, 0.3, 1)
     return found
 
 
-def select(objects: Iterable[bpy.types.Object]) -> None:
+def select(objects: Iterable[Any]) -> None:
     """Selects these and nothing else."""
-    wanted = set(objects)
-    for obj in bpy.context.view_layer.objects:
-        obj.select_set(obj in wanted)
+    for obj in context.selected_objects:
+        obj.select_set(False)
+    for obj in objects:
+        obj.select_set(True)
 
 
-def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> bpy.types.Object:
+def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> Any:
     obj = bpy.data.objects.new(name, mesh)
     obj.location = location
-    bpy.context.scene.collection.objects.link(obj)
+    context.scene.collection.objects.link(obj)
     return obj

@@ -5,11 +5,11 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.blender.crowds import head, plane, read_face, select, tile_pixels
+from tests.blender.crowds import head, operators, plane, read_face, select
 
 
 def populate(model: Path, **options: object) -> None:
-    bpy.ops.facegan.populate(model=str(model), **options)
+    operators.populate(model=str(model), **options)
 
 
 def test_every_selected_character_gets_a_face_that_follows_its_recipe(scene: bpy.types.Scene, model: Path) -> None:

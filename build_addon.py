@@ -1,0 +1,88 @@
+"""Builds the add-on's zip, the same bytes from the same files every time.
+
+    python build_addon.py                     dist/facegan-VERSION.zip
+    python build_addon.py --model M.facegan   with another model in place of the default one
+
+The zip installs in every Blender from 4.2 on, on every system: the add-on needs nothing but Blender and its numpy.
+"""
+
+import argparse
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+SOURCE = ROOT / "blender_facegan"
+MODEL = Path("models") / "default.facegan"
+MANIFEST = "blender_manifest.toml"
+SHIPPED = frozenset({".py", ".toml", ".facegan", ".md", ".json", ".csv", ".blend"})
+"""Endings of the files that are shipped; everything else in the folder is left over from work."""
+MAX_MODEL_BYTES = 8_000_000
+DATE = (1980, 1, 1, 0, 0, 0)
+"""Of every entry: the earliest that the zip format knows."""
+
+
+class BuildError(Exception):
+    """Why no zip can be built, in one line."""
+
+
+def contents(model: Path | None) -> dict[str, Path]:
+    """The zip's files by the name that they have in it. Raises BuildError when the model or the manifest is missing."""
+    files = {
+        path.relative_to(SOURCE).as_posix(): path
+        for path in SOURCE.rglob("*")
+        if path.is_file() and path.suffix in SHIPPED and "__pycache__" not in path.parts
+    }
+    files["LICENSE"] = ROOT / "LICENSE"
+    files[MODEL.as_posix()] = model or SOURCE / MODEL
+    if not files[MODEL.as_posix()].is_file():
+        remedy = "train and export one, or name one with --model"
+        raise BuildError(f"{files[MODEL.as_posix()]} does not exist: {remedy}")
+    size = files[MODEL.as_posix()].stat().st_size
+    if size > MAX_MODEL_BYTES:
+        raise BuildError(
+            f"{files[MODEL.as_posix()]} has {size:,} bytes, more than {MAX_MODEL_BYTES:,}: export it as float16"
+        )
+    if MANIFEST not in files:
+        raise BuildError(f"{SOURCE / MANIFEST} does not exist: check the file out again")
+    return files
+
+
+def version() -> str:
+    """The add-on's version, as its manifest has it."""
+    return str(tomllib.loads((SOURCE / MANIFEST).read_text(encoding="utf-8"))["version"])
+
+
+def build(folder: Path, model: Path | None = None) -> Path:
+    """Writes the zip into the folder and returns its path. Raises BuildError."""
+    files = contents(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"facegan-{version()}.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[name].read_bytes(), compresslevel=9)
+    return target
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(description="Build the add-on's zip.")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder to write it to (default: %(default)s)")
+    parser.add_argument("--model", type=Path, help="model file to ship as the default one")
+    chosen = parser.parse_args(arguments)
+    try:
+        target = build(chosen.out, chosen.model)
+    except (BuildError, OSError) as error:
+        print(f"build_addon: {error}", file=sys.stderr)
+        return 2
+    print(f"{target}: {target.stat().st_size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
