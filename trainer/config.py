@@ -144,6 +144,20 @@ class AverageConfig:
 
 
 @dataclass(frozen=True)
+class WatchConfig:
+    """When a run counts as dead, and what then.
+
+    It collapsed if, after `collapse_after` images, the faces of a batch differ less than `collapse_spread` as much as
+    real ones. A dead run goes back to its last checkpoint with its rate times `rate_cut`, at most `retries` times.
+    """
+
+    collapse_spread: float = 0.2
+    collapse_after: int = 50_000
+    rate_cut: float = 0.5
+    retries: int = 2
+
+
+@dataclass(frozen=True)
 class LogConfig:
     """How often a run speaks, in images."""
 
@@ -169,6 +183,7 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     average: AverageConfig = field(default_factory=AverageConfig)
     log: LogConfig = field(default_factory=LogConfig)
+    watch: WatchConfig = field(default_factory=WatchConfig)
 
 
 CROWD = Config()
@@ -228,7 +243,8 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
         if dataclasses.is_dataclass(current):
             if not isinstance(value, Mapping):
                 raise UserError(f"{where + name} is a group of settings, not {value!r}")
-            if isinstance(hints[name], types.UnionType) and value.get("kind", current.kind) != current.kind:  # type: ignore[attr-defined]
+            kind = getattr(current, "kind", None)
+            if isinstance(hints[name], types.UnionType) and value.get("kind", kind) != kind:
                 current = variant(hints[name], value["kind"], where + name)
             changes[name] = overridden(current, value, f"{where}{name}.")
         else:

@@ -44,6 +44,8 @@ class Train:
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    processes: int = 1
+    """Processes on this machine that share every batch, one a GPU; under torchrun, leave it at 1."""
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: Literal["auto", "yes", "no"] = "auto"
@@ -59,7 +61,8 @@ class Train:
             torch.set_num_threads(self.threads)
         dataset = open_dataset(self.data)
         config = self.resolved()
-        fabric = fabric_for(self.device)
+        fabric = fabric_for(self.device, self.processes)
+        fabric.launch()
         options = RunOptions(self.out, self.max_minutes, self.compiled(fabric.device), self.quiet)
         run = Run(config, dataset, fabric, options)
         if self.dry_run:
@@ -72,8 +75,8 @@ class Train:
             (self.out / "dataset.json").write_text(json.dumps(dataset.metadata, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
-        print("\n".join(lines), end="\n" if lines else "", flush=True)
-        print(run.train())
+        fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
+        fabric.print(run.train())
 
     def resolved(self) -> Config:
         """The preset or the resumed run's config, then the TOML file, then `--set`."""

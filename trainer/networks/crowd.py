@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from trainer.config import CrowdDiscriminatorConfig, CrowdGeneratorConfig
 from trainer.labels import LabelSpec
+from trainer.networks.batch_norm import BatchNorm
 from trainer.networks.label_code import KnotCode
 
 SLOPE = 0.2
@@ -78,7 +79,7 @@ class StyledConv(nn.Module):
         super().__init__()
         self.upsample = upsample
         self.conv = conv(inputs, outputs, bias=False)
-        self.norm = nn.BatchNorm2d(outputs, affine=False)
+        self.norm = BatchNorm(outputs)
         self.style = linear(style, 2 * outputs, gain=0.25)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
@@ -109,7 +110,7 @@ class CrowdGenerator(nn.Module):
         self.mapping = nn.ModuleList([linear(config.latent_size + config.label_size, style), linear(style, style)])
         first = config.channels[0]
         self.base = linear(style, first * 16)
-        self.base_norm = nn.BatchNorm2d(first, affine=False)
+        self.base_norm = BatchNorm(first)
         self.grow = nn.ModuleList(StyledConv(a, b, style, upsample=True) for a, b in pairwise(config.channels))
         self.refine = nn.ModuleList(
             StyledConv(width, width, style, upsample=False) if size in config.residual_sizes else nn.Identity()

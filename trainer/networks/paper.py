@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from trainer.config import PaperDiscriminatorConfig, PaperGeneratorConfig
 from trainer.labels import LabelSpec
+from trainer.networks.batch_norm import batch_moments
 from trainer.networks.label_code import PlainCode
 
 EPSILON = 1e-8
@@ -46,7 +47,7 @@ class ActivationNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[N, *shape] -> the same shape."""
         if self.training:
-            variance, mean = torch.var_mean(x, dim=0, unbiased=False)
+            mean, variance = batch_moments(x, (0,))
             with torch.no_grad():
                 self.get_buffer("running_mean").lerp_(mean.float(), self.momentum)
                 self.get_buffer("running_var").lerp_(variance.float(), self.momentum)

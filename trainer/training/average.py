@@ -10,6 +10,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from trainer.config import LatentDistribution
 from trainer.labels import LabelSpec
+from trainer.networks.batch_norm import BatchNorm
 
 CALIBRATION_BATCH = 64
 
@@ -63,6 +64,8 @@ def calibrated(
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None
+            if isinstance(norm, BatchNorm):
+                norm.across_processes = False
         copied.train()
         for _ in range(batches):
             size = copied.latent_size

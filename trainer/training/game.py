@@ -18,6 +18,8 @@ from trainer.training.augmentation import augmented, draw
 from trainer.training.average import draw_latents
 from trainer.training.guide import Guide
 from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.processes import ALONE, Share
+from trainer.training.watch import relative_spread
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -62,6 +64,7 @@ class Game:
     draw_fake: Forward
     judge: Forward
     autocast: Callable[[], AbstractContextManager[object]]
+    share: Share = ALONE
     step: int = 0
 
     @property
@@ -70,19 +73,19 @@ class Game:
         return self.step * self.config.data.batch
 
     def play(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
-        """Let both players learn from `real` [B, 3, H, W], -1 ... 1, and raw labels [B, C].
+        """Let both players learn from `real` [B, 3, H, W], -1 ... 1, and raw labels [B, C]: this process's share.
 
         All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
         """
         config = self.config
         self.set_rate(rate_at(self.step, config.optimiser))
-        latents = draw_latents(
-            len(real), config.generator.latent_size, config.generator.latent_distribution, randomness
-        )
+        everyone = len(real) * self.share.count
+        latents = draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
         with self.autocast():
-            fake = self.draw_fake(latents, labels).float()
-        draws = draw(3 * len(real), randomness)
-        told = self.teach_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
+            fake = self.draw_fake(self.share.of(latents), labels).float()
+        draws = torch.cat([self.share.of(part) for part in draw(3 * everyone, randomness).chunk(3)])
+        told = {"spread": relative_spread(real, fake)}
+        told |= self.teach_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
         told |= self.teach_generator(fake, labels, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g"))
         self.average.update_parameters(self.generator)
         self.step += 1
@@ -109,7 +112,7 @@ class Game:
         }
         gate = Gate(config.gate_d, config.gate_g)
         before = generator_loss(config.kind, real_logits.detach(), fake_logits.detach())
-        pause_d, pause_g = gate.pauses(told["d_loss"], before)
+        pause_d, pause_g = gate.pauses(self.share.mean(told["d_loss"]), self.share.mean(before))
         self.d_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if self.step % config.penalty_interval == 0:
@@ -121,6 +124,7 @@ class Game:
                     penalty = gradient_penalty(self.discriminator, pictures, labels)
                     (penalty * (gamma / 2 * config.penalty_interval)).backward()
                     told[name] = penalty.detach()
+        self.share.average_gradients(self.discriminator.parameters())
         update(self.d_optimiser, pause_d if gate.active else None)
         return told | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
 
@@ -146,5 +150,6 @@ class Game:
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)
+        self.share.average_gradients(self.generator.parameters())
         update(self.g_optimiser, pause if Gate(config.gate_d, config.gate_g).active else None)
         return told

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 import numpy as np
 import torch
@@ -13,29 +13,32 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from trainer.training.processes import ALONE, Share
+
 
 class Journal:
-    """The three logs of a run folder, opened for appending.
+    """The three logs of a run folder, opened for appending; only the first process writes.
 
     Step values are added up on their own device by `note` and read, once, by `report`.
     """
 
-    def __init__(self, run: Path, images_done: int, images_total: int, *, quiet: bool = False) -> None:
-        run.mkdir(parents=True, exist_ok=True)
-        self.lines = (run / "metrics.jsonl").open("a", encoding="utf-8")
-        self.board = SummaryWriter(str(run / "tensorboard"), purge_step=images_done or None)
-        self.bar = tqdm(
-            total=images_total,
-            initial=images_done,
-            unit="img",
-            unit_scale=True,
-            smoothing=0.05,
-            disable=quiet,
-        )
+    def __init__(
+        self, run: Path, images_done: int, images_total: int, share: Share = ALONE, *, quiet: bool = False
+    ) -> None:
+        self.share = share
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
         self.images_then = images_done
         self.time_then = time.monotonic()
+        self.bar = tqdm(
+            total=images_total, initial=images_done, unit="img", unit_scale=True, smoothing=0.05, disable=quiet
+        )
+        self.lines: TextIO | None = None
+        self.board: SummaryWriter | None = None
+        if share.rank == 0:
+            run.mkdir(parents=True, exist_ok=True)
+            self.lines = (run / "metrics.jsonl").open("a", encoding="utf-8")
+            self.board = SummaryWriter(str(run / "tensorboard"), purge_step=images_done or None)
 
     def __enter__(self) -> Self:
         return self
@@ -44,8 +47,9 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.bar.close()
-        self.board.close()
-        self.lines.close()
+        for log in (self.board, self.lines):
+            if log is not None:
+                log.close()
 
     def note(self, told: Mapping[str, Tensor]) -> None:
         """Add one step's scalars to the running means. Does not wait for the device."""
@@ -57,20 +61,29 @@ class Journal:
         """Move the live line on by `images`."""
         self.bar.update(images)
 
+    def go_back(self, images: int) -> None:
+        """Forget what was noted since the last report: the run stands at `images` again."""
+        self.sums, self.counts, self.images_then, self.time_then = {}, {}, images, time.monotonic()
+        self.bar.n = images
+        self.bar.refresh()
+
     def report(self, images: int, extra: Mapping[str, float]) -> dict[str, float]:
-        """Write the means since the last report, the speed, and `extra`. Returns what was written."""
+        """Write the means over all processes since the last report, the speed, and `extra`. Returns them."""
         names = list(self.sums)
-        values = torch.stack([self.sums[name].float() for name in names]).cpu().tolist() if names else []
+        stacked = torch.stack([self.sums[name].float() for name in names]) if names else torch.zeros(0)
+        values = self.share.mean(stacked).cpu().tolist()
         means = {name: value / self.counts[name] for name, value in zip(names, values, strict=True)}
         now = time.monotonic()
         means["images_per_second"] = (images - self.images_then) / max(now - self.time_then, 1e-9)
         means |= extra
         self.sums, self.counts, self.images_then, self.time_then = {}, {}, images, now
-        for name, value in means.items():
-            self.board.add_scalar(name, value, images)
-        rounded = {name: float(f"{value:.6g}") for name, value in means.items()}
-        self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), **rounded}) + "\n")
-        self.lines.flush()
+        if self.board is not None:
+            for name, value in means.items():
+                self.board.add_scalar(name, value, images)
+        if self.lines is not None:
+            rounded = {name: float(f"{value:.6g}") for name, value in means.items()}
+            self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), **rounded}) + "\n")
+            self.lines.flush()
         self.bar.set_postfix_str(self.live_line(means))
         return means
 
@@ -85,7 +98,8 @@ class Journal:
 
     def picture(self, name: str, sheet: np.ndarray, images: int) -> None:
         """Log a sheet uint8 [H, W, 3] under `name`."""
-        self.board.add_image(name, sheet, images, dataformats="HWC")
+        if self.board is not None:
+            self.board.add_image(name, sheet, images, dataformats="HWC")
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""

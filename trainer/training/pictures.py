@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.labels import LabelSpec
+from trainer.training.processes import ALONE, Share
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, index: Tensor, generator: Generator, *, flip: bool) -> tuple[Tensor, Tensor]:
+    def batch(self, index: Tensor, generator: Generator, *, flip: bool, share: Share = ALONE) -> tuple[Tensor, Tensor]:
         """The pictures at `index` [B] as float32 [B, 3, H, W] (channels last), -1 ... 1, and raw labels [B, C].
 
-        A label that is known to a range only is drawn evenly inside it; `flip` mirrors half of the pictures.
+        A label that is known to a range only is drawn evenly inside it; `flip` mirrors half of the pictures. Of the
+        global batch at `index`, only this process's share is made.
         """
+        dice = share.of(torch.rand(len(index), 1 + self.low.shape[1], generator=generator, device=generator.device))
+        index = share.of(index)
         chosen = self.images.index_select(0, index).permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
-        dice = torch.rand(len(index), 1 + self.low.shape[1], generator=generator, device=generator.device)
         if flip:
             chosen = torch.where(dice[:, :1, None, None] < 0.5, chosen.flip(3), chosen)
         low, high = self.low.index_select(0, index), self.high.index_select(0, index)

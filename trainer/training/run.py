@@ -4,12 +4,13 @@ What step n draws at random depends on the seed and on n alone, and the order of
 state: a run that was killed and resumed ends at the same weights as one that was not.
 """
 
+import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from PIL import Image
-from tqdm import tqdm
 
 from trainer import __version__
 from trainer.config import Config, from_dict, to_dict
@@ -27,18 +27,25 @@ from trainer.errors import UserError
 from trainer.labels import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.training.average import averaged, calibrated, draw_latents
-from trainer.training.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, write_atomically
+from trainer.training.checkpoints import (
+    newest_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+    saved_checkpoints,
+)
 from trainer.training.game import Game, adam
-from trainer.training.guide import GUIDE_IMAGES, Guide, train_guide
+from trainer.training.guiding import guide_of_run
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
+from trainer.training.processes import Share
 from trainer.training.sheets import ageing_sheet, people_sheet, tiled
+from trainer.training.watch import trouble_in
 
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
 SHEET_AGEING = 8
-GUIDE_FILE = "guide.pt"
 GUIDE_STEP = 2**32 - 1
+AGREE_EVERY = 16
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,27 @@ def dataset_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
     return from_card(dataset.metadata["labels"])
 
 
-def fabric_for(device: str) -> Fabric:
-    """Lightning Fabric on `auto`, `cpu` or `cuda`: float32 on a CPU, bf16 autocast on CUDA. Raises `UserError`."""
+def fabric_for(device: str, processes: int = 1) -> Fabric:
+    """Lightning Fabric on `auto`, `cpu` or `cuda`: float32 on a CPU, bf16 autocast on CUDA. Raises `UserError`.
+
+    `processes` on this machine train together; under `torchrun` each of its processes is one of them.
+    """
     if device not in ("auto", "cpu", "cuda"):
         raise UserError(f"--device {device}: choose auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: torch sees no CUDA GPU here; use --device auto")
+    if processes < 1:
+        raise UserError(f"--processes {processes}: at least 1")
     accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    if accelerator == "cuda" and processes > torch.cuda.device_count():
+        raise UserError(f"--processes {processes}: there are {torch.cuda.device_count()} GPUs, one for each at most")
     precision: Any = "bf16-mixed" if accelerator == "cuda" else "32-true"
-    return Fabric(accelerator=accelerator, devices=1, precision=precision)
+    devices, nodes = processes, 1
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        devices = int(os.environ["LOCAL_WORLD_SIZE"])
+        nodes = int(os.environ["WORLD_SIZE"]) // devices
+    strategy = "ddp" if devices * nodes > 1 else "auto"
+    return Fabric(accelerator=accelerator, strategy=strategy, devices=devices, num_nodes=nodes, precision=precision)
 
 
 def new_game(config: Config, labels: tuple[LabelSpec, ...], fabric: Fabric, *, compiled: bool) -> Game:
@@ -88,6 +107,7 @@ def new_game(config: Config, labels: tuple[LabelSpec, ...], fabric: Fabric, *, c
         draw_fake=torch.compile(generator) if compiled else generator,
         judge=torch.compile(discriminator) if compiled else discriminator,
         autocast=fabric.autocast,
+        share=Share(fabric.global_rank, fabric.world_size),
     )
 
 
@@ -100,6 +120,8 @@ class Run:
                 f"the dataset holds {dataset.size} px pictures, the config asks for {config.resolution}:"
                 f" prepare with --size {config.resolution}, or set resolution={dataset.size}"
             )
+        if config.data.batch % fabric.world_size:
+            raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
         self.config, self.fabric, self.options = config, fabric, options
         self.labels = dataset_labels(dataset)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
@@ -112,6 +134,7 @@ class Run:
         )
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
         self.asked_to_stop = threading.Event()
+        self.rollbacks = 0
 
     def resume(self, checkpoint: Path | None = None) -> list[str]:
         """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
@@ -122,6 +145,12 @@ class Run:
         theirs = from_dict(state["config"])
         if (theirs.generator, theirs.discriminator) != (self.config.generator, self.config.discriminator):
             raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
+        self.load(state)
+        self.rollbacks = int(state["rollbacks"])
+        return [*told, f"resumed {path.name} at {self.game.images:,} images"]
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Put both players, their optimisers, the average and the sampler where `state` has them."""
         game = self.game
         game.generator.load_state_dict(state["generator"])
         game.discriminator.load_state_dict(state["discriminator"])
@@ -130,7 +159,6 @@ class Run:
         game.d_optimiser.load_state_dict(state["d_optimiser"])
         self.sampler.load_state(state["sampler"])
         game.step = int(state["step"])
-        return [*told, f"resumed {path.name} at {game.images:,} images"]
 
     def state(self) -> dict[str, Any]:
         """All that a checkpoint holds."""
@@ -147,59 +175,56 @@ class Run:
             "g_optimiser": game.g_optimiser.state_dict(),
             "d_optimiser": game.d_optimiser.state_dict(),
             "sampler": self.sampler.state(),
+            "rollbacks": self.rollbacks,
         }
-
-    def prepare_guide(self) -> None:
-        """Load the run's guide, or train it and keep it beside the checkpoints."""
-        if self.config.loss.guide <= 0:
-            return
-        path = self.options.out / GUIDE_FILE
-        if path.exists():
-            guide = on_device(Guide(self.labels), self.fabric.device)
-            guide.load_state_dict(torch.load(path, map_location=self.fabric.device, weights_only=True))
-            self.game.guide = guide.eval().requires_grad_(False)
-            return
-        sampler = BalancedSampler(self.bins, self.config.data.batch, self.config.seed + 1)
-        generator = torch.Generator(self.fabric.device).manual_seed(step_seed(self.config.seed, GUIDE_STEP))
-
-        def draw(_count: int, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-            index = self.next_index(sampler)
-            return self.pictures.batch(index, randomness, flip=True)
-
-        everyone = torch.arange(len(self.held_out), device=self.fabric.device)
-        checked = self.held_out.batch(everyone, generator, flip=False)
-        with tqdm(total=GUIDE_IMAGES, unit="img", desc="guide", disable=self.options.quiet) as bar:
-            guide, reading = train_guide(self.labels, draw, checked, generator, progress=bar.update)
-        print("guide on held-out pictures:", {k: round(v, 3) for k, v in reading.figure.items()}, flush=True)
-        write_atomically(path, guide.state_dict())
-        self.game.guide = guide
 
     def train(self) -> str:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
-        game, config = self.game, self.config
-        self.prepare_guide()
-        started, ended = time.monotonic(), "all images seen"
+        game, options = self.game, self.options
+        if self.config.loss.guide > 0:
+            sampler = BalancedSampler(self.bins, self.config.data.batch, self.config.seed + 1)
+            game.guide = guide_of_run(
+                options.out,
+                self.labels,
+                lambda: self.next_index(sampler),
+                self.pictures,
+                self.held_out,
+                self.fabric,
+                step_seed(self.config.seed, GUIDE_STEP),
+                quiet=options.quiet,
+            )
+        started, ended = time.monotonic(), None
         randomness = torch.Generator(self.fabric.device)
+        silent = options.quiet or not self.fabric.is_global_zero
         with (
-            Journal(self.options.out, game.images, config.images, quiet=self.options.quiet) as journal,
+            Journal(options.out, game.images, self.config.images, game.share, quiet=silent) as journal,
             self.stop_on_signal(),
         ):
-            while game.images < config.images:
+            while game.images < self.config.images and ended is None:
                 index = self.next_index(self.sampler)
-                randomness.manual_seed(step_seed(config.seed, game.step))
-                real, labels = self.pictures.batch(index, randomness, flip=config.augmentation.flip)
+                randomness.manual_seed(step_seed(self.config.seed, game.step))
+                real, labels = self.pictures.batch(
+                    index, randomness, flip=self.config.augmentation.flip, share=game.share
+                )
                 journal.note(game.play(real, labels, randomness))
-                journal.advance(config.data.batch)
+                journal.advance(self.config.data.batch)
                 self.keep_records(journal)
-                if self.asked_to_stop.is_set():
-                    ended = "stopped by a signal"
-                    break
-                if self.options.max_minutes and time.monotonic() - started > 60 * self.options.max_minutes:
-                    ended = f"{self.options.max_minutes:g} minutes are over"
-                    break
-            if not self.due(config.log.checkpoint):
+                ended = self.reason_to_stop(started)
+            if not self.due(self.config.log.checkpoint):
                 self.save()
-        return f"{ended}: {game.images:,} images seen, saved in {self.options.out}"
+        return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
+
+    def reason_to_stop(self, started: float) -> str | None:
+        """Why all processes stop now: a signal to one of them, or the minutes since `started`; None to go on."""
+        share = self.game.share
+        if share.count > 1 and self.game.step % AGREE_EVERY:
+            return None
+        if share.any(self.asked_to_stop.is_set(), self.fabric.device):
+            return "stopped by a signal"
+        minutes = self.options.max_minutes
+        if share.any(bool(minutes) and time.monotonic() - started > 60 * minutes, self.fabric.device):
+            return f"{minutes:g} minutes are over"
+        return None
 
     def next_index(self, sampler: BalancedSampler) -> torch.Tensor:
         """The next batch's picture indices, ordered by bin: the minibatch deviation compares neighbours of one bin."""
@@ -212,29 +237,46 @@ class Run:
         return self.game.images // every > (self.game.images - self.config.data.batch) // every
 
     def keep_records(self, journal: Journal) -> None:
-        """Metrics, sheets and checkpoints, when they are due."""
+        """Metrics, sheets and checkpoints, when they are due; a dead run goes back to its last checkpoint."""
         log, images = self.config.log, self.game.images
         if self.due(log.metrics):
-            extra = {"rate": self.game.d_optimiser.param_groups[0]["lr"]}
-            means = journal.report(images, extra)
-            broken = [name for name, value in means.items() if not np.isfinite(value)]
-            if broken:
-                raise UserError(
-                    f"{', '.join(broken)} stopped being a number at {images:,} images;"
-                    " resume from the last checkpoint with a lower optimiser.rate or a higher loss.r1"
-                )
-        if self.due(log.samples):
+            means = journal.report(images, {"rate": self.game.d_optimiser.param_groups[0]["lr"]})
+            trouble = trouble_in(means, images, self.config.watch)
+            if trouble is not None:
+                self.roll_back(trouble, journal)
+                return
+        if self.due(log.samples) and self.fabric.is_global_zero:
             for name, sheet in self.sheets().items():
                 path = self.options.out / "sheets" / f"{name}-{images:09d}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 journal.picture(name, sheet, images)
-                save_picture(sheet, path)
+                Image.fromarray(sheet).save(path)
         if self.due(log.checkpoint):
             self.save()
 
+    def roll_back(self, trouble: str, journal: Journal) -> None:
+        """Go back to the last whole checkpoint with a lower rate. Raises `UserError` when that did not help before."""
+        watch, images = self.config.watch, self.game.images
+        if self.rollbacks >= watch.retries or not saved_checkpoints(self.options.out):
+            raise UserError(
+                f"{trouble}, at {images:,} images, after {self.rollbacks} rollbacks; the last checkpoint is kept."
+                " Lower optimiser.rate or raise loss.r1"
+            )
+        path, state, _ = newest_checkpoint(self.options.out)
+        self.rollbacks += 1
+        was = self.config.optimiser
+        now = replace(was, rate=was.rate * watch.rate_cut, rate_floor=was.rate_floor * watch.rate_cut)
+        self.config = replace(self.config, optimiser=now)
+        self.game.config = self.config
+        self.load(state)
+        journal.go_back(self.game.images)
+        journal.say(f"{trouble}, at {images:,} images: back to {path.name}, rate {now.rate:g} from now on")
+
     def save(self) -> None:
-        """Write a checkpoint of now."""
-        save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
+        """Write a checkpoint of now (the first process does)."""
+        if self.fabric.is_global_zero:
+            save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
+        self.fabric.barrier()
 
     def sheets(self) -> dict[str, np.ndarray]:
         """`people`: the same people as both sexes; `ageing`: the same people ageing. uint8 [H, W, 3] each."""
@@ -266,8 +308,3 @@ class Run:
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
-
-
-def save_picture(sheet: np.ndarray, path: Path) -> None:
-    """Write a sheet uint8 [H, W, 3] as a PNG."""
-    Image.fromarray(sheet).save(path)

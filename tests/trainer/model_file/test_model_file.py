@@ -94,7 +94,7 @@ def test_a_broken_model_file_is_one_clear_error(trained_run: Path, tmp_path: Pat
     export(trained_run, path, {})
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match="faces.facegan"):
+    with pytest.raises(UserError, match=r"faces\.facegan"):
         read_model(path)
     with pytest.raises(UserError, match="no such file"):
         read_model(tmp_path / "missing.facegan")
@@ -110,7 +110,9 @@ def test_weights_beyond_float16_are_refused(trained_run: Path, tmp_path: Path) -
         export(trained_run, tmp_path / "faces.facegan", {})
 
 
-def test_a_run_without_its_dataset_facts_cannot_tell_a_licence(discs: Dataset, small_crowd: Config, tmp_path: Path) -> None:
+def test_a_run_without_its_dataset_facts_cannot_tell_a_licence(
+    discs: Dataset, small_crowd: Config, tmp_path: Path
+) -> None:
     options = RunOptions(tmp_path / "run", compiled=False, quiet=True)
     Run(replace(small_crowd, images=64), discs, fabric_for("cpu"), options).train()
     with pytest.raises(UserError, match=r"dataset\.json"):

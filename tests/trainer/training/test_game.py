@@ -32,7 +32,11 @@ def new_game(config: Config) -> Game:
 
 def batch(count: int = 64) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
     randomness = torch.Generator().manual_seed(11)
-    return torch.rand(count, 3, 64, 64, generator=randomness) * 2 - 1, draw_labels(count, SEX_AND_AGE, randomness), randomness
+    return (
+        torch.rand(count, 3, 64, 64, generator=randomness) * 2 - 1,
+        draw_labels(count, SEX_AND_AGE, randomness),
+        randomness,
+    )
 
 
 def snapshot(network: nn.Module) -> list[torch.Tensor]:
