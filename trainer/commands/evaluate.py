@@ -32,9 +32,12 @@ class Evaluate:
     samples: int = 10_000
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
-    """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups. Default: all."""
+    """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
+    cost. Default: all."""
     workers: int = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
+    broken: int | None = None
+    """Of the 200 faces at random (sheets/random.png), how many a person would not show: written into the report."""
     seed: int = 0
     """Chooses who is drawn."""
     cache: Annotated[Path, tyro.conf.arg(help_behavior_hint="(default: ~/.cache/facegan-trainer)")] = field(
@@ -46,9 +49,9 @@ class Evaluate:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
         from trainer.evaluation.evidence import Evidence
-        from trainer.evaluation.report import Report, summary, write
+        from trainer.evaluation.report import Report, make_folder, summary, write
         from trainer.evaluation.sections import SECTIONS, chosen
-        from trainer.evaluation.sources import geometry_of, real_faces
+        from trainer.evaluation.sources import geometry_of, real_faces, refuse_trained_on
         from trainer.evaluation.workforce import Workforce, cores
         from trainer.inference import open_generator
 
@@ -57,6 +60,7 @@ class Evaluate:
             raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
+        refuse_trained_on(self.model, dataset)
         generator = open_generator(self.model)
         side = held_out.pictures.shape[1]
         if generator.resolution != side:
@@ -64,6 +68,7 @@ class Evaluate:
                 f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of {side} px; "
                 "prepare a dataset of the model's size"
             )
+        make_folder(self.out)
         with Workforce(self.workers or cores()) as workforce:
             evidence = Evidence(
                 generator,
@@ -74,6 +79,8 @@ class Evaluate:
                 samples=self.samples,
                 seed=self.seed,
                 cache=self.cache,
+                model_bytes=self.model.stat().st_size if self.model.suffix == ".facegan" else None,
+                broken=self.broken,
             )
             sections = {name: SECTIONS[name](evidence) for name in names}
         report = Report(self._about(len(held_out), len(training)), sections)

@@ -1,6 +1,7 @@
 """The pictures of one evaluation and what the slow extractors say of them, each worked out when first asked for."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
+from trainer.errors import UserError
 from trainer.evaluation import cascades, identity, judge
 from trainer.evaluation.people import (
     AGEING_AGES,
@@ -33,7 +35,8 @@ class Evidence:
     """What the sections of a report are measured on.
 
     `held_out` are photographs that were never trained on: the real reference. `training` are those that were: they
-    serve the real-to-real floor and the search for copies, and nothing else.
+    serve the real-to-real floor and the search for copies, and nothing else. `broken` is how many faces of the
+    gallery's first sheet a person counted as unfit to be shown.
     """
 
     def __init__(
@@ -47,6 +50,8 @@ class Evidence:
         samples: int,
         seed: int = 0,
         cache: Path | None = None,
+        model_bytes: int | None = None,
+        broken: int | None = None,
     ) -> None:
         self.generate = generate
         self.held_out = held_out
@@ -56,6 +61,8 @@ class Evidence:
         self.samples = samples
         self.seed = seed
         self.cache = cache
+        self.model_bytes = model_bytes
+        self.broken = broken
 
     @property
     def resolution(self) -> int:
@@ -191,10 +198,7 @@ class Evidence:
             return np.asarray(np.load(path, allow_pickle=False))
         rows = self.workforce.extract(extractor, in_chunks(pictures), len(pictures), title)
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(".unfinished.npy")
-            np.save(unfinished, rows)
-            unfinished.replace(path)
+            _keep(path, rows)
         return rows
 
     def _cached(self, pictures: NDArray[np.uint8], key: str) -> Path:
@@ -203,3 +207,16 @@ class Evidence:
             digest.update(chunk.tobytes())
         assert self.cache
         return self.cache / f"{key.split()[0]}-{digest.hexdigest()[:32]}.npy"
+
+
+def _keep(path: Path, rows: NDArray[Any]) -> None:
+    """Written under another name first: an interrupted evaluation leaves no half a file behind."""
+    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.unfinished.npy")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(unfinished, rows)
+        unfinished.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"cannot write to the cache {path.parent}: {error.strerror or error}; choose another with --cache"
+        ) from error

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.evaluation.evidence import SHEET_STREAM, Evidence
-from trainer.evaluation.figures import Section, Sheet
+from trainer.evaluation.figures import Figure, Section, Sheet
 from trainer.evaluation.people import People, seeds
 from trainer.evaluation.sheets import grid, strips
 
@@ -16,8 +16,13 @@ def measure(evidence: Evidence) -> Section:
     """200 people at random, as many photographs, and the same people as both sexes."""
     order = evidence.rng(0).permutation(len(evidence.matched))[:SHOWN]
     caption = f"{len(order)} people with the sexes and ages of the held-out photographs, at random."
+    counted = []
+    if evidence.broken is not None:
+        title = f"broken faces among the {len(order)} at random, counted by eye"
+        counted.append(Figure("gallery.broken", title, evidence.broken / len(order), count=len(order), style="share"))
     return Section(
         "Gallery",
+        counted,
         sheets=[
             Sheet("random", "At random", caption, grid(evidence.matched_faces[order], COLUMNS)),
             Sheet(

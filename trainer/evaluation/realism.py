@@ -1,6 +1,8 @@
 """Section distances: how far the generated pictures lie from photographs, in the judge's features."""
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.evaluation.distances import frechet_distance, kernel_distance, precision_recall
 from trainer.evaluation.evidence import Evidence
@@ -10,6 +12,12 @@ FLOOR_FACTOR = 3.0
 SHARE_OF_REAL = 0.6
 LARGEST_GAP = 0.15
 NEIGHBOURS = 5
+
+
+def sharpness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The variance of the Laplacian of each picture's luma, [N] in squared grey levels: detail, or noise."""
+    greys = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in pictures)
+    return np.array([cv2.Laplacian(grey, cv2.CV_64F).var() for grey in greys])
 
 
 def measure(evidence: Evidence) -> Section:
@@ -23,6 +31,9 @@ def measure(evidence: Evidence) -> Section:
     real_precision = float(np.mean([one.precision for one in real]))
     real_recall = float(np.mean([one.recall for one in real]))
     distance = frechet_distance(held_out, made)
+    detail, real_detail = (
+        float(np.median(sharpness(faces))) for faces in (evidence.matched_faces, evidence.held_out.pictures)
+    )
     gap = abs(ours.precision - ours.recall)
     share = f"{SHARE_OF_REAL} × photographs"
     count = len(made)
@@ -79,6 +90,9 @@ def measure(evidence: Evidence) -> Section:
             float(np.mean([one.coverage for one in real])),
             count=count,
             style="share",
+        ),
+        Figure(
+            "distances.sharpness", "sharpness (variance of the Laplacian), median", detail, real_detail, count=count
         ),
     ]
     return Section(

@@ -31,10 +31,21 @@ class Report:
         return [figure for section in self.sections.values() for figure in section.figures]
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write report.json, report.html and sheets/*.png into `folder`, making it. Raises `UserError` where it cannot."""
+def make_folder(folder: Path) -> None:
+    """Make the report's folder, before the work. Raises `UserError` where it cannot be written."""
     try:
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
+        probe = folder / "report.json.unfinished"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise UserError(f"cannot write a report to {folder}: {error.strerror or error}") from error
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write report.json, report.html and sheets/*.png into `folder`. Raises `UserError` where it cannot."""
+    make_folder(folder)
+    try:
         for section in report.sections.values():
             for sheet in section.sheets:
                 (folder / "sheets" / f"{sheet.name}.png").write_bytes(_png(sheet))

@@ -6,6 +6,7 @@ from trainer.errors import UserError
 from trainer.evaluation import (
     ageing,
     agreement,
+    cost,
     detection,
     distinctness,
     gallery,
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Callable[[Evidence], Section]] = {
     "memorisation": memorisation.measure,
     "ageing": ageing.measure,
     "groups": groups.measure,
+    "cost": cost.measure,
 }
 
 

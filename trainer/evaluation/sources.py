@@ -1,9 +1,12 @@
 """From a prepared dataset to the photographs that an evaluation compares with."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from trainer.data.alignment import Geometry
-from trainer.data.dataset import Dataset
+from trainer.data.dataset import METADATA, Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import RealFaces
 
@@ -24,6 +27,26 @@ def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
         dataset.age_high[rows],
         dataset.group[rows],
     )
+
+
+def refuse_trained_on(model: Path, dataset: Dataset) -> None:
+    """Raises `UserError` where a run was trained on another preparation of this dataset's sources.
+
+    The held-out pictures of the one may then be training pictures of the other. A run folder tells what it was trained
+    on; a model file does not.
+    """
+    run = model if model.is_dir() else model.parent.parent
+    try:
+        trained_on = json.loads((run / METADATA).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    here, there = ({source["name"] for source in facts.get("sources", [])} for facts in (dataset.metadata, trained_on))
+    differs = any(dataset.metadata.get(key) != trained_on.get(key) for key in ("fingerprint", "split"))
+    if differs and here & there:
+        raise UserError(
+            f"{model} was trained on another preparation of {', '.join(sorted(here & there))}, which held out other "
+            "pictures; give --data the dataset that it was trained on"
+        )
 
 
 def geometry_of(dataset: Dataset) -> Geometry:
