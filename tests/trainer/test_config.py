@@ -2,7 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from trainer.config import CROWD, PAPER, Config, PaperGeneratorConfig, from_dict, override_from_toml, overridden, to_dict
+from trainer.config import (
+    CROWD,
+    PAPER,
+    Config,
+    PaperGeneratorConfig,
+    from_dict,
+    overridden,
+    override_from_toml,
+    to_dict,
+)
 from trainer.errors import UserError
 from trainer.training.settings import parse_settings
 

@@ -9,8 +9,9 @@ import tyro
 
 from trainer.data.alignment import Geometry
 from trainer.data.measures import RULES, Limits
-from trainer.data.preparation import PACK, Plan, pack, prepare
+from trainer.data.preparation import Plan, pack, prepare
 from trainer.data.sources import Provenance, find_source
+from trainer.data.workspace import PACK
 from trainer.errors import UserError
 
 NAMED_FILES = 5
@@ -82,6 +83,8 @@ def report(metadata: dict[str, Any]) -> str:
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
     split, groups = metadata["split"], metadata["near_duplicates"]
-    lines.append(f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}")
+    lines.append(
+        f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}"
+    )
     lines.append(f"split: {split['training']} for training, {split['held_out']} held out")
     return "\n".join(lines)

@@ -83,8 +83,6 @@ def spherical(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndar
     cosine = float(start @ end / (np.linalg.norm(start) * np.linalg.norm(end)))
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
     if angle < 1e-4:
-        return start + shares * (end - start)
-    mixed: np.ndarray = (
-        (np.sin((1.0 - shares) * angle) * start + np.sin(shares * angle) * end) / np.sin(angle)
-    ).astype(np.float32)
-    return np.asarray(mixed)
+        return np.asarray(start + shares * (end - start), np.float32)
+    mixed = np.sin((1.0 - shares) * angle) * start + np.sin(shares * angle) * end
+    return np.asarray(mixed / np.sin(angle), np.float32)

@@ -68,27 +68,3 @@ class FaceDetector:
         shape = self._predictor(photograph, full)
         points = np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float64)
         return Face(side=float(full.width()), score=float(score), landmarks=Landmarks(points))
-
-
-class FaceEmbedding:
-    """dlib's face recognition network: 128 numbers a face, near for the same person in the same pose.
-
-    Used to group near-duplicates and nothing else.
-    """
-
-    CHIP = 150
-    PADDING = 0.25
-
-    def __init__(self) -> None:
-        self._network = dlib.face_recognition_model_v1(str(shipped_model(*EMBEDDING_MODEL)))
-
-    def embed(self, photograph: Pixels, landmarks: Landmarks) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """`[128]` float32. Distances of the same shot are under about 0.2, of the same person under 0.6."""
-        points = dlib.points([dlib.point(round(x), round(y)) for x, y in landmarks.points])
-        left, top = landmarks.points.min(axis=0)
-        right, bottom = landmarks.points.max(axis=0)
-        box = dlib.rectangle(int(left), int(top), int(right), int(bottom))
-        chip = dlib.get_face_chip(
-            photograph, dlib.full_object_detection(box, points), size=self.CHIP, padding=self.PADDING
-        )
-        return np.asarray(self._network.compute_face_descriptor(chip), dtype=np.float32)

@@ -1,6 +1,7 @@
 """Sex and age as people write them in tables, turned into numbers."""
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -92,13 +93,15 @@ def read_table(path: Path, required: Sequence[str]) -> Iterator[Row]:
     """The rows of a CSV file with a header. Raises UserError: unreadable, a column missing, a row cut short."""
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; it is to be a table with the columns {', '.join(required)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as a UTF-8 table ({error})") from None
-    reader = csv.DictReader(text.splitlines())
-    columns = list(reader.fieldnames or [])
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader.fieldnames = columns = [name.strip() for name in reader.fieldnames or []]
     if missing := [name for name in required if name not in columns]:
         raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(columns) or 'nothing'}")
     for cells in reader:
         if None in cells or None in cells.values():
             raise UserError(f"{path}, line {reader.line_num}: has not the header's {len(columns)} cells")
-        yield Row(path, reader.line_num, {name.strip(): value for name, value in cells.items()})
+        yield Row(path, reader.line_num, cells)

@@ -75,7 +75,8 @@ def _mosaic(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     mosaic = np.zeros((rows * pitch, PAGE_SIDE * pitch, 3), dtype=np.uint8)
     for index, cell in enumerate(cells):
         row, column = divmod(index, PAGE_SIDE)
-        mosaic[row * pitch : row * pitch + size, column * pitch : column * pitch + size] = cell
+        filled = np.pad(cell, ((0, pitch - size), (0, pitch - size), (0, 0)), mode="edge")
+        mosaic[row * pitch : (row + 1) * pitch, column * pitch : (column + 1) * pitch] = filled
     return mosaic
 
 

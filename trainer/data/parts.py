@@ -6,9 +6,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -150,19 +152,31 @@ def _few_thumbnails(inspections: Sequence[Inspection]) -> Iterator[tuple[str, Pi
 
 def read_part(path: Path) -> Part:
     """Read a part. Raises UserError where it is damaged."""
+    with _opened(path) as arrays:
+        header = json.loads(str(arrays["header"]))
+        return Part(
+            header["rules"],
+            header["problems"],
+            arrays["measures"],
+            arrays["crops"],
+            arrays["thumbnails"],
+            header["thumbnail_rules"],
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            header = json.loads(str(arrays["header"]))
-            return Part(
-                header["rules"],
-                header["problems"],
-                arrays["measures"],
-                arrays["crops"],
-                arrays["thumbnails"],
-                header["thumbnail_rules"],
-            )
+            yield arrays
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+
+
+def kept_in_part(path: Path) -> int:
+    """How many of a part's photographs were kept, without reading their pictures. Raises UserError as `read_part`."""
+    with _opened(path) as arrays:
+        return int(json.loads(str(arrays["header"]))["rules"].count(""))
 
 
 def measure_names() -> list[str]:

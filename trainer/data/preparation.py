@@ -1,13 +1,10 @@
 """From labelled photographs to a dataset: inspect, gather, group, split, write."""
 
-import csv
 import hashlib
-import io
 import json
-import math
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,21 +15,17 @@ import numpy.typing as npt
 from trainer import __version__
 from trainer.data import near_duplicates
 from trainer.data.alignment import Geometry, Pixels
-from trainer.data.dataset import COLUMNS, FORMAT, IMAGES, LABELS, METADATA
-from trainer.data.labels import AGE_GROUP_LIMITS, age_group
+from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
+from trainer.data.labels import age_group
 from trainer.data.measures import RULES, Limits
 from trainer.data.packing import write_pack
-from trainer.data.parts import Part, Task, inspect_all, measure_names, read_part, split_into_tasks
-from trainer.data.sheets import contact_sheet
+from trainer.data.parts import Task, inspect_all, kept_in_part, read_part, split_into_tasks
+from trainer.data.records import Picture, dropped_table, label_declarations, labels_table, strata
+from trainer.data.sheets import EvenSample, contact_sheet
 from trainer.data.sources import Listing, Photograph, Provenance
 from trainer.data.split import hold_out
+from trainer.data.workspace import DROPPED, PACK, PARTS, SHEETS, claim, growing_images, write_text
 from trainer.errors import UserError
-
-PARTS = "parts"
-PLAN = "plan.json"
-DROPPED = "dropped.csv"
-SHEETS = "sheets"
-PACK = "packed.zip"
 
 ALGORITHM = 2
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
@@ -70,11 +63,12 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A kept picture's labels and measures, without its pixels."""
+class Gathered:
+    """The joined parts: kept pictures, how many each rule dropped, the unreadable files and why."""
 
-    photograph: Photograph
-    measures: npt.NDArray[np.float64]
+    pictures: list[Picture]
+    dropped: dict[str, int]
+    unreadable: list[dict[str, str]]
 
 
 def prepare(
@@ -93,37 +87,12 @@ def prepare(
     tasks = split_into_tasks(out / PARTS, paths, thin)
     inspect_all(tasks, plan.size, plan.geometry, plan.limits, workers)
     try:
-        return _assemble(listing, out, plan, tasks, fingerprint)
+        metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
+        write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
+        shutil.rmtree(out / PARTS)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from None
-
-
-def claim(out: Path, fingerprint: str, overwrite: bool) -> bool:
-    """Make `out` the place of this preparation; False where it is finished there already.
-
-    Raises UserError where `out` holds other files or another preparation. With `overwrite` another
-    preparation is deleted, other files never.
-    """
-    try:
-        if out.exists() and not out.is_dir():
-            raise UserError(f"{out}: is a file; give a folder as --out")
-        occupied = out.is_dir() and any(out.iterdir())
-        if occupied:
-            if not (out / PLAN).is_file():
-                raise UserError(f"{out}: holds other files; give an empty or new folder as --out")
-            owner = json.loads((out / PLAN).read_text(encoding="utf-8")).get("fingerprint")
-            if owner == fingerprint:
-                return not (out / METADATA).is_file()
-            if not overwrite:
-                raise UserError(
-                    f"{out}: holds a dataset of other options or photographs; give another --out, or --overwrite it"
-                )
-            shutil.rmtree(out)
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
-        write_text(out / PLAN, json.dumps({"fingerprint": fingerprint}))
-    except (OSError, json.JSONDecodeError) as error:
-        raise UserError(f"{out}: cannot be used as --out ({error})") from None
-    return True
+    return metadata
 
 
 def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
@@ -133,26 +102,33 @@ def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
     return [counts[group] < share * len(photographs) for group in groups]
 
 
-def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], fingerprint: str) -> dict[str, Any]:
-    pictures, problems, counts = _gather(listing.photographs, out, plan.size, tasks)
+def pack(out: Path) -> Path:
+    """Write the finished dataset in the folder `out` as one file inside it; returns the file's path."""
+    path = out / PACK
+    try:
+        texts = {name: (out / name).read_text(encoding="utf-8") for name in (METADATA, LABELS)}
+        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return path
+
+
+def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) -> dict[str, Any]:
+    """Write all but dataset.json, whose content is returned."""
+    gathered = _gather(listing.photographs, out, plan.size, tasks)
+    pictures = gathered.pictures
     if not pictures:
-        told = ", ".join(f"{rule} {number}" for rule, number in counts.items())
-        first = f"; the first: {problems[0]['file']} ({problems[0]['problem']})" if problems else ""
-        raise UserError(f"none of the {len(listing.photographs)} photographs passes: {told}{first}")
-    images = np.load(out / IMAGES, mmap_mode="r", allow_pickle=False)
-    pairs = near_duplicates.similar_pairs(near_duplicates.describe(images), plan.similarity)
-    groups = near_duplicates.group(len(pictures), pairs)
-    held_out = hold_out(
-        groups, strata(pictures), [picture.photograph.file for picture in pictures], plan.held_out, plan.seed
-    )
+        raise UserError(_nothing_left(gathered))
+    descriptors = near_duplicates.describe(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+    groups = near_duplicates.group(len(pictures), near_duplicates.similar_pairs(descriptors, plan.similarity))
+    files = [picture.photograph.file for picture in pictures]
+    held_out = hold_out(groups, strata(pictures), files, plan.held_out, plan.seed)
     write_text(out / LABELS, labels_table(plan.source, pictures, groups, held_out))
-    metadata = {
+    return {
         "format": FORMAT,
         "size": plan.size,
         "count": len(pictures),
-        "sources": [
-            {"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)},
-        ],
+        "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
         "geometry": asdict(plan.geometry),
         "labels": label_declarations(pictures),
         "split": {
@@ -164,159 +140,55 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], fi
         },
         "near_duplicates": _group_summary(groups, plan.similarity),
         "left_out_by_source": listing.left_out,
-        "dropped": counts,
-        "unreadable": problems,
-        "options": {"limits": asdict(plan.limits), "similarity": plan.similarity},
-        "fingerprint": fingerprint,
+        "dropped": gathered.dropped,
+        "unreadable": gathered.unreadable,
+        "options": {"limits": asdict(plan.limits)},
         "trainer": __version__,
     }
-    write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
-    shutil.rmtree(out / PARTS)
-    return metadata
 
 
-def _gather(
-    photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]
-) -> tuple[list[Picture], list[dict[str, str]], dict[str, int]]:
-    """Join the parts: writes the pictures, the table of dropped ones and the contact sheets.
-
-    Returns the kept pictures, the unreadable files with their problems, and the counts by rule.
-    """
-    parts = [read_part(task.path) for task in tasks]
-    count = sum(len(part.crops) for part in parts)
-    if count:
-        _write_images(out / IMAGES, count, size, parts)
-    rules = [rule for part in parts for rule in part.rules]
-    problems = [problem for part in parts for problem in part.problems]
-    measures = np.concatenate([part.measures for part in parts])
-    _write_sheets(out / SHEETS, parts)
-    _write_dropped(out / DROPPED, photographs, rules, measures)
-    pictures = [
-        Picture(photograph, own) for photograph, rule, own in zip(photographs, rules, measures, strict=True) if not rule
-    ]
+def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]) -> Gathered:
+    """Join the parts, one in memory at a time; writes the pictures, the dropped ones' table, the contact sheets."""
+    rules: list[str] = []
+    problems: list[str] = []
+    inspected: list[Picture] = []
+    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
+    with growing_images(out / IMAGES, sum(kept_in_part(task.path) for task in tasks), size) as images:
+        filled = 0
+        for task in tasks:
+            part = read_part(task.path)
+            images[filled : filled + len(part.crops)] = part.crops
+            filled += len(part.crops)
+            own = photographs[len(inspected) : len(inspected) + len(part.rules)]
+            inspected += map(Picture, own, part.measures)
+            rules += part.rules
+            problems += part.problems
+            for rule, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
+                samples[rule].add(thumbnail)
+    pictures = [picture for picture, rule in zip(inspected, rules, strict=True) if not rule]
+    write_text(out / DROPPED, dropped_table(inspected, rules))
+    _write_sheets(out, samples)
+    counted = Counter(rules)
     unreadable = [
-        {"file": photograph.file, "problem": problem}
-        for photograph, problem in zip(photographs, problems, strict=True)
+        {"file": picture.photograph.file, "problem": problem}
+        for picture, problem in zip(inspected, problems, strict=True)
         if problem
     ]
-    counted = Counter(rules)
-    return pictures, unreadable, {rule: counted[rule] for rule in RULES}
+    return Gathered(pictures, {rule: counted[rule] for rule in RULES}, unreadable)
 
 
-def _write_images(path: Path, count: int, size: int, parts: Sequence[Part]) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    images = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=(count, size, size, 3))
-    start = 0
-    for part in parts:
-        images[start : start + len(part.crops)] = part.crops
-        start += len(part.crops)
-    images.flush()
-    del images
-    unfinished.replace(path)
+def _write_sheets(out: Path, samples: dict[str, EvenSample[Pixels]]) -> None:
+    (out / SHEETS).mkdir(exist_ok=True)
+    contact_sheet(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False), out / SHEETS / "kept.jpg")
+    for rule, sample in samples.items():
+        contact_sheet(sample.items, out / SHEETS / f"dropped-{rule}.jpg")
 
 
-def _write_sheets(folder: Path, parts: Sequence[Part]) -> None:
-    folder.mkdir(exist_ok=True)
-    contact_sheet([crop for part in parts for crop in part.crops], folder / "kept.jpg")
-    for rule in RULES:
-        contact_sheet(list(_thumbnails(parts, rule)), folder / f"dropped-{rule}.jpg")
-
-
-def _thumbnails(parts: Sequence[Part], rule: str) -> Iterator[Pixels]:
-    for part in parts:
-        for own, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
-            if own == rule:
-                yield thumbnail
-
-
-def _write_dropped(
-    path: Path, photographs: Sequence[Photograph], rules: Sequence[str], measures: npt.NDArray[np.float64]
-) -> None:
-    header = ["file", "rule", *measure_names()]
-    rows = (
-        [photograph.file, rule, *map("{:.4g}".format, own)]
-        for photograph, rule, own in zip(photographs, rules, measures, strict=True)
-        if rule
-    )
-    write_text(path, _csv_text(header, rows))
-
-
-def labels_table(
-    source: str,
-    pictures: Sequence[Picture],
-    groups: npt.NDArray[np.int32],
-    held_out: npt.NDArray[np.bool_],
-) -> str:
-    """The text of labels.csv: the fixed columns, the source's extra ones, the measures."""
-    extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(COLUMNS))
-    header = [*COLUMNS, *extra, *measure_names()]
-    rows = (
-        [
-            picture.photograph.file,
-            f"{picture.photograph.sex:g}",
-            f"{picture.photograph.age_low:g}",
-            f"{picture.photograph.age_high:g}",
-            int(held),
-            int(group),
-            source,
-            *(picture.photograph.extra.get(name, "") for name in extra),
-            *map("{:.4g}".format, picture.measures),
-        ]
-        for picture, group, held in zip(pictures, groups, held_out, strict=True)
-    )
-    return _csv_text(header, rows)
-
-
-def strata(pictures: Sequence[Picture]) -> npt.NDArray[np.int64]:
-    """A number for each picture's sex and age group, `[N]` int64."""
-    return np.array(
-        [
-            2 * age_group(one.age_low, one.age_high) + (one.sex > 0)
-            for one in (picture.photograph for picture in pictures)
-        ],
-        dtype=np.int64,
-    )
-
-
-def label_declarations(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """What each label means and which values it takes, in the terms of the model's card."""
-    return [
-        {"name": "sex", "kind": "binary", "negative": "female", "positive": "male"},
-        {
-            "name": "age",
-            "kind": "number",
-            "unit": "years",
-            "minimum": min(picture.photograph.age_low for picture in pictures),
-            "maximum": max(picture.photograph.age_high for picture in pictures),
-            "groups": [limit for limit in AGE_GROUP_LIMITS if not math.isinf(limit)],
-        },
-    ]
-
-
-def pack(out: Path) -> Path:
-    """Write the finished dataset in the folder `out` as one file beside its parts; returns the file's path."""
-    path = out / PACK
-    try:
-        texts = {name: (out / name).read_text(encoding="utf-8") for name in (METADATA, LABELS)}
-        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
-    return path
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-
-
-def _csv_text(header: Sequence[str], rows: "Iterator[list[Any]]") -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+def _nothing_left(gathered: Gathered) -> str:
+    dropped = ", ".join(f"{rule} {number}" for rule, number in gathered.dropped.items() if number)
+    first = next(iter(gathered.unreadable), None)
+    named = f"; unreadable, for one: {first['file']} ({first['problem']})" if first else ""
+    return f"no photograph passes; dropped: {dropped}{named}"
 
 
 def _group_summary(groups: npt.NDArray[np.int32], similarity: float) -> dict[str, Any]:

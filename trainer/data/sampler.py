@@ -92,23 +92,30 @@ class BalancedSampler:
         self._batches += 1
         count = len(self.bins)
         first, last = start // count, (start + self._share - 1) // count
-        rounds = np.concatenate([self._round(number) for number in range(first, last + 1)])
         offset = start - first * count
-        return rounds[offset : offset + self._share]
+        return self._rounds(np.arange(first, last + 1)).ravel()[offset : offset + self._share]
 
-    def _round(self, number: int) -> npt.NDArray[np.int64]:
-        picked = [self._pick(place, number) for place in range(len(self.bins))]
-        order = np.random.RandomState([self._seed, 0, *_words(number)]).permutation(len(picked))
-        return np.array(picked, dtype=np.int64)[order]
+    def _rounds(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The pictures of the rounds `numbers` `[R]`, as `[R, bins]`."""
+        picked = np.stack([self._picks(place, numbers) for place in range(len(self.bins))], axis=1)
+        return np.take_along_axis(picked, _orders(len(self.bins), self._seed, _ROUNDS, numbers), axis=1)
 
-    def _pick(self, place: int, number: int) -> int:
-        """The picture that the bin at `place` gives to a round."""
-        members = self._members[place]
-        turn, position = divmod(number, len(members))
+    def _picks(self, place: int, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The pictures that the bin at `place` gives to the rounds `numbers`, one each."""
+        turns, positions = np.divmod(numbers, len(self._members[place]))
+        picked = np.empty_like(numbers)
+        for turn in range(turns[0], turns[-1] + 1):
+            now = turns == turn
+            picked[now] = self._pass(place, turn)[positions[now]]
+        return picked
+
+    def _pass(self, place: int, turn: int) -> npt.NDArray[np.int64]:
+        """The order in which the bin at `place` gives its pictures for the `turn`-th time."""
         if self._passes[place][0] != turn:
-            draws = np.random.RandomState([self._seed, 1, self.bins[place], *_words(turn)])
-            self._passes[place] = turn, draws.permutation(members)
-        return int(self._passes[place][1][position])
+            members = self._members[place]
+            order = _orders(len(members), self._seed, _PASSES + self.bins[place], np.array([turn]))[0]
+            self._passes[place] = turn, members[order]
+        return self._passes[place][1]
 
     def state(self) -> dict[str, int]:
         """What `load_state` needs to go on exactly here; JSON can hold it."""
@@ -134,6 +141,22 @@ class BalancedSampler:
         self._batches = int(state["batches"])
 
 
-def _words(number: int) -> tuple[int, int]:
-    """A whole number as two 32-bit words, for a seed."""
-    return number & 0xFFFFFFFF, number >> 32
+_ROUNDS, _PASSES = 0, 1
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+def _orders(count: int, seed: int, stream: int, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """For each of `numbers` `[R]` the random order of 0 ... count - 1 that belongs to it: `[R, count]`.
+
+    The order of hashes by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose state is run through seed, stream and
+    number: the same for ever and on every machine.
+    """
+    state = _mix(_mix(np.array([seed], dtype=np.uint64)) + np.uint64(stream))
+    states = _mix(state + numbers.astype(np.uint64))[:, None]
+    return np.argsort(_mix(states + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)), kind="stable")
+
+
+def _mix(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
