@@ -1,0 +1,176 @@
+"""Images per second of the trainer's step beside a plain eager loop of the same networks, in one run.
+
+    python benchmarks/training.py [--preset crowd|paper] [--steps 8] [--rounds 3] [--threads 1]
+
+Both loops train on the same random pictures, turn and turn about, so that a drift of the machine's speed hits both. The
+plain loop is what a tutorial shows: default memory format, pictures made float by the host for every batch, separate
+passes of D for real and fake pictures, a fresh batch of fakes for G's step, and D's unused gradients computed in it.
+The share of the GEMM rate is the step's multiply-adds over what a large float32 matrix product reaches here.
+"""
+
+import argparse
+import time
+from contextlib import nullcontext
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trainer.config import PRESETS, Config
+from trainer.labels import SEX_AND_AGE
+from trainer.networks.build import build_discriminator, build_generator, multiply_adds, on_device
+from trainer.training.augmentation import augmented, draw
+from trainer.training.average import averaged, draw_labels, draw_latents
+from trainer.training.game import Game, adam
+from trainer.training.guide import Guide
+from trainer.training.losses import discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.pictures import Pictures
+
+PICTURES = 2048
+GEMM_SIDE = 2048
+
+
+def new_game(config: Config) -> Game:
+    torch.manual_seed(0)
+    cpu = torch.device("cpu")
+    generator = on_device(build_generator(config, SEX_AND_AGE), cpu)
+    discriminator = on_device(build_discriminator(config, SEX_AND_AGE), cpu)
+    guide = on_device(Guide(SEX_AND_AGE), cpu).eval().requires_grad_(False) if config.loss.guide > 0 else None
+    return Game(
+        config=config,
+        generator=generator,
+        discriminator=discriminator,
+        average=averaged(generator, config.average.half_life, config.data.batch),
+        guide=guide,
+        g_optimiser=adam(generator, config.optimiser),
+        d_optimiser=adam(discriminator, config.optimiser),
+        draw_fake=generator,
+        judge=discriminator,
+        autocast=nullcontext,
+    )
+
+
+class PlainLoop:
+    """The same game as a tutorial plays it."""
+
+    def __init__(self, config: Config, images: np.ndarray, labels: np.ndarray) -> None:
+        torch.manual_seed(0)
+        self.config, self.images, self.labels = config, images, labels
+        self.generator = build_generator(config, SEX_AND_AGE)
+        self.discriminator = build_discriminator(config, SEX_AND_AGE)
+        betas = (config.optimiser.beta1, config.optimiser.beta2)
+        self.g_optimiser = torch.optim.Adam(self.generator.parameters(), config.optimiser.rate, betas, foreach=False)
+        self.d_optimiser = torch.optim.Adam(
+            self.discriminator.parameters(), config.optimiser.rate, betas, foreach=False
+        )
+        self.guide = Guide(SEX_AND_AGE).eval() if config.loss.guide > 0 else None
+        self.average = {name: value.clone() for name, value in self.generator.state_dict().items()}
+        self.randomness = torch.Generator().manual_seed(0)
+        self.step = 0
+
+    def batch(self) -> tuple[Tensor, Tensor]:
+        chosen = np.random.default_rng(self.step).integers(0, len(self.images), self.config.data.batch)
+        pictures = torch.stack([torch.from_numpy(self.images[index]).permute(2, 0, 1) / 127.5 - 1 for index in chosen])
+        return pictures, torch.from_numpy(self.labels[chosen])
+
+    def fake(self, labels: Tensor) -> Tensor:
+        shape = self.config.generator
+        latents = draw_latents(len(labels), shape.latent_size, shape.latent_distribution, self.randomness)
+        pictures: Tensor = self.generator(latents, labels)
+        return pictures
+
+    def shown(self, images: Tensor) -> Tensor:
+        return augmented(images, draw(len(images), self.randomness), self.config.augmentation)
+
+    def play(self) -> None:
+        loss = self.config.loss
+        real, labels = self.batch()
+        real = self.shown(real)
+        fake = self.shown(self.fake(labels).detach())
+        real_logits, fake_logits = self.discriminator(real, labels), self.discriminator(fake, labels)
+        self.d_optimiser.zero_grad()
+        d_loss = discriminator_loss(loss.kind, real_logits, fake_logits)
+        if self.step % loss.penalty_interval == 0:
+            for gamma, pictures in ((loss.r1, real), (loss.r2, fake)):
+                if gamma > 0:
+                    penalty = gradient_penalty(self.discriminator, pictures, labels)
+                    d_loss = d_loss + gamma / 2 * loss.penalty_interval * penalty
+        d_loss.backward()
+        self.d_optimiser.step()
+        fake = self.fake(labels)
+        real_logits = self.discriminator(real, labels) if loss.kind == "relativistic" else real_logits.detach()
+        g_loss = generator_loss(loss.kind, real_logits, self.discriminator(self.shown(fake), labels))
+        if self.guide is not None:
+            g_loss = g_loss + loss.guide * self.guide.disobedience(fake, labels)
+        self.g_optimiser.zero_grad()
+        g_loss.backward()
+        self.g_optimiser.step()
+        for name, value in self.generator.state_dict().items():
+            if value.is_floating_point():
+                self.average[name] = 0.995 * self.average[name] + 0.005 * value
+        self.step += 1
+
+
+def gemm_rate() -> float:
+    """Multiply-adds a second of a float32 matrix product, the best of a few."""
+    a, b = torch.randn(GEMM_SIDE, GEMM_SIDE), torch.randn(GEMM_SIDE, GEMM_SIDE)
+    best = float("inf")
+    for _ in range(4):
+        started = time.perf_counter()
+        torch.mm(a, b)
+        best = min(best, time.perf_counter() - started)
+    return float(GEMM_SIDE**3 / best)
+
+
+def step_cost(config: Config, game: Game, labels: Tensor) -> float:
+    """Multiply-adds an image of our step, without penalties and guide: 3 of G, 8 of D."""
+    group = 4
+    latents = torch.zeros(group, config.generator.latent_size)
+    images = torch.zeros(group, 3, config.resolution, config.resolution)
+    g = multiply_adds(game.generator, latents, labels[:group]) / group
+    d = multiply_adds(game.discriminator, images, labels[:group]) / group
+    return 3 * g + 8 * d
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="crowd")
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    config = PRESETS[options.preset]
+    dice = np.random.default_rng(0)
+    images = dice.integers(0, 256, (PICTURES, config.resolution, config.resolution, 3), np.uint8)
+    labels = draw_labels(PICTURES, SEX_AND_AGE, torch.Generator().manual_seed(0))
+    pictures = Pictures(torch.from_numpy(images), labels, labels)
+    ours, plain = new_game(config), PlainLoop(config, images, labels.numpy())
+    randomness = torch.Generator().manual_seed(0)
+
+    def our_step() -> None:
+        index = torch.randint(PICTURES, (config.data.batch,), generator=randomness)
+        ours.play(*pictures.batch(index, randomness, flip=config.augmentation.flip), randomness)
+
+    rates: dict[str, list[float]] = {"ours": [], "plain": []}
+    shares = []
+    for number in range(options.rounds + 1):
+        for name, step in (("ours", our_step), ("plain", plain.play)):
+            started = time.perf_counter()
+            for _ in range(options.steps):
+                step()
+            if number:
+                rates[name].append(options.steps * config.data.batch / (time.perf_counter() - started))
+        if number:
+            shares.append(rates["ours"][-1] * step_cost(config, ours, labels) / gemm_rate())
+    for name, values in rates.items():
+        print(
+            f"{options.preset} {name:<6} {np.median(values):7.1f} images/s  (of {', '.join(f'{v:.1f}' for v in values)})"
+        )
+    ratio = np.median([a / b for a, b in zip(rates["ours"], rates["plain"], strict=True)])
+    print(f"{options.preset} ratio  {ratio:7.2f}")
+    print(f"{options.preset} share of the GEMM rate, penalties and guide not counted: {np.median(shares):.0%}")
+
+
+if __name__ == "__main__":
+    main()
