@@ -40,11 +40,14 @@ class Program:
 
 
 class Run:
-    """Fill `inputs` (float32, by name), then ask for the picture."""
+    """Fill `inputs` (float32, by name), then ask for the picture.
+
+    `output` then holds the graph's output before its last pixel shuffle, if it ends in one: float32, -1 ... 1.
+    """
 
     def __init__(self, inputs: Mapping[str, Floats], calls: Sequence[Call], result: Floats, factor: int) -> None:
         self.inputs = inputs
-        self._calls, self._result, self._factor = tuple(calls), result, factor
+        self.output, self._calls, self._factor = result, tuple(calls), factor
         self._scaled = np.empty(result.shape, np.float32)
 
     def picture(self, out: NDArray[np.uint8]) -> None:
@@ -55,7 +58,7 @@ class Run:
         for call in self._calls:
             call()
         scaled = self._scaled
-        np.add(self._result, np.float32(1), scaled)
+        np.add(self.output, np.float32(1), scaled)
         np.multiply(scaled, np.float32(127.5), scaled)
         np.rint(scaled, scaled)
         np.fmin(scaled, np.float32(255), scaled)

@@ -137,7 +137,8 @@ class _Planner:
             room = self._room_of.get(name)
             if room is None or name in self._sliced() or self._shapes[name] != self._shapes[step.output]:
                 continue
-            others = [other for other in step.inputs if other != name]
+            others = list(step.inputs)
+            others.remove(name)
             shared = any(self._room_of.get(other) is room for other in others)
             dies = room.first >= 0 and all(self._last.get(value, -1) <= index for value in room.values)
             fits = room.margin >= self._margins.get(step.output, 0)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import correlate
 
 from blender_facegan.core.graph import Graph
 
@@ -32,11 +31,10 @@ def _linear(x: Array, weight: Array, bias: Array | float = 0.0) -> Array:
 
 
 def _conv2d(x: Array, weight: Array, bias: Array | float = 0.0) -> Array:
-    maps = [
-        sum(correlate(x[..., c], kernel[c], mode="same", method="direct") for c in range(x.shape[-1]))
-        for kernel in weight
-    ]
-    return np.stack(maps, axis=-1) + bias
+    reach = weight.shape[2] // 2
+    padded = np.pad(x, ((reach, reach), (reach, reach), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(0, 1))
+    return np.tensordot(windows, weight.astype(np.float64), axes=([2, 3, 4], [1, 2, 3])) + bias
 
 
 def _upsample(x: Array, factor: int) -> Array:
