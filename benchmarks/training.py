@@ -164,9 +164,8 @@ def main() -> None:
         if number:
             shares.append(rates["ours"][-1] * step_cost(config, ours, labels) / gemm_rate())
     for name, values in rates.items():
-        print(
-            f"{options.preset} {name:<6} {np.median(values):7.1f} images/s  (of {', '.join(f'{v:.1f}' for v in values)})"
-        )
+        each = ", ".join(f"{value:.1f}" for value in values)
+        print(f"{options.preset} {name:<6} {np.median(values):7.1f} images/s  (of {each})")
     ratio = np.median([a / b for a, b in zip(rates["ours"], rates["plain"], strict=True)])
     print(f"{options.preset} ratio  {ratio:7.2f}")
     print(f"{options.preset} share of the GEMM rate, penalties and guide not counted: {np.median(shares):.0%}")
