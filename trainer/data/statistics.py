@@ -82,7 +82,8 @@ def _draw_years(axes: Axes, dataset: Dataset) -> None:
     for place, sex in enumerate(SEXES):
         ages = dataset.age_low[(dataset.sex > 0) == bool(place)]
         label = f"{sex} ({len(ages)})"
-        axes.hist(ages, years.tolist(), histtype="stepfilled", alpha=0.55, color=COLOURS[sex], label=label)
+        axes.hist(ages, years.tolist(), histtype="stepfilled", alpha=0.3, color=COLOURS[sex])
+        axes.hist(ages, years.tolist(), histtype="step", linewidth=1.8, color=COLOURS[sex], label=label)
     axes.set_xlabel("age in years")
 
 

@@ -1,0 +1,235 @@
+"""Photographs prepared into a dataset, end to end."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.trainer.data.conftest import PORTRAITS, Pixels, write_collection
+from trainer.commands.prepare import Prepare
+from trainer.data import parts, preparation
+from trainer.data.dataset import open_dataset
+from trainer.data.measures import Limits
+from trainer.data.sources import Photograph
+from trainer.errors import UserError
+
+GOOD = ["good0.jpg", "good1.jpg", "good2.jpg", "good3.jpg"]
+SPOILED = {
+    "broken.jpg": "unreadable",
+    "missing.jpg": "unreadable",
+    "cut.jpg": "unreadable",
+    "wall.jpg": "no-face",
+    "couple.jpg": "several-faces",
+    "edge.jpg": "outside",
+    "barred.jpg": "outside",
+    "night.jpg": "dark",
+    "flash.jpg": "burnt-out",
+    "old.jpg": "grey",
+    "disco.jpg": "tinted",
+    "soft.jpg": "blurred",
+}
+
+
+def spoiled(portraits: list[Pixels]) -> list[tuple[str, Pixels]]:
+    first, second = portraits[1], portraits[3]
+    luma = (first @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    barred = second.copy()
+    barred[:, 180:] = 0
+    return [
+        ("wall.jpg", np.full((300, 200, 3), 150, dtype=np.uint8)),
+        ("couple.jpg", np.concatenate([first, second], axis=1)),
+        ("edge.jpg", first[75:]),
+        ("barred.jpg", barred),
+        ("night.jpg", (first * 0.25).astype(np.uint8)),
+        ("flash.jpg", np.clip(first.astype(np.int64) * 3, 0, 255).astype(np.uint8)),
+        ("old.jpg", np.repeat(luma[..., None], 3, axis=2)),
+        ("disco.jpg", (second * np.array([0.4, 0.5, 1.0])).astype(np.uint8)),
+        ("soft.jpg", np.asarray(cv2.GaussianBlur(first, (0, 0), 4.0), dtype=np.uint8)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def collection(portraits: list[Pixels], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four good portraits, and one picture for every rule that a picture can break."""
+    good = [(name, portrait) for name, portrait in zip(GOOD, portraits, strict=True)]
+    folder = write_collection(tmp_path_factory.mktemp("pictures"), [*good, *spoiled(portraits)])
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    (folder / "cut.jpg").write_bytes((folder / "good0.jpg").read_bytes()[:4000])
+    with (folder / "labels.csv").open("a", encoding="utf-8") as table:
+        table.writelines(f"{name},f,20-29\n" for name, rule in SPOILED.items() if rule == "unreadable")
+    return folder
+
+
+def command(folder: Path, out: Path, **options: Any) -> Prepare:
+    return Prepare("folder", folder, out, **{"workers": 1, "held_out": 0.25, **options})
+
+
+@pytest.fixture(scope="module")
+def prepared(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prepared") / "dataset"
+    command(collection, out, pack=True, licence="CC0-1.0", attribution="Congress").run()
+    return out
+
+
+def metadata_of(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / "dataset.json").read_text(encoding="utf-8")))
+
+
+def test_the_good_are_kept_and_every_spoiled_one_is_dropped_by_its_rule(prepared: Path) -> None:
+    assert open_dataset(prepared).files == GOOD
+    with (prepared / "dropped.csv").open(encoding="utf-8") as table:
+        assert {row["file"]: row["rule"] for row in csv.DictReader(table)} == SPOILED
+    counts = metadata_of(prepared)["dropped"]
+    assert {rule: number for rule, number in counts.items() if number} == {
+        rule: list(SPOILED.values()).count(rule) for rule in SPOILED.values()
+    }
+
+
+def test_unreadable_files_are_named_with_the_reason(prepared: Path) -> None:
+    problems = {one["file"]: one["problem"] for one in metadata_of(prepared)["unreadable"]}
+    assert problems["missing.jpg"] == "missing"
+    assert "cannot identify" in problems["broken.jpg"]
+    assert "truncated" in problems["cut.jpg"]
+
+
+def test_the_dataset_tells_where_it_comes_from_and_what_its_labels_mean(prepared: Path) -> None:
+    metadata = metadata_of(prepared)
+    assert metadata["sources"] == [
+        {"name": "folder", "title": "folder", "licence": "CC0-1.0", "attribution": "Congress", "photographs": 16}
+    ]
+    assert metadata["geometry"] == {"eye_distance": 0.36, "eye_height": 0.38}
+    assert [label["name"] for label in metadata["labels"]] == ["sex", "age"]
+    assert metadata["split"]["held_out"] == 1
+    assert "/" not in json.dumps(metadata["sources"])
+
+
+def test_every_rule_has_its_contact_sheet(prepared: Path) -> None:
+    sheets = {path.stem for path in (prepared / "sheets").iterdir()}
+    readable = {f"dropped-{rule}" for rule in SPOILED.values() if rule != "unreadable"}
+    assert sheets == {"kept", *readable}
+
+
+def test_the_kept_faces_look_like_each_other_and_the_packed_file_like_the_folder(prepared: Path) -> None:
+    images = open_dataset(prepared).images
+    assert images.shape == (4, 64, 64, 3)
+    packed = open_dataset(prepared / "packed.zip")
+    assert packed.files == GOOD
+    assert np.abs(packed.images.astype(int) - images.astype(int)).mean() < 3
+
+
+def test_more_workers_give_the_same(collection: Path, prepared: Path, tmp_path: Path) -> None:
+    command(collection, tmp_path / "out", workers=3, licence="CC0-1.0", attribution="Congress").run()
+    for name in ("images.npy", "labels.csv", "dropped.csv", "dataset.json"):
+        assert (tmp_path / "out" / name).read_bytes() == (prepared / name).read_bytes()
+
+
+def test_a_stopped_run_goes_on_without_redoing_finished_parts(
+    collection: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = tmp_path / "pictures", tmp_path / "out"
+    shutil.copytree(collection, folder)
+    again = command(folder, out, licence="CC0-1.0", attribution="Congress")
+    monkeypatch.setattr(parts, "PART_LENGTH", 5)
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(preparation, "_assemble", stop)
+        with pytest.raises(KeyboardInterrupt):
+            again.run()
+    done = sorted((out / "parts").glob("*.npz"))
+    assert len(done) == 4
+    done[2].rename(done[2].with_suffix(".unfinished"))
+    names = [row.split(",")[0] for row in (folder / "labels.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    for name in names[:10] + names[15:]:
+        (folder / name).write_bytes(b"gone")
+    again.run()
+    assert not (out / "parts").exists()
+    for name in ("images.npy", "labels.csv", "dataset.json"):
+        assert (out / name).read_bytes() == (prepared / name).read_bytes()
+
+
+def test_a_finished_dataset_is_left_as_it_is(
+    collection: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()}
+    command(collection, prepared, pack=True, licence="CC0-1.0", attribution="Congress").run()
+    assert {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()} == before
+    assert "16 photographs, 4 kept" in capsys.readouterr().out
+
+
+def test_other_options_do_not_mix_with_a_dataset_that_is_there(collection: Path, prepared: Path) -> None:
+    with pytest.raises(UserError, match="--overwrite"):
+        command(collection, prepared, size=32).run()
+    with pytest.raises(UserError, match="other options or photographs"):
+        command(PORTRAITS, prepared).run()
+
+
+def test_overwriting_replaces_the_dataset_and_spares_other_files(prepared: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(prepared, out)
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    command(PORTRAITS, out, size=32, overwrite=True).run()
+    assert open_dataset(out).images.shape == (4, 32, 32, 3)
+    assert not (out / "packed.zip").exists()
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_with_other_files_is_not_touched(collection: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match="holds other files"):
+            command(collection, tmp_path, overwrite=overwrite).run()
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_out_that_cannot_be_a_folder_is_told(collection: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for out in (tmp_path / "file", tmp_path / "file" / "out"):
+        with pytest.raises(UserError, match="cannot be used as --out"):
+            command(collection, out).run()
+
+
+def test_when_nothing_passes_the_counts_tell_why(collection: Path, tmp_path: Path) -> None:
+    strict = replace(Limits(), max_yaw=0.0, thin_max_yaw=0.0)
+    with pytest.raises(UserError, match=r"no photograph passes; dropped: unreadable 3, no-face 1, .*turned"):
+        command(collection, tmp_path / "out", limits=strict).run()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 8}, "size 8: give 16 to 1024"),
+        ({"held_out": 1.0}, "held-out share 1.0"),
+        ({"similarity": 0.0}, "similarity 0.0"),
+        ({"workers": 0}, "workers 0: give 1 or more"),
+    ],
+)
+def test_options_out_of_range_are_refused_before_anything_is_written(
+    collection: Path, tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        command(collection, tmp_path / "out", **options).run()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_part_is_named(collection: Path, tmp_path: Path) -> None:
+    path = tmp_path / "000000.npz"
+    path.write_bytes(b"PK\x03\x04 half")
+    for read in (parts.read_part, parts.kept_in_part):
+        with pytest.raises(UserError, match=r"000000\.npz: damaged .* delete it and run again"):
+            read(path)
+
+
+def test_age_groups_of_few_pictures_are_thin() -> None:
+    photographs = [Photograph(f"{age}.jpg", 1, age, age + 1) for age in [25] * 96 + [75] * 4]
+    assert sum(preparation.thin_flags(photographs, 0.05)) == 4
+    assert preparation.thin_flags(photographs, 0.05)[-1]
+    assert not any(preparation.thin_flags(photographs, 0.0))
