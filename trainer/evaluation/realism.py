@@ -1,5 +1,8 @@
 """Section distances: how far the generated pictures lie from photographs, in the judge's features."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,28 +25,32 @@ def sharpness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def measure(evidence: Evidence) -> Section:
     """FD, KID, precision, recall, density and coverage against the held-out photographs, beside training ones."""
-    held_out, made = evidence.judged_real.features, evidence.judged_matched.features
     draws = [evidence.judged_training.features[draw] for draw in evidence.floor_draws]
+    return Section(
+        "Distances",
+        [*_distances(evidence, draws), *_reach(evidence, draws), _detail(evidence)],
+        notes=[
+            "In the 256 values of the last layer but one of the judge's age network. FD: squared Frechet distance of "
+            f"fitted normal distributions; KID: unbiased, kernel (x·y/256 + 1)³; reach: the {NEIGHBOURS}th neighbour.",
+            f"The photographs' column compares training photographs with the held-out ones: as many, of the same sexes "
+            f"and age groups, mean of {len(draws)} draws. It is the floor that no model can be expected to pass.",
+        ],
+    )
+
+
+def _distances(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
+    """FD and KID; `draws` are features of training photographs, [N, 256] each."""
+    held_out, made = evidence.judged_real.features, evidence.judged_matched.features
+    distance = frechet_distance(held_out, made)
     floor = float(np.mean([frechet_distance(held_out, draw) for draw in draws]))
     kernel_floor = float(np.mean([kernel_distance(held_out, draw) for draw in draws]))
-    real = [precision_recall(held_out, draw, NEIGHBOURS) for draw in draws]
-    ours = precision_recall(held_out, made, NEIGHBOURS)
-    real_precision = float(np.mean([one.precision for one in real]))
-    real_recall = float(np.mean([one.recall for one in real]))
-    distance = frechet_distance(held_out, made)
-    detail, real_detail = (
-        float(np.median(sharpness(faces))) for faces in (evidence.matched_faces, evidence.held_out.pictures)
-    )
-    gap = abs(ours.precision - ours.recall)
-    share = f"{SHARE_OF_REAL} × photographs"
-    count = len(made)
-    figures = [
+    return [
         Figure(
             "distances.fd_age256",
             "FD-age256 to held-out photographs",
             distance,
             floor,
-            count=count,
+            count=len(made),
             bar=at_most(distance, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:.0f} × training photographs"),
         ),
         Figure(
@@ -51,8 +58,22 @@ def measure(evidence: Evidence) -> Section:
             "KID-age256 to held-out photographs",
             kernel_distance(held_out, made),
             kernel_floor,
-            count=count,
+            count=len(made),
         ),
+    ]
+
+
+def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
+    """Precision, recall, density and coverage; `draws` as above."""
+    held_out, made = evidence.judged_real.features, evidence.judged_matched.features
+    ours = precision_recall(held_out, made, NEIGHBOURS)
+    real = [precision_recall(held_out, draw, NEIGHBOURS) for draw in draws]
+    real_precision = float(np.mean([one.precision for one in real]))
+    real_recall = float(np.mean([one.recall for one in real]))
+    gap = abs(ours.precision - ours.recall)
+    share = f"{SHARE_OF_REAL} × photographs"
+    count = len(made)
+    return [
         Figure(
             "distances.precision",
             "precision: generated pictures within the photographs' reach",
@@ -91,17 +112,15 @@ def measure(evidence: Evidence) -> Section:
             count=count,
             style="share",
         ),
-        Figure(
-            "distances.sharpness", "sharpness (variance of the Laplacian), median", detail, real_detail, count=count
-        ),
     ]
-    return Section(
-        "Distances",
-        figures,
-        notes=[
-            "In the 256 values of the last layer but one of the judge's age network. FD: squared Frechet distance of "
-            f"fitted normal distributions; KID: unbiased, kernel (x·y/256 + 1)³; reach: the {NEIGHBOURS}th neighbour.",
-            f"The photographs' column compares training photographs with the held-out ones: as many, of the same sexes "
-            f"and age groups, mean of {len(draws)} draws. It is the floor that no model can be expected to pass.",
-        ],
+
+
+def _detail(evidence: Evidence) -> Figure:
+    """The median sharpness of generated pictures and of the held-out photographs."""
+    detail, real_detail = (
+        float(np.median(sharpness(faces))) for faces in (evidence.matched_faces, evidence.held_out.pictures)
+    )
+    count = len(evidence.matched_faces)
+    return Figure(
+        "distances.sharpness", "sharpness (variance of the Laplacian), median", detail, real_detail, count=count
     )
