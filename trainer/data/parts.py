@@ -1,19 +1,23 @@
 """All photographs inspected on all cores, part by part, so that a killed run goes on where it stopped."""
 
 import json
+import os
 import signal
+import threading
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from trainer.data.alignment import Geometry, Pixels
@@ -107,8 +111,17 @@ def _start_worker(size: int, geometry: Geometry, limits: Limits) -> None:
     """Load dlib's models once a process: they are the process's own and cannot travel with a task."""
     global _inspector
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     _inspector = Inspector(FaceDetector(), geometry, limits, size)
+
+
+def _end_with_parent() -> None:
+    """Leave when the main process is gone: killed, it cannot tell, and idle workers would wait for ever."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _inspect_part(task: Task) -> None:

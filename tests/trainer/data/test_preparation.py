@@ -3,6 +3,10 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +158,46 @@ def test_a_stopped_run_goes_on_without_redoing_finished_parts(
     assert not (out / "parts").exists()
     for name in ("images.npy", "labels.csv", "dataset.json"):
         assert (out / name).read_bytes() == (prepared / name).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_workers_end_when_the_run_is_killed(portraits: list[Pixels], tmp_path: Path) -> None:
+    folder = write_collection(tmp_path / "pictures", [("0.png", portraits[0])])
+    with (folder / "labels.csv").open("a", encoding="utf-8") as table:
+        for index in range(1, 1000):
+            (folder / f"{index}.png").hardlink_to(folder / "0.png")
+            table.write(f"{index}.png,f,30\n")
+    arguments = ["prepare", "folder", str(folder), "--out", str(tmp_path / "out"), "--workers", "2"]
+    run = subprocess.Popen([sys.executable, "-m", "trainer", *arguments], stderr=subprocess.DEVNULL)
+    try:
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        wait_until(lambda: any((tmp_path / "out" / "parts").glob("*.unfinished")) or len(started(children)) >= 3)
+        workers = started(children)
+        assert workers
+    finally:
+        run.kill()
+        run.wait()
+    wait_until(lambda: not any(is_alive(worker) for worker in workers))
+
+
+def started(children: Path) -> list[str]:
+    return children.read_text(encoding="utf-8").split()
+
+
+def is_alive(process: str) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.1)
+    pytest.fail("did not happen within a minute")
 
 
 def test_a_finished_dataset_is_left_as_it_is(
