@@ -60,7 +60,7 @@ class Prepare:
         if self.workers < 1:
             raise UserError(f"workers {self.workers}: give 1 or more")
         source = find_source(self.source)
-        known = source.provenance or Provenance(self.source, "unknown", "unknown")
+        known = source.provenance or Provenance(self.photographs.resolve().name, "unknown", "unknown")
         provenance = Provenance(known.title, self.licence or known.licence, self.attribution or known.attribution)
         listing = source.read(self.photographs)
         plan = Plan(

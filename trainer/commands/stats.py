@@ -26,7 +26,7 @@ class Stats:
         """Print the counts, and draw the plot where one is asked for."""
         dataset = open_dataset(self.dataset)
         for source in dataset.metadata["sources"]:
-            print(f"{source['title']}: {source['licence']}; {source['attribution']}")
+            print(f"{source['title']}; licence: {source['licence']}; credit: {source['attribution']}")
         print(f"{len(dataset)} pictures of {dataset.size} x {dataset.size}; of these held out in brackets\n")
         print(table(count(dataset)))
         print()

@@ -16,13 +16,12 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Geometry:
-    """The crop: a square with the eyes level, in the middle, and always in the same place.
-
-    Both are shares of the side: `eye_distance` between the eyes' centres, `eye_height` from the top edge.
-    """
+    """The crop: a square with the eyes level, in the middle, and always in the same place."""
 
     eye_distance: float = 0.36
+    """distance between the eyes' centres, as a share of the side"""
     eye_height: float = 0.38
+    """height of the eyes below the top edge, as a share of the side"""
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.eye_distance <= 0.9:

@@ -62,7 +62,7 @@ def spoiled(portraits: list[Pixels]) -> list[tuple[str, Pixels]]:
 def collection(portraits: list[Pixels], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four good portraits, and one picture for every rule that a picture can break."""
     good = [(name, portrait) for name, portrait in zip(GOOD, portraits, strict=True)]
-    folder = write_collection(tmp_path_factory.mktemp("pictures"), [*good, *spoiled(portraits)])
+    folder = write_collection(tmp_path_factory.mktemp("pictures", numbered=False), [*good, *spoiled(portraits)])
     (folder / "broken.jpg").write_bytes(b"no picture")
     (folder / "cut.jpg").write_bytes((folder / "good0.jpg").read_bytes()[:4000])
     with (folder / "labels.csv").open("a", encoding="utf-8") as table:
@@ -105,7 +105,7 @@ def test_unreadable_files_are_named_with_the_reason(prepared: Path) -> None:
 def test_the_dataset_tells_where_it_comes_from_and_what_its_labels_mean(prepared: Path) -> None:
     metadata = metadata_of(prepared)
     assert metadata["sources"] == [
-        {"name": "folder", "title": "folder", "licence": "CC0-1.0", "attribution": "Congress", "photographs": 16}
+        {"name": "folder", "title": "pictures", "licence": "CC0-1.0", "attribution": "Congress", "photographs": 16}
     ]
     assert metadata["geometry"] == {"eye_distance": 0.36, "eye_height": 0.38}
     assert [label["name"] for label in metadata["labels"]] == ["sex", "age"]
@@ -136,7 +136,7 @@ def test_more_workers_give_the_same(collection: Path, prepared: Path, tmp_path: 
 def test_a_stopped_run_goes_on_without_redoing_finished_parts(
     collection: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, out = tmp_path / "pictures", tmp_path / "out"
+    folder, out = tmp_path / collection.name, tmp_path / "out"
     shutil.copytree(collection, folder)
     again = command(folder, out, licence="CC0-1.0", attribution="Congress")
     monkeypatch.setattr(parts, "PART_LENGTH", 5)
