@@ -14,7 +14,7 @@ import numpy as np
 
 from .products import Call, Floats, Gemm, Product, seen_as
 
-__all__ = ["UPSAMPLE", "WINOGRAD", "DirectConvolution", "Scheme", "SchemeConvolution", "pixel_rows"]
+__all__ = ["UPSAMPLE", "WINOGRAD", "DirectConvolution", "Scheme", "SchemeConvolution", "has_pixel_rows", "pixel_rows"]
 
 _BLOCK = 256 * 1024
 """float32 values of scratch that a block of a map aims at: it stays in a core's second-level cache."""
@@ -128,6 +128,11 @@ class SchemeConvolution:
         calls += _bind_sums(scheme.output, list(made), half)
         target = _tiled(out, rows, columns)
         return calls + _bind_sums(scheme.output, list(half.swapaxes(0, 1)), target)
+
+
+def has_pixel_rows(x: Floats) -> bool:
+    """Whether the pixels of a row follow each other without a gap, which those of a slice of the channels do not."""
+    return bool(x.strides[1] == x.shape[2] * x.itemsize)
 
 
 def pixel_rows(x: Floats) -> Floats:

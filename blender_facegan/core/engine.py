@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 
@@ -52,7 +52,7 @@ class Engine:
 
     def stream(
         self, recipes: Sequence[Recipe], cancelled: Callable[[], bool] | None = None
-    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    ) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
         """The faces in chunks as they are done, not always in order: (index of the first, uint8 [n, H, W, 3]).
 
         `cancelled` is asked by the thread that takes the chunks; once it is true the iteration ends, within

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .convolution import pixel_rows
+from .convolution import has_pixel_rows, pixel_rows
 from .operations import Shape
 from .products import Call, Floats, seen_as
 from .rewriting import Instruction
@@ -76,22 +76,21 @@ def _pixel_shuffle(at: Site) -> list[Call]:
     return [_call(np.copyto, seen_as(at.out, pixels.shape), pixels)]
 
 
-def _along_rows(x: Floats, vector: Floats, room: Floats) -> tuple[list[Call], Floats]:
-    """Calls that repeat a vector [C] for every pixel of a row of x, and the array they fill; `vector` if too long."""
-    if x.ndim < 3 or x.shape[1] == 1 or x.shape[2] >= _ROW:
-        return [], vector
-    repeated = room[: x.shape[1] * x.shape[2]]
-    return [_call(np.copyto, repeated.reshape(x.shape[1:]), vector)], repeated
+def _repeat(vector: Floats, width: int, room: Floats) -> tuple[Call, Floats]:
+    """A call that repeats a vector [C] for each pixel of a row, and the row [width * C] that it fills."""
+    row = room[: width * len(vector)]
+    return _call(np.copyto, row.reshape(width, len(vector)), vector), row
 
 
 def _modulate(x: Floats, scale: Floats, shift: Floats, out: Floats, scratch: Floats) -> list[Call]:
     """Calls for x * scale + shift, each of length C, alike for every pixel."""
-    half = len(scratch) // 2
-    calls, scales = _along_rows(x, scale, scratch[:half])
-    more, shifts = _along_rows(x, shift, scratch[half:])
-    if scales is not scale:
-        x, out = pixel_rows(x), pixel_rows(out)
-    return [*calls, *more, _call(np.multiply, x, scales, out), _call(np.add, out, shifts, out)]
+    calls: list[Call] = []
+    if x.ndim == 3 and x.shape[1] > 1 and x.shape[2] < _ROW and has_pixel_rows(x) and has_pixel_rows(out):
+        half = len(scratch) // 2
+        first, scale = _repeat(scale, x.shape[1], scratch[:half])
+        second, shift = _repeat(shift, x.shape[1], scratch[half:])
+        calls, x, out = [first, second], pixel_rows(x), pixel_rows(out)
+    return [*calls, _call(np.multiply, x, scale, out), _call(np.add, out, shift, out)]
 
 
 def _film(at: Site) -> list[Call]:

@@ -17,6 +17,9 @@ __all__ = ["Program", "Run"]
 
 _Convolution = SchemeConvolution | DirectConvolution
 
+_WIDE, _WIDE_BOTH = 32, 96
+"""Fewest channels on either side, and on both together, for which Winograd's transforms are worth their time."""
+
 
 class Program:
     """The instructions of a graph with their prepared weights. It is not changed by running, so threads share it."""
@@ -87,7 +90,7 @@ def _convolution(step: Instruction, instructions: Instructions, gemm: Gemm) -> _
     results, channels, size = weight.shape[:3]
     height, width = instructions.shapes[step.inputs[0]][:2]
     even = height % WINOGRAD.step == 0 and width % WINOGRAD.step == 0
-    if size == 3 and even and min(results, channels) >= 32 and results + channels >= 96:
+    if size == 3 and even and min(results, channels) >= _WIDE and results + channels >= _WIDE_BOTH:
         return SchemeConvolution(weight, bias, WINOGRAD, gemm)
     return DirectConvolution(weight, bias, gemm)
 

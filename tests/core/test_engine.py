@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from blender_facegan.core import program, rewriting
 from blender_facegan.core.engine import Engine, Gemm, verify
 from blender_facegan.core.graph import parse_graph
 from blender_facegan.core.kernels import shuffled_pixels
@@ -30,8 +31,8 @@ def parsed(network: Network) -> Any:
 def both(network: Network, gemm: Gemm, seed: int = 0) -> tuple[Array, Array]:
     """What the engine's program gives for one face, twice in the same memory, and what the plain ops give."""
     graph = parsed(network)
-    program = Program(graph, network.tensors, gemm)
-    run = program.bind()
+    ready = Program(graph, network.tensors, gemm)
+    run = ready.bind()
     stream = np.random.default_rng(seed)
     inputs = {name: stream.standard_normal(shape).astype(np.float32) for name, shape in graph.inputs.items()}
     inputs["age"] *= 40
@@ -41,16 +42,13 @@ def both(network: Network, gemm: Gemm, seed: int = 0) -> tuple[Array, Array]:
         for name, value in inputs.items():
             run.inputs[name][:] = value
         run.picture(np.empty((height, width, 3), np.uint8))
-        results.append(shuffled_pixels(run.output, program.factor).reshape(height, width, 3).copy())
+        results.append(shuffled_pixels(run.output, ready.factor).reshape(height, width, 3).copy())
     assert np.array_equal(*results)
     return results[0], naive.run(graph, network.tensors, inputs)
 
 
-Ending = Callable[[Network, str], str]
-
-
 def image_of(network: Network, x: str, channels: int) -> None:
-    """Ends a graph with the value as a picture, so that it is compared whole."""
+    """Ends a graph in a picture made of the value, so that all of it is compared."""
     network.conv(x, channels, 3, size=1)
 
 
@@ -98,6 +96,12 @@ def op_cases() -> dict[str, Callable[[Network], None]]:
         "add": at("add", "v0", "v0"),
         "concat of maps": at("concat", "v0", "v0", "v0", channels=24),
         "slice of a map": at("slice", "v0", start=2, stop=5, channels=3),
+        "film of a slice of a map": case(
+            3,
+            lambda n: n.add(
+                "film", n.add("slice", "v0", start=1, stop=4), *[n.add("slice", "v1", start=2, stop=5)] * 2
+            ),
+        ),
         "reshape of a map": at("reshape", "v0", shape=[8, 12, 2], channels=2),
         "constant": case(3, lambda n: n.add("constant", tensors={"value": n.random(4, 4, 3)})),
         "linear": as_map(lambda n: n.linear("v1", 8, 5), 5),
@@ -182,7 +186,7 @@ class RandomGraph:
         elif op == "multiply":
             self.vectors[network.add("multiply", name, "sex")] = size
         else:
-            attributes = {"normalise": {"epsilon": 0.1}, "leaky_relu": {"slope": 0.2}, "tanh": {}}[op]
+            attributes: dict[str, Any] = {"normalise": {"epsilon": 0.1}, "leaky_relu": {"slope": 0.2}, "tanh": {}}[op]
             self.vectors[network.add(op, name, **attributes)] = size
 
     def _on_map(self) -> None:
@@ -224,7 +228,14 @@ class RandomGraph:
 @given(data=st.data())
 def test_any_graph_is_what_its_ops_say(gemm: Gemm, data: st.DataObject) -> None:
     network = RandomGraph(data.draw).grow()
-    found, expected = both(network, gemm)
+    with pytest.MonkeyPatch.context() as patch:
+        if data.draw(st.booleans()):
+            # Every way to compute a convolution, on maps too small for the engine to choose it.
+            patch.setattr(program, "_WIDE", 1)
+            patch.setattr(program, "_WIDE_BOTH", 1)
+            patch.setattr(rewriting, "_NARROW", 1)
+            patch.setattr(rewriting, "_FEW", 1000)
+        found, expected = both(network, gemm)
     assert found == pytest.approx(expected, abs=1e-4 * max(1.0, np.abs(expected).max()))
 
 
