@@ -159,12 +159,16 @@ class WatchConfig:
 
 @dataclass(frozen=True)
 class LogConfig:
-    """How often a run speaks, in images."""
+    """How often a run speaks, in images; how many checkpoints it keeps beside the best one.
+
+    At each checkpoint the run is gauged on `gauge` generated faces (trainer/training/gauge.py); 0: never, and no best.
+    """
 
     metrics: int = 3_200
     samples: int = 12_800
     checkpoint: int = 25_600
     keep: int = 2
+    gauge: int = 1_024
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def small_crowd() -> Config:
         discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16, 16), feature_size=16),
         loss=replace(CROWD.loss, guide=0.0, penalty_interval=2),
         average=AverageConfig(half_life=500.0, calibration=2),
-        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2),
+        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, gauge=24),
         images=256,
         data=replace(CROWD.data, batch=64),
     )
@@ -90,6 +90,6 @@ def small_paper() -> Config:
         PAPER,
         generator=PaperGeneratorConfig(hidden=50, channels=(16, 8, 8, 3)),
         discriminator=PaperDiscriminatorConfig(channels=(8, 8, 8), hidden=50),
-        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2),
+        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, gauge=24),
     )
     return overridden(thin, {"images": 256})

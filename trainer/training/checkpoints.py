@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ NAME = re.compile(r"step-(\d+)\.pt")
 def checkpoint_path(run: Path, step: int) -> Path:
     """Where the checkpoint of `step` stands in the run folder `run`."""
     return run / FOLDER / f"step-{step:09d}.pt"
+
+
+def best_checkpoint_path(run: Path) -> Path:
+    """Where the checkpoint with the best gauge reading stands."""
+    return run / FOLDER / "best.pt"
 
 
 def saved_checkpoints(run: Path) -> list[Path]:
@@ -42,13 +48,26 @@ def write_atomically(path: Path, state: Mapping[str, Any]) -> None:
         ) from error
 
 
-def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -> Path:
-    """Write the checkpoint of `step` and remove all but the newest `keep`."""
+def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int, *, best: bool = False) -> Path:
+    """Write the checkpoint of `step`, remove all but the newest `keep`, and keep it apart where it is the `best`."""
     path = checkpoint_path(run, step)
     write_atomically(path, state)
+    if best:
+        link_best(path, best_checkpoint_path(run))
     for old in saved_checkpoints(run)[:-keep]:
         old.unlink()
     return path
+
+
+def link_best(path: Path, best: Path) -> None:
+    """Make `best` the same file as `path`, or a copy of it where the file system knows no hard links."""
+    partial = best.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    try:
+        partial.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, partial)
+    partial.replace(best)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -53,10 +53,13 @@ class Guide(nn.Module):
         """Width of a label's logits."""
         return len(knots_of(label)) if label.kind == "number" else label.columns
 
+    def features(self, images: Tensor) -> Tensor:
+        """What the labels are read from: [N, F]."""
+        return act(self.hidden(self.trunk(functional.pixel_unshuffle(images, 2)).mean(dim=(2, 3))))
+
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Read the labels. See the class."""
-        x = self.trunk(functional.pixel_unshuffle(images, 2)).mean(dim=(2, 3))
-        x = act(self.hidden(x))
+        x = self.features(images)
         return {label.name: self.heads[label.name](x) for label in self.labels}
 
     def losses(self, images: Tensor, matrix: Tensor) -> dict[str, Tensor]:

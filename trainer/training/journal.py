@@ -96,6 +96,14 @@ class Journal:
         paused = [name for name in ("pause_d", "pause_g") if means.get(name)]
         return " ".join([*shown, *(f"{name[-1]} paused {means[name]:.0%}" for name in paused)])
 
+    def figure(self, name: str, value: float, images: int) -> None:
+        """Log one figure that is measured now and then, in a line of its own."""
+        if self.board is not None:
+            self.board.add_scalar(name, value, images)
+        if self.lines is not None:
+            self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), name: value}) + "\n")
+            self.lines.flush()
+
     def picture(self, name: str, sheet: np.ndarray, images: int) -> None:
         """Log a sheet uint8 [H, W, 3] under `name`."""
         if self.board is not None:

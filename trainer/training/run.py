@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from PIL import Image
+from torch import nn
 
 from trainer import __version__
 from trainer.config import Config, from_dict, to_dict
@@ -34,6 +35,7 @@ from trainer.training.checkpoints import (
     saved_checkpoints,
 )
 from trainer.training.game import Game, adam
+from trainer.training.gauge import read_gauge
 from trainer.training.guiding import guide_of_run
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
@@ -135,6 +137,7 @@ class Run:
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
+        self.best: float | None = None
 
     def resume(self, checkpoint: Path | None = None) -> list[str]:
         """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
@@ -146,7 +149,8 @@ class Run:
         if (theirs.generator, theirs.discriminator) != (self.config.generator, self.config.discriminator):
             raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
         self.load(state)
-        self.rollbacks = int(state["rollbacks"])
+        self.rollbacks = int(state.get("rollbacks", 0))
+        self.best = state.get("best")
         return [*told, f"resumed {path.name} at {self.game.images:,} images"]
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -176,6 +180,7 @@ class Run:
             "d_optimiser": game.d_optimiser.state_dict(),
             "sampler": self.sampler.state(),
             "rollbacks": self.rollbacks,
+            "best": self.best,
         }
 
     def train(self) -> str:
@@ -211,7 +216,7 @@ class Run:
                 self.keep_records(journal)
                 ended = self.reason_to_stop(started)
             if not self.due(self.config.log.checkpoint):
-                self.save()
+                self.save(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
 
     def reason_to_stop(self, started: float) -> str | None:
@@ -252,7 +257,7 @@ class Run:
                 journal.picture(name, sheet, images)
                 Image.fromarray(sheet).save(path)
         if self.due(log.checkpoint):
-            self.save()
+            self.save(journal)
 
     def roll_back(self, trouble: str, journal: Journal) -> None:
         """Go back to the last whole checkpoint with a lower rate. Raises `UserError` when that did not help before."""
@@ -272,17 +277,41 @@ class Run:
         journal.go_back(self.game.images)
         journal.say(f"{trouble}, at {images:,} images: back to {path.name}, rate {now.rate:g} from now on")
 
-    def save(self) -> None:
-        """Write a checkpoint of now (the first process does)."""
+    def save(self, journal: Journal) -> None:
+        """Gauge the run and write a checkpoint of now (the first process does)."""
         if self.fabric.is_global_zero:
-            save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
+            best = self.config.log.gauge > 0 and self.gauge(journal)
+            save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep, best=best)
         self.fabric.barrier()
+
+    def gauge(self, journal: Journal) -> bool:
+        """Read the gauge and log it. Returns whether it never read better; remembers the best reading."""
+        generator = self.config.generator
+        reading = read_gauge(
+            self.ready_to_draw(),
+            generator.latent_distribution,
+            generator.latent_size,
+            self.held_out,
+            self.game.guide,
+            self.config.log.gauge,
+            SHEET_SEED,
+        )
+        journal.figure(reading.name, reading.value, self.game.images)
+        better = reading.beats(self.best)
+        self.best = reading.value if better else self.best
+        return better
+
+    def ready_to_draw(self) -> nn.Module:
+        """The averaged generator with statistics of its own, in evaluation mode."""
+        config = self.config
+        distribution = config.generator.latent_distribution
+        return calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
 
     def sheets(self) -> dict[str, np.ndarray]:
         """`people`: the same people as both sexes; `ageing`: the same people ageing. uint8 [H, W, 3] each."""
         config = self.config
         distribution = config.generator.latent_distribution
-        drawer = calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
+        drawer = self.ready_to_draw()
         randomness = torch.Generator(self.fabric.device).manual_seed(SHEET_SEED)
         latents = draw_latents(SHEET_PEOPLE, config.generator.latent_size, distribution, randomness)
         people = people_sheet(drawer, latents, self.labels)

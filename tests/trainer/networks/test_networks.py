@@ -53,7 +53,7 @@ def test_the_papers_networks_have_the_papers_sizes() -> None:
     assert shapes["convolutions.0.weight"] == (16, 5, 3, 3)
     assert shapes["hidden.weight"] == (5000, 4098)
     assert all((value == 0.1).all() for name, value in generator.named_parameters() if name.endswith("bias"))
-    assert float(generator.hidden.weight.detach().abs().max()) <= 0.04
+    assert float(generator.get_parameter("hidden.weight").detach().abs().max()) <= 0.04
 
 
 def test_the_crowd_generator_keeps_its_budget() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import distributed, multiprocessing
+from torch import distributed
+from torch.multiprocessing.spawn import start_processes
 
 from trainer.config import Config
 from trainer.data.dataset import Dataset
@@ -56,7 +57,7 @@ def test_two_processes_reach_the_weights_of_one(
     alone.train()
     together = tmp_path / "together"
     together.mkdir()
-    multiprocessing.spawn(train_part, (2, free_port(), config, discs, together), nprocs=2)
+    start_processes(train_part, (2, free_port(), config, discs, together), nprocs=2, start_method="spawn")
     first, second = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1))
     expected = alone.game.generator.state_dict()
     for name, value in expected.items():

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainer.config import Config, from_dict
+from trainer.config import Config, CrowdDiscriminatorConfig, from_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.training.checkpoints import newest_checkpoint, read_checkpoint, saved_checkpoints
+from trainer.training.checkpoints import best_checkpoint_path, newest_checkpoint, read_checkpoint, saved_checkpoints
+from trainer.training.gauge import Reading
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 
 
@@ -30,6 +31,9 @@ def test_a_run_leaves_records_of_itself(
     run = run_of(request.getfixturevalue(preset), discs, tmp_path)
     assert "256 images seen" in run.train()
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    gauged = [line for line in lines if "detection_rate" in line]
+    assert [line["images"] for line in gauged] == [128, 256]
+    lines = [line for line in lines if line not in gauged]
     assert [line["images"] for line in lines] == [64, 128, 192, 256]
     assert {"d_loss", "g_loss", "images_per_second", "rate"} <= lines[0].keys()
     assert {path.name for path in (tmp_path / "sheets").iterdir()} == {
@@ -37,6 +41,19 @@ def test_a_run_leaves_records_of_itself(
     }
     assert len(saved_checkpoints(tmp_path)) == 2
     assert any((tmp_path / "tensorboard").iterdir())
+
+
+def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([3.0, 1.0, 2.0, 4.0])
+    monkeypatch.setattr(
+        "trainer.training.run.read_gauge", lambda *_: Reading("fd_guide", next(values), smaller_is_better=True)
+    )
+    log = replace(small_crowd.log, checkpoint=64, samples=1000, keep=1)
+    run_of(replace(small_crowd, log=log), discs, tmp_path).train()
+    assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
+    assert [read_checkpoint(path)["images"] for path in saved_checkpoints(tmp_path)] == [256]
 
 
 def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
@@ -109,14 +126,15 @@ def test_a_batch_is_ordered_by_bin_so_that_neighbours_are_alike(
 ) -> None:
     run = run_of(small_crowd, discs, tmp_path)
     bins = run.bins[run.next_index(run.sampler).numpy()]
-    assert (bins.reshape(-1, small_crowd.discriminator.deviation_group).std(axis=1) == 0).all()
+    assert (bins.reshape(-1, CrowdDiscriminatorConfig().deviation_group).std(axis=1) == 0).all()
 
 
 def test_a_full_disk_is_told_and_leaves_the_older_checkpoint(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = run_of(replace(small_crowd, images=64), discs, tmp_path)
-    run.train()
+    run_of(replace(small_crowd, images=64), discs, tmp_path).train()
+    run = run_of(small_crowd, discs, tmp_path)
+    run.resume()
     before = saved_checkpoints(tmp_path)
 
     def full(_descriptor: int) -> None:
@@ -124,7 +142,7 @@ def test_a_full_disk_is_told_and_leaves_the_older_checkpoint(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(UserError, match="No space left"):
-        run.save()
+        run.train()
     assert saved_checkpoints(tmp_path) == before
     assert read_checkpoint(before[-1])["images"] == 64
 

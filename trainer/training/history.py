@@ -1,0 +1,102 @@
+"""A run's past, read from its metrics.jsonl and drawn: losses with the gate's pauses, rate, gauge."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trainer.errors import UserError
+
+GAUGES = {"fd_guide": "FD in the guide's features", "detection_rate": "faces found, paper mode"}
+LOSSES = {"d_loss": ("discriminator", "#2d6a8e"), "g_loss": ("generator", "#c8553d"), "guide": ("guide", "#6b8e23")}
+PAUSES = {"pause_d": ("discriminator paused", "#2d6a8e"), "pause_g": ("generator paused", "#c8553d")}
+
+
+@dataclass(frozen=True)
+class History:
+    """Each figure of a run: images seen and value, float64 [N] both, in the order of the images."""
+
+    series: dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def read_history(run: Path) -> History:
+    """The figures in the run folder `run`. Raises `UserError` if there are none.
+
+    A resumed or rolled-back run writes some images twice: the later line counts. A last line that was cut off in the
+    middle of being written is left out.
+    """
+    path = run / "metrics.jsonl"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); give a run folder that `train` wrote") from error
+    found: dict[str, dict[int, float]] = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            values = json.loads(line)
+            images = int(values.pop("images"))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if number == len(lines):
+                break
+            raise UserError(f"{path}, line {number}: no line of figures") from error
+        for name, value in values.items():
+            if name != "time":
+                found.setdefault(name, {})[images] = float(value)
+    if not found:
+        raise UserError(f"{path}: holds no figures yet")
+    return History({name: in_order(values) for name, values in found.items()})
+
+
+def in_order(values: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
+    """(images, values) sorted by images."""
+    images = sorted(values)
+    return np.array(images, np.float64), np.array([values[image] for image in images], np.float64)
+
+
+def draw_history(history: History, title: str) -> Figure:
+    """Losses and the gate's pauses, the learning rate, and the gauge where there is one, over the images seen."""
+    gauges = [name for name in GAUGES if name in history.series]
+    rows = 2 + len(gauges)
+    figure = Figure(figsize=(9, 2.6 * rows), layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, height_ratios=[2, *[1] * (rows - 1)])
+    draw_losses(axes[0], history)
+    axes[0].set_title(title)
+    axes[1].plot(*history.series["rate"], color="#555555")
+    axes[1].set_ylabel("learning rate")
+    for axis, name in zip(axes[2:], gauges, strict=True):
+        axis.plot(*history.series[name], color="#2d6a8e", marker=".")
+        axis.set_ylabel(GAUGES[name])
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel("images seen")
+    return figure
+
+
+def draw_losses(axis: Axes, history: History) -> None:
+    """The losses as lines; where the gate paused a player, a band at the foot as tall as its share of the steps."""
+    for name, (label, colour) in LOSSES.items():
+        if name in history.series:
+            axis.plot(*history.series[name], label=label, color=colour, linewidth=1.0)
+    axis.set_ylabel("loss")
+    paused = {name: series for name, series in history.series.items() if name in PAUSES and series[1].any()}
+    if paused:
+        shares = axis.twinx()
+        shares.set_ylim(0, 4)
+        shares.set_yticks([0, 1], ["0 %", "100 %"])
+        shares.set_ylabel("paused", y=0.125)
+        for name, (images, share) in paused.items():
+            label, colour = PAUSES[name]
+            shares.fill_between(images, share, step="mid", alpha=0.35, color=colour, linewidth=0, label=label)
+        shares.legend(frameon=False, loc="upper center")
+    axis.legend(frameon=False, loc="upper right")
+
+
+def summary(history: History) -> str:
+    """The newest value of every figure, for a terminal."""
+    return "\n".join(
+        f"{name:<20} {values[-1]:>12.5g}  at {int(images[-1]):,} images"
+        for name, (images, values) in history.series.items()
+    )
