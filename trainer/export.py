@@ -48,17 +48,20 @@ def dataset_facts(run: Path) -> Mapping[str, Any]:
         raise UserError(f"{path}: cannot be read ({error}); it tells the licence of the pictures") from error
 
 
+def described(source: Mapping[str, Any]) -> str:
+    """One source of pictures in words."""
+    return f"{source['title']}, {source['photographs']:,} photographs"
+
+
 def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The card of docs/model-format.md. `overrides` (name, licence, figures ...) win over what is derived."""
     crop = facts.get("geometry", {})
     sources = facts.get("sources", [])
     card = {
         "name": f"Faces {trained.config.resolution}",
-        "licence": facts.get("licence", "LicenseRef-unknown"),
-        "attribution": facts.get("attribution", ""),
-        "training_data": ", ".join(
-            str(source.get("name", source)) if isinstance(source, dict) else str(source) for source in sources
-        ),
+        "licence": " AND ".join(dict.fromkeys(source["licence"] for source in sources)) or "LicenseRef-unknown",
+        "attribution": "; ".join(dict.fromkeys(source["attribution"] for source in sources)),
+        "training_data": "; ".join(described(source) for source in sources),
         **basic_card(trained),
         "face": {key: crop[key] for key in ("eye_distance", "eye_height") if key in crop},
         "figures": {},

@@ -59,9 +59,9 @@ def discs() -> Dataset:
         files=[f"{number}.png" for number in index],
         metadata={
             "labels": [label.card() for label in SEX_AND_AGE],
-            "licence": "CC0-1.0",
-            "attribution": "nobody",
-            "sources": [{"name": "discs"}],
+            "sources": [
+                {"name": "discs", "title": "Discs", "licence": "CC0-1.0", "attribution": "nobody", "photographs": COUNT}
+            ],
             "geometry": {"eye_distance": 0.36, "eye_height": 0.38},
         },
         extra={},

@@ -52,7 +52,8 @@ def test_an_exported_file_draws_its_golden_pictures_and_the_runs_own(trained_run
     model, size = export(trained_run, path, {"name": "Discs"})
     assert path.stat().st_size == size
     assert read_model(path).card == model.card
-    assert model.card["licence"] == "CC0-1.0"
+    assert (model.card["licence"], model.card["attribution"]) == ("CC0-1.0", "nobody")
+    assert model.card["training_data"] == "Discs, 192 photographs"
     assert model.card["face"] == {"eye_distance": 0.36, "eye_height": 0.38}
     assert model.card["trainer"]["images_seen"] == 128
     seeds = [int(golden["seed"]) for golden in model.golden]
