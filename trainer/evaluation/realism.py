@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.distances import frechet_distance, kernel_distance, precision_recall
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, at_least, at_most
+from trainer.evaluation.texture import grid_excess, luma, sharpness, spectral_distance, spectrum
 
 FLOOR_FACTOR = 3.0
 SHARE_OF_REAL = 0.6
@@ -17,18 +17,12 @@ LARGEST_GAP = 0.15
 NEIGHBOURS = 5
 
 
-def sharpness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The variance of the Laplacian of each picture's luma, [N] in squared grey levels: detail, or noise."""
-    greys = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in pictures)
-    return np.array([cv2.Laplacian(grey, cv2.CV_64F).var() for grey in greys])
-
-
 def measure(evidence: Evidence) -> Section:
     """FD, KID, precision, recall, density and coverage against the held-out photographs, beside training ones."""
     draws = [evidence.judged_training.features[draw] for draw in evidence.floor_draws]
     return Section(
         "Distances",
-        [*_distances(evidence, draws), *_reach(evidence, draws), _detail(evidence)],
+        [*_distances(evidence, draws), *_reach(evidence, draws), *_texture(evidence)],
         notes=[
             "In the 256 values of the last layer but one of the judge's age network. FD: squared Frechet distance of "
             f"fitted normal distributions; KID: unbiased, kernel (x·y/256 + 1)³; reach: the {NEIGHBOURS}th neighbour.",
@@ -115,12 +109,35 @@ def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
     ]
 
 
-def _detail(evidence: Evidence) -> Figure:
-    """The median sharpness of generated pictures and of the held-out photographs."""
-    detail, real_detail = (
-        float(np.median(sharpness(faces))) for faces in (evidence.matched_faces, evidence.held_out.pictures)
+def _texture(evidence: Evidence) -> list[Figure]:
+    """Sharpness, spectrum and pixel grid, which the judge's features hardly feel."""
+    made, real, other = (
+        luma(pictures)
+        for pictures in (
+            evidence.matched_faces,
+            evidence.held_out.pictures,
+            evidence.training.pictures[evidence.floor_draws[0]],
+        )
     )
-    count = len(evidence.matched_faces)
-    return Figure(
-        "distances.sharpness", "sharpness (variance of the Laplacian), median", detail, real_detail, count=count
+    made_spectrum, real_spectrum, other_spectrum = spectrum(made), spectrum(real), spectrum(other)
+    measures = (
+        (
+            "sharpness",
+            "sharpness (variance of the Laplacian), median",
+            float(np.median(sharpness(made))),
+            float(np.median(sharpness(real))),
+        ),
+        (
+            "spectrum",
+            "distance of the mean spectrum, decibels",
+            spectral_distance(made_spectrum, real_spectrum),
+            spectral_distance(other_spectrum, real_spectrum),
+        ),
+        (
+            "grid",
+            "pixel grid: its frequencies stronger than in photographs, decibels",
+            grid_excess(made_spectrum, real_spectrum),
+            grid_excess(other_spectrum, real_spectrum),
+        ),
     )
+    return [Figure(f"distances.{key}", title, value, beside, count=len(made)) for key, title, value, beside in measures]
