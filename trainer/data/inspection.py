@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from trainer.data.alignment import Geometry, Landmarks, Pixels, align, overshoot
 from trainer.data.detection import Face, FaceDetector
+from trainer.data.embedding import FaceEmbedding
 from trainer.data.measures import (
     MEASURE_SIDE,
     Limits,
@@ -46,7 +48,8 @@ class UnreadableError(Exception):
 class Inspection:
     """What became of one photograph.
 
-    `rule` is the rule that it broke, None where it is kept; `crop` `[size, size, 3]` uint8 where it is kept;
+    `rule` is the rule that it broke, None where it is kept; `crop` `[size, size, 3]` uint8 where it is kept,
+    and its `embedding` `[128]` float32 where the inspector has a network for it;
     `thumbnail` `[64, 64, 3]` uint8 for the contact sheet where it is dropped and can be read; `problem` says
     why it cannot be.
     """
@@ -54,6 +57,7 @@ class Inspection:
     rule: str | None
     measures: Measures = field(default_factory=Measures)
     crop: Pixels | None = None
+    embedding: npt.NDArray[np.float32] | None = None
     thumbnail: Pixels | None = None
     problem: str = ""
 
@@ -71,9 +75,10 @@ def read_photograph(path: Path) -> Pixels:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits."""
+    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None."""
 
     detector: FaceDetector
+    embedding: FaceEmbedding | None
     geometry: Geometry
     limits: Limits
     size: int
@@ -92,7 +97,9 @@ class Inspector:
         enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
         rule = broken_rule(measures, enlargement, self.limits, thin)
         if rule is None:
-            return Inspection(None, measures, crop=align(photograph, landmarks, self.geometry, self.size))
+            crop = align(photograph, landmarks, self.geometry, self.size)
+            embedding = None if self.embedding is None else self.embedding.embed(photograph, landmarks)
+            return Inspection(None, measures, crop, embedding)
         return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
 
     def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:

@@ -1,11 +1,14 @@
 """Pictures of the same shot, found so that none stands on both sides of the held-out split."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
 Vectors = npt.NDArray[np.float32]
+Pairs = npt.NDArray[np.int64]
 
 DESCRIPTOR_SIDE = 32
 COEFFICIENTS = 16
@@ -51,24 +54,43 @@ def _mirror_signs() -> Vectors:
     return np.tile(signs, COEFFICIENTS)[1:].astype(np.float32)
 
 
-def similar_pairs(descriptors: Vectors, similarity: float) -> npt.NDArray[np.int64]:
+def similar_pairs(descriptors: Vectors, similarity: float) -> Pairs:
     """All pairs `[P, 2]` int64 (first < second) that are alike, mirrored or not, by at least `similarity`."""
     flipped = mirrored(descriptors)
-    count = len(descriptors)
-    found: list[npt.NDArray[np.int64]] = [np.empty((0, 2), dtype=np.int64)]
+
+    def alike(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
+        others = descriptors[columns].T
+        return np.asarray(np.maximum(descriptors[rows] @ others, flipped[rows] @ others) >= similarity)
+
+    return _pairs(len(descriptors), alike, "same shot")
+
+
+def close_pairs(embeddings: Vectors, distance: float) -> Pairs:
+    """All pairs `[P, 2]` int64 (first < second) whose embeddings `[N, 128]` lie nearer than `distance`."""
+    squares = (embeddings**2).sum(axis=1)
+
+    def close(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
+        products = embeddings[rows] @ embeddings[columns].T
+        return np.asarray(squares[rows, None] + squares[None, columns] - 2 * products < distance**2)
+
+    return _pairs(len(embeddings), close, "same person")
+
+
+def _pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], task: str) -> Pairs:
+    """The pairs for which `linked` holds, which is asked for blocks of rows and columns; with a progress bar."""
+    found: list[Pairs] = [np.empty((0, 2), dtype=np.int64)]
     starts = range(0, count, BLOCK)
-    with tqdm(total=len(starts) * (len(starts) + 1) // 2, unit="block", desc="near-duplicates") as progress:
+    with tqdm(total=len(starts) * (len(starts) + 1) // 2, unit="block", desc=task) as progress:
         for row in starts:
             for column in range(row, count, BLOCK):
-                right = descriptors[column : column + BLOCK].T
-                alike = np.maximum(descriptors[row : row + BLOCK] @ right, flipped[row : row + BLOCK] @ right)
-                pairs = np.argwhere(alike >= similarity) + np.array([row, column])
+                block = linked(slice(row, row + BLOCK), slice(column, column + BLOCK))
+                pairs = np.argwhere(block) + np.array([row, column])
                 found.append(pairs[pairs[:, 0] < pairs[:, 1]])
                 progress.update()
     return np.concatenate(found)
 
 
-def group(count: int, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def group(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
     """A group number for each of `count` pictures, `[count]` int32: who is linked by `pairs` shares one.
 
     Groups are numbered in the order of their first pictures.

@@ -17,11 +17,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
 from trainer.data.alignment import Geometry, Pixels
 from trainer.data.detection import LANDMARK_MODEL, FaceDetector, shipped_model
+from trainer.data.embedding import FaceEmbedding, require_embedding
 from trainer.data.inspection import THUMBNAIL_SIDE, Inspection, Inspector
 from trainer.data.measures import Limits, Measures
 from trainer.errors import UserError
@@ -29,6 +31,16 @@ from trainer.errors import UserError
 PART_LENGTH = 200
 THUMBNAILS_PER_RULE = 12
 """Of each part and rule, so that a dropped million does not fill the disk with thumbnails."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How photographs are inspected: as in `Inspector`, `embed` saying whether kept faces are embedded."""
+
+    size: int
+    geometry: Geometry
+    limits: Limits
+    embed: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,8 @@ class Part:
     """The result for a run of photographs.
 
     `rules` and `problems` as in `Inspection`, one a photograph ('' where kept). `measures` `[n, m]` float64, in
-    the order of the fields of `Measures`. `crops` `[k, size, size, 3]` uint8 of those kept, in order.
+    the order of the fields of `Measures`. `crops` `[k, size, size, 3]` uint8 of those kept, in order, and
+    their `embeddings` `[k, 128]` float32, or `[k, 0]` where none were asked for.
     `thumbnails` `[t, 64, 64, 3]` uint8 of dropped ones, whose rules are `thumbnail_rules`.
     """
 
@@ -53,6 +66,7 @@ class Part:
     problems: list[str]
     measures: np.ndarray[tuple[int, int], np.dtype[np.float64]]
     crops: Pixels
+    embeddings: npt.NDArray[np.float32]
     thumbnails: Pixels
     thumbnail_rules: list[str]
 
@@ -69,20 +83,22 @@ def split_into_tasks(folder: Path, photographs: Sequence[Path], thin: Sequence[b
     ]
 
 
-def inspect_all(tasks: Sequence[Task], size: int, geometry: Geometry, limits: Limits, workers: int) -> None:
+def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None:
     """Write the part of every task that has none yet, on `workers` processes, with a progress bar.
 
-    Raises UserError where dlib's landmark model is missing, a part cannot be written or a worker dies; parts
+    Raises UserError where a model is not installed, a part cannot be written or a worker dies; parts
     that are written stay.
     """
     shipped_model(*LANDMARK_MODEL)
+    if settings.embed:
+        require_embedding()
     open_tasks = [task for task in tasks if not task.path.exists()]
     total = sum(len(task.photographs) for task in tasks)
     done = total - sum(len(task.photographs) for task in open_tasks)
     with (
         tqdm(total=total, initial=done, unit="picture", desc="inspecting", smoothing=0.05) as progress,
         ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(size, geometry, limits)
+            workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(settings,)
         ) as pool,
     ):
         futures = {pool.submit(_inspect_part, task): task for task in open_tasks}
@@ -107,14 +123,15 @@ def _finish(future: "Future[None]", task: Task) -> None:
 _inspector: Inspector
 
 
-def _start_worker(size: int, geometry: Geometry, limits: Limits) -> None:
-    """Load dlib's models once a process: they are the process's own and cannot travel with a task."""
+def _start_worker(settings: Settings) -> None:
+    """Load the models once a process: they are the process's own and cannot travel with a task."""
     global _inspector
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    _inspector = Inspector(FaceDetector(), geometry, limits, size)
+    embedding = FaceEmbedding() if settings.embed else None
+    _inspector = Inspector(FaceDetector(), embedding, settings.geometry, settings.limits, settings.size)
 
 
 def _end_with_parent() -> None:
@@ -134,6 +151,7 @@ def _inspect_part(task: Task) -> None:
 def write_part(path: Path, inspections: Sequence[Inspection], size: int) -> None:
     """Write a part so that it is there whole or not at all."""
     crops = [inspection.crop for inspection in inspections if inspection.crop is not None]
+    embeddings = [inspection.embedding for inspection in inspections if inspection.embedding is not None]
     thumbnails = list(_few_thumbnails(inspections))
     header = {
         "rules": [inspection.rule or "" for inspection in inspections],
@@ -147,6 +165,7 @@ def write_part(path: Path, inspections: Sequence[Inspection], size: int) -> None
             header=np.array(json.dumps(header)),
             measures=np.array([astuple(inspection.measures) for inspection in inspections], dtype=np.float64),
             crops=np.array(crops, dtype=np.uint8).reshape(-1, size, size, 3),
+            embeddings=np.array(embeddings, dtype=np.float32).reshape(len(crops), -1 if embeddings else 0),
             thumbnails=np.array([picture for _, picture in thumbnails], dtype=np.uint8).reshape(
                 -1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3
             ),
@@ -172,6 +191,7 @@ def read_part(path: Path) -> Part:
             header["problems"],
             arrays["measures"],
             arrays["crops"],
+            arrays["embeddings"],
             arrays["thumbnails"],
             header["thumbnail_rules"],
         )

@@ -19,7 +19,7 @@ from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
 from trainer.data.labels import age_group
 from trainer.data.measures import RULES, Limits
 from trainer.data.packing import write_pack
-from trainer.data.parts import Task, inspect_all, kept_in_part, read_part, split_into_tasks
+from trainer.data.parts import Settings, Task, inspect_all, kept_in_part, read_part, split_into_tasks
 from trainer.data.records import Picture, dropped_table, label_declarations, labels_table, strata
 from trainer.data.sheets import EvenSample, contact_sheet
 from trainer.data.sources import Listing, Photograph, Provenance
@@ -27,7 +27,7 @@ from trainer.data.split import hold_out
 from trainer.data.workspace import DROPPED, PACK, PARTS, SHEETS, claim, growing_images, write_text
 from trainer.errors import UserError
 
-ALGORITHM = 2
+ALGORITHM = 3
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 
@@ -35,8 +35,9 @@ ALGORITHM = 2
 class Plan:
     """All that decides what the dataset will hold.
 
-    `source` is the source's name. `size` is the side in pixels. `similarity` is the correlation from which two
-    pictures count as near-duplicates. `held_out` is the share held out, drawn from `seed`.
+    `source` is the source's name. `size` is the side in pixels. Two pictures are near-duplicates where
+    their looks correlate by `similarity` or more, or their embeddings are nearer than `same_person` (0: not
+    asked). `held_out` is the share held out, drawn from `seed`.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Plan:
     geometry: Geometry
     limits: Limits
     similarity: float
+    same_person: float
     held_out: float
     seed: int
 
@@ -55,6 +57,8 @@ class Plan:
             raise UserError(f"held-out share {self.held_out}: give 0 or more, and less than 1")
         if not 0 < self.similarity <= 1:
             raise UserError(f"similarity {self.similarity}: give more than 0, up to 1")
+        if not 0 <= self.same_person <= 0.6:
+            raise UserError(f"same-person distance {self.same_person}: give 0 to 0.6")
 
     def fingerprint(self, photographs: Sequence[Photograph]) -> str:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
@@ -64,9 +68,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Gathered:
-    """The joined parts: kept pictures, how many each rule dropped, the unreadable files and why."""
+    """The joined parts: kept pictures, their embeddings, how many each rule dropped, the unreadable files and why."""
 
     pictures: list[Picture]
+    embeddings: npt.NDArray[np.float32]
     dropped: dict[str, int]
     unreadable: list[dict[str, str]]
 
@@ -85,7 +90,7 @@ def prepare(
     thin = thin_flags(listing.photographs, plan.limits.thin_share)
     paths = [folder / photograph.file for photograph in listing.photographs]
     tasks = split_into_tasks(out / PARTS, paths, thin)
-    inspect_all(tasks, plan.size, plan.geometry, plan.limits, workers)
+    inspect_all(tasks, Settings(plan.size, plan.geometry, plan.limits, embed=plan.same_person > 0), workers)
     try:
         metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
         write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
@@ -119,8 +124,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
     pictures = gathered.pictures
     if not pictures:
         raise UserError(_nothing_left(gathered))
-    descriptors = near_duplicates.describe(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
-    groups = near_duplicates.group(len(pictures), near_duplicates.similar_pairs(descriptors, plan.similarity))
+    groups = _group(gathered, out, plan)
     files = [picture.photograph.file for picture in pictures]
     held_out = hold_out(groups, strata(pictures), files, plan.held_out, plan.seed)
     write_text(out / LABELS, labels_table(plan.source, pictures, groups, held_out))
@@ -138,7 +142,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
             "training": int((~held_out).sum()),
             "held_out": int(held_out.sum()),
         },
-        "near_duplicates": _group_summary(groups, plan.similarity),
+        "near_duplicates": _group_summary(groups, plan),
         "left_out_by_source": listing.left_out,
         "dropped": gathered.dropped,
         "unreadable": gathered.unreadable,
@@ -147,11 +151,21 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
     }
 
 
+def _group(gathered: Gathered, out: Path, plan: Plan) -> npt.NDArray[np.int32]:
+    """The near-duplicate group of every kept picture, `[N]` int32."""
+    descriptors = near_duplicates.describe(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+    pairs = [near_duplicates.similar_pairs(descriptors, plan.similarity)]
+    if plan.same_person > 0:
+        pairs.append(near_duplicates.close_pairs(gathered.embeddings, plan.same_person))
+    return near_duplicates.group(len(gathered.pictures), np.concatenate(pairs))
+
+
 def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]) -> Gathered:
     """Join the parts, one in memory at a time; writes the pictures, the dropped ones' table, the contact sheets."""
     rules: list[str] = []
     problems: list[str] = []
     inspected: list[Picture] = []
+    embeddings: list[npt.NDArray[np.float32]] = []
     samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
     with growing_images(out / IMAGES, sum(kept_in_part(task.path) for task in tasks), size) as images:
         filled = 0
@@ -159,12 +173,16 @@ def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequ
             part = read_part(task.path)
             images[filled : filled + len(part.crops)] = part.crops
             filled += len(part.crops)
+            if len(part.crops):
+                embeddings.append(part.embeddings)
             own = photographs[len(inspected) : len(inspected) + len(part.rules)]
             inspected += map(Picture, own, part.measures)
             rules += part.rules
             problems += part.problems
             for rule, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
                 samples[rule].add(thumbnail)
+    if not embeddings:
+        embeddings.append(np.empty((0, 0), dtype=np.float32))
     pictures = [picture for picture, rule in zip(inspected, rules, strict=True) if not rule]
     write_text(out / DROPPED, dropped_table(inspected, rules))
     _write_sheets(out, samples)
@@ -174,7 +192,7 @@ def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequ
         for picture, problem in zip(inspected, problems, strict=True)
         if problem
     ]
-    return Gathered(pictures, {rule: counted[rule] for rule in RULES}, unreadable)
+    return Gathered(pictures, np.concatenate(embeddings), {rule: counted[rule] for rule in RULES}, unreadable)
 
 
 def _write_sheets(out: Path, samples: dict[str, EvenSample[Pixels]]) -> None:
@@ -191,11 +209,12 @@ def _nothing_left(gathered: Gathered) -> str:
     return f"no photograph passes; dropped: {dropped}{named}"
 
 
-def _group_summary(groups: npt.NDArray[np.int32], similarity: float) -> dict[str, Any]:
+def _group_summary(groups: npt.NDArray[np.int32], plan: Plan) -> dict[str, Any]:
     sizes = np.bincount(groups)
     several = sizes[sizes > 1]
     return {
-        "similarity": similarity,
+        "similarity": plan.similarity,
+        "same_person": plan.same_person,
         "groups": len(several),
         "pictures": int(several.sum()),
         "largest": int(sizes.max()),

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.trainer.data.conftest import Pixels
 from trainer.data.alignment import Geometry, align
 from trainer.data.detection import FaceDetector
-from trainer.data.near_duplicates import describe, group, mirrored, similar_pairs
+from trainer.data.near_duplicates import close_pairs, describe, group, mirrored, similar_pairs
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,17 @@ def test_a_flat_picture_is_like_no_face(faces: Pixels) -> None:
 def test_the_descriptor_of_the_mirror_image_is_the_mirrored_descriptor(faces: Pixels) -> None:
     both = describe(np.concatenate([faces, faces[:, :, ::-1]]))
     np.testing.assert_allclose(mirrored(both[: len(faces)]), both[len(faces) :], atol=1e-4)
+
+
+@given(st.integers(1, 40), st.floats(0.01, 2), st.integers(0, 2**32 - 1))
+def test_close_pairs_are_those_nearer_than_the_distance(count: int, distance: float, seed: int) -> None:
+    embeddings = np.random.RandomState(seed).standard_normal((count, 3)).astype(np.float32)
+    apart = np.linalg.norm(embeddings[:, None] - embeddings[None], axis=2)
+    clear = np.abs(apart - distance) > 1e-3
+    found = np.zeros((count, count), dtype=bool)
+    pairs = close_pairs(embeddings, distance)
+    found[pairs[:, 0], pairs[:, 1]] = True
+    assert (found == np.triu(apart < distance, 1))[clear].all()
 
 
 @given(st.integers(1, 30).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))

@@ -71,7 +71,7 @@ def collection(portraits: list[Pixels], tmp_path_factory: pytest.TempPathFactory
 
 
 def command(folder: Path, out: Path, **options: Any) -> Prepare:
-    return Prepare("folder", folder, out, **{"workers": 1, "held_out": 0.25, **options})
+    return Prepare("folder", folder, out, **{"workers": 1, "held_out": 0.25, "same_person": 0.0, **options})
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +253,7 @@ def test_when_nothing_passes_the_counts_tell_why(collection: Path, tmp_path: Pat
         ({"size": 8}, "size 8: give 16 to 1024"),
         ({"held_out": 1.0}, "held-out share 1.0"),
         ({"similarity": 0.0}, "similarity 0.0"),
+        ({"same_person": 2.0}, "same-person distance 2.0"),
         ({"workers": 0}, "workers 0: give 1 or more"),
     ],
 )
@@ -262,6 +263,21 @@ def test_options_out_of_range_are_refused_before_anything_is_written(
     with pytest.raises(UserError, match=message):
         command(collection, tmp_path / "out", **options).run()
     assert not (tmp_path / "out").exists()
+
+
+def test_the_same_person_again_stays_on_one_side_of_the_split(portraits: list[Pixels], tmp_path: Path) -> None:
+    turn = cv2.getRotationMatrix2D((112, 137), 10, 0.9)
+    again = np.asarray(cv2.warpAffine(portraits[1], turn, (225, 275), borderMode=cv2.BORDER_REFLECT), dtype=np.uint8)
+    pictures = [*zip(GOOD, portraits, strict=True), ("again.jpg", again)]
+    folder = write_collection(tmp_path / "pictures", pictures)
+    (folder / "wall.jpg").write_bytes(b"no picture")
+    with (folder / "labels.csv").open("a", encoding="utf-8") as table:
+        table.write("wall.jpg,m,50\n")
+    command(folder, tmp_path / "out", same_person=0.25, similarity=1.0).run()
+    dataset = open_dataset(tmp_path / "out")
+    assert dataset.group.tolist() == [0, 1, 2, 3, 1]
+    assert dataset.held_out[1] == dataset.held_out[4]
+    assert dataset.metadata["near_duplicates"]["pictures"] == 2
 
 
 def test_a_damaged_part_is_named(collection: Path, tmp_path: Path) -> None:
