@@ -1,6 +1,7 @@
 """Makes faces from recipes: a model's program, run by several threads, one face at a time in each."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -37,7 +38,7 @@ class Engine:
         if threads is not None and threads < 1:
             raise ValueError(f"{threads} threads cannot make faces: give 1 or more")
         self.model = model
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or _cores()
         self.gemm: Gemm = gemm or fastest_gemm()
         self._program = Program(model.graph, model.tensors, self.gemm)
         self._idle: SimpleQueue[Run] = SimpleQueue()
@@ -123,6 +124,13 @@ def verify(model: ModelFile, engine: Engine | None = None) -> float:
     faces = engine.generate([Recipe(golden.seed, golden.sex, golden.age) for golden in model.golden])
     expected = np.stack([golden.image for golden in model.golden])
     return float(np.abs(faces.astype(np.int16) - expected.astype(np.int16)).max())
+
+
+def _cores() -> int:
+    """Cores that this process may use, which on a render farm can be fewer than the machine has."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _extra_label(model: ModelFile, name: str) -> Label | None:
