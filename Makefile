@@ -17,7 +17,7 @@ find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONT
 
 demo: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
-	@$(DEMO_PYTHON) examples/demo.py
+	@$(DEMO_PYTHON) -m examples.demo
 
 zip: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
