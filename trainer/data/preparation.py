@@ -19,7 +19,8 @@ from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
 from trainer.data.labels import age_group
 from trainer.data.measures import RULES, Limits
 from trainer.data.packing import write_pack
-from trainer.data.parts import Settings, Task, inspect_all, kept_in_part, read_part, split_into_tasks
+from trainer.data.parts import kept_in_part, read_part
+from trainer.data.pool import Settings, Task, inspect_all, split_into_tasks
 from trainer.data.records import Picture, dropped_table, label_declarations, labels_table, strata
 from trainer.data.sheets import EvenSample, contact_sheet
 from trainer.data.sources import Listing, Photograph, Provenance

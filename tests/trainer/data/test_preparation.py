@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ import pytest
 
 from tests.trainer.data.conftest import PORTRAITS, Pixels, write_collection
 from trainer.commands.prepare import Prepare
-from trainer.data import parts, preparation
+from trainer.data import parts, pool, preparation
+from trainer.data.alignment import Geometry
 from trainer.data.dataset import open_dataset
+from trainer.data.detection import FaceDetector
+from trainer.data.inspection import Inspector
 from trainer.data.measures import Limits
 from trainer.data.sources import Photograph
 from trainer.errors import UserError
@@ -139,7 +143,7 @@ def test_a_stopped_run_goes_on_without_redoing_finished_parts(
     folder, out = tmp_path / collection.name, tmp_path / "out"
     shutil.copytree(collection, folder)
     again = command(folder, out, licence="CC0-1.0", attribution="Congress")
-    monkeypatch.setattr(parts, "PART_LENGTH", 5)
+    monkeypatch.setattr(pool, "PART_LENGTH", 5)
 
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -278,6 +282,18 @@ def test_the_same_person_again_stays_on_one_side_of_the_split(portraits: list[Pi
     assert dataset.group.tolist() == [0, 1, 2, 3, 1]
     assert dataset.held_out[1] == dataset.held_out[4]
     assert dataset.metadata["near_duplicates"]["pictures"] == 2
+
+
+def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
+    stopping = get_context("spawn").Event()
+    worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping)
+    (task,) = pool.split_into_tasks(tmp_path, [collection / "good0.jpg"], [False])
+    stopping.set()
+    worker.carry_out(task)
+    assert not task.path.exists()
+    stopping.clear()
+    worker.carry_out(task)
+    assert parts.kept_in_part(task.path) == 1
 
 
 def test_a_damaged_part_is_named(collection: Path, tmp_path: Path) -> None:
