@@ -1,7 +1,6 @@
 """Makes faces from recipes: a model's program, run by several threads, one face at a time in each."""
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -128,7 +127,7 @@ def verify(model: ModelFile, engine: Engine | None = None) -> float:
 
 def _cores() -> int:
     """Cores that this process may use, which on a render farm can be fewer than the machine has."""
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
