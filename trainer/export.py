@@ -1,7 +1,6 @@
 """From a checkpoint to one model file: EMA weights, batch norm folded, a card, golden vectors."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,28 +13,13 @@ from trainer.errors import UserError
 from trainer.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.model_file.lowering import lowered
 from trainer.model_file.storage import ModelFile, half, write_model
+from trainer.provenance import commit_of_trainer
 
 GOLDEN = (
     {"seed": 1, "sex": -1.0, "age": 25.0},
     {"seed": 2, "sex": 1.0, "age": 60.0},
     {"seed": 3, "sex": -1.0, "age": 6.0},
 )
-
-
-def git(root: Path, *words: str) -> str:
-    """What a git command prints in the checkout `root`. Raises OSError or CalledProcessError."""
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def commit_of_trainer() -> str:
-    """The commit of the trainer's own checkout, with `+` if it has local changes; "unknown" outside one."""
-    root = Path(__file__).resolve().parent.parent
-    try:
-        head = git(root, "rev-parse", "--short=12", "HEAD")
-        changed = git(root, "status", "--porcelain", "--", "trainer")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head + ("+" if changed else "")
 
 
 def dataset_facts(run: Path) -> Mapping[str, Any]:
@@ -70,6 +54,12 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
             "commit": commit_of_trainer(),
             "preset": trained.config.preset,
             "images_seen": trained.images,
+            "history": list(trained.history),
+            "dataset": {
+                "fingerprint": facts.get("fingerprint", ""),
+                "sources": [source["name"] for source in sources],
+                "split": facts.get("split", {}),
+            },
         },
     }
     return card | dict(overrides)

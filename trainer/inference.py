@@ -95,6 +95,7 @@ class TrainedGenerator:
     config: Config
     labels: tuple[LabelSpec, ...]
     images: int
+    history: tuple[Mapping[str, Any], ...]
 
 
 def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
@@ -111,7 +112,8 @@ def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
     network.load_state_dict(cast(dict[str, Tensor], average))
     batches = config.average.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
-    return TrainedGenerator(cast(Generator, ready), config, labels, int(state["images"]))
+    history = tuple(state.get("history", ()))
+    return TrainedGenerator(cast(Generator, ready), config, labels, int(state["images"]), history)
 
 
 def basic_card(trained: TrainedGenerator) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def discs() -> Dataset:
                 {"name": "discs", "title": "Discs", "licence": "CC0-1.0", "attribution": "nobody", "photographs": COUNT}
             ],
             "geometry": {"eye_distance": 0.36, "eye_height": 0.38},
+            "fingerprint": "discs",
+            "split": {"seed": 0},
         },
         extra={},
     )

@@ -63,7 +63,7 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        options = RunOptions(self.out, self.max_minutes, self.compiled(fabric.device), self.quiet)
+        options = RunOptions(self.out, self.max_minutes, self.command(), self.compiled(fabric.device), self.quiet)
         run = Run(config, dataset, fabric, options)
         if self.dry_run:
             print(describe(run))
@@ -89,6 +89,17 @@ class Train:
         if self.config is not None:
             config = override_from_toml(config, self.config)
         return overridden(config, parse_settings(self.set))
+
+    def command(self) -> str:
+        """The command as a model's card tells it: what shapes the result, without this machine's paths."""
+        words = ["python -m trainer train", f"--preset {self.preset}", "--data DATASET --out RUN"]
+        if self.resume:
+            words.append("--resume")
+        if self.config is not None:
+            words.append(f"--config {self.config.name}")
+        if self.set:
+            words.append(f"--set {' '.join(self.set)}")
+        return " ".join(words)
 
     def compiled(self, device: torch.device) -> bool:
         """Whether to compile the networks on `device`.

@@ -1,7 +1,9 @@
 """From a prepared dataset to the photographs that an evaluation compares with."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +11,7 @@ from trainer.data.alignment import Geometry
 from trainer.data.dataset import METADATA, Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import RealFaces
+from trainer.model_file.storage import read_model
 
 FEWEST = 20
 """Held-out or training pictures below which no comparison makes sense."""
@@ -33,20 +36,32 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
     """Raises `UserError` where a run was trained on another preparation of this dataset's sources.
 
     The held-out pictures of the one may then be training pictures of the other. A run folder tells what it was trained
-    on; a model file does not.
+    on in its dataset.json, a model file in its card.
     """
-    run = model if model.is_dir() else model.parent.parent
-    try:
-        trained_on = json.loads((run / METADATA).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    trained_on = training_facts(model)
+    if trained_on is None:
         return
-    here, there = ({source["name"] for source in facts.get("sources", [])} for facts in (dataset.metadata, trained_on))
+    here = {source["name"] for source in dataset.metadata.get("sources", [])}
+    there = set(trained_on["sources"])
     differs = any(dataset.metadata.get(key) != trained_on.get(key) for key in ("fingerprint", "split"))
     if differs and here & there:
         raise UserError(
             f"{model} was trained on another preparation of {', '.join(sorted(here & there))}, which held out other "
             "pictures; give --data the dataset that it was trained on"
         )
+
+
+def training_facts(model: Path) -> Mapping[str, Any] | None:
+    """`sources` (names), `fingerprint` and `split` of what `model` was trained on; None where nothing tells."""
+    if model.suffix == ".facegan":
+        facts = read_model(model).card.get("trainer", {}).get("dataset")
+        return facts if isinstance(facts, dict) else None
+    run = model if model.is_dir() else model.parent.parent
+    try:
+        facts = json.loads((run / METADATA).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
 
 
 def geometry_of(dataset: Dataset) -> Geometry:

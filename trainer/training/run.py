@@ -27,6 +27,7 @@ from trainer.data.sampler import BalancedSampler, assign_bins, bin_names
 from trainer.errors import UserError
 from trainer.labels import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
+from trainer.provenance import training_part
 from trainer.training.average import averaged, calibrated, draw_latents
 from trainer.training.checkpoints import (
     newest_checkpoint,
@@ -56,6 +57,7 @@ class RunOptions:
 
     out: Path
     max_minutes: float = 0.0
+    command: str = ""
     compiled: bool = True
     quiet: bool = False
 
@@ -138,6 +140,7 @@ class Run:
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.best: float | None = None
+        self.history: list[dict[str, Any]] = []
 
     def resume(self, checkpoint: Path | None = None) -> list[str]:
         """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
@@ -151,6 +154,7 @@ class Run:
         self.load(state)
         self.rollbacks = int(state.get("rollbacks", 0))
         self.best = state.get("best")
+        self.history = list(state.get("history", []))
         return [*told, f"resumed {path.name} at {self.game.images:,} images"]
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -181,11 +185,13 @@ class Run:
             "sampler": self.sampler.state(),
             "rollbacks": self.rollbacks,
             "best": self.best,
+            "history": self.history,
         }
 
     def train(self) -> str:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
         game, options = self.game, self.options
+        self.history.append(training_part(options.command, game.images))
         if self.config.loss.guide > 0:
             sampler = BalancedSampler(self.bins, self.config.data.batch, self.config.seed + 1)
             game.guide = guide_of_run(

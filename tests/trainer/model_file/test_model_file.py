@@ -10,6 +10,7 @@ import torch
 from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.evaluation.sources import refuse_trained_on
 from trainer.export import export
 from trainer.inference import latents_of, load_trained, open_generator
 from trainer.labels import SEX_AND_AGE
@@ -118,3 +119,23 @@ def test_a_run_without_its_dataset_facts_cannot_tell_a_licence(
     Run(replace(small_crowd, images=64), discs, fabric_for("cpu"), options).train()
     with pytest.raises(UserError, match=r"dataset\.json"):
         export(tmp_path / "run", tmp_path / "faces.facegan", {})
+
+
+@pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)
+def test_a_model_file_tells_what_made_it(trained_run: Path, tmp_path: Path) -> None:
+    model, _ = export(trained_run, tmp_path / "faces.facegan", {})
+    told = model.card["trainer"]
+    assert [part["from_images"] for part in told["history"]] == [0]
+    assert told["history"][0]["commit"] == told["commit"]
+    assert told["dataset"]["sources"] == ["discs"]
+
+
+@pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)
+def test_a_model_file_is_not_judged_on_another_split_of_its_pictures(
+    trained_run: Path, discs: Dataset, tmp_path: Path
+) -> None:
+    export(trained_run, tmp_path / "faces.facegan", {})
+    refuse_trained_on(tmp_path / "faces.facegan", discs)
+    other = replace(discs, metadata={**discs.metadata, "fingerprint": "another", "split": {"seed": 9}})
+    with pytest.raises(UserError, match="another preparation of discs"):
+        refuse_trained_on(tmp_path / "faces.facegan", other)
