@@ -1,11 +1,15 @@
-"""Milliseconds a face of the add-on's engine, one thread and all, with either way to multiply matrices.
+r"""Milliseconds a face of the add-on's engine, one thread and all, with either way to multiply matrices.
 
     python benchmarks/engine.py faces.facegan [--onnx faces.onnx] [--threads 1 2] [--seconds 1.0]
 
 `trainer export --onnx` writes the same network for onnxruntime, which is then timed beside it on the same characters.
-Run it a second time with a numpy that was built without BLAS, as official Blender builds ship it; CONTRIBUTING.md tells
-how to make one. Each figure is the best of several rounds. `wall` is what a user waits; `processor` is the time all
-cores spent, which other programs on the machine disturb less.
+Run it a second time in an environment whose numpy was built without BLAS, as official Blender builds ship it:
+
+    pip install --no-binary numpy numpy -Csetup-args=-Dallow-noblas=true -Csetup-args=-Dblas=none \
+        -Csetup-args=-Dlapack=none
+
+Each figure is the best of several rounds. `wall` is what a user waits; `processor` is the time all cores spent, which
+other programs on the machine disturb less.
 """
 
 import argparse

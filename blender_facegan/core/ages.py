@@ -39,8 +39,8 @@ class Uniform:
 class Bell:
     """A normal distribution cut off at `minimum` and `maximum`, all in years.
 
-    `mean` and `deviation` are those before the cut. Raises ValueError for a mean outside the range, a
-    deviation that is not positive, or a range outside 0 to MAX_AGE.
+    `mean` and `deviation` are those before the cut. Raises ValueError for a mean outside the range, a deviation that is
+    not positive, or a range outside 0 to MAX_AGE.
     """
 
     mean: float

@@ -34,8 +34,8 @@ class PageShape(NamedTuple):
 class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    count: tiles in all. tile and gutter: pixels. page: a full page; the last page may be lower. Slot i stands
-    on page i // (columns * rows), so a slot's pixels stay where they are when the plan grows.
+    count: tiles in all. tile and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on page i
+    // (columns * rows), so a slot's pixels stay where they are when the plan grows.
     """
 
     count: int
@@ -95,9 +95,8 @@ class AtlasPlan:
 def plan(count: int, tile: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 
-    A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size
-    that is not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of
-    range.
+    A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size that is
+    not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of range.
     """
     if count < 0 or tile < 1 or gutter < 0:
         raise ValueError(f"{count} tiles of {tile} pixels, gutter {gutter}: none may be negative, nor a tile empty")
@@ -136,11 +135,10 @@ def compose(
 ) -> NDArray[np.uint8]:
     """A page's pixels: uint8 [height, width, 4], RGBA, bottom row first, as Blender's images want them.
 
-    faces: uint8 [n, tile, tile, 3], row 0 at the top, the faces of this page's slots in their order (slots
-    that are left over stay empty); or a map from slot to face, in which faces of other pages are passed over.
-    Each gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty
-    cells are transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of
-    another size or too many.
+    faces: uint8 [n, tile, tile, 3], row 0 at the top, the faces of this page's slots in their order (slots that are
+    left over stay empty); or a map from slot to face, in which faces of other pages are passed over. Each gutter
+    repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are transparent
+    black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too many.
     """
     if not 0 <= page < len(atlas.pages):
         raise IndexError(f"page {page} is not one of the atlas's {len(atlas.pages)}")
@@ -176,8 +174,7 @@ def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray
 class Slots:
     """Which slot of an atlas each character holds: a slot once given never moves until it is freed.
 
-    Freed slots are given out again, lowest first. The assignment is an ordinary mapping, to be stored and
-    restored.
+    Freed slots are given out again, lowest first. The assignment is an ordinary mapping, to be stored and restored.
     """
 
     def __init__(self, assigned: Mapping[str, int] | None = None) -> None:

@@ -16,8 +16,8 @@ _LARGEST = 1e9
 class Label:
     """A property of a face that the model can be asked for.
 
-    kind: `binary` (a number from -1, `negative`, to +1, `positive`), `number` (from `minimum` to `maximum`,
-    in `unit`) or `classes` (one of the names in `classes`). Fields of the other kinds are empty.
+    kind: `binary` (a number from -1, `negative`, to +1, `positive`), `number` (from `minimum` to `maximum`, in `unit`)
+    or `classes` (one of the names in `classes`). Fields of the other kinds are empty.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """Convolutions with fewer multiplications, as transforms around one stack of matrix products.
 
-A scheme computes, along one axis, `output @ ((kernel @ w) * (input @ x))` for tiles of x: Winograd's minimal
-filtering (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016), nested for two axes.
-The products of all tiles and channels become `m * m` matrix products. Layout is [H, W, C] throughout, so that
-every transform is a sum of slices with long contiguous rows.
+A scheme computes, along one axis, `output @ ((kernel @ w) * (input @ x))` for tiles of x: Winograd's minimal filtering
+(Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016), nested for two axes. The products of all
+tiles and channels become `m * m` matrix products. Layout is [H, W, C] throughout, so that every transform is a sum of
+slices with long contiguous rows.
 """
 
 import functools
@@ -50,8 +50,7 @@ UPSAMPLE = Scheme(
     output=((1, 1, 0), (0, 1, 1)),
 )
 """Nearest-neighbour doubling and 3 taps at once: y[2h] = w0 (x[h-1] - x[h]) + (w0 + w1 + w2) x[h], and y[2h+1] its
-mirror image. 9 multiplications at the low resolution for 4 results in place of 36, on sums of +-1 alone. The
-zeros
+mirror image. 9 multiplications at the low resolution for 4 results in place of 36, on sums of +-1 alone. The zeros
 around x stand for those around its doubled picture."""
 
 
@@ -77,8 +76,7 @@ class SchemeConvolution:
     def bind(self, x: Floats, out: Floats, scratch: Floats) -> list[Call]:
         """Calls that put the convolution of x [H + 2, W + 2, C], zeros around, into out [H P, W P, O].
 
-        P is 1, or 2 for UPSAMPLE. H and W are multiples of the scheme's step. Rows of pixels are contiguous
-        in both.
+        P is 1, or 2 for UPSAMPLE. H and W are multiples of the scheme's step. Rows of pixels are contiguous in both.
         """
         step, factor = self._scheme.step, out.shape[0] // (x.shape[0] - 2)
         height, width = x.shape[0] - 2, x.shape[1] - 2

@@ -15,8 +15,8 @@ people about 50 are nearer; two shots of one sitting mostly are."""
 _LUMA, _CHROMA = 12, 4
 """Lowest frequencies kept along each axis, of the brightness and of each colour difference."""
 _CONTRAST, _LEAST_CONTRAST = 50.0, 5.0
-"""Root mean square of the brightness that every face is brought to, and the least that it is taken to have had, so
-that an empty picture stays empty: steps of 1/255."""
+"""Root mean square of the brightness that every face is brought to, and the least that it is taken to have had, so that
+an empty picture stays empty: steps of 1/255."""
 _YCC = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
 """Brightness and the two colour differences of sRGB values (JFIF, after BT.601)."""
 _BATCH, _BLOCK = 256, 1024

@@ -25,12 +25,11 @@ _CHUNK_FACES = 32
 class Engine:
     """Makes faces with one model.
 
-    A face depends on its recipe, the model and the kind of machine alone: its bits are the same alone and in
-    any crowd, with any number of threads. Several threads may use one engine.
+    A face depends on its recipe, the model and the kind of machine alone: its bits are the same alone and in any crowd,
+    with any number of threads. Several threads may use one engine.
 
-    threads: faces made at the same time, one for each core when None. gemm: how sums of products are
-    computed, `blas` (matmul) or `einsum`; whichever is faster here when None. Raises ValueError for fewer
-    than one thread.
+    threads: faces made at the same time, one for each core when None. gemm: how sums of products are computed, `blas`
+    (matmul) or `einsum`; whichever is faster here when None. Raises ValueError for fewer than one thread.
     """
 
     def __init__(self, model: ModelFile, threads: int | None = None, gemm: Gemm | None = None) -> None:
@@ -55,9 +54,8 @@ class Engine:
     ) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
         """The faces in chunks as they are done, not always in order: (index of the first, uint8 [n, H, W, 3]).
 
-        `cancelled` is asked by the thread that takes the chunks; once it is true the iteration ends, within
-        the time of a face. Leaving the iteration early ends the work as well. Memory holds a few chunks,
-        however many recipes.
+        `cancelled` is asked by the thread that takes the chunks; once it is true the iteration ends, within the time of
+        a face. Leaving the iteration early ends the work as well. Memory holds a few chunks, however many recipes.
         """
         size = max(1, min(_CHUNK_FACES, _CHUNK_WORK // self.model.graph.multiply_adds))
         starts = iter(range(0, len(recipes), size))
@@ -139,8 +137,8 @@ def _extra_label(model: ModelFile, name: str) -> Label | None:
 def _label_values(label: Label, value: float | str | None, seed: int) -> NDArray[np.float32]:
     """The graph's input for a further label.
 
-    Without a value: the middle of a number, 0 of a binary label, and a class picked by the seed. Raises
-    ValueError for a class that the label lacks, and for a name where a number is wanted.
+    Without a value: the middle of a number, 0 of a binary label, and a class picked by the seed. Raises ValueError for
+    a class that the label lacks, and for a name where a number is wanted.
     """
     if label.kind != "classes":
         if isinstance(value, str):

@@ -45,8 +45,8 @@ class Node:
 class Graph:
     """Nodes in an order in which they can run.
 
-    inputs: shapes by name; shapes: every value's shape by name, inputs included; multiply_adds: for one face.
-    Shapes leave out the batch axis.
+    inputs: shapes by name; shapes: every value's shape by name, inputs included; multiply_adds: for one face. Shapes
+    leave out the batch axis.
     """
 
     inputs: Mapping[str, Shape]

@@ -47,8 +47,8 @@ class ModelFile:
 def read_model(path: str | os.PathLike[str]) -> ModelFile:
     """Reads and checks a model file.
 
-    Every limit of docs/model-format.md ("Hostile files") is checked before the weights are read; weights are
-    finite. Raises ModelFileError: one line with the file's name, the reason and the remedy.
+    Every limit of docs/model-format.md ("Hostile files") is checked before the weights are read; weights are finite.
+    Raises ModelFileError: one line with the file's name, the reason and the remedy.
     """
     with TensorFile(path) as file:
         _check_format(file)

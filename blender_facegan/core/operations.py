@@ -31,8 +31,8 @@ class Site:
 class Operation:
     """One op of the contract.
 
-    inputs: fewest and most inputs. rule: the result's shape, or GraphError. tensors and optional: roles of
-    its tensors. attributes: by name, a function that returns the checked value or raises GraphError.
+    inputs: fewest and most inputs. rule: the result's shape, or GraphError. tensors and optional: roles of its tensors.
+    attributes: by name, a function that returns the checked value or raises GraphError.
     """
 
     inputs: tuple[int, float]

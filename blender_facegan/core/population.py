@@ -37,9 +37,9 @@ _VERSION = 1
 class Recipe:
     """A character: what its face is made from.
 
-    seed: 0 to 2^32 - 1. sex: -1 female to +1 male. age: years. labels: further labels of the model's card as
-    pairs of name and value (a number, or the name of a class); one that is left out takes its neutral value.
-    Raises ValueError naming the field.
+    seed: 0 to 2^32 - 1. sex: -1 female to +1 male. age: years. labels: further labels of the model's card as pairs of
+    name and value (a number, or the name of a class); one that is left out takes its neutral value. Raises ValueError
+    naming the field.
     """
 
     seed: int
@@ -64,8 +64,8 @@ def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> 
 def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
     """The characters' latents: float32 [N, size], each from its own seed alone (docs/model-format.md, "A character").
 
-    They come from RandomState, the stream that numpy froze for ever. Raises ValueError for a seed outside 0
-    to 2^32 - 1 and for a distribution that the contract does not know.
+    They come from RandomState, the stream that numpy froze for ever. Raises ValueError for a seed outside 0 to 2^32 - 1
+    and for a distribution that the contract does not know.
     """
     if distribution not in ("normal", "uniform"):
         raise ValueError(f"the latent distribution {distribution!r} is neither 'normal' nor 'uniform'")
@@ -81,8 +81,8 @@ def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "un
 def character_seed(crowd_seed: int, key: str) -> int:
     """The seed of the character called `key`: 0 to 2^31 - 1, the range of a Blender integer property.
 
-    It depends on nothing else, so adding, removing or reordering characters changes no other's face. BLAKE2b
-    of the crowd seed and the key, which may be any Unicode.
+    It depends on nothing else, so adding, removing or reordering characters changes no other's face. BLAKE2b of the
+    crowd seed and the key, which may be any Unicode.
     """
     return _hash(crowd_seed, key, b"seed") & (2**31 - 1)
 
@@ -136,9 +136,9 @@ MIXES: Mapping[str, Demographics] = MappingProxyType(
 def draw(demographics: Demographics, crowd_seed: int, key: str) -> Recipe:
     """The character called `key`: its seed from `character_seed`, its sex and age from draws of its own.
 
-    Nobody else matters, so the crowd may grow or shrink around it. The draws are kept when the demographics
-    change: a higher share of women turns some men into women and leaves the rest as they are. Sex and age are
-    drawn apart from the seed, so they say nothing about the latent.
+    Nobody else matters, so the crowd may grow or shrink around it. The draws are kept when the demographics change: a
+    higher share of women turns some men into women and leaves the rest as they are. Sex and age are drawn apart from
+    the seed, so they say nothing about the latent.
     """
     woman = _even(crowd_seed, key, b"sex") < demographics.share_of_women
     age = demographics.ages.at(_even(crowd_seed, key, b"age"))
@@ -149,9 +149,8 @@ def draw(demographics: Demographics, crowd_seed: int, key: str) -> Recipe:
 class Mix:
     """What a drawn crowd came out as.
 
-    Every character is drawn alone, so the share of women of N characters strays from the one asked for by
-    about sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; all figures are 0 for an empty
-    crowd.
+    Every character is drawn alone, so the share of women of N characters strays from the one asked for by about
+    sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; all figures are 0 for an empty crowd.
     """
 
     count: int

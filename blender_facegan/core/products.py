@@ -1,7 +1,7 @@
 """Sums of products: the same small matrix products for every face, by whichever of numpy's two ways is faster.
 
-numpy with a BLAS multiplies matrices at the processor's full rate. numpy without one, which is how official
-Blender builds ship it, has a plain loop instead, and `einsum` over contiguous rows is then ten times as fast.
+numpy with a BLAS multiplies matrices at the processor's full rate. numpy without one, which is how official Blender
+builds ship it, has a plain loop instead, and `einsum` over contiguous rows is then ten times as fast.
 """
 
 import functools
@@ -31,8 +31,8 @@ _MOST_PARTS = 64
 class Product:
     """`x @ weight` for a stack of matrices, with weights laid out once for the way of computing.
 
-    weight: float32 [B, K, N]. A product is bound to arrays once and then called for each face; a bound call
-    always takes the same steps on the same shapes, so its result does not depend on what else is computed.
+    weight: float32 [B, K, N]. A product is bound to arrays once and then called for each face; a bound call always
+    takes the same steps on the same shapes, so its result does not depend on what else is computed.
     """
 
     def __init__(self, weight: Floats, gemm: Gemm) -> None:

@@ -195,9 +195,8 @@ def _transposed(step: Instruction) -> Instruction:
 def _phase_kernel(weight: Floats, factor: int, shuffled: bool) -> Floats:
     """The kernel at the low resolution whose results, shuffled, are those of `weight` at the high one.
 
-    weight: [O, C, k, k]. The low map's channels are C (the high map repeats each pixel), or C f f when the
-    high map is `shuffled` from it. Returns [O f f, ..., r, r]. Zeros around the low map stand for those
-    around the high one.
+    weight: [O, C, k, k]. The low map's channels are C (the high map repeats each pixel), or C f f when the high map is
+    `shuffled` from it. Returns [O f f, ..., r, r]. Zeros around the low map stand for those around the high one.
     """
     results, channels, size = weight.shape[:3]
     reach = -(-(size // 2) // factor)

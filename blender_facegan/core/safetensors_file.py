@@ -41,8 +41,8 @@ class _Entry:
 class TensorFile:
     """An open safetensors file whose header has been checked; tensors are read when they are asked for.
 
-    Use it as a context manager. Raises ModelFileError where the file cannot be opened or its header breaks
-    the format or a limit of docs/model-format.md ("Hostile files").
+    Use it as a context manager. Raises ModelFileError where the file cannot be opened or its header breaks the format
+    or a limit of docs/model-format.md ("Hostile files").
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -86,18 +86,18 @@ class TensorFile:
         return np.frombuffer(data, dtype=entry.dtype).reshape(entry.shape)
 
     def _open(self) -> BinaryIO:
+        path = Path(self.path)
         try:
             # Opening a named pipe would wait for a writer, hence the look before it.
-            if not stat.S_ISREG(Path(self.path).stat().st_mode):
-                raise ModelFileError(self.path, "is not a file", "choose a .facegan file")
-            return Path(self.path).open("rb")
+            file = path.open("rb") if stat.S_ISREG(path.stat().st_mode) else None
         except FileNotFoundError as error:
             raise ModelFileError(self.path, "does not exist", "choose an existing .facegan file") from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise ModelFileError(
-                self.path, f"cannot be opened ({reason})", "check the path and its permissions"
-            ) from error
+            raise ModelFileError(self.path, f"cannot be opened ({reason})", "check its name and permissions") from error
+        if file is None:
+            raise ModelFileError(self.path, "is not a file", "choose a .facegan file")
+        return file
 
     def _read_header(self) -> tuple[Mapping[str, str], Mapping[str, _Entry]]:
         size = os.fstat(self._file.fileno()).st_size

@@ -28,9 +28,9 @@ def srgb_from_linear(values: ArrayLike) -> NDArray[np.float32]:
 def skin_colour(face: NDArray[np.uint8], eye_distance: float, eye_height: float) -> NDArray[np.float32]:
     """The skin's colour: float32 [3], linear RGB of 0 to 1.
 
-    face: uint8 [H, W, 3], sRGB, row 0 at the top. eye_distance and eye_height: the card's, shares of the
-    side. Cheeks and forehead are looked at; of their pixels the half nearest to the median luminance is
-    averaged, so that a fringe, a beard, glasses or a highlight over less than half of them changes nothing.
+    face: uint8 [H, W, 3], sRGB, row 0 at the top. eye_distance and eye_height: the card's, shares of the side. Cheeks
+    and forehead are looked at; of their pixels the half nearest to the median luminance is averaged, so that a fringe,
+    a beard, glasses or a highlight over less than half of them changes nothing.
     """
     height, width = face.shape[:2]
     unit = eye_distance * width

@@ -69,9 +69,9 @@ class StoragePlan:
 def plan_storage(instructions: Instructions, inputs: Mapping[str, Shape], margins: Mapping[str, int]) -> StoragePlan:
     """Gives every value a place.
 
-    margins: for each instruction that is a convolution, by its output, the zeros it wants around its input. A
-    slice, and a reshape of contiguous values, is a view; an op of one shape throughout writes over an input
-    that nobody asks for afterwards.
+    margins: for each instruction that is a convolution, by its output, the zeros it wants around its input. A slice,
+    and a reshape of contiguous values, is a view; an op of one shape throughout writes over an input that nobody asks
+    for afterwards.
     """
     return _Planner(instructions, margins).plan(inputs)
 

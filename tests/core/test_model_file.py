@@ -79,8 +79,9 @@ def test_a_label_of_classes_is_an_input_of_its_size(draft: Draft, tmp_path: Path
 
 
 def test_missing_and_unreadable_files_are_named(tmp_path: Path) -> None:
-    assert "does not exist" in reason(tmp_path / "absent.facegan")
-    assert "is not a file" in reason(tmp_path)
+    absent = tmp_path / "absent.facegan"
+    assert reason(absent) == f"{absent}: does not exist; choose an existing .facegan file"
+    assert reason(tmp_path) == f"{tmp_path}: is not a file; choose a .facegan file"
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert "is not a file" in reason(pipe)
