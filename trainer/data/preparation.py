@@ -145,6 +145,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
         },
         "near_duplicates": _group_summary(groups, plan),
         "left_out_by_source": listing.left_out,
+        "remarks_by_source": listing.remarks,
         "dropped": gathered.dropped,
         "unreadable": gathered.unreadable,
         "options": {"limits": asdict(plan.limits)},

@@ -10,6 +10,8 @@ from trainer.errors import UserError
 SOURCES = {
     "fairface": "trainer.data.sources.fairface:FairFace",
     "folder": "trainer.data.sources.folder:Folder",
+    "imdb_wiki": "trainer.data.sources.imdb_wiki:ImdbWiki",
+    "utkface": "trainer.data.sources.utkface:UtkFace",
 }
 
 
@@ -39,10 +41,15 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a collection lists: its photographs, and how many rows its own rules left out, by rule."""
+    """What a collection lists.
+
+    Its photographs; how many rows its own rules left out, by rule; how many it kept although something about them is
+    odd, by remark.
+    """
 
     photographs: list[Photograph]
     left_out: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -1,0 +1,51 @@
+"""UTKFace: photographs whose file names tell age, sex and race."""
+
+import re
+from pathlib import Path
+
+from trainer.data.labels import OLDEST
+from trainer.data.sources.source import Listing, Photograph, Provenance
+from trainer.errors import UserError
+
+# age_sex_race_date.jpg; the aligned edition adds `.chip` before the ending.
+NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)
+RACES = ("White", "Black", "Asian", "Indian", "Others")
+
+
+class UtkFace:
+    """A folder of UTKFace pictures, sub-folders included; there is no table.
+
+    In the names 0 is male and 1 female. Names that lack a field, of which the published set has three, are left out
+    and counted.
+    """
+
+    provenance = Provenance(
+        title="UTKFace",
+        licence="LicenseRef-UTKFace-non-commercial-research",
+        attribution="UTKFace (Zhang, Song and Qi, CVPR 2017)",
+    )
+
+    def read(self, folder: Path) -> Listing:
+        """The photographs under `folder`. Raises UserError where there are none."""
+        if not folder.is_dir():
+            raise UserError(f"{folder}: no such folder")
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".jpg")
+        photographs, left_out = [], {"name": 0, "age": 0}
+        for path in files:
+            match = NAME.fullmatch(path.name)
+            if match is None:
+                left_out["name"] += 1
+            elif float(match[1]) > OLDEST:
+                left_out["age"] += 1
+            else:
+                photographs.append(photograph(path.relative_to(folder).as_posix(), match))
+        if not photographs:
+            raise UserError(f"{folder}: holds no pictures named age_sex_race_date.jpg, as UTKFace's are")
+        return Listing(photographs, left_out)
+
+
+def photograph(file: str, name: re.Match[str]) -> Photograph:
+    """The photograph whose name matched."""
+    age = float(name[1])
+    sex = 1.0 if name[2] == "0" else -1.0
+    return Photograph(file, sex, age, age + 1, {"race": RACES[int(name[3])]})
