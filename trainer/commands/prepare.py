@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import tyro
 
 from trainer.data.alignment import Geometry
+from trainer.data.decisions import decided_listing
 from trainer.data.measures import RULES, Limits
 from trainer.data.preparation import Plan, pack, prepare
 from trainer.data.sources import Provenance, find_source
@@ -50,6 +51,8 @@ class Prepare:
     """licence of the photographs (SPDX), for a source that does not know it"""
     attribution: str | None = None
     """whom to credit, for a source that does not know it"""
+    decisions: Path | None = None
+    """decisions of `trainer review` on these photographs, applied to their labels"""
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """processes; all cores if not given"""
     pack: bool = False
@@ -65,6 +68,8 @@ class Prepare:
         known = source.provenance or Provenance(self.photographs.resolve().name, "unknown", "unknown")
         provenance = Provenance(known.title, self.licence or known.licence, self.attribution or known.attribution)
         listing = source.read(self.photographs)
+        if self.decisions is not None:
+            listing = decided_listing(listing, self.decisions)
         plan = Plan(
             source=self.source,
             provenance=provenance,

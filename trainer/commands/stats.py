@@ -7,6 +7,7 @@ import tyro
 
 from trainer.commands.prepare import report
 from trainer.data.dataset import open_dataset
+from trainer.data.decisions import tell_decisions
 from trainer.data.statistics import count, plot_ages, table
 
 
@@ -30,7 +31,7 @@ class Stats:
         print(f"{len(dataset)} pictures of {dataset.size} x {dataset.size}; of these held out in brackets\n")
         print(table(count(dataset)))
         print()
-        print(report(dataset.metadata))
+        print("\n".join([report(dataset.metadata), *tell_decisions(dataset.metadata)]))
         if self.plot is not None:
             plot_ages(dataset, self.plot)
             print(f"plot: {self.plot}")

@@ -11,6 +11,7 @@ import tyro
 
 from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
 from trainer.data.dataset import open_dataset
+from trainer.data.decisions import tell_decisions
 from trainer.errors import UserError
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.training.average import draw_labels, draw_latents
@@ -68,7 +69,7 @@ class Train:
         if self.dry_run:
             print(describe(run))
             return
-        lines = run.resume() if self.resume else []
+        lines = [*tell_decisions(dataset.metadata), *(run.resume() if self.resume else [])]
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")

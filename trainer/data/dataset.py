@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from trainer.data.decisions import apply_decisions, decisions_beside
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
 
@@ -50,9 +51,17 @@ class Dataset:
         return len(self.files)
 
 
-def open_dataset(path: Path) -> Dataset:
-    """The dataset in the folder or packed file `path`. Raises UserError: it is none, or is damaged."""
+def open_dataset(path: Path, *, decided: bool = True) -> Dataset:
+    """The dataset in the folder or packed file `path`, as the decisions that lie beside it leave it.
+
+    With `decided` false, as it was prepared. Raises UserError: it is none, or is damaged.
+    """
     path = Path(path)
+    dataset = _open(path)
+    return apply_decisions(dataset, decisions_beside(path)) if decided else dataset
+
+
+def _open(path: Path) -> Dataset:
     if path.is_dir():
         return _open_folder(path)
     if path.is_file() and is_pack(path):

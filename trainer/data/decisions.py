@@ -1,0 +1,312 @@
+"""What people decided about single pictures: a file of lines that only grows, applied whenever a dataset is opened.
+
+One line a decision: a JSON object with `who`, `when` (UTC, ISO 8601), `file` (the photograph's name in its source),
+`action` (keep, drop, sex, age or undo) and, for sex and age, `value`. The order of the lines does not matter, their
+times do: so files of several people can be joined. Pictures and labels.csv are never changed.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer.data.labels import parse_age, parse_sex
+from trainer.errors import UserError
+
+if TYPE_CHECKING:
+    from trainer.data.dataset import Dataset
+    from trainer.data.sources import Listing
+
+DECISIONS = "decisions.jsonl"
+KEEP, DROP, SEX, AGE, UNDO = "keep", "drop", "sex", "age", "undo"
+ACTIONS = (KEEP, DROP, SEX, AGE, UNDO)
+LONGEST = 1024
+"""Characters in a name or a file."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One line. `value` is what `parse_sex` or `parse_age` reads, and empty for the other actions.
+
+    Raises ValueError where it makes no sense.
+    """
+
+    who: str
+    when: str
+    file: str
+    action: str
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError(f"action {self.action!r}: give one of {', '.join(ACTIONS)}")
+        for name, text in (("who", self.who), ("file", self.file)):
+            if not 0 < len(text) <= LONGEST or not text.isprintable():
+                raise ValueError(f"{name} {text[:40]!r}: give 1 to {LONGEST} printable characters")
+        _instant(self.when)
+        if self.action == SEX:
+            parse_sex(self.value)
+        elif self.action == AGE:
+            parse_age(self.value)
+        elif self.value:
+            raise ValueError(f"value {self.value!r}: {self.action} takes none")
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """By what decisions are sorted: their time, whatever its zone."""
+        return _instant(self.when), self.who
+
+    def line(self) -> str:
+        """The decision as it stands in the file, without the line's end."""
+        fields = {"who": self.who, "when": self.when, "file": self.file, "action": self.action}
+        return json.dumps(fields | ({"value": self.value} if self.value else {}), ensure_ascii=False)
+
+
+def _instant(when: str) -> datetime:
+    instant = datetime.fromisoformat(when)
+    if instant.tzinfo is None:
+        raise ValueError(f"when {when!r}: give the zone, such as +00:00")
+    return instant
+
+
+def now() -> str:
+    """This moment as a decision's `when`."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the decisions on one picture amount to. `sex` and `age` (as `parse_sex`, `parse_age`): None as labelled."""
+
+    dropped: bool = False
+    sex: float | None = None
+    age: tuple[float, float] | None = None
+
+    def after(self, decision: Decision) -> "Standing":
+        """What stands once `decision` is taken too: the last word counts, and a new label keeps a dropped picture."""
+        if decision.action == KEEP:
+            return Standing()
+        if decision.action == DROP:
+            return replace(self, dropped=True)
+        if decision.action == SEX:
+            return replace(self, dropped=False, sex=parse_sex(decision.value))
+        return replace(self, dropped=False, age=parse_age(decision.value))
+
+
+def effective(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+    """The decisions that were not undone, by file, earliest first; an `undo` takes back its person's last one there.
+
+    A file all of whose decisions were undone is left out. The same line twice counts once.
+    """
+    by_file: dict[str, list[Decision]] = {}
+    for decision in sorted(set(decisions), key=lambda one: one.order):
+        own = by_file.setdefault(decision.file, [])
+        if decision.action != UNDO:
+            own.append(decision)
+            continue
+        mine = [index for index, one in enumerate(own) if one.who == decision.who]
+        if mine:
+            del own[mine[-1]]
+    return {file: own for file, own in by_file.items() if own}
+
+
+def standing(decisions: Iterable[Decision]) -> dict[str, Standing]:
+    """What stands for every file on which a decision stands."""
+    result = {}
+    for file, own in effective(decisions).items():
+        state = Standing()
+        for decision in own:
+            state = state.after(decision)
+        result[file] = state
+    return result
+
+
+def decisions_beside(dataset: Path) -> Path:
+    """Where the decisions on a dataset lie: in its folder; beside a packed file, under the file's name."""
+    return dataset / DECISIONS if dataset.is_dir() else dataset.with_name(f"{dataset.stem}.{DECISIONS}")
+
+
+def read_decisions(path: Path) -> tuple[list[Decision], int]:
+    """The decisions in `path`, none where there is no such file, and how many lines were cut short.
+
+    A line that is no whole JSON value was cut by a crash or a full disk, and is counted, not used. Raises UserError,
+    naming the line, where a whole one is no decision.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return [], 0
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
+    decisions, cut = [], 0
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except ValueError:
+            cut += 1
+            continue
+        try:
+            decisions.append(parse_decision(fields))
+        except ValueError as error:
+            raise UserError(f"{path}, line {number}: {error}") from None
+    return decisions, cut
+
+
+def parse_decision(fields: object) -> Decision:
+    """A decision from a line's parsed JSON. Raises ValueError."""
+    names = ("who", "when", "file", "action", "value")
+    if not isinstance(fields, dict) or not all(isinstance(fields.get(name, ""), str) for name in names):
+        raise ValueError("is no decision: give an object of texts who, when, file, action, value")
+    return Decision(**{name: fields.get(name, "") for name in names})
+
+
+class DecisionFile:
+    """Appends to a file of decisions, from several threads; each is on the disk when `append` returns.
+
+    Raises UserError where the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+            self._whole = self._ends_whole()
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+    def _ends_whole(self) -> bool:
+        length = os.lseek(self._descriptor, 0, os.SEEK_END)
+        if length == 0:
+            return True
+        os.lseek(self._descriptor, length - 1, os.SEEK_SET)
+        return os.read(self._descriptor, 1) == b"\n"
+
+    def append(self, decisions: Iterable[Decision]) -> None:
+        """Write the lines. Raises OSError where the disk does not take them; what it took of one counts as cut."""
+        text = "".join(f"{decision.line()}\n" for decision in decisions).encode()
+        with self._lock:
+            data = text if self._whole else b"\n" + text
+            self._whole = False
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+            os.fsync(self._descriptor)
+            self._whole = True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
+def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
+    """The dataset as the decisions in `path` leave it, itself where there are none.
+
+    A dropped picture is in neither side of the split. `metadata["decisions"]` counts what was done. Raises UserError
+    as `read_decisions`, and where no picture is left.
+    """
+    decisions, cut = read_decisions(path)
+    if not decisions and not cut:
+        return dataset
+    states = standing(decisions)
+    index_of = {file: index for index, file in enumerate(dataset.files)}
+    known = {index_of[file]: state for file, state in states.items() if file in index_of}
+    kept = np.ones(len(dataset), dtype=np.bool_)
+    sex, low, high = dataset.sex.copy(), dataset.age_low.copy(), dataset.age_high.copy()
+    for index, state in known.items():
+        kept[index] = not state.dropped
+        if state.sex is not None:
+            sex[index] = state.sex
+        if state.age is not None:
+            low[index], high[index] = state.age
+    if not kept.any():
+        raise UserError(f"{path}: drops every picture of the dataset")
+    changed = {
+        "dropped": int((~kept).sum()),
+        "sex": int((kept & (sex != dataset.sex)).sum()),
+        "age": int((kept & ((low != dataset.age_low) | (high != dataset.age_high))).sum()),
+    }
+    summary = {
+        "pictures": len(known),
+        "kept_as_labelled": len(known) - sum(_differs(dataset, index, state) for index, state in known.items()),
+        **changed,
+        "files_not_here": len(states) - len(known),
+        "lines_cut_short": cut,
+        "people": dict(Counter(decision.who for decision in decisions)),
+    }
+    rows = np.flatnonzero(kept)
+    return replace(
+        dataset,
+        images=dataset.images if kept.all() else dataset.images[rows],
+        sex=sex[rows],
+        age_low=low[rows],
+        age_high=high[rows],
+        held_out=dataset.held_out[rows],
+        group=dataset.group[rows],
+        files=[dataset.files[row] for row in rows],
+        metadata={**dataset.metadata, "decisions": summary},
+        extra={name: [column[row] for row in rows] for name, column in dataset.extra.items()},
+    )
+
+
+def decided_listing(listing: "Listing", path: Path) -> "Listing":
+    """What a source lists, as the decisions in `path` leave it: for preparing photographs that were reviewed before.
+
+    Dropped photographs are counted in `left_out`, changed labels in `remarks`. Raises UserError as `read_decisions`,
+    and where there is no such file.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file of decisions")
+    states = standing(read_decisions(path)[0])
+    photographs = []
+    relabelled = 0
+    for photograph in listing.photographs:
+        state = states.get(photograph.file, Standing())
+        if state.dropped:
+            continue
+        low, high = state.age or (photograph.age_low, photograph.age_high)
+        sex = photograph.sex if state.sex is None else state.sex
+        decided = replace(photograph, sex=sex, age_low=low, age_high=high)
+        relabelled += decided != photograph
+        photographs.append(decided)
+    return replace(
+        listing,
+        photographs=photographs,
+        left_out=listing.left_out | {"dropped by decision": len(listing.photographs) - len(photographs)},
+        remarks=listing.remarks | {"label changed by decision": relabelled},
+    )
+
+
+def _differs(dataset: "Dataset", index: int, state: Standing) -> bool:
+    return (
+        state.dropped
+        or (state.sex is not None and state.sex != dataset.sex[index])
+        or (state.age is not None and state.age != (dataset.age_low[index], dataset.age_high[index]))
+    )
+
+
+def tell_decisions(metadata: Mapping[str, Any]) -> list[str]:
+    """What the decisions did to a dataset that was opened, as lines for a terminal; none where there were none."""
+    summary = metadata.get("decisions")
+    if not summary:
+        return []
+    lines = [
+        f"decisions: {summary['pictures']:,} pictures reviewed; {summary['dropped']:,} dropped, "
+        f"sex changed on {summary['sex']:,}, age on {summary['age']:,}, {summary['kept_as_labelled']:,} as labelled"
+    ]
+    if summary["files_not_here"]:
+        lines.append(
+            f"decisions on {summary['files_not_here']:,} photographs that this dataset does not hold: not used"
+        )
+    if summary["lines_cut_short"]:
+        lines.append(f"decisions: {summary['lines_cut_short']:,} lines cut short: not used")
+    return lines
