@@ -132,21 +132,24 @@ class _Dealer:
             if picture.kind != "check":
                 self._members.setdefault((picture.kind, picture.stratum), []).append(index)
 
-    def strata(self, part: str, count: int) -> list[int]:
-        """`count` strata, each equally often, those that came short in earlier decks first."""
+    def strata(self, part: str, count: int, in_deck: list[int]) -> list[int]:
+        """`count` strata: those that this deck has least of, then those that came short in earlier decks.
+
+        `in_deck` [STRATA] counts what the deck has; it is brought up to date.
+        """
         chosen: list[int] = []
         for _ in range(count):
-            least = min(range(STRATA), key=lambda s: (self._strata_dealt.get((part, s), 0), self._dice.random()))
+            least = min(
+                range(STRATA), key=lambda s: (in_deck[s], self._strata_dealt.get((part, s), 0), self._dice.random())
+            )
             self._strata_dealt[part, least] = self._strata_dealt.get((part, least), 0) + 1
+            in_deck[least] += 1
             chosen.append(least)
         return chosen
 
     def deal(self, part: str, kind: str, stratum: int, taken: set[int]) -> int:
         """A picture that this deck does not hold yet, one of those dealt least often in `part`."""
         free = [index for index in self._members[kind, stratum] if index not in taken]
-        if not free:
-            # The deck is larger than this stratum: any other of the kind is better than the same one twice.
-            free = [i for (own, _), all_of in self._members.items() if own == kind for i in all_of if i not in taken]
         least = min(free, key=lambda index: (self._dealt.get((part, index), 0), self._dice.random()))
         self._dealt[part, least] = self._dealt.get((part, least), 0) + 1
         taken.add(least)
@@ -173,11 +176,12 @@ def _deck(
     dice: np.random.Generator,
 ) -> Deck:
     taken: set[int] = set()
+    in_deck = [0] * STRATA
     deck: Deck = {}
     for part in PARTS:
         if options.questions(part) == 0:
             continue
-        strata = dealer.strata(part, options.photographs_shown(part))
+        strata = dealer.strata(part, options.photographs_shown(part), in_deck)
         if part == "real" and options.protocol == "pair":
             made = [dealer.deal(part, "made", stratum, taken) for stratum in strata]
             taken.update(pictures[index].partner for index in made)

@@ -78,6 +78,7 @@ function pictureFrame(name) {
 function layOut(part, stage, form, answer) {
   stage.replaceChildren();
   form.replaceChildren();
+  form.onchange = null;
   form.className = part.fields ? "fields" : "";
   stage.className = part.pictures ? "two" : "";
   if (part.pictures) {
