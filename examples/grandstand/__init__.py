@@ -1,0 +1,1 @@
+"""A grandstand with a thousand people on it, modelled in code: the scene of the demo."""

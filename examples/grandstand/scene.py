@@ -1,0 +1,75 @@
+"""The demo's steps in Blender."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .people import Crowd, dress, seat_crowd
+from .stand import build_stand
+from .view import View, light_scene, render
+
+__all__ = ["blender_version", "build", "install", "populate", "render_view", "save"]
+
+_REPOSITORY = "user_default"
+_ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
+VIEWS = {
+    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1600, 900), 40),
+    "closeup": View("Close-up", (-9.0, -4.6, 3.2), (-6.6, 2.2, 3.35), 70.0, (1600, 900), 48, blur=4.0),
+}
+
+
+def blender_version() -> str:
+    """Of the Blender that runs this."""
+    return bpy.app.version_string
+
+
+def install(archive: Path) -> bool:
+    """Starts with Blender's factory settings, installs the add-on's zip and enables it; whether that worked.
+
+    The operator finishes even when it has installed nothing, so what counts is that the add-on is there.
+    """
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    operators: Any = bpy.ops
+    operators.extensions.package_install_files(filepath=str(archive), repo=_REPOSITORY, enable_on_install=True)
+    preferences: Any = bpy.context.preferences
+    return _ADD_ON in preferences.addons and hasattr(bpy.types.Object, "facegan")
+
+
+def build() -> Crowd:
+    """The stand, its people without faces, and the light."""
+    scene: Any = bpy.context.scene
+    scene.name = "Grandstand"
+    stand, people = bpy.data.collections.new("Stand"), bpy.data.collections.new("People")
+    for collection in (stand, people):
+        scene.collection.children.link(collection)
+    build_stand(stand)
+    crowd = seat_crowd(people)
+    light_scene(scene)
+    return crowd
+
+
+def populate(crowd: Crowd, crowd_seed: int) -> None:
+    """Presses the button, and gives everybody the hair that goes with the face."""
+    operators: Any = bpy.ops
+    operators.facegan.populate(
+        scope="COLLECTION",
+        collection=crowd.faces.name,
+        crowd_seed=crowd_seed,
+        share_of_women=45.0,
+        age_minimum=8.0,
+        age_maximum=78.0,
+    )
+    dress(crowd)
+
+
+def render_view(name: str, target: Path) -> None:
+    """Renders one of VIEWS."""
+    render(bpy.context.scene, VIEWS[name], target)
+
+
+def save(target: Path) -> None:
+    """Saves the file, compressed, seen through the first view."""
+    scene: Any = bpy.context.scene
+    scene.camera = bpy.data.objects[VIEWS["crowd"].name]
+    bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=True)
