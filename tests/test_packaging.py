@@ -1,5 +1,7 @@
 """What the package declares, what its pins hold, and what its wheel carries."""
 
+import ast
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -16,6 +18,7 @@ import trainer
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OWN = {"trainer", "tests", "tools", "examples", "benchmarks", "blender_facegan", "build_addon", "bpy", "mathutils"}
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+]+)")
 
 
@@ -44,6 +47,35 @@ def files_of_the_trainer() -> set[str]:
 def test_every_requirement_is_pinned_within_its_range(requirement: Requirement) -> None:
     version = pins()[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(version)
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"), [(["trainer"], ["train", "judge"]), (["tests", "benchmarks"], ["train", "judge", "dev"])]
+)
+def test_every_package_that_is_imported_is_declared(folders: list[str], extras: list[str]) -> None:
+    texts = [*PROJECT["dependencies"], *(text for extra in extras for text in PROJECT["optional-dependencies"][extra])]
+    declared = {canonicalize_name(Requirement(text).name) for text in texts}
+    # The metadata of dlib-bin does not name its module.
+    providers = {**importlib.metadata.packages_distributions(), "dlib": ["dlib-bin"]}
+    undeclared = {
+        f"{module} (in {path.relative_to(ROOT)})"
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for module in imported(path) - sys.stdlib_module_names - OWN
+        if not declared & {canonicalize_name(provider) for provider in providers.get(module, [])}
+    }
+    assert undeclared == set()
+
+
+def imported(path: Path) -> set[str]:
+    """The first part of the name of each module that the file imports absolutely."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:
