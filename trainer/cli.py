@@ -18,6 +18,7 @@ from trainer.errors import UserError
 COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("trainer.commands.prepare:Prepare", "photographs and their labels -> an aligned dataset"),
     "stats": ("trainer.commands.stats:Stats", "what a prepared dataset holds"),
+    "review": ("trainer.commands.review:Review", "find a dataset's doubtful pictures, and decide on them"),
     "train": ("trainer.commands.train:Train", "a dataset -> checkpoints"),
     "sample": ("trainer.commands.sample:Sample", "sheets of faces from a run or a model file"),
     "export": ("trainer.commands.export:Export", "a run -> one model file"),
@@ -71,7 +72,9 @@ def one_line(box: str) -> str:
             sections.append([])
         elif line:
             sections[-1].append(line)
-    texts = [" ".join(section).rstrip(".") for section in sections if section]
+    texts = [
+        " ".join(section).rstrip(".").replace("Expected one of", "Missing one of") for section in sections if section
+    ]
     return "; ".join(text for text in texts if not text.startswith("For full helptext"))
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.evaluation.estimates import wilson_interval
+
 DRAWS = 4000
 LEVEL = 0.95
 
@@ -44,7 +46,8 @@ def estimate(answers: Answers, seed: int = 0) -> Estimate | None:
 
     Both are drawn independently and an answer weighs the product (the pigeonhole bootstrap: Owen, Annals of Applied
     Statistics 1, 2007), so the interval speaks of other people and other pictures; it is a little too wide rather than
-    too narrow. With one person only the pictures vary.
+    too narrow. With one person only the pictures vary. Where all answers are the same there is nothing to draw from:
+    then it is Wilson's, as if every person (one person: every picture) had answered once.
     """
     if len(answers) == 0:
         return None
@@ -68,6 +71,9 @@ def estimate(answers: Answers, seed: int = 0) -> Estimate | None:
     # Few answers: a draw may hold none of them, and says nothing.
     draws = np.where(below > 0, above / np.maximum(below, 1e-12), value)
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    if value in (0.0, 1.0):
+        trials = len(pictures) if len(people) == 1 else min(len(people), len(pictures))
+        low, high = wilson_interval(int(value) * trials, trials)
     return Estimate(value, float(low), float(high), len(answers), draws)
 
 

@@ -185,7 +185,7 @@ def _deck(
         if part == "real" and options.protocol == "pair":
             made = [dealer.deal(part, "made", stratum, taken) for stratum in strata]
             taken.update(pictures[index].partner for index in made)
-            shown = [(index, pictures[index].partner) for index in made]
+            shown: list[tuple[int, ...]] = [(index, pictures[index].partner) for index in made]
         else:
             shown = [(dealer.deal(part, kind, s, taken),) for kind in ("made", "photograph") for s in strata]
         times = exposures(len(shown), options.show_for, dice) if part == "real" else [None] * len(shown)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trainer.errors import UserError
 from trainer.evaluation.estimates import wilson_interval
+from trainer.study.bootstrap import Estimate
 from trainer.study.design import AGE_NAMES, SEX_NAMES
 from trainer.study.folder import PICTURES
 from trainer.study.key import PUBLIC, Key
@@ -108,7 +109,7 @@ def _groups(scores: Scores) -> list[str]:
         cells = ""
         for group in GROUPS:
             found = scores.get(name, group)
-            shown = "–" if found is None else f"{percent(found.value)}<small>{interval(found)}</small>"
+            shown = "–" if found is None else _in_cell(found)
             count = 0 if found is None else found.answers
             cells += f"<td title='{count:,} answers'>{shown}</td>"
         body += f"<tr><th scope='row'>{html.escape(name[0].upper() + name[1:])}</th>{cells}</tr>"
@@ -118,6 +119,10 @@ def _groups(scores: Scores) -> list[str]:
         note,
         f"<div class='wide'><table class='groups'><tr><th></th>{heads}</tr>{body}</table></div>",
     ]
+
+
+def _in_cell(found: Estimate) -> str:
+    return f"{100 * found.value:.0f} %<small>{100 * found.low:.0f} to {100 * found.high:.0f}</small>"
 
 
 def _galleries(pictures: Path, scores: Scores) -> list[str]:

@@ -5,6 +5,7 @@ import tempfile
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import gethostname
 from threading import BoundedSemaphore, Lock
 from urllib.parse import unquote, urlsplit
 
@@ -48,7 +49,8 @@ class StudyServer(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         """Where a browser finds it."""
-        return f"http://{self.server_address[0]!s}:{self.server_address[1]}/"
+        host, port = self.server_address[:2]
+        return f"http://{gethostname() if host == '0.0.0.0' else host!s}:{port}/"
 
     def store(self, data: bytes) -> HTTPStatus:
         """Keep one result, whole or not at all. A person's first result stays; sending the same again is no fault.

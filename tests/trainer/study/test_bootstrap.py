@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.evaluation.estimates import wilson_interval
 from trainer.study.bootstrap import Answers, difference, estimate
 
 
@@ -36,6 +37,13 @@ def test_pictures_that_differ_widen_the_interval_though_people_do_not() -> None:
 
 def test_one_persons_interval_still_allows_for_other_pictures() -> None:
     assert spread(crossed(1, 64, np.arange(64)[None] % 2)) == pytest.approx(0.5 / np.sqrt(64), rel=0.1)
+
+
+def test_answers_that_all_agree_are_no_certainty() -> None:
+    """Ten people, ten times right: the next one may still be wrong."""
+    found = estimate(crossed(10, 40, np.ones((10, 40))))
+    assert found is not None
+    assert (found.low, found.high) == wilson_interval(10, 10)
 
 
 def test_the_balance_of_kinds_is_kept_when_pictures_are_drawn() -> None:

@@ -77,6 +77,7 @@ function introduce() {
   const which = PART_NAMES.length > 1 ? `Part ${PART_NAMES.indexOf(name) + 1} of ${PART_NAMES.length}, ${count} questions. ` : "";
   const start = action("Start", async () => {
     start.disabled = true;
+    start.textContent = "Loading";
     announce("Loading the pictures");
     if (await load(name)) ask();
   }, true);
