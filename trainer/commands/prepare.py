@@ -24,13 +24,14 @@ class Prepare:
 
     Example: python -m trainer prepare fairface PICTURES --out DATASET --size 64
 
-    SOURCE is `fairface` (a folder with labels.csv: file, age_group, sex, race) or `folder` (any folder with a CSV
-    of file, sex, age, where the age is years such as 34, or a range such as 20-29 or 70+). A run that was stopped
+    SOURCE is `fairface` (a folder with labels.csv: file, age_group, sex, race), `folder` (any folder with a CSV of
+    file, sex, age, where the age is years such as 34, or a range such as 20-29 or 70+), `imdb_wiki` (a folder with
+    wiki.mat or imdb.mat) or `utkface` (pictures named age_sex_race_date.jpg). A run that was stopped
     goes on where it was when the same command is given again.
     """
 
     source: tyro.conf.Positional[str]
-    """fairface or folder"""
+    """fairface, folder, imdb_wiki or utkface"""
     photographs: tyro.conf.Positional[Path]
     """folder of the photographs and their table"""
     out: Path
@@ -38,6 +39,8 @@ class Prepare:
     size: int = 64
     """side of the aligned pictures, in pixels"""
     geometry: Annotated[Geometry, tyro.conf.OmitArgPrefixes] = field(default_factory=Geometry)
+    whole: bool = False
+    """take the photographs as they are, squeezed to the size, as the 2016 paper did: no face is looked for"""
     limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
     similarity: float = 0.66
     """correlation of looks from which two pictures are near-duplicates, which stay on one side of the split"""
@@ -77,7 +80,8 @@ class Prepare:
             geometry=self.geometry,
             limits=self.limits,
             similarity=self.similarity,
-            same_person=self.same_person,
+            same_person=0.0 if self.whole else self.same_person,
+            whole=self.whole,
             held_out=self.held_out,
             seed=self.seed,
         )

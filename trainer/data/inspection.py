@@ -73,15 +73,31 @@ def read_photograph(path: Path) -> Pixels:
         raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
 
 
+def is_stored_in_colour(path: Path) -> bool:
+    """Whether the file at `path`, which can be read, holds three colours: the 2016 paper's "mode RGB"."""
+    with Image.open(path) as image:
+        return image.mode == "RGB"
+
+
+def squeezed(photograph: Pixels, size: int) -> Pixels:
+    """The whole picture at `[size, size, 3]`, its aspect not kept, as the 2016 paper does it."""
+    return np.asarray(Image.fromarray(photograph).resize((size, size), Image.Resampling.LANCZOS))
+
+
 @dataclass(frozen=True)
 class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None."""
+    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None.
+
+    With `whole`, photographs are taken as they are instead: squeezed to the size, and dropped only where they cannot be
+    read or are not stored in colour.
+    """
 
     detector: FaceDetector
     embedding: FaceEmbedding | None
     geometry: Geometry
     limits: Limits
     size: int
+    whole: bool = False
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
@@ -89,6 +105,10 @@ class Inspector:
             photograph = read_photograph(path)
         except UnreadableError as error:
             return Inspection("unreadable", problem=str(error))
+        if self.whole:
+            if is_stored_in_colour(path):
+                return Inspection(None, crop=squeezed(photograph, self.size))
+            return Inspection("grey", thumbnail=_reduced(photograph))
         faces = self.detector.find(photograph)
         if not faces:
             return Inspection("no-face", thumbnail=_reduced(photograph))

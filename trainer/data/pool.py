@@ -35,6 +35,7 @@ class Settings:
     geometry: Geometry
     limits: Limits
     embed: bool
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def _start_worker(settings: Settings, stopping: Event) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     embedding = FaceEmbedding() if settings.embed else None
-    _worker = Worker(Inspector(FaceDetector(), embedding, settings.geometry, settings.limits, settings.size), stopping)
+    inspector = Inspector(FaceDetector(), embedding, settings.geometry, settings.limits, settings.size, settings.whole)
+    _worker = Worker(inspector, stopping)
 
 
 def _end_with_parent() -> None:

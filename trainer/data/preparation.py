@@ -28,7 +28,7 @@ from trainer.data.split import hold_out
 from trainer.data.workspace import DROPPED, PACK, PARTS, SHEETS, claim, growing_images, write_text
 from trainer.errors import UserError
 
-ALGORITHM = 3
+ALGORITHM = 4
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 
@@ -38,7 +38,8 @@ class Plan:
 
     `source` is the source's name. `size` is the side in pixels. Two pictures are near-duplicates where
     their looks correlate by `similarity` or more, or their embeddings are nearer than `same_person` (0: not
-    asked). `held_out` is the share held out, drawn from `seed`.
+    asked). `held_out` is the share held out, drawn from `seed`. With `whole`, no face is looked for: the whole
+    photographs are squeezed to the size, and only their looks tell near-duplicates.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Plan:
     same_person: float
     held_out: float
     seed: int
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 1024:
@@ -60,6 +62,8 @@ class Plan:
             raise UserError(f"similarity {self.similarity}: give more than 0, up to 1")
         if not 0 <= self.same_person <= 0.6:
             raise UserError(f"same-person distance {self.same_person}: give 0 to 0.6")
+        if self.whole and self.same_person:
+            raise UserError("whole photographs are not searched for faces: give a same-person distance of 0")
 
     def fingerprint(self, photographs: Sequence[Photograph]) -> str:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
@@ -91,7 +95,9 @@ def prepare(
     thin = thin_flags(listing.photographs, plan.limits.thin_share)
     paths = [folder / photograph.file for photograph in listing.photographs]
     tasks = split_into_tasks(out / PARTS, paths, thin)
-    inspect_all(tasks, Settings(plan.size, plan.geometry, plan.limits, embed=plan.same_person > 0), workers)
+    inspect_all(
+        tasks, Settings(plan.size, plan.geometry, plan.limits, embed=plan.same_person > 0, whole=plan.whole), workers
+    )
     try:
         metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
         write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
@@ -134,7 +140,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
         "size": plan.size,
         "count": len(pictures),
         "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
-        "geometry": asdict(plan.geometry),
+        "geometry": {} if plan.whole else asdict(plan.geometry),
         "labels": label_declarations(pictures),
         "split": {
             "held_out_share": plan.held_out,

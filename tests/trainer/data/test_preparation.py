@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.trainer.data.conftest import PORTRAITS, Pixels, write_collection
 from trainer.commands.prepare import Prepare
@@ -282,6 +283,21 @@ def test_the_same_person_again_stays_on_one_side_of_the_split(portraits: list[Pi
     assert dataset.group.tolist() == [0, 1, 2, 3, 1]
     assert dataset.held_out[1] == dataset.held_out[4]
     assert dataset.metadata["near_duplicates"]["pictures"] == 2
+
+
+def test_whole_photographs_are_squeezed_and_only_files_without_colour_are_dropped(tmp_path: Path) -> None:
+    """As the 2016 paper took them: no face is looked for, the aspect is not kept."""
+    halves = np.zeros((80, 200, 3), np.uint8)
+    halves[:, 100:] = 255
+    folder = write_collection(tmp_path / "pictures", [("halves.png", halves), ("plain.png", halves)])
+    Image.fromarray(halves[..., 0]).save(folder / "plain.png")
+    Prepare("folder", folder, tmp_path / "out", whole=True, held_out=0.0, workers=1).run()
+    dataset = open_dataset(tmp_path / "out")
+    assert dataset.files == ["halves.png"]
+    assert dataset.metadata["dropped"]["grey"] == 1
+    assert dataset.metadata["geometry"] == {}
+    assert dataset.images[0, :, :28].max() < 16
+    assert dataset.images[0, :, 36:].min() > 240
 
 
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
