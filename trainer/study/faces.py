@@ -9,7 +9,8 @@ from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import GenerateFaces, seeds
 from trainer.study.check_pictures import CheckPictures
-from trainer.study.design import AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, draw_decks, group_of
+from trainer.study.decks import draw_decks
+from trainer.study.design import AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, group_of
 
 Pixels = NDArray[np.uint8]
 

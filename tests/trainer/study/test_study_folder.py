@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -17,7 +17,8 @@ from tests.trainer.study.conftest import SMALL, MadeStudy, made_faces
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.study.check_pictures import drawn_face, instruction
-from trainer.study.design import CHECK_MILLISECONDS, STRATA, Options, exposures
+from trainer.study.decks import draw_decks, exposures
+from trainer.study.design import CHECK_MILLISECONDS, PARTS, STRATA, Options, Picture, Protocol, Question
 from trainer.study.faces import draft
 
 
@@ -82,20 +83,45 @@ def test_the_key_knows_the_kinds(study: str, request: pytest.FixtureRequest) -> 
 
 
 @pytest.mark.parametrize("study", ["single", "pairs"])
-def test_every_deck_is_half_made_and_half_photographs_of_the_same_people(
+def test_every_deck_asks_which_is_real_of_as_many_made_faces_as_photographs_of_the_same_people(
     study: str, request: pytest.FixtureRequest
 ) -> None:
     made: MadeStudy = request.getfixturevalue(study)
     for deck in made.key.decks:
+        shown = [name for asked in deck["real"].values() if not asked.expected for name in asked.show]
+        truths = [made.key.pictures[name] for name in shown]
+        kinds = {kind: Counter((t.sex, t.group) for t in truths if t.kind == kind) for kind in ("made", "photograph")}
+        assert kinds["made"] == kinds["photograph"]
+        assert kinds["made"]
+
+
+def test_sexes_and_ages_are_even_in_every_deck(make_study: Callable[..., MadeStudy], tmp_path: Path) -> None:
+    study = make_study(tmp_path / "study", Options(faces=STRATA * 4, real=STRATA * 2, labels=STRATA, background=STRATA))
+    for deck in study.key.decks:
         for questions in deck.values():
-            truths = [
-                made.key.pictures[name] for asked in questions.values() if not asked.expected for name in asked.show
-            ]
-            kinds = {
-                kind: Counter((t.sex, t.group) for t in truths if t.kind == kind) for kind in ("made", "photograph")
-            }
-            assert kinds["made"] == kinds["photograph"]
-            assert kinds["made"]
+            truths = [study.key.pictures[name] for asked in questions.values() for name in asked.show]
+            counts = Counter((t.sex, t.group) for t in truths if t.kind != "check")
+            assert len(counts) == STRATA
+            assert len(set(counts.values())) == 1
+
+
+@pytest.mark.parametrize("study", ["single", "pairs"])
+def test_comparing_decks_tells_no_more_than_that_half_are_photographs(
+    study: str, request: pytest.FixtureRequest
+) -> None:
+    """Decks share all faces that are to be told apart, or none; in the other parts no deck is held to a balance."""
+    made: MadeStudy = request.getfixturevalue(study)
+    sets = {
+        frozenset(name for asked in deck["real"].values() if not asked.expected for name in asked.show)
+        for deck in made.key.decks
+    }
+    assert len(sets) > 1
+    assert sum(map(len, sets)) == len(frozenset().union(*sets))
+    shares = {
+        sum(made.key.pictures[name].kind == "made" for asked in deck["background"].values() for name in asked.show)
+        for deck in made.key.decks
+    }
+    assert len(shares) > 1
 
 
 def test_nobody_sees_a_face_twice(single: MadeStudy) -> None:
@@ -104,15 +130,11 @@ def test_nobody_sees_a_face_twice(single: MadeStudy) -> None:
         assert len(shown) == len(set(shown))
 
 
-def test_all_decks_together_show_every_face_and_every_stratum_about_as_often(single: MadeStudy) -> None:
+def test_all_decks_together_ask_of_every_face_equally_often(single: MadeStudy) -> None:
     shown = Counter(name for deck in single.key.decks for asked in deck["real"].values() for name in asked.show)
     faces = [name for name, truth in single.key.pictures.items() if truth.kind != "check"]
     assert set(faces) <= set(shown)
-    strata = Counter()  # type: Counter[tuple[str, str, str]]
-    for name in faces:
-        truth = single.key.pictures[name]
-        strata[truth.kind, truth.sex, truth.group] += shown[name]
-    assert max(strata.values()) - min(strata.values()) <= 1
+    assert {shown[name] for name in faces} == {max(shown[name] for name in faces)}
 
 
 def test_partners_of_pairs_are_the_same_in_every_deck(pairs: MadeStudy) -> None:
@@ -147,9 +169,9 @@ def test_of_one_burst_of_shots_one_is_shown(portraits: Dataset) -> None:
     [
         (Options(faces=15), "--faces 15"),
         (Options(real=7), "--real 7"),
-        (Options(real=0), "--real"),
+        (Options("pair", real=1), "--real"),
         (Options(background=-2), "others"),
-        (Options(faces=14, real=60), "58 made faces"),
+        (Options(faces=14), "112 faces, more than the 28"),
         (Options(show_for=(5,)), "--show-for 5"),
     ],
 )
@@ -187,12 +209,35 @@ def test_checks_stay_long_enough_to_be_read(portraits: Dataset) -> None:
         assert all(q.milliseconds is None for part in ("labels", "background") for q in deck[part])
 
 
-@given(st.integers(1, 40), st.lists(st.integers(20, 900), min_size=1, max_size=5, unique=True))
-def test_every_time_comes_equally_often_for_either_kind(half: int, times: list[int]) -> None:
-    found = exposures(2 * half, times, np.random.default_rng(0))
-    for side in (found[:half], found[half:]):
-        counts = Counter(side)
-        assert max(counts.values()) - min(counts.get(time, 0) for time in times) <= 1
+@given(st.integers(1, 80), st.lists(st.integers(20, 900), min_size=1, max_size=5, unique=True))
+def test_every_time_comes_equally_often(count: int, times: list[int]) -> None:
+    counts = Counter(exposures(count, times, np.random.default_rng(0)))
+    assert max(counts.values()) - min(counts.get(time, 0) for time in times) <= 1
+
+
+@given(
+    st.sampled_from(["single", "pair"]),
+    st.integers(1, 3),
+    st.integers(1, 20),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+@settings(max_examples=40)
+def test_whatever_is_not_refused_can_be_dealt(
+    protocol: Protocol, per_stratum: int, half: int, labels: int, background: int
+) -> None:
+    options = Options(protocol, per_stratum * STRATA, 2 * half, labels, background)
+    try:
+        options.refuse_nonsense()
+    except UserError:
+        assume(False)
+    people = [(stratum % 2, stratum // 2) for stratum in range(STRATA)] * per_stratum
+    photographs = [Picture("photograph", *person, len(people) + n) for n, person in enumerate(people)]
+    made = [Picture("made", *person, n) for n, person in enumerate(people)]
+    none: dict[str, list[Question]] = {part: [] for part in PARTS}
+    for deck in draw_decks([*photographs, *made], none, options, np.random.default_rng(0)):
+        shown = [index for questions in deck.values() for question in questions for index in question.show]
+        assert len(shown) == len(set(shown)) == 2 * options.photographs + labels + background
 
 
 def test_instructions_fill_the_picture_and_differ(portraits: Dataset) -> None:
