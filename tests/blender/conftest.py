@@ -9,7 +9,7 @@ import bpy
 import pytest
 
 import blender_facegan
-from tests.blender.crowds import telling_model
+from tests.blender.crowds import head, operators, select, telling_model
 
 _STATUS = pytest.StashKey[int]()
 
@@ -36,6 +36,18 @@ def scene(blender: None) -> bpy.types.Scene:
     scene = bpy.context.scene
     assert scene is not None
     return scene
+
+
+@pytest.fixture
+def library(blender: None, tmp_path: Path) -> Path:
+    """A file with the heads `Hero`, marked as a character, and `Extra`, which is not."""
+    head("Extra")
+    select([head("Hero")])
+    operators.mark()
+    path = tmp_path / "library.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return path
 
 
 @pytest.hookimpl(trylast=True)

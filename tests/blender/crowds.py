@@ -63,6 +63,11 @@ def read_face(obj: Any) -> Told:
     return Told(red, green * MAX_AGE, blue)
 
 
+def recipe_of(obj: Any) -> tuple[str, float, int]:
+    """Sex, age and seed, as the character's record has them."""
+    return obj.facegan.sex, obj.facegan.age, obj.facegan.seed
+
+
 def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> Any:
     """A billboard: one quad, 1 by 1, upright, facing -Y."""
     if mesh is None:
@@ -108,3 +113,43 @@ def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> Any:
     obj.location = location
     context.scene.collection.objects.link(obj)
     return obj
+
+
+def snapshot() -> dict[str, Any]:
+    """Everything of the file that Populate may touch, as plain values to compare."""
+    return {
+        "objects": {obj.name: _object_state(obj) for obj in bpy.data.objects},
+        "materials": {material.name: _tree_state(material) for material in bpy.data.materials},
+        "meshes": {mesh.name: [_name(material) for material in mesh.materials] for mesh in bpy.data.meshes},
+        "images": {image.name: (*image.size, image.packed_file is not None) for image in bpy.data.images},
+        "groups": sorted(tree.name for tree in bpy.data.node_groups),
+    }
+
+
+def _object_state(obj: Any) -> dict[str, Any]:
+    record = obj.facegan
+    return {
+        "custom": {key: _plain(obj[key]) for key in obj.keys() if key.startswith("facegan_")},
+        "slots": [(slot.link, _name(slot.material)) for slot in obj.material_slots],
+        "record": (*recipe_of(obj), record.key, _name(record.page), record.cell, record.made_with, record.is_character),
+        "by_hand": (record.sex_by_hand, record.age_by_hand, record.seed_by_hand, record.locked),
+    }
+
+
+def _tree_state(material: Any) -> Any:
+    if material.node_tree is None:
+        return None
+    nodes = sorted((node.bl_idname, node.name) for node in material.node_tree.nodes)
+    links = sorted(
+        (link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier)
+        for link in material.node_tree.links
+    )
+    return nodes, links, tuple(material.diffuse_color)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+
+
+def _name(found: Any) -> str:
+    return found.name if found is not None else ""
