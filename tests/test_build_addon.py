@@ -1,0 +1,52 @@
+"""The zip: what is in it, the same bytes every time, and one line when it cannot be built."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_addon
+from tests.core.model_writer import small_network
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return small_network().draft(8).write(tmp_path / "some.facegan")
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path, model: Path) -> None:
+    first = build_addon.build(tmp_path / "one", model)
+    second = build_addon.build(tmp_path / "two", model)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_it_holds_the_sources_the_licence_and_the_model_alone(tmp_path: Path, model: Path) -> None:
+    with zipfile.ZipFile(build_addon.build(tmp_path, model)) as archive:
+        names = set(archive.namelist())
+        assert archive.read("models/default.facegan") == model.read_bytes()
+    assert {"__init__.py", "registration.py", "blender_manifest.toml", "LICENSE", "scene/populate.py"} <= names
+    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".txt"))]
+
+
+def test_the_zip_is_named_after_the_version(tmp_path: Path, model: Path) -> None:
+    assert build_addon.build(tmp_path, model).name == f"facegan-{build_addon.version()}.zip"
+
+
+def test_a_missing_model_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build_addon.main(["--out", str(tmp_path), "--model", str(tmp_path / "none.facegan")]) == 2
+    error = capsys.readouterr().err
+    assert "none.facegan" in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_is_too_large_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    large = tmp_path / "large.facegan"
+    large.write_bytes(bytes(build_addon.MAX_MODEL_BYTES + 1))
+    assert build_addon.main(["--out", str(tmp_path), "--model", str(large)]) == 2
+    assert "8,000,001" in capsys.readouterr().err
+
+
+def test_the_size_is_printed(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build_addon.main(["--out", str(tmp_path), "--model", str(model)]) == 0
+    assert "MB" in capsys.readouterr().out
