@@ -9,7 +9,7 @@ from .shapes import Points, Shape, circle
 
 __all__ = ["CHIN", "POSES", "body_meshes"]
 
-CHIN = 0.645
+CHIN = 0.635
 """Height of the chin above the seat."""
 CLOTH, LEGS, SKIN, SCARF = range(4)
 _TORSO = np.array(
@@ -18,11 +18,11 @@ _TORSO = np.array(
         (-0.06, 0.170, 0.125, 0.02),
         (0.06, 0.172, 0.125, 0.01),
         (0.20, 0.162, 0.120, 0.00),
-        (0.34, 0.172, 0.122, -0.01),
-        (0.43, 0.186, 0.118, 0.00),
-        (0.50, 0.184, 0.104, 0.01),
-        (0.545, 0.150, 0.088, 0.02),
-        (0.575, 0.095, 0.072, 0.025),
+        (0.34, 0.166, 0.120, -0.01),
+        (0.43, 0.174, 0.114, 0.00),
+        (0.50, 0.166, 0.098, 0.01),
+        (0.545, 0.132, 0.084, 0.02),
+        (0.575, 0.088, 0.070, 0.025),
         (0.600, 0.066, 0.062, 0.025),
     ]
 )
@@ -41,7 +41,7 @@ POSES: dict[str, tuple[tuple[Points, Points], tuple[Points, Points]]] = {
 
 
 def body_meshes(cloth: Any, legs: Any, skin: Any, scarf: Any) -> dict[str, bpy.types.Mesh]:
-    """A body for every pose, with a scarf (`NAME scarf`) and without (`NAME`). Arguments: what the parts are made of."""
+    """A body for every pose, with a scarf (`NAME scarf`) and without (`NAME`). Arguments: the parts' materials."""
     meshes = {}
     for name, arms in POSES.items():
         for with_scarf in (False, True):
@@ -69,8 +69,8 @@ def _torso(shape: Shape) -> None:
 
 
 def _arm(shape: Shape, side: int, elbow: Points, wrist: Points) -> None:
-    shoulder = np.array([side * 0.165, 0.015, 0.495])
-    shape.tube([shoulder, elbow, wrist], [0.066, 0.053, 0.036], CLOTH)
+    shoulder = np.array([side * 0.152, 0.012, 0.488])
+    shape.tube([shoulder, elbow, wrist], [0.062, 0.050, 0.036], CLOTH)
     ahead = wrist + (wrist - elbow) / np.linalg.norm(wrist - elbow) * 0.05
     shape.tube([wrist, ahead, ahead * 2 - wrist], [0.030, 0.041, 0.022], SKIN)
 

@@ -77,7 +77,7 @@ def _ring(height: float) -> Points:
     breadth, front, back = (np.interp(height, _PROFILE[:, 0], _PROFILE[:, column]) for column in (1, 2, 3))
     flat = circle(_SIDES)
     rounded = np.sign(flat) * np.abs(flat) ** 0.92
-    ring = rounded * np.array([breadth, 1.0, 0.0])
+    ring: Points = rounded * np.array([breadth, 1.0, 0.0])
     ring[:, 1] = np.where(flat[:, 1] < 0, rounded[:, 1] * front, rounded[:, 1] * back)
     ring[:, 2] = height * CROWN
     return ring
@@ -102,27 +102,30 @@ def _shell(
     thickness: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     slot: int = 0,
     rows: int = 14,
+    locks: float = 0.0,
 ) -> None:
     """A layer over the head from the hairline to the crown.
 
     hairline: lowest height (share of CROWN) by direction: 1 front, 0 the sides, -1 back. thickness: metres by height,
-    0 at the hairline to 1 at the crown.
+    0 at the hairline to 1 at the crown. locks: how much the thickness differs from lock to lock, as a share of it.
     """
     ahead = -circle(_SIDES)[:, 1]
     lowest = hairline(ahead)
     rings = []
+    around = np.arange(_SIDES)
     for share in spread(0.0, 1.0, rows):
         heights = lowest + (1.0 - lowest) * share**0.8
-        grown = float(thickness(np.array([share]))[0])
+        strands = 1 + locks * np.sin(around * 2.9 + 5 * share) * np.sin(around * 1.3 + 2.0 - 3 * share)
+        grown = float(thickness(np.array([share]))[0]) * strands
         ring = np.array([_ring(float(height))[column] for column, height in enumerate(heights)])
-        ring[:, :2] *= 1 + grown / 0.08
+        ring[:, :2] *= 1 + grown[:, None] / 0.08
         ring[:, 2] += grown * share
         rings.append(ring)
     shape.lathe(np.array(rings), slot)
 
 
 def _short(shape: Shape) -> None:
-    _shell(shape, _line(0.83, 0.60, 0.12), lambda s: 0.004 + 0.014 * np.sqrt(np.minimum(s * 4, 1)))
+    _shell(shape, _line(0.85, 0.60, 0.12), lambda s: 0.003 + 0.013 * np.sqrt(np.minimum(s * 4, 1)), locks=0.35)
 
 
 def _receding(shape: Shape) -> None:
@@ -134,20 +137,20 @@ def _bald(shape: Shape) -> None:
 
 
 def _bob(shape: Shape) -> None:
-    _shell(shape, _line(0.83, 0.02, -0.10), lambda s: 0.006 + 0.022 * np.minimum(s * 5, 1) ** 0.5)
+    _shell(shape, _curtain(0.86, 0.05, -0.08), lambda s: 0.008 + 0.018 * np.minimum(s * 5, 1) ** 0.5, locks=0.3)
 
 
 def _long(shape: Shape) -> None:
-    _shell(shape, _line(0.84, -0.25, -0.50), lambda s: 0.010 + 0.020 * np.minimum(s * 5, 1) ** 0.5)
+    _shell(shape, _curtain(0.87, -0.42, -0.55), lambda s: 0.012 + 0.014 * np.minimum(s * 5, 1) ** 0.5, locks=0.3)
 
 
 def _bun(shape: Shape) -> None:
-    _shell(shape, _line(0.86, 0.56, 0.08), lambda s: 0.003 + 0.008 * np.sqrt(np.minimum(s * 4, 1)))
+    _shell(shape, _line(0.88, 0.56, 0.08), lambda s: 0.003 + 0.008 * np.sqrt(np.minimum(s * 4, 1)), locks=0.3)
     shape.ellipsoid((0, 0.105, 0.195), (0.042, 0.036, 0.040))
 
 
 def _curly(shape: Shape) -> None:
-    _shell(shape, _line(0.80, 0.42, 0.05), lambda s: 0.008 + 0.045 * np.minimum(s * 3, 1) ** 0.6)
+    _shell(shape, _line(0.80, 0.42, 0.05), lambda s: 0.008 + 0.040 * np.minimum(s * 3, 1) ** 0.6, locks=0.25)
 
 
 def _cap(shape: Shape) -> None:
@@ -166,7 +169,14 @@ def _line(front: float, side: float, back: float) -> Callable[[NDArray[np.float6
     """A hairline: high over the forehead, down past the temples, around the ears, to the nape."""
     where = np.array([-1.0, -0.3, 0.25, 0.55, 0.80, 1.0])
     heights = np.array([back, back + 0.3 * (side - back), side, side + 0.45 * (front - side), front - 0.02, front])
-    return lambda ahead: np.interp(ahead, where, heights)
+    return lambda ahead: np.asarray(np.interp(ahead, where, heights))
+
+
+def _curtain(front: float, side: float, back: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A hairline of long hair: parted over the forehead, and falling from the temples, behind the cheeks."""
+    where = np.array([-1.0, 0.0, 0.30, 0.42, 0.60, 0.80, 1.0])
+    heights = np.array([back, back + 0.5 * (side - back), side, side + 0.30, 0.66, front - 0.03, front])
+    return lambda ahead: np.asarray(np.interp(ahead, where, heights))
 
 
 HAIRCUTS: dict[str, Callable[[Shape], None]] = {

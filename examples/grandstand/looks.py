@@ -1,4 +1,4 @@
-"""What the scene's things are made of. People's materials read their colours from the object, so that a few serve all."""
+"""What things are made of. People's materials read their colours from the object, so that a few serve all."""
 
 from typing import Any
 
@@ -41,6 +41,7 @@ def object_cloth() -> Any:
     hoops = _bands(tree, 9.0)
     striped = _math(tree, "LESS_THAN", info.outputs["Alpha"], 0.5)
     white = _math(tree, "MULTIPLY", striped, hoops)
+    _wrinkle(tree, _shader(material))
     _color(tree, white, info.outputs["Color"], (0.75, 0.73, 0.70, 1.0), _shader(material))
     return material
 
@@ -88,6 +89,17 @@ def grass() -> Any:
 def paint(name: str, color: Color) -> Any:
     """Glossy plastic or paint."""
     return plain(name, color, 0.35)
+
+
+def _wrinkle(tree: Any, shader: Any) -> None:
+    """Folds in cloth."""
+    where, noise = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeTexNoise")
+    bump = tree.nodes.new("ShaderNodeBump")
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 11.0, 3.0
+    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 0.8, 0.03
+    tree.links.new(where.outputs["Object"], noise.inputs["Vector"])
+    tree.links.new(noise.outputs[0], bump.inputs["Height"])
+    tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
 
 
 def _mottled(name: str, first: Color, second: Color, scale: float, roughness: float) -> Any:

@@ -17,7 +17,7 @@ __all__ = ["CHARACTERS", "Crowd", "dress", "seat_crowd"]
 CHARACTERS = 1000
 _FIRST_BILLBOARD_ROW = ROWS // 2
 """Heads are meshes up to here; further back billboards do, as an artist would have it."""
-_WATCHED = (-4.0, -26.0)
+_WATCHED = (-9.0, -18.0)
 """The spot of the pitch that everybody looks at."""
 _TEAM, _WHITE = (0.40, 0.012, 0.022), (0.72, 0.70, 0.66)
 _CLOTHES = (
@@ -73,7 +73,7 @@ def seat_crowd(root: bpy.types.Collection, seed: int = 2016) -> Crowd:
         body = _body(seat, bodies, chance)
         collections[2].objects.link(body)
         face = bpy.data.objects.new(name, head if is_head else plane)
-        _join(face, body, _turn(seat, chance), float(chance.uniform(0.94, 1.05)))
+        _join(face, body, _turn(seat, chance), float(chance.uniform(1.04, 1.15)))
         crowd.faces.objects.link(face)
         hair = bpy.data.objects.new(f"Hair of {name}", crowd.haircuts["short"])
         hair.parent = face
@@ -105,9 +105,10 @@ def dress(crowd: Crowd, seed: int = 7) -> None:
 def _taken(chance: np.random.Generator) -> list[Seat]:
     """The seats that are taken, half of them with heads and half with billboards; in front hardly one is free."""
     places = seats()
-    halves = [seat for seat in places if seat.row < _FIRST_BILLBOARD_ROW], [
-        seat for seat in places if seat.row >= _FIRST_BILLBOARD_ROW
-    ]
+    halves = (
+        [seat for seat in places if seat.row < _FIRST_BILLBOARD_ROW],
+        [seat for seat in places if seat.row >= _FIRST_BILLBOARD_ROW],
+    )
     taken = []
     for half in halves:
         chosen = chance.choice(len(half), CHARACTERS // 2, replace=False)

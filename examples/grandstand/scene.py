@@ -14,8 +14,8 @@ __all__ = ["blender_version", "build", "install", "populate", "render_view", "sa
 _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
-    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1600, 900), 40),
-    "closeup": View("Close-up", (-9.0, -4.6, 3.2), (-6.6, 2.2, 3.35), 70.0, (1600, 900), 48, blur=4.0),
+    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 16),
+    "closeup": View("Close-up", (-7.4, -6.5, 3.1), (-4.4, 1.9, 3.42), 130.0, (1280, 720), 20, blur=4.0),
 }
 
 

@@ -52,7 +52,9 @@ class Shape:
         self._face(tuple(range(first + columns - 1, first - 1, -1)), slot)
         self._face(tuple(range(last, last + columns)), slot)
 
-    def tube(self, joints: Sequence[Sequence[float]], radii: Sequence[float], slot: int = 0, sides: int = 10) -> None:
+    def tube(
+        self, joints: Sequence[Sequence[float] | Points], radii: Sequence[float], slot: int = 0, sides: int = 10
+    ) -> None:
         """A limb through the joints, bent round at each, its ends closed."""
         path, thickness = _rounded(np.array(joints, float), np.array(radii, float))
         tangents = np.gradient(path, axis=0)
@@ -88,7 +90,7 @@ class Shape:
     def mesh(self, name: str, materials: Sequence[Any], *, smooth: bool = True) -> bpy.types.Mesh:
         """The finished mesh."""
         mesh = bpy.data.meshes.new(name)
-        mesh.from_pydata(np.concatenate(self._points).tolist(), [], self._faces)  # type: ignore[arg-type]
+        mesh.from_pydata(np.concatenate(self._points).tolist(), [], self._faces)
         for material in materials:
             mesh.materials.append(material)
         mesh.polygons.foreach_set("material_index", self._slots)

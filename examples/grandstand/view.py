@@ -46,7 +46,7 @@ def light_scene(scene: Any) -> None:
     sun: Any = bpy.data.lights.new("Sun", "SUN")
     sun.energy, sun.angle, sun.color = 4.2, math.radians(1.2), (1.0, 0.87, 0.70)
     lamp: Any = bpy.data.objects.new("Sun", sun)
-    lamp.rotation_euler = (math.radians(55), 0.0, math.radians(-42))
+    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(-24))
     scene.collection.objects.link(lamp)
     scene.world = _sky()
 
@@ -69,6 +69,8 @@ def _sky() -> Any:
     middle = elements.new(0.18)
     middle.color = (0.50, 0.62, 0.78, 1)
     background.inputs["Strength"].default_value = 0.9
+    # A sky so even need not be aimed at: without it a sample costs a third less.
+    world.cycles.sampling_method = "NONE"
     return world
 
 
@@ -79,10 +81,12 @@ def render(scene: Any, view: View, target: Path) -> None:
     settings = scene.cycles
     settings.device, settings.samples = "CPU", view.samples
     settings.use_adaptive_sampling, settings.adaptive_threshold = True, 0.03
-    settings.max_bounces, settings.diffuse_bounces, settings.glossy_bounces = 4, 2, 1
+    settings.max_bounces, settings.diffuse_bounces, settings.glossy_bounces = 2, 1, 1
     settings.transparent_max_bounces = 8
     settings.caustics_reflective = settings.caustics_refractive = False
     settings.use_denoising = _can_denoise(settings)
+    settings.denoising_prefilter, settings.denoising_quality = "FAST", "FAST"
+    settings.use_light_tree = False
     scene.render.resolution_x, scene.render.resolution_y = view.size
     scene.render.resolution_percentage = 100
     scene.view_settings.view_transform = "AgX"

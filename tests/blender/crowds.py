@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.core.model_writer import Network
 
 context: Any = bpy.context
+data: Any = bpy.data
 operators: Any = bpy.ops.facegan  # type: ignore[attr-defined]  # added by the add-on
 SIDE = 16
 MAX_AGE = 90.0
@@ -72,7 +73,7 @@ def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any
     """A billboard: one quad, 1 by 1, upright, facing -Y."""
     if mesh is None:
         corners = [(-0.5, 0, -0.5), (0.5, 0, -0.5), (0.5, 0, 0.5), (-0.5, 0, 0.5)]
-        mesh = bpy.data.meshes.new(name)
+        mesh = data.meshes.new(name)
         mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
     return _linked(name, mesh, location)
 
@@ -80,7 +81,7 @@ def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any
 def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> Any:
     """A head: a box of 1 by 1 by 1.5, with a material called Skin."""
     if mesh is None:
-        mesh = bpy.data.meshes.new(name)
+        mesh = data.meshes.new(name)
         x, y, z = 0.5, 0.5, 0.75
         corners = [(a, b, c) for c in (-z, z) for a, b in ((-x, -y), (x, -y), (x, y), (-x, y))]
         sides = [(0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (3, 2, 1, 0), (4, 5, 6, 7)]
@@ -91,9 +92,9 @@ def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any 
 
 def skin_material(name: str = "Skin") -> Any:
     """A principled material of a color of its own, made once."""
-    found: Any = bpy.data.materials.get(name)
+    found: Any = data.materials.get(name)
     if found is None:
-        found = bpy.data.materials.new(name)
+        found = data.materials.new(name)
         if bpy.app.version < (5, 0, 0):
             found.use_nodes = True
         found.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.1, 0.7, 0.3, 1)
@@ -109,7 +110,7 @@ def select(objects: Iterable[Any]) -> None:
 
 
 def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> Any:
-    obj = bpy.data.objects.new(name, mesh)
+    obj = data.objects.new(name, mesh)
     obj.location = location
     context.scene.collection.objects.link(obj)
     return obj
@@ -118,18 +119,18 @@ def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> Any:
 def snapshot() -> dict[str, Any]:
     """Everything of the file that Populate may touch, as plain values to compare."""
     return {
-        "objects": {obj.name: _object_state(obj) for obj in bpy.data.objects},
-        "materials": {material.name: _tree_state(material) for material in bpy.data.materials},
-        "meshes": {mesh.name: [_name(material) for material in mesh.materials] for mesh in bpy.data.meshes},
-        "images": {image.name: (*image.size, image.packed_file is not None) for image in bpy.data.images},
-        "groups": sorted(tree.name for tree in bpy.data.node_groups),
+        "objects": {obj.name: _object_state(obj) for obj in data.objects},
+        "materials": {material.name: _tree_state(material) for material in data.materials},
+        "meshes": {mesh.name: [_name(material) for material in mesh.materials] for mesh in data.meshes},
+        "images": {image.name: (*image.size, image.packed_file is not None) for image in data.images},
+        "groups": sorted(tree.name for tree in data.node_groups),
     }
 
 
 def _object_state(obj: Any) -> dict[str, Any]:
     record = obj.facegan
     return {
-        "custom": {key: _plain(obj[key]) for key in obj.keys() if key.startswith("facegan_")},
+        "custom": {key: _plain(value) for key, value in obj.items() if key.startswith("facegan_")},
         "slots": [(slot.link, _name(slot.material)) for slot in obj.material_slots],
         "record": (*recipe_of(obj), record.key, _name(record.page), record.cell, record.made_with, record.is_character),
         "by_hand": (record.sex_by_hand, record.age_by_hand, record.seed_by_hand, record.locked),

@@ -5,13 +5,13 @@ from typing import Any
 
 import bpy
 
-from tests.blender.crowds import context, head, operators, read_face, select
+from tests.blender.crowds import context, data, head, operators, read_face, select
 
 
 def override(library: Path, name: str) -> Any:
-    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+    with data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.objects = [name]
-    made: Any = bpy.data.objects[name].override_create()
+    made: Any = data.objects[name].override_create()
     context.scene.collection.objects.link(made)
     return made
 
@@ -61,9 +61,9 @@ def test_an_override_that_could_not_keep_its_face_is_refused_with_the_remedy(
 def test_a_local_head_with_a_linked_mesh_and_material_gets_a_face(
     scene: bpy.types.Scene, model: Path, library: Path
 ) -> None:
-    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+    with data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.meshes = ["Hero"]
-    local = head("Local", mesh=bpy.data.meshes["Hero"])
+    local = head("Local", mesh=data.meshes["Hero"])
     shown = local.material_slots[0].material
     assert shown.library is not None
     select([local])
@@ -80,12 +80,12 @@ def test_an_appended_crowd_keeps_its_faces(scene: bpy.types.Scene, model: Path, 
     before = {obj.name: read_face(obj) for obj in crowd}
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    with bpy.data.libraries.load(str(tmp_path / "crowd.blend")) as (_, wanted):
+    with data.libraries.load(str(tmp_path / "crowd.blend")) as (_, wanted):
         wanted.objects = list(before)
-    for obj in bpy.data.objects:
+    for obj in data.objects:
         context.scene.collection.objects.link(obj)
-    assert {obj.name: read_face(obj) for obj in bpy.data.objects} == before
+    assert {obj.name: read_face(obj) for obj in data.objects} == before
     more = head("More")
     select([more])
     operators.populate(model=str(model))
-    assert {name: read_face(bpy.data.objects[name]) for name in before} == before
+    assert {name: read_face(data.objects[name]) for name in before} == before

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.crowds import head, operators, plane, read_face, select, skin_material, snapshot
+from tests.blender.crowds import data, head, operators, plane, read_face, select, skin_material, snapshot
 from tests.blender.pictures import front_view, to_srgb
 
 
@@ -110,11 +110,11 @@ def test_tuning_a_face_material_survives_the_next_populate(scene: bpy.types.Scen
 
 
 def test_nothing_of_ours_is_left_after_the_last_face(scene: bpy.types.Scene, model: Path) -> None:
-    before = len(bpy.data.materials), len(bpy.data.images), len(bpy.data.node_groups)
+    before = len(data.materials), len(data.images), len(data.node_groups)
     crowd = [head("Bust"), plane("Flat")]
     populated(model, *crowd)
     operators.remove()
-    assert (len(bpy.data.materials), len(bpy.data.images), len(bpy.data.node_groups)) == (before[0] + 1, *before[1:])
+    assert (len(data.materials), len(data.images), len(data.node_groups)) == (before[0] + 1, *before[1:])
 
 
 @pytest.mark.parametrize("shading", ["EMISSION", "LIT"])
@@ -144,7 +144,7 @@ def test_a_plane_shows_its_face_upright_whichever_way_it_was_modelled(
     """The dark quarter of the model's pictures is at the upper left; the planes have no UVs."""
     mesh = None
     if lying:
-        mesh = bpy.data.meshes.new("Lying")
+        mesh = data.meshes.new("Lying")
         mesh.from_pydata([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)], [], [(0, 1, 2, 3)])
     flat = plane("Flat", mesh=mesh)
     if lying:

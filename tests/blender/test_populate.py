@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.crowds import head, operators, plane, read_face, recipe_of, select, telling_model, tile_pixels
+from tests.blender.crowds import data, head, operators, plane, read_face, recipe_of, select, telling_model, tile_pixels
 
 
 def people(count: int) -> list[Any]:
@@ -121,7 +121,7 @@ def test_adding_and_removing_characters_changes_nobody_elses_face(scene: bpy.typ
     crowd = people(10)
     operators.populate(model=str(model))
     before = {obj.name: (recipe_of(obj), read_face(obj)) for obj in crowd}
-    bpy.data.objects.remove(crowd.pop(3))
+    data.objects.remove(crowd.pop(3))
     crowd += [head("New"), plane("A first")]
     select(crowd)
     operators.populate(model=str(model))
@@ -196,11 +196,11 @@ def test_populating_some_leaves_the_others_faces_alone(scene: bpy.types.Scene, m
     operators.populate(model=str(model))
     assert [read_face(obj) for obj in crowd[:20]] == before
     assert all(read_face(obj).age == pytest.approx(obj.facegan.age, abs=0.5) for obj in crowd)
-    assert len([image for image in bpy.data.images if image.facegan.is_page]) == 1  # type: ignore[attr-defined]
+    assert len([image for image in data.images if image.facegan.is_page]) == 1
 
 
 def test_a_collection_can_be_populated_with_those_in_it(scene: Any, model: Path) -> None:
-    outer, inner = bpy.data.collections.new("Stand"), bpy.data.collections.new("Row")
+    outer, inner = data.collections.new("Stand"), data.collections.new("Row")
     scene.collection.children.link(outer)
     outer.children.link(inner)
     members, stranger = people(4), plane("Stranger")

@@ -11,7 +11,7 @@ from blender_facegan.core.population import Demographics
 from blender_facegan.scene.generation import make_faces
 from blender_facegan.scene.materials import Look
 from blender_facegan.scene.populate import Settings, commit, survey
-from tests.blender.crowds import SIDE, context, head, operators, plane, read_face, select, snapshot
+from tests.blender.crowds import SIDE, context, data, head, operators, plane, read_face, select, snapshot
 
 
 def refusal(**options: object) -> str:
@@ -26,7 +26,7 @@ def refusal(**options: object) -> str:
 
 
 def add_empty(name: str) -> Any:
-    obj = bpy.data.objects.new(name, None)
+    obj = data.objects.new(name, None)
     context.scene.collection.objects.link(obj)
     return obj
 
@@ -70,7 +70,7 @@ def test_objects_without_a_mesh_are_skipped_and_named(
 
 
 def test_a_mesh_without_polygons(scene: bpy.types.Scene, model: Path) -> None:
-    select([plane("Points", mesh=bpy.data.meshes.new("Points"))])
+    select([plane("Points", mesh=data.meshes.new("Points"))])
     message = refusal(model=str(model))
     assert "Points" in message
     assert "without faces" in message
@@ -79,9 +79,9 @@ def test_a_mesh_without_polygons(scene: bpy.types.Scene, model: Path) -> None:
 def test_a_linked_object_is_named_with_the_remedy(
     blender: None, model: Path, library: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+    with data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.objects = ["Hero"]
-    hero = bpy.data.objects["Hero"]
+    hero = data.objects["Hero"]
     context.scene.collection.objects.link(hero)
     person = plane("Person")
     select([hero, person])
@@ -148,7 +148,7 @@ def test_more_characters_than_a_page_holds_get_more_pages(scene: bpy.types.Scene
     crowd = [plane(f"P{i}") for i in range(9)] + [head(f"H{i}") for i in range(9)]
     settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64)
     found = survey(crowd, settings)
-    commit(found, make_faces(found.order, lambda made, total: None, lambda: False))
+    commit(found, make_faces(found.order, lambda *_: None, lambda: False))
     pages = {obj.facegan.page for obj in crowd}
     a_page_holds = (64 // (SIDE + 2 * settings.gutter)) ** 2
     assert len(pages) == -(-len(crowd) // a_page_holds)

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from tests.blender.crowds import head, operators, plane, select, snapshot
+from tests.blender.crowds import data, head, operators, plane, select, snapshot
 from tests.blender.pictures import front_view
 
 RENDER = """
@@ -44,7 +44,7 @@ def test_a_file_renders_the_same_without_the_add_on(scene: bpy.types.Scene, mode
 
 def test_a_reopened_file_remembers_everything(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
     select([plane("Flat"), head("Bust")])
-    bpy.data.objects["Flat"].facegan.locked = True  # type: ignore[attr-defined]
+    data.objects["Flat"].facegan.locked = True
     operators.populate(model=str(model))
     before = snapshot()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
@@ -56,12 +56,12 @@ def test_removing_works_after_reopening(scene: bpy.types.Scene, model: Path, tmp
     """What the artist had is still in the file, although nothing but our record uses it."""
     bust = head("Bust")
     bust.material_slots[0].link = "OBJECT"
-    bust.material_slots[0].material = bpy.data.materials.new("Only here")
+    bust.material_slots[0].material = data.materials.new("Only here")
     select([bust])
     operators.populate(model=str(model))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "crowd.blend"))
-    bust = bpy.data.objects["Bust"]
+    bust = data.objects["Bust"]
     select([bust])
     operators.remove()
     assert bust.material_slots[0].link == "OBJECT"

@@ -5,13 +5,13 @@ from typing import Any
 
 import bpy
 
-from tests.blender.crowds import head, operators, plane, select, snapshot
+from tests.blender.crowds import data, head, operators, plane, select, snapshot
 
 edit: Any = bpy.ops.ed
 
 
 def test_one_undo_takes_a_whole_populate_back_and_redo_brings_it_again(scene: bpy.types.Scene, model: Path) -> None:
-    select([plane("Flat"), head("Bust"), head("Other", mesh=bpy.data.objects["Bust"].data)])
+    select([plane("Flat"), head("Bust"), head("Other", mesh=data.objects["Bust"].data)])
     edit.undo_push(message="Before")
     before = snapshot()
     operators.populate("EXEC_DEFAULT", True, model=str(model))
@@ -46,5 +46,5 @@ def test_removing_can_be_undone(scene: bpy.types.Scene, model: Path) -> None:
 
 
 def pixels() -> list[float]:
-    (page,) = (image for image in bpy.data.images if image.facegan.is_page)  # type: ignore[attr-defined]
+    (page,) = (image for image in data.images if image.facegan.is_page)
     return list(page.pixels)
