@@ -6,6 +6,7 @@ Only the chosen command's module is imported, so that `--help` is instant and `p
 import contextlib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
@@ -104,4 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"trainer {words[0]}: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read the output has had enough (`| head`); what is still buffered must not be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0

@@ -157,3 +157,23 @@ def test_reading_photographs_needs_no_torch(command: str) -> None:
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert outcome.stdout.strip() == "False"
+
+
+def test_a_reader_that_has_enough_ends_the_command_without_a_traceback() -> None:
+    """`trainer stats DATASET | head -1`."""
+    script = """
+import trainer.cli as cli
+class Talks:
+    def run(self):
+        for line in range(100_000):
+            print(line)
+cli.parse = lambda name, words: Talks()
+raise SystemExit(cli.main(["stats", "x"]))
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as talks:
+        assert talks.stdout is not None
+        assert talks.stderr is not None
+        assert talks.stdout.readline() == b"0\n"
+        talks.stdout.close()
+        assert talks.stderr.read() == b""
+        assert talks.wait() == 141
