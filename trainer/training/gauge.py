@@ -1,7 +1,8 @@
 """How good a run is while it goes: cheap figures at each checkpoint, by which the best one is kept.
 
-`fd_guide` is the Frechet distance between generated and held-out pictures in the features of the run's own guide; the
-judge that `evaluate` uses takes no part in choosing. A run without a guide is gauged by the share of its pictures in
+`fd_umpire` is the Frechet distance between generated and held-out pictures in the features of the run's umpire, a small
+network of our own that takes no part in the game; nor does the judge that `evaluate` uses take part in choosing. A run
+without a guide has no umpire either: it is gauged by the share of its pictures in
 which the 2016 system's cascades find a face (paper mode), which is also what that paper plotted over training.
 """
 
@@ -42,7 +43,7 @@ def read_gauge(
     distribution: LatentDistribution,
     latent_size: int,
     held_out: Pictures,
-    guide: Guide | None,
+    umpire: Guide | None,
     samples: int,
     seed: int,
 ) -> Reading:
@@ -55,17 +56,17 @@ def read_gauge(
     index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
     real, labels = held_out.batch(index, randomness, flip=False)
     latents = draw_latents(samples, latent_size, distribution, randomness)
-    if guide is None:
+    if umpire is None:
         return Reading("detection_rate", detection_rate(drawn(generator, latents, labels)), smaller_is_better=False)
     pairs = zip(latents.split(CHUNK), labels.split(CHUNK), strict=True)
-    fake_features = np.concatenate([features(guide, generator(*pair)) for pair in pairs])
-    real_features = np.concatenate([features(guide, part) for part in real.split(CHUNK)])
-    return Reading("fd_guide", frechet_distance(real_features, fake_features), smaller_is_better=True)
+    fake_features = np.concatenate([features(umpire, generator(*pair)) for pair in pairs])
+    real_features = np.concatenate([features(umpire, part) for part in real.split(CHUNK)])
+    return Reading("fd_umpire", frechet_distance(real_features, fake_features), smaller_is_better=True)
 
 
-def features(guide: Guide, pictures: Tensor) -> np.ndarray:
-    """The guide's last features of pictures [N, 3, S, S], float64 [N, F]."""
-    return guide.features(pictures).double().cpu().numpy()
+def features(umpire: Guide, pictures: Tensor) -> np.ndarray:
+    """The umpire's last features of pictures [N, 3, S, S], float64 [N, F]."""
+    return umpire.features(pictures).double().cpu().numpy()
 
 
 def detection_rate(pictures: np.ndarray) -> float:

@@ -1,4 +1,8 @@
-"""The guide of a run: trained before the game, kept in the run folder, the same for every process."""
+"""The networks that read labels for a run: trained before the game, kept in its folder, the same for every process.
+
+Two of one kind from different seeds: the guide, which the generator obeys, and the umpire, which only gauges the run.
+A generator that learns from a network learns to please it as well, so that the same network could not tell how good it is.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,10 +19,11 @@ from trainer.training.guide import GUIDE_IMAGES, Guide, train_guide
 from trainer.training.pictures import Pictures
 
 GUIDE_FILE = "guide.pt"
+UMPIRE_FILE = "umpire.pt"
 
 
-def guide_of_run(
-    run: Path,
+def label_reader(
+    path: Path,
     labels: Sequence[LabelSpec],
     next_index: Callable[[], Tensor],
     training: Pictures,
@@ -28,11 +33,10 @@ def guide_of_run(
     *,
     quiet: bool,
 ) -> Guide:
-    """The guide kept in `run`, or a new one: trained by the first process on batches at `next_index()`, then kept.
+    """The network kept at `path`, or a new one: trained by the first process on batches at `next_index()`, then kept.
 
     Comes back frozen, in evaluation mode, on the fabric's device.
     """
-    path = run / GUIDE_FILE
     if fabric.is_global_zero and not path.exists():
         randomness = Generator(fabric.device).manual_seed(seed)
 
@@ -42,10 +46,10 @@ def guide_of_run(
         everyone = torch.arange(len(held_out), device=fabric.device)
         checked = held_out.batch(everyone, randomness, flip=False)
         torch.manual_seed(seed)
-        with tqdm(total=GUIDE_IMAGES, unit="img", desc="guide", disable=quiet) as bar:
+        with tqdm(total=GUIDE_IMAGES, unit="img", desc=path.stem, disable=quiet) as bar:
             guide, reading = train_guide(labels, draw, checked, randomness, progress=bar.update)
         figures = ", ".join(f"{name} {value:.2f}" for name, value in reading.figure.items())
-        print(f"guide on held-out pictures (share right, or mean distance): {figures}", flush=True)
+        print(f"{path.stem} on held-out pictures (share right, or mean distance): {figures}", flush=True)
         write_atomically(path, guide.state_dict())
     fabric.barrier()
     guide = on_device(Guide(labels), fabric.device)

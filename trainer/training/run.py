@@ -37,7 +37,8 @@ from trainer.training.checkpoints import (
 )
 from trainer.training.game import Game, adam
 from trainer.training.gauge import read_gauge
-from trainer.training.guiding import guide_of_run
+from trainer.training.guide import Guide
+from trainer.training.guiding import GUIDE_FILE, UMPIRE_FILE, label_reader
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
@@ -47,7 +48,7 @@ from trainer.training.watch import trouble_in
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
 SHEET_AGEING = 8
-GUIDE_STEP = 2**32 - 1
+READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
 
 
@@ -140,6 +141,7 @@ class Run:
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.best: float | None = None
+        self.umpire: Guide | None = None
         self.history: list[dict[str, Any]] = []
 
     def resume(self, checkpoint: Path | None = None) -> list[str]:
@@ -193,17 +195,9 @@ class Run:
         game, options = self.game, self.options
         self.history.append(training_part(options.command, game.images))
         if self.config.loss.guide > 0:
-            sampler = BalancedSampler(self.bins, self.config.data.batch, self.config.seed + 1)
-            game.guide = guide_of_run(
-                options.out,
-                self.labels,
-                lambda: self.next_index(sampler),
-                self.pictures,
-                self.held_out,
-                self.fabric,
-                step_seed(self.config.seed, GUIDE_STEP),
-                quiet=options.quiet,
-            )
+            game.guide = self.label_reader(GUIDE_FILE, number=1)
+            if self.config.log.gauge > 0:
+                self.umpire = self.label_reader(UMPIRE_FILE, number=2)
         started, ended = time.monotonic(), None
         randomness = torch.Generator(self.fabric.device)
         silent = options.quiet or not self.fabric.is_global_zero
@@ -224,6 +218,21 @@ class Run:
             if not self.due(self.config.log.checkpoint):
                 self.save(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
+
+    def label_reader(self, name: str, number: int) -> Guide:
+        """The label-reading network kept as `name` in the run folder; `number` tells its seed from others'."""
+        seed = self.config.seed + number
+        sampler = BalancedSampler(self.bins, self.config.data.batch, seed)
+        return label_reader(
+            self.options.out / name,
+            self.labels,
+            lambda: self.next_index(sampler),
+            self.pictures,
+            self.held_out,
+            self.fabric,
+            step_seed(seed, READER_STEP),
+            quiet=self.options.quiet,
+        )
 
     def reason_to_stop(self, started: float) -> str | None:
         """Why all processes stop now: a signal to one of them, or the minutes since `started`; None to go on."""
@@ -298,7 +307,7 @@ class Run:
             generator.latent_distribution,
             generator.latent_size,
             self.held_out,
-            self.game.guide,
+            self.umpire,
             self.config.log.gauge,
             SHEET_SEED,
         )

@@ -1,6 +1,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.training.checkpoints import best_checkpoint_path, newest_checkpoint, read_checkpoint, saved_checkpoints
 from trainer.training.gauge import Reading
+from trainer.training.guide import train_guide
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 
 
@@ -48,7 +50,7 @@ def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
 ) -> None:
     values = iter([3.0, 1.0, 2.0, 4.0])
     monkeypatch.setattr(
-        "trainer.training.run.read_gauge", lambda *_: Reading("fd_guide", next(values), smaller_is_better=True)
+        "trainer.training.run.read_gauge", lambda *_: Reading("fd_umpire", next(values), smaller_is_better=True)
     )
     log = replace(small_crowd.log, checkpoint=64, samples=1000, keep=1)
     run_of(replace(small_crowd, log=log), discs, tmp_path).train()
@@ -156,3 +158,16 @@ def test_steps_draw_from_seeds_far_apart() -> None:
 def test_an_unknown_device_is_told() -> None:
     with pytest.raises(UserError, match="choose auto, cpu or cuda"):
         fabric_for("tpu")
+
+
+def test_a_guided_run_is_gauged_by_a_network_that_does_not_guide_it(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.training.guiding.train_guide", partial(train_guide, images=128))
+    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1))
+    run = run_of(config, discs, tmp_path)
+    run.train()
+    assert "fd_umpire" in (tmp_path / "metrics.jsonl").read_text()
+    guide, umpire = (torch.load(tmp_path / name, weights_only=True) for name in ("guide.pt", "umpire.pt"))
+    assert guide.keys() == umpire.keys()
+    assert not torch.equal(guide["hidden.weight"], umpire["hidden.weight"])
