@@ -78,7 +78,7 @@ def _overview(scores: Scores) -> list[str]:
         f"<td>{interval(row.estimate)}</td><td>{_bar(row)}</td><td>{row.estimate.answers:,}</td></tr>"
         for row in rows
     )
-    heads = "<tr><th></th><th>share</th><th>95 % interval</th><th>0 to 100 %</th><th>answers</th></tr>"
+    heads = "<tr><td></td><th>share</th><th>95 % interval</th><th>0 to 100 %</th><th>answers</th></tr>"
     return [f"<h2>Figures</h2><table>{heads}{body}</table>"]
 
 
@@ -117,7 +117,7 @@ def _groups(scores: Scores) -> list[str]:
     return [
         "<h2>By sex and age group of the person shown</h2>",
         note,
-        f"<div class='wide'><table class='groups'><tr><th></th>{heads}</tr>{body}</table></div>",
+        f"<div class='wide' tabindex='0'><table class='groups'><tr><td></td>{heads}</tr>{body}</table></div>",
     ]
 
 

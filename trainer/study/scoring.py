@@ -125,8 +125,8 @@ def _label_figures(given: Given, key: Key) -> list[Figure]:
     figures: list[Figure] = []
     for kind, subject in (("made", "made faces"), ("photograph", "photographs")):
         own = _of_kind(asked, key, kind)
-        figures += _figures(f"sex as asked for, {subject}", own, key, sex_is_right)
-        figures += _figures(f"age group as asked for, {subject}", own, key, lambda a: float(groups_off(a) == 0))
+        figures += _figures(f"sex as labelled, {subject}", own, key, sex_is_right)
+        figures += _figures(f"age group as labelled, {subject}", own, key, lambda a: float(groups_off(a) == 0))
         figures += _figures(f"age within one group, {subject}", own, key, lambda a: float(groups_off(a) <= 1))
     return figures
 

@@ -175,10 +175,10 @@ def test_labels_background_and_kinds_are_counted_apart(single: MadeStudy) -> Non
     assert value("error") == 0.5
     assert value("made taken for photographs") == 1
     assert value("photographs taken for made") == 0
-    assert value("sex as asked for, made faces", "female") == 1
-    assert value("sex as asked for, made faces", "male") == 0
-    assert value("age group as asked for, photographs", "0-9") == 1
-    assert value("age group as asked for, photographs", "10-19") == 0
+    assert value("sex as labelled, made faces", "female") == 1
+    assert value("sex as labelled, made faces", "male") == 0
+    assert value("age group as labelled, photographs", "0-9") == 1
+    assert value("age group as labelled, photographs", "10-19") == 0
     assert value("age within one group, photographs", "10-19") == 1
     assert value("age within one group, photographs", "20-29") == 0
     assert value("fit for the background, made faces") == 0
