@@ -1,7 +1,7 @@
 """The networks that read labels for a run: trained before the game, kept in its folder, the same for every process.
 
 Two of one kind from different seeds: the guide, which the generator obeys, and the umpire, which only gauges the run.
-A generator that learns from a network learns to please it as well, so that the same network could not tell how good it is.
+A generator that learns from a network also learns to please it, so that the same one could not tell how good it is.
 """
 
 from collections.abc import Callable, Sequence
