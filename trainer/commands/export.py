@@ -10,6 +10,7 @@ import tyro
 from trainer.errors import UserError
 from trainer.export import export
 from trainer.model_file.onnx import write_onnx
+from trainer.training.checkpoints import lightened, newest_checkpoint, read_checkpoint, write_atomically
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Export:
     """A report.json of `evaluate`, whose figures the card will carry."""
     onnx: Path | None = None
     """Write the same network as ONNX as well."""
+    light: Path | None = None
+    """Also write a light checkpoint (weights as float16, no optimisers) that `train --resume` can go on from."""
     calibration: int | None = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
@@ -45,6 +48,10 @@ class Export:
             overrides["figures"] = read_figures(self.report)
         model, size = export(self.source, self.out, overrides, self.calibration)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
+        if self.light is not None:
+            state = read_checkpoint(self.source) if self.source.is_file() else newest_checkpoint(self.source)[1]
+            write_atomically(self.light, lightened(state))
+            print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")
         if self.onnx is not None:
             print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")
 

@@ -157,6 +157,8 @@ class Run:
         self.rollbacks = int(state.get("rollbacks", 0))
         self.best = state.get("best")
         self.history = list(state.get("history", []))
+        if "g_optimiser" not in state:
+            told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
         return [*told, f"resumed {path.name} at {self.game.images:,} images"]
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -165,8 +167,9 @@ class Run:
         game.generator.load_state_dict(state["generator"])
         game.discriminator.load_state_dict(state["discriminator"])
         game.average.load_state_dict(state["average"])
-        game.g_optimiser.load_state_dict(state["g_optimiser"])
-        game.d_optimiser.load_state_dict(state["d_optimiser"])
+        for name, optimiser in (("g_optimiser", game.g_optimiser), ("d_optimiser", game.d_optimiser)):
+            if name in state:
+                optimiser.load_state_dict(state[name])
         self.sampler.load_state(state["sampler"])
         game.step = int(state["step"])
 

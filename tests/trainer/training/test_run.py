@@ -10,7 +10,14 @@ import torch
 from trainer.config import Config, CrowdDiscriminatorConfig, from_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.training.checkpoints import best_checkpoint_path, newest_checkpoint, read_checkpoint, saved_checkpoints
+from trainer.training.checkpoints import (
+    best_checkpoint_path,
+    lightened,
+    newest_checkpoint,
+    read_checkpoint,
+    saved_checkpoints,
+    write_atomically,
+)
 from trainer.training.gauge import Reading
 from trainer.training.guide import train_guide
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
@@ -68,6 +75,19 @@ def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, 
     second.train()
     ours, theirs = weights(second), weights(whole)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_a_light_checkpoint_is_small_and_can_be_gone_on_from(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    run_of(replace(small_crowd, images=128), discs, tmp_path).train()
+    heavy = saved_checkpoints(tmp_path)[-1]
+    size = heavy.stat().st_size
+    write_atomically(heavy, lightened(read_checkpoint(heavy)))
+    assert heavy.stat().st_size < size / 3
+    run = run_of(small_crowd, discs, tmp_path)
+    assert "optimisers start anew" in run.resume()[0]
+    assert "256 images seen" in run.train()
 
 
 def test_a_truncated_newest_checkpoint_falls_back_to_the_one_before(
