@@ -65,12 +65,15 @@ def _torso(shape: Shape) -> None:
         breadth, depth, middle = (np.interp(height, _TORSO[:, 0], _TORSO[:, column]) for column in (1, 2, 3))
         rings.append(rounded * np.array([breadth, depth, 0]) + np.array([0, middle, height]))
     shape.lathe(np.array(rings), CLOTH)
+    collar = [circle(20) * np.array([0.070 + grow, 0.068 + grow, 0]) + np.array([0, 0.02, z]) for z, grow in _COLLAR]
+    shape.lathe(np.array(collar), CLOTH)
     shape.tube([(0, 0.02, 0.56), (0, 0.005, CHIN + 0.02)], [0.060, 0.054], SKIN)
 
 
 def _arm(shape: Shape, side: int, elbow: Points, wrist: Points) -> None:
     shoulder = np.array([side * 0.152, 0.012, 0.488])
-    shape.tube([shoulder, elbow, wrist], [0.062, 0.050, 0.036], CLOTH)
+    shape.ellipsoid(shoulder, (0.064, 0.066, 0.068), CLOTH)
+    shape.tube([shoulder, elbow, wrist], [0.062, 0.050, 0.038], CLOTH)
     ahead = wrist + (wrist - elbow) / np.linalg.norm(wrist - elbow) * 0.05
     shape.tube([wrist, ahead, ahead * 2 - wrist], [0.030, 0.041, 0.022], SKIN)
 
@@ -90,4 +93,5 @@ def _scarf(shape: Shape) -> None:
     shape.box((0.015, -0.145, 0.30), (0.085, -0.112, 0.57), SCARF)
 
 
+_COLLAR = ((0.575, 0.012), (0.592, 0.004), (0.612, 0.000), (0.620, -0.008))
 _SCARF_RINGS = ((0.545, 0.0), (0.560, 0.018), (0.590, 0.022), (0.612, 0.008))

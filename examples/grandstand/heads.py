@@ -17,7 +17,9 @@ EYES = 0.116
 FACE_SIDE = 0.172
 """Side of a picture of a face: 62 mm between the eyes, which are 0.36 of it apart."""
 _EYES_IN_PICTURE = 0.62
-_SIDES = 36
+Hairline = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Lowest height of the hair (share of CROWN) by direction: 1 front, 0 the sides, -1 back."""
+_SIDES = 48
 _PROFILE = np.array(
     [
         # height / CROWN, half breadth, front, back
@@ -98,7 +100,7 @@ def _detail(rings: Points) -> Points:
 
 def _shell(
     shape: Shape,
-    hairline: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    hairline: Hairline,
     thickness: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     slot: int = 0,
     rows: int = 14,
@@ -106,16 +108,17 @@ def _shell(
 ) -> None:
     """A layer over the head from the hairline to the crown.
 
-    hairline: lowest height (share of CROWN) by direction: 1 front, 0 the sides, -1 back. thickness: metres by height,
-    0 at the hairline to 1 at the crown. locks: how much the thickness differs from lock to lock, as a share of it.
+    thickness: metres by height, 0 at the hairline to 1 at the crown. locks: how much it differs from lock to lock, as
+    a share of it.
     """
     ahead = -circle(_SIDES)[:, 1]
     lowest = hairline(ahead)
     rings = []
-    around = np.arange(_SIDES)
+    around = np.linspace(0, 2 * np.pi, _SIDES, endpoint=False)
     for share in spread(0.0, 1.0, rows):
         heights = lowest + (1.0 - lowest) * share**0.8
-        strands = 1 + locks * np.sin(around * 2.9 + 5 * share) * np.sin(around * 1.3 + 2.0 - 3 * share)
+        waves = np.sin(around * 17 + 4 * share) + np.sin(around * 11 - 3 * share) + np.sin(around * 5 + 1)
+        strands = 1 + locks * waves / 3
         grown = float(thickness(np.array([share]))[0]) * strands
         ring = np.array([_ring(float(height))[column] for column, height in enumerate(heights)])
         ring[:, :2] *= 1 + grown[:, None] / 0.08
@@ -125,7 +128,7 @@ def _shell(
 
 
 def _short(shape: Shape) -> None:
-    _shell(shape, _line(0.85, 0.60, 0.12), lambda s: 0.003 + 0.013 * np.sqrt(np.minimum(s * 4, 1)), locks=0.35)
+    _shell(shape, _line(0.85, 0.60, 0.12), lambda s: 0.002 + 0.015 * np.sqrt(np.minimum(s * 3, 1)), locks=0.4)
 
 
 def _receding(shape: Shape) -> None:
@@ -137,11 +140,15 @@ def _bald(shape: Shape) -> None:
 
 
 def _bob(shape: Shape) -> None:
-    _shell(shape, _curtain(0.86, 0.05, -0.08), lambda s: 0.008 + 0.018 * np.minimum(s * 5, 1) ** 0.5, locks=0.3)
+    _shell(
+        shape, _curtain(0.90, -0.04, -0.12), lambda s: 0.012 + 0.010 * np.sin(np.minimum(s * 1.6, 1) * 3.1), locks=0.45
+    )
 
 
 def _long(shape: Shape) -> None:
-    _shell(shape, _curtain(0.87, -0.42, -0.55), lambda s: 0.012 + 0.014 * np.minimum(s * 5, 1) ** 0.5, locks=0.3)
+    _shell(
+        shape, _curtain(0.91, -0.45, -0.60), lambda s: 0.013 + 0.006 * np.sin(np.minimum(s * 1.4, 1) * 3.1), locks=0.55
+    )
 
 
 def _bun(shape: Shape) -> None:
@@ -150,7 +157,7 @@ def _bun(shape: Shape) -> None:
 
 
 def _curly(shape: Shape) -> None:
-    _shell(shape, _line(0.80, 0.42, 0.05), lambda s: 0.008 + 0.040 * np.minimum(s * 3, 1) ** 0.6, locks=0.25)
+    _shell(shape, _line(0.80, 0.42, 0.05), lambda s: 0.006 + 0.038 * np.minimum(s * 2.5, 1) ** 0.6, locks=0.3)
 
 
 def _cap(shape: Shape) -> None:
@@ -165,18 +172,26 @@ def _beanie(shape: Shape) -> None:
     shape.ellipsoid((0, 0.0, CROWN + 0.045), (0.026, 0.026, 0.024), slot=2)
 
 
-def _line(front: float, side: float, back: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def _line(front: float, side: float, back: float) -> Hairline:
     """A hairline: high over the forehead, down past the temples, around the ears, to the nape."""
-    where = np.array([-1.0, -0.3, 0.25, 0.55, 0.80, 1.0])
-    heights = np.array([back, back + 0.3 * (side - back), side, side + 0.45 * (front - side), front - 0.02, front])
-    return lambda ahead: np.asarray(np.interp(ahead, where, heights))
+    where = np.array([-1.0, -0.35, 0.10, 0.45, 0.66, 0.82, 0.93, 1.0])
+    drop = front - side
+    heights = [back, back + 0.4 * (side - back), side, side + 0.12 * drop, side + 0.55 * drop, side + 0.88 * drop]
+    return _through(where, np.array([*heights, front - 0.004, front]))
 
 
-def _curtain(front: float, side: float, back: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """A hairline of long hair: parted over the forehead, and falling from the temples, behind the cheeks."""
-    where = np.array([-1.0, 0.0, 0.30, 0.42, 0.60, 0.80, 1.0])
-    heights = np.array([back, back + 0.5 * (side - back), side, side + 0.30, 0.66, front - 0.03, front])
-    return lambda ahead: np.asarray(np.interp(ahead, where, heights))
+def _curtain(front: float, side: float, back: float) -> Hairline:
+    """A hairline of long hair: parted over the forehead, and falling past the cheeks."""
+    where = np.array([-1.0, 0.0, 0.40, 0.56, 0.70, 0.82, 0.92, 1.0])
+    heights = [back, back + 0.6 * (side - back), side, side + 0.10, 0.42, 0.66, front - 0.06, front]
+    return _through(where, np.array(heights))
+
+
+def _through(where: NDArray[np.float64], heights: NDArray[np.float64]) -> Hairline:
+    def hairline(ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.interp(ahead, where, heights))
+
+    return hairline
 
 
 HAIRCUTS: dict[str, Callable[[Shape], None]] = {

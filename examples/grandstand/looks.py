@@ -34,13 +34,13 @@ def skin_of_object(name: str) -> Any:
 
 
 def object_cloth() -> Any:
-    """Cloth in the object's colour; where its alpha is below a half, with hoops in white."""
+    """Cloth in the object's colour. Its alpha says the cut: 0 hoops in white, 0.5 a white zip, 1 plain."""
     material = plain("Cloth", (0.5, 0.5, 0.5), 0.85)
     tree = material.node_tree
     info = tree.nodes.new("ShaderNodeObjectInfo")
-    hoops = _bands(tree, 9.0)
-    striped = _math(tree, "LESS_THAN", info.outputs["Alpha"], 0.5)
-    white = _math(tree, "MULTIPLY", striped, hoops)
+    hooped = _math(tree, "MULTIPLY", _math(tree, "LESS_THAN", info.outputs["Alpha"], 0.25), _bands(tree, 9.0))
+    zipped = _math(tree, "MULTIPLY", _math(tree, "LESS_THAN", info.outputs["Alpha"], 0.75), _zip(tree))
+    white = _math(tree, "MAXIMUM", hooped, zipped)
     _wrinkle(tree, _shader(material))
     _color(tree, white, info.outputs["Color"], (0.75, 0.73, 0.70, 1.0), _shader(material))
     return material
@@ -56,12 +56,12 @@ def scarf(first: Color, second: Color) -> Any:
 
 def hair() -> Any:
     """Hair in the object's colour, streaked."""
-    material = plain("Hair", (0.1, 0.07, 0.05), 0.45)
+    material = plain("Hair", (0.1, 0.07, 0.05), 0.55)
     tree = material.node_tree
     info = tree.nodes.new("ShaderNodeObjectInfo")
     where = tree.nodes.new("ShaderNodeTexCoord")
     stretched = tree.nodes.new("ShaderNodeMapping")
-    stretched.inputs["Scale"].default_value = (220, 220, 14)
+    stretched.inputs["Scale"].default_value = (260, 260, 12)
     noise = tree.nodes.new("ShaderNodeTexNoise")
     noise.inputs["Scale"].default_value = 1.0
     tree.links.new(where.outputs["Object"], stretched.inputs["Vector"])
@@ -70,8 +70,12 @@ def hair() -> Any:
     dark.data_type, dark.blend_type = "RGBA", "MULTIPLY"
     tree.links.new(noise.outputs[0], _socket(dark, "Factor_Float"))
     tree.links.new(info.outputs["Color"], _socket(dark, "A_Color"))
-    _socket(dark, "B_Color").default_value = (0.25, 0.22, 0.2, 1)
+    _socket(dark, "B_Color").default_value = (0.22, 0.19, 0.17, 1)
     shader = _shader(material)
+    bump = tree.nodes.new("ShaderNodeBump")
+    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 1.0, 0.004
+    tree.links.new(noise.outputs[0], bump.inputs["Height"])
+    tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
     tree.links.new(_output(dark, "Result_Color"), shader.inputs["Base Color"])
     return material
 
@@ -118,6 +122,17 @@ def _bands(tree: Any, count: float) -> Any:
     tree.links.new(where.outputs["Object"], split.inputs[0])
     phase = _math(tree, "FRACT", _math(tree, "MULTIPLY", split.outputs["Z"], count))
     return _math(tree, "GREATER_THAN", phase, 0.5)
+
+
+def _zip(tree: Any) -> Any:
+    """1 along the middle of the front and on the edge of the collar."""
+    where, split = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeSeparateXYZ")
+    tree.links.new(where.outputs["Object"], split.inputs[0])
+    middle = _math(tree, "LESS_THAN", _math(tree, "ABSOLUTE", split.outputs["X"]), 0.008)
+    front = _math(tree, "LESS_THAN", split.outputs["Y"], -0.04)
+    return _math(
+        tree, "MAXIMUM", _math(tree, "MULTIPLY", middle, front), _math(tree, "GREATER_THAN", split.outputs["Z"], 0.608)
+    )
 
 
 def _math(tree: Any, operation: str, first: Any, second: float | Any = 0.0) -> Any:

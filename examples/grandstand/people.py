@@ -21,19 +21,20 @@ _WATCHED = (-9.0, -18.0)
 """The spot of the pitch that everybody looks at."""
 _TEAM, _WHITE = (0.40, 0.012, 0.022), (0.72, 0.70, 0.66)
 _CLOTHES = (
-    # share, colour, striped
-    (0.30, _TEAM, False),
-    (0.12, _TEAM, True),
-    (0.14, _WHITE, False),
-    (0.08, (0.015, 0.035, 0.10), False),
-    (0.07, (0.02, 0.02, 0.024), False),
-    (0.06, (0.09, 0.10, 0.11), False),
-    (0.05, (0.06, 0.12, 0.22), False),
-    (0.05, (0.30, 0.27, 0.22), False),
-    (0.04, (0.05, 0.10, 0.05), False),
-    (0.04, (0.50, 0.30, 0.04), False),
-    (0.03, (0.20, 0.06, 0.14), False),
-    (0.02, (0.10, 0.30, 0.32), False),
+    # share, colour, cut (see looks.object_cloth)
+    (0.16, _TEAM, 1.0),
+    (0.10, _TEAM, 0.5),
+    (0.10, _TEAM, 0.0),
+    (0.12, _WHITE, 1.0),
+    (0.09, (0.015, 0.035, 0.10), 0.5),
+    (0.08, (0.02, 0.02, 0.024), 0.5),
+    (0.08, (0.09, 0.10, 0.11), 1.0),
+    (0.07, (0.06, 0.12, 0.22), 1.0),
+    (0.06, (0.30, 0.27, 0.22), 1.0),
+    (0.05, (0.04, 0.08, 0.045), 0.5),
+    (0.04, (0.42, 0.25, 0.04), 1.0),
+    (0.03, (0.16, 0.05, 0.12), 1.0),
+    (0.02, (0.08, 0.24, 0.26), 0.5),
 )
 _HAIR = ((0.012, 0.010, 0.009), (0.035, 0.020, 0.012), (0.075, 0.038, 0.018), (0.16, 0.085, 0.035), (0.38, 0.24, 0.10))
 _HAIR_SHARES = (0.34, 0.28, 0.20, 0.11, 0.07)
@@ -124,9 +125,9 @@ def _body(seat: Seat, meshes: dict[str, bpy.types.Mesh], chance: np.random.Gener
     body.location = (x + chance.normal(0, 0.02), y + chance.normal(0, 0.015), z)
     body.rotation_euler[2] = _toward(x, y) * 0.5 + chance.normal(0, 0.06)
     body.scale = (*[float(chance.uniform(0.94, 1.06))] * 2, float(chance.uniform(0.93, 1.05)))
-    color, striped = _clothes(chance)
+    color, cut = _clothes(chance)
     shade = chance.uniform(0.75, 1.2)
-    body.color = (*(float(value * shade) for value in color), 0.0 if striped else 1.0)
+    body.color = (*(float(value * shade) for value in color), cut)
     return body
 
 
@@ -149,10 +150,10 @@ def _toward(x: float, y: float) -> float:
     return math.atan2(_WATCHED[0] - x, y - _WATCHED[1])
 
 
-def _clothes(chance: np.random.Generator) -> tuple[tuple[float, float, float], bool]:
+def _clothes(chance: np.random.Generator) -> tuple[tuple[float, float, float], float]:
     shares = [share for share, _, _ in _CLOTHES]
-    _, color, striped = _CLOTHES[int(chance.choice(len(_CLOTHES), p=np.array(shares) / sum(shares)))]
-    return color, striped
+    _, color, cut = _CLOTHES[int(chance.choice(len(_CLOTHES), p=np.array(shares) / sum(shares)))]
+    return color, cut
 
 
 assert set(HAIRCUTS) >= {cut for cuts in _CUTS.values() for cut in cuts}

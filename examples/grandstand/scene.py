@@ -15,7 +15,7 @@ _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
     "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 16),
-    "closeup": View("Close-up", (-7.4, -6.5, 3.1), (-4.4, 1.9, 3.42), 130.0, (1280, 720), 20, blur=4.0),
+    "closeup": View("Close-up", (-8.2, -7.5, 3.6), (-4.2, 2.2, 3.62), 95.0, (1280, 720), 20, blur=2.8),
 }
 
 

@@ -70,7 +70,9 @@ class Shape:
             rings.append(centre + radius * (flat[:, :1] * across + flat[:, 1:2] * other))
         self.lathe(np.array(rings), slot)
 
-    def ellipsoid(self, centre: Sequence[float], radii: Sequence[float], slot: int = 0, sides: int = 14) -> None:
+    def ellipsoid(
+        self, centre: Sequence[float] | Points, radii: Sequence[float], slot: int = 0, sides: int = 14
+    ) -> None:
         """A ball, squashed along the axes."""
         heights = -np.cos(np.linspace(0.12, np.pi - 0.12, max(sides // 2, 5)))
         rings = [circle(sides) * np.sqrt(1 - height**2) + np.array([0, 0, height]) for height in heights]

@@ -1,6 +1,8 @@
 """The stand itself: terraces, aisles, seats, rails, the wall behind and the pitch in front."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -58,6 +60,7 @@ def build_stand(collection: bpy.types.Collection) -> None:
     ]
     for name, mesh in made:
         collection.objects.link(bpy.data.objects.new(name, mesh))
+    collection.objects.link(_lettering(left, right))
 
 
 def _terraces(left: float, right: float) -> tuple[str, bpy.types.Mesh]:
@@ -116,15 +119,27 @@ def _front(left: float, right: float) -> tuple[str, bpy.types.Mesh]:
     panel, x = 0, left + 0.1
     while x < right - 3.9:
         shape.box((x, -1.22, 0.12), (x + 3.8, -1.15, 0.98), 1 + panel % 3)
-        shape.box((x + 0.25, -1.226, 0.44), (x + 2.2, -1.22, 0.66), 4)
-        shape.box((x + 2.5, -1.226, 0.34), (x + 3.55, -1.22, 0.76), 4)
         panel, x = panel + 1, x + 4.0
     boards = [
         looks.paint(f"Board {i}", color)
         for i, color in enumerate(((0.42, 0.02, 0.03), (0.015, 0.05, 0.17), (0.02, 0.02, 0.025)))
     ]
-    white = looks.paint("Board White", (0.8, 0.8, 0.78))
-    return "Front", shape.mesh("Front", [looks.concrete(), *boards, white], smooth=False)
+    return "Front", shape.mesh("Front", [looks.concrete(), *boards], smooth=False)
+
+
+def _lettering(left: float, right: float) -> bpy.types.Object:
+    """The same words on every board along the pitch."""
+    text: Any = bpy.data.curves.new("Lettering", "FONT")
+    boards = int((right - 4.0 - left) / 4.0)
+    text.body, text.size, text.align_x = "CROWD FACES", 0.52, "CENTER"
+    text.materials.append(looks.paint("Lettering", (0.85, 0.84, 0.80)))
+    first = bpy.data.objects.new("Lettering", text)
+    place: Any = first
+    place.location, place.rotation_euler[0] = (left + 2.0, -1.226, 0.37), math.pi / 2
+    repeat: Any = first.modifiers.new("Boards", "ARRAY")
+    repeat.count, repeat.use_relative_offset, repeat.use_constant_offset = boards, False, True
+    repeat.constant_offset_displace = (4.0, 0.0, 0.0)
+    return first
 
 
 def _back(left: float, right: float) -> tuple[str, bpy.types.Mesh]:

@@ -68,10 +68,27 @@ def _sky() -> Any:
     elements[1].position, elements[1].color = 0.75, (0.10, 0.24, 0.55, 1)
     middle = elements.new(0.18)
     middle.color = (0.50, 0.62, 0.78, 1)
+    tree.links.new(_clouds(tree, where.outputs["Generated"], ramp.outputs["Color"]), background.inputs["Color"])
     background.inputs["Strength"].default_value = 0.9
     # A sky so even need not be aimed at: without it a sample costs a third less.
     world.cycles.sampling_method = "NONE"
     return world
+
+
+def _clouds(tree: Any, direction: Any, sky: Any) -> Any:
+    """The sky's colour with thin clouds, drawn out to the side."""
+    stretched, noise = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("ShaderNodeTexNoise")
+    stretched.inputs["Scale"].default_value = (1.6, 1.6, 6.0)
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 1.5, 7.0
+    ramp, mix = tree.nodes.new("ShaderNodeValToRGB"), tree.nodes.new("ShaderNodeMixRGB")
+    ramp.color_ramp.elements[0].position, ramp.color_ramp.elements[1].position = 0.50, 0.78
+    mix.inputs["Color2"].default_value = (1.0, 0.95, 0.90, 1)
+    tree.links.new(direction, stretched.inputs["Vector"])
+    tree.links.new(stretched.outputs["Vector"], noise.inputs["Vector"])
+    tree.links.new(noise.outputs[0], ramp.inputs["Fac"])
+    tree.links.new(ramp.outputs["Color"], mix.inputs["Fac"])
+    tree.links.new(sky, mix.inputs["Color1"])
+    return mix.outputs["Color"]
 
 
 def render(scene: Any, view: View, target: Path) -> None:
