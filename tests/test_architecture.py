@@ -15,6 +15,20 @@ CORE = ADD_ON / "core"
 SCENE = ADD_ON / "scene"
 TRAINER = ROOT / "trainer"
 BLENDER_MODULES = {"bpy", "bl_ext", "bmesh", "gpu", "mathutils", "blf", "bpy_extras"}
+ROOMS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("blender_facegan", "core"): (),
+    ("blender_facegan", "scene"): ("core",),
+    ("blender_facegan", "ui"): ("core", "scene"),
+    ("trainer", "networks"): (),
+    ("trainer", "data"): (),
+    ("trainer", "model_file"): ("networks",),
+    ("trainer", "evaluation"): ("data", "model_file"),
+    ("trainer", "training"): ("data", "evaluation", "networks"),
+    ("trainer", "review"): ("data", "training"),
+    ("trainer", "study"): ("data", "evaluation"),
+    ("trainer", "commands"): ("data", "evaluation", "model_file", "networks", "review", "study", "training"),
+}
+"""What each room may import of the other rooms of its house; single modules beside the rooms are for all."""
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 80
 
@@ -83,6 +97,35 @@ def test_the_add_on_imports_itself_relatively() -> None:
 def test_the_trainer_knows_neither_blender_nor_the_add_on() -> None:
     forbidden = BLENDER_MODULES | {"blender_facegan"}
     assert [found for found in top_level_imports(TRAINER) if found[1] in forbidden] == []
+
+
+def rooms_used(room: Path, house: Path) -> Iterator[tuple[str, str]]:
+    """Where, and which other room of its house, each import of a room leads to."""
+    for path in sources(room):
+        inside = path.relative_to(house).parts
+        for line, module in imports(path):
+            dots = len(module) - len(module.lstrip("."))
+            name = module.removeprefix(f"{house.name}.") if not dots else module.lstrip(".")
+            if dots == len(inside) or (not dots and module.startswith(f"{house.name}.")):
+                yield f"{name_of(path)}:{line}", name.split(".")[0]
+
+
+@pytest.mark.parametrize(("house", "room"), ROOMS)
+def test_a_room_uses_only_what_the_map_allows(house: str, room: str) -> None:
+    used = [found for found in rooms_used(ROOT / house / room, ROOT / house) if (ROOT / house / found[1]).is_dir()]
+    assert [found for found in used if found[1] not in {room, *ROOMS[house, room]}] == []
+
+
+def test_every_room_is_on_the_map() -> None:
+    there = {
+        (house, path.name)
+        for house in ("blender_facegan", "trainer")
+        for path in (ROOT / house).iterdir()
+        if list(path.glob("*.py"))
+    }
+    assert there == set(ROOMS)
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert [f"{house}/{room}/" for house, room in ROOMS if f"`{house}/{room}/`" not in text] == []
 
 
 def test_blender_data_is_written_in_scene_alone() -> None:

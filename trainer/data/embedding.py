@@ -35,7 +35,7 @@ class FaceEmbedding:
     def __init__(self) -> None:
         import torch
 
-        from trainer.evaluation.face_network import load
+        from trainer.data.face_network import load
 
         torch.set_num_threads(1)
         self._torch = torch

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
 from trainer.data.detection import EMBEDDING_MODEL, shipped_model
+from trainer.data.face_network import LENGTH, SIZE, FaceNetwork, load
 from trainer.errors import UserError
 from trainer.evaluation.crops import crop_for, cut
-from trainer.evaluation.face_network import LENGTH, SIZE, FaceNetwork, load
 
 EYE_DISTANCE, EYE_HEIGHT = 0.3503, 0.3142
 """Where dlib's get_face_chip_details puts the eyes of its mean five-landmark face, with the padding of 0.25."""

