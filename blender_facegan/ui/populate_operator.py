@@ -55,8 +55,10 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Makes the faces in a thread while Blender stays free; they are written when all are there."""
-        if bpy.app.background:
-            return self.execute(context)
+        return self.execute(context) if bpy.app.background else self.start(context)
+
+    def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Begins a run that `modal` goes on with."""
         try:
             self._survey = survey(self.objects(context), self.settings(context))
         except _REFUSED as error:
