@@ -17,6 +17,8 @@ CLASSES: tuple[type, ...] = (
     properties.RunProperties,
     preferences.CrowdFacesPreferences,
     populate_operator.FACEGAN_OT_populate,
+    populate_operator.FACEGAN_OT_reroll,
+    populate_operator.FACEGAN_OT_age,
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,

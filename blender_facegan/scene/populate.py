@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..core.card import Card
-from ..core.population import Demographics, Recipe, draw
+from ..core.population import Demographics, Recipe, character_seed, draw
 from .agents import Bodies, Kind, Skipped, Surveyor, stable_keys, write_property
 from .generation import Faces, Order, Wanted
 from .images import drop_unused, existing, pages_in_file, write_pages
@@ -17,8 +17,10 @@ from .materials import FaceMaterials, Look
 from .records import FIT, SKIN, TILE, Character, character
 from .slots import choose_slot, hand_over, own_material
 
-__all__ = ["NothingToPopulateError", "Report", "Settings", "Survey", "commit", "survey"]
+__all__ = ["NothingToPopulateError", "Report", "Revision", "Settings", "Survey", "commit", "survey"]
 
+MAX_AGE = 120.0
+"""Years; the property of a character holds no more."""
 _SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 _EYE_DISTANCE_ON_HEAD = 0.42
 """Distance of the pupils over the breadth of the head: 62 mm to 148 mm, means of adults in ANSUR II (2012)."""
@@ -46,6 +48,24 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """A change to characters that have a face. reroll: another person; years: the same person, so much older."""
+
+    reroll: bool = False
+    years: float = 0.0
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The properties that are set by hand from then on."""
+        return frozenset(name for name, changed in (("seed", self.reroll), ("age", self.years != 0)) if changed)
+
+    def apply(self, recipe: Recipe, key: str) -> Recipe:
+        """The recipe that takes the place of `recipe`: the same again for the same character."""
+        seed = character_seed(recipe.seed, key) if self.reroll else recipe.seed
+        return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
+
+
+@dataclass(frozen=True)
 class _Agent:
     """A character as it was looked at. Blender's objects may go while faces are made: it is found again by `uid`."""
 
@@ -57,6 +77,8 @@ class _Agent:
     slot: int
     size: tuple[float, float, float]
     locked: bool
+    sets: frozenset[str]
+    replaces: bool
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,11 @@ class Survey:
     skipped: Sequence[Skipped]
     pages: Sequence[int]
     order: Order
+
+    @property
+    def replaced(self) -> int:
+        """Characters who have a face and are to get another."""
+        return sum(agent.replaces for agent in self.agents)
 
 
 @dataclass(frozen=True)
@@ -82,8 +109,12 @@ class Report:
     gone: Sequence[str]
 
 
-def survey(objects: Sequence[bpy.types.Object], settings: Settings) -> Survey:
-    """Looks at the objects and changes nothing. Raises NothingToPopulateError when none of them can get a face."""
+def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None) -> Survey:
+    """Looks at the objects and changes nothing.
+
+    revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
+    NothingToPopulateError when none of them can get a face.
+    """
     surveyor = Surveyor()
     agents: list[tuple[bpy.types.Object, Kind, int]] = []
     skipped = []
@@ -99,16 +130,7 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings) -> Survey:
         raise NothingToPopulateError(_nothing(skipped))
     keys = stable_keys([obj for obj, _, _ in agents])
     found = [
-        _Agent(
-            obj.session_uid,
-            obj.name,
-            keys[obj.name],
-            _recipe(character(obj), settings, keys[obj.name]),
-            kind,
-            slot,
-            surveyor.shape(obj).size,
-            character(obj).locked and character(obj).page is not None,
-        )
+        _agent(obj, keys[obj.name], kind, slot, surveyor.shape(obj).size, settings, revision)
         for obj, kind, slot in agents
     ]
     pages = pages_in_file()
@@ -157,17 +179,44 @@ def _nothing(skipped: Sequence[Skipped]) -> str:
     return f"No characters: {first.name} is {first.reason}{others}: {first.remedy}".replace(" is no ", " has no ")
 
 
-def _recipe(record: Character, settings: Settings, key: str) -> Recipe:
-    """What is drawn for the character, unless it is locked or the artist has set it by hand."""
+def _agent(
+    obj: bpy.types.Object,
+    key: str,
+    kind: Kind,
+    slot: int,
+    size: tuple[float, float, float],
+    settings: Settings,
+    revision: Revision | None,
+) -> _Agent:
+    record = character(obj)
+    locked = record.locked and record.page is not None
+    current = Recipe(record.seed, _SEXES[record.sex], record.age)
+    if locked:
+        recipe = current
+    elif revision is not None:
+        recipe = revision.apply(current, key)
+    else:
+        recipe = _drawn(record, settings, key)
+    sets = revision.sets if revision is not None and not locked else frozenset[str]()
+    replaces = record.page is not None and _differs(recipe, current)
+    return _Agent(obj.session_uid, obj.name, key, recipe, kind, slot, size, locked, sets, replaces)
+
+
+def _drawn(record: Character, settings: Settings, key: str) -> Recipe:
+    """What is drawn for the character, where the artist has not set it by hand."""
     drawn = draw(settings.demographics, settings.crowd_seed, key)
-    kept = record.locked and record.page is not None
-    if kept or record.seed_by_hand:
+    if record.seed_by_hand:
         drawn = replace(drawn, seed=record.seed)
-    if kept or record.sex_by_hand:
+    if record.sex_by_hand:
         drawn = replace(drawn, sex=_SEXES[record.sex])
-    if kept or record.age_by_hand:
+    if record.age_by_hand:
         drawn = replace(drawn, age=record.age)
     return drawn
+
+
+def _differs(recipe: Recipe, other: Recipe) -> bool:
+    # Blender keeps ages as float32.
+    return (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3
 
 
 def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings: Settings) -> Order:
@@ -224,7 +273,7 @@ class _Writer:
         """Everything a character in scope keeps: who it is, its tile, its skin, its material."""
         record, place = character(obj), self._faces.places[agent.uid]
         record.is_character, record.key = True, agent.key
-        _write_recipe(record, agent.recipe)
+        _write_recipe(record, agent.recipe, agent.sets)
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
@@ -271,16 +320,17 @@ class _Writer:
                 body.update_tag()
 
 
-def _write_recipe(record: Character, recipe: Recipe) -> None:
-    """Shows what was drawn, and leaves alone what was set by hand."""
-    by_hand = record.sex_by_hand, record.age_by_hand, record.seed_by_hand
-    if not by_hand[0]:
+def _write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
+    """Shows what was drawn or revised, and leaves alone what was set by hand."""
+    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
+    if not by_hand["sex"]:
         record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
-    if not by_hand[1]:
+    if not by_hand["age"] or "age" in sets:
         record.age = recipe.age
-    if not by_hand[2]:
+    if not by_hand["seed"] or "seed" in sets:
         record.seed = recipe.seed
-    record.sex_by_hand, record.age_by_hand, record.seed_by_hand = by_hand
+    for name, before in by_hand.items():
+        setattr(record, f"{name}_by_hand", before or name in sets)
 
 
 def _fit(size: tuple[float, float, float], facing: float, card: Card) -> tuple[float, float, float, float]:

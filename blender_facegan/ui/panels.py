@@ -58,6 +58,10 @@ class FACEGAN_PT_crowd(_Fields, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.4
             row.operator("facegan.populate", icon="COMMUNITY")
+        row = layout.row(align=True)
+        row.operator("facegan.reroll", icon="FILE_REFRESH")
+        row.operator("facegan.age", text="Younger").years = -10.0
+        row.operator("facegan.age", text="Older").years = 10.0
         layout.operator("facegan.remove", icon="TRASH")
 
 

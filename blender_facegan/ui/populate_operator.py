@@ -1,41 +1,40 @@
-"""The operator that gives a crowd its faces."""
+"""The operators that make faces."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.props import BoolProperty, FloatProperty
 
 from ..core.model_file import ModelFileError
 from ..scene import run_state
-from ..scene.agents import describe_skipped
+from ..scene.agents import describe_skipped, has_face
 from ..scene.generation import CancelledError, Faces, Generation, make_faces
-from ..scene.populate import NothingToPopulateError, Report, Survey, commit, survey
-from ..scene.records import run
+from ..scene.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
+from ..scene.records import run, selected
 from .choices import ChoiceError, CrowdChoices
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_populate"]
+__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll"]
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
 _REFUSED = (ChoiceError, ModelFileError, NothingToPopulateError)
 
 
-class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
-    """Give every character its own face, fitting its sex and age."""
-
-    bl_idname = "facegan.populate"
-    bl_label = "Populate Crowd Faces"
-    bl_description = "Give every character its own face, fitting its sex and age"
-    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
-    bl_options = {"UNDO"}
+class FaceMaking(CrowdChoices, bpy.types.Operator):
+    """What all operators that make faces have in common: the run, from looking at the characters to the report."""
 
     _survey: Survey
     _generation: Generation
     _timer: bpy.types.Timer
     _started: float
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """Whose faces to make, and which."""
+        raise NotImplementedError
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -48,7 +47,7 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Makes the faces and writes them before it returns, for scripts and farms."""
         try:
-            found = survey(self.objects(context), self.settings(context))
+            found = self.look(context)
             return self._finish(found, make_faces(found.order, _PrintedProgress(), lambda: False))
         except _REFUSED as error:
             return self._refuse(error)
@@ -60,15 +59,21 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
     def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Begins a run that `modal` goes on with."""
         try:
-            self._survey = survey(self.objects(context), self.settings(context))
+            self._survey = self.look(context)
         except _REFUSED as error:
             return self._refuse(error)
+        if self.asks_first(context, self._survey):
+            return {"CANCELLED"}
         self._generation, self._started = Generation(self._survey.order), time.monotonic()
         manager = _windows(context)
         self._timer = manager.event_timer_add(_TICK, window=context.window)
         run_state.begin(context)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
+
+    def asks_first(self, _context: bpy.types.Context, _survey: Survey) -> bool:
+        """Whether the artist is asked to confirm, and the run begins only then."""
+        return False
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Shows how far it is, stops on Esc, and writes the faces once they are all there."""
@@ -118,6 +123,78 @@ class FACEGAN_OT_populate(bpy.types.Operator, CrowdChoices):
     def _refuse(self, error: Exception) -> "set[OperatorReturnItems]":
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
+
+
+class FACEGAN_OT_populate(FaceMaking):
+    """Give every character its own face, fitting its sex and age."""
+
+    bl_idname = "facegan.populate"
+    bl_label = "Populate Crowd Faces"
+    bl_description = "Give every character its own face, fitting its sex and age"
+    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
+    bl_options = {"UNDO"}
+
+    replace: BoolProperty(  # type: ignore[valid-type]
+        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
+    )
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The characters in scope, with what is drawn for them."""
+        return survey(self.objects(context), self.settings(context))
+
+    def asks_first(self, context: bpy.types.Context, survey: Survey) -> bool:
+        """In the window, before faces that exist are replaced."""
+        count = survey.replaced
+        if not count or self.replace:
+            return False
+
+        def draw(menu: Any, _context: Any) -> None:
+            _offer(menu.layout, f"Replace {count:,} Faces")
+
+        _windows(context).popup_menu(draw, title="Populate Crowd Faces", icon="QUESTION")
+        return True
+
+
+class FACEGAN_OT_reroll(FaceMaking):
+    """Give the selected characters other faces of the same sex and age."""
+
+    bl_idname = "facegan.reroll"
+    bl_label = "Re-roll"
+    bl_description = "Give the selected characters other faces of the same sex and age"
+    bl_options = {"UNDO"}
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The selected characters that have a face."""
+        return survey(_with_faces(context), self.settings(context), Revision(reroll=True))
+
+
+class FACEGAN_OT_age(FaceMaking):
+    """Make the selected characters older or younger. They stay the same persons."""
+
+    bl_idname = "facegan.age"
+    bl_label = "Age"
+    bl_description = "Make the selected characters older or younger. They stay the same persons"
+    bl_options = {"UNDO"}
+
+    years: FloatProperty(  # type: ignore[valid-type]
+        name="Years", description="Years to add. Negative makes younger", default=10.0, soft_min=-50.0, soft_max=50.0
+    )
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The selected characters that have a face."""
+        return survey(_with_faces(context), self.settings(context), Revision(years=self.years))
+
+
+def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
+    found = [obj for obj in selected(context) if has_face(obj)]
+    if not found:
+        raise ChoiceError("No face selected: select characters that have a face, or populate first")
+    return found
+
+
+def _offer(layout: bpy.types.UILayout, text: str) -> None:
+    layout.operator_context = "INVOKE_DEFAULT"
+    layout.operator("facegan.populate", text=text, icon="COMMUNITY").replace = True
 
 
 def _summary(report: Report) -> str:

@@ -26,6 +26,7 @@ class Running:
 
     def __init__(self, model: Path) -> None:
         self.model, self.reports = str(model), list[tuple[set[str], str]]()
+        self.replace = False
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
@@ -43,6 +44,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         event_timer_add=lambda *_, **__: done.append("timer added"),
         event_timer_remove=lambda _: done.append("timer removed"),
         modal_handler_add=lambda _: done.append("handler added"),
+        popup_menu=lambda *_, **__: done.append("asked"),
         windows=(),
     )
     monkeypatch.setattr("blender_facegan.ui.populate_operator._windows", lambda _: manager)
@@ -127,3 +129,27 @@ def test_a_character_deleted_during_the_run_is_reported(scene: bpy.types.Scene, 
     data.objects.remove(crowd[1])
     assert tick_until_over(running) == {"FINISHED"}
     assert any(kind == {"WARNING"} and "P1" in text for kind, text in running.reports)
+
+
+def test_replacing_faces_is_confirmed_first(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    crowd = [plane(f"P{i}") for i in range(3)]
+    select(crowd)
+    tick_until_over(start(model))
+    before = snapshot()
+    scene.facegan.crowd_seed = 5  # type: ignore[attr-defined]
+    running = Running(model)
+    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}  # type: ignore[arg-type]
+    assert timers[-1] == "asked"
+    assert snapshot() == before
+    running.replace = True
+    assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}  # type: ignore[arg-type]
+    assert tick_until_over(running) == {"FINISHED"}
+    assert snapshot() != before
+
+
+def test_nobody_is_asked_when_no_face_is_lost(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    select([plane(f"P{i}") for i in range(3)])
+    tick_until_over(start(model))
+    select([*context.selected_objects, plane("New")])
+    assert tick_until_over(start(model)) == {"FINISHED"}
+    assert "asked" not in timers
