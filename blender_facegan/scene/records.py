@@ -93,6 +93,7 @@ class Crowd(Protocol):
     collection: bpy.types.Collection | None
     skin_material: bpy.types.Material | None
     projection: str
+    mix: str
 
 
 def character(obj: bpy.types.Object) -> Character:

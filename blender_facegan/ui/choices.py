@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from ..core.population import Demographics, Uniform
+from ..core.population import MIXES, Demographics, Uniform
 from ..scene.agents import in_scope
 from ..scene.materials import Look
 from ..scene.populate import Settings
@@ -17,6 +17,7 @@ from .properties import CrowdFields
 
 __all__ = ["ChoiceError", "CrowdChoices"]
 
+_CUSTOM_FIELDS = ("share_of_women", "age_minimum", "age_maximum")
 _FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
@@ -47,19 +48,27 @@ class CrowdChoices(CrowdFields):
 
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises ChoiceError for values that do not fit together."""
-        youngest, oldest = self._value(context, "age_minimum"), self._value(context, "age_maximum")
-        if youngest > oldest:
-            raise ChoiceError(f"The youngest age, {youngest:.0f}, is above the oldest, {oldest:.0f}: swap them")
         chosen = preferences(context)
         return Settings(
             model=Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context),
-            demographics=Demographics(self._value(context, "share_of_women") / 100, Uniform(youngest, oldest)),
+            demographics=self._demographics(context),
             crowd_seed=self._value(context, "crowd_seed"),
             look=self._look(context),
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             threads=chosen.threads or None if chosen is not None else None,
         )
+
+    def _demographics(self, context: bpy.types.Context) -> Demographics:
+        """A ready mix, or the share and ages given. Either of these as an argument wins over the scene's mix."""
+        mix = self._value(context, "mix")
+        given = any(self.properties.is_property_set(name) for name in _CUSTOM_FIELDS)
+        if mix != "CUSTOM" and (self.properties.is_property_set("mix") or not given):
+            return MIXES[mix.lower()]
+        youngest, oldest = self._value(context, "age_minimum"), self._value(context, "age_maximum")
+        if youngest > oldest:
+            raise ChoiceError(f"The youngest age, {youngest:.0f}, is above the oldest, {oldest:.0f}: swap them")
+        return Demographics(self._value(context, "share_of_women") / 100, Uniform(youngest, oldest))
 
     def _look(self, context: bpy.types.Context) -> Look:
         return Look(

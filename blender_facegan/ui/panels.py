@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..scene.records import character, crowd, run
+from ..scene.records import character, crowd, run, selected
 
 __all__ = [
     "FACEGAN_PT_billboards",
@@ -57,7 +57,7 @@ class FACEGAN_PT_crowd(_Fields, bpy.types.Panel):
         else:
             row = layout.row()
             row.scale_y = 1.4
-            row.operator("facegan.populate", icon="COMMUNITY")
+            row.operator("facegan.populate", text=_button(context), icon="COMMUNITY")
         row = layout.row(align=True)
         row.operator("facegan.reroll", icon="FILE_REFRESH")
         row.operator("facegan.age", text="Younger").years = -10.0
@@ -77,6 +77,9 @@ class FACEGAN_PT_people(_Fields, bpy.types.Panel):
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sexes and ages."""
         settings = crowd(context)
+        layout.prop(settings, "mix")
+        if settings.mix != "CUSTOM":
+            return
         layout.prop(settings, "share_of_women", slider=True)
         column = layout.column(align=True)
         column.prop(settings, "age_minimum", text="Age Min")
@@ -160,6 +163,16 @@ class FACEGAN_PT_object(_Fields, bpy.types.Panel):
         """Sex, age, seed and lock."""
         if context.object is not None:
             _draw_character(layout, context.object)
+
+
+def _button(context: bpy.types.Context) -> str:
+    """What the button says: how many objects it will act on, where Blender has them counted."""
+    settings, count = crowd(context), None
+    if settings.scope == "SELECTED":
+        count = len(selected(context))
+    elif settings.scope == "COLLECTION" and settings.collection is not None:
+        count = len(settings.collection.all_objects)
+    return "Populate Crowd Faces" if count is None else f"Populate Crowd Faces ({count:,})"
 
 
 def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:

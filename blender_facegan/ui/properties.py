@@ -143,6 +143,18 @@ class CrowdFields:
         min=0,
         max=_MAX_SEED,
     )
+    mix: EnumProperty(  # type: ignore[valid-type]
+        name="Mix",
+        description="Who the crowd is drawn from",
+        items=(
+            ("CUSTOM", "Custom", "The share of women and the range of ages given below"),
+            ("STREET", "Street", "All ages, as many women as men"),
+            ("STADIUM", "Stadium", "Mostly men of 20 to 64, some children"),
+            ("SCHOOL", "School", "Children and teenagers, and a few adults"),
+            ("OFFICE", "Office", "Adults around 40"),
+            ("RETIREMENT_HOME", "Retirement Home", "Mostly women over 80, and some staff"),
+        ),
+    )
     share_of_women: FloatProperty(  # type: ignore[valid-type]
         name="Women",
         description="Share of women in the crowd",

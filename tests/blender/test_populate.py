@@ -87,6 +87,17 @@ def test_the_panel_and_the_operator_ask_for_the_same(scene: Any, model: Path) ->
     assert [recipe_of(obj) for obj in crowd] == by_argument
 
 
+def test_a_ready_mix_is_drawn_from_and_arguments_win_over_the_panels_mix(scene: Any, model: Path) -> None:
+    crowd = people(30)
+    operators.populate(model=str(model), mix="SCHOOL")
+    assert sum(obj.facegan.age < 19 for obj in crowd) > 20
+    scene.facegan.mix = "RETIREMENT_HOME"
+    operators.populate(model=str(model))
+    assert sum(obj.facegan.age >= 68 for obj in crowd) > 20
+    operators.populate(model=str(model), age_minimum=20, age_maximum=25)
+    assert all(20 <= obj.facegan.age <= 25 for obj in crowd)
+
+
 def test_what_is_set_by_hand_wins_over_what_is_drawn(scene: bpy.types.Scene, model: Path) -> None:
     crowd = people(8)
     for obj in crowd[:4]:
