@@ -10,7 +10,6 @@ The share of the GEMM rate is the step's multiply-adds over what a large float32
 
 import argparse
 import time
-from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -20,34 +19,22 @@ from trainer.config import PRESETS, Config
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, on_device
 from trainer.training.augmentation import augmented, draw
-from trainer.training.average import averaged, draw_labels, draw_latents
-from trainer.training.game import Game, adam
+from trainer.training.average import draw_labels, draw_latents
+from trainer.training.game import Game
 from trainer.training.guide import Guide
 from trainer.training.losses import discriminator_loss, generator_loss, gradient_penalty
 from trainer.training.pictures import Pictures
+from trainer.training.run import fabric_for, new_game
 
 PICTURES = 2048
 GEMM_SIDE = 2048
 
 
-def new_game(config: Config) -> Game:
-    torch.manual_seed(0)
-    cpu = torch.device("cpu")
-    generator = on_device(build_generator(config, SEX_AND_AGE), cpu)
-    discriminator = on_device(build_discriminator(config, SEX_AND_AGE), cpu)
-    guide = on_device(Guide(SEX_AND_AGE), cpu).eval().requires_grad_(False) if config.loss.guide > 0 else None
-    return Game(
-        config=config,
-        generator=generator,
-        discriminator=discriminator,
-        average=averaged(generator, config.average.half_life, config.data.batch),
-        guide=guide,
-        g_optimiser=adam(generator, config.optimiser),
-        d_optimiser=adam(discriminator, config.optimiser),
-        draw_fake=generator,
-        judge=discriminator,
-        autocast=nullcontext,
-    )
+def our_game(config: Config) -> Game:
+    game = new_game(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
+    if config.loss.guide > 0:
+        game.guide = on_device(Guide(SEX_AND_AGE), torch.device("cpu")).eval().requires_grad_(False)
+    return game
 
 
 class PlainLoop:
@@ -145,7 +132,7 @@ def main() -> None:
     images = dice.integers(0, 256, (PICTURES, config.resolution, config.resolution, 3), np.uint8)
     labels = draw_labels(PICTURES, SEX_AND_AGE, torch.Generator().manual_seed(0))
     pictures = Pictures(torch.from_numpy(images), labels, labels)
-    ours, plain = new_game(config), PlainLoop(config, images, labels.numpy())
+    ours, plain = our_game(config), PlainLoop(config, images, labels.numpy())
     randomness = torch.Generator().manual_seed(0)
 
     def our_step() -> None:

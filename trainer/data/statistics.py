@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from trainer.charts import check_chart_path, save_chart
 from trainer.data.dataset import Dataset
 from trainer.data.labels import AGE_GROUP_LIMITS, age_group_names
 from trainer.data.sampler import assign_bins
-from trainer.errors import UserError
 
 SEXES = ("female", "male")
 COLOURS = {"female": "#c8553d", "male": "#2d6a8e"}
@@ -59,10 +57,8 @@ def plot_ages(dataset: Dataset, path: Path) -> None:
     Years along the axis where most ages are known to the year; the age groups else. Raises UserError for
     another ending, or where the file cannot be written.
     """
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise UserError(f"{path}: give a file that ends in .png or .svg")
+    check_chart_path(path)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
-    canvas = FigureCanvasSVG(figure) if path.suffix.lower() == ".svg" else FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     if float((dataset.age_high - dataset.age_low <= 1).mean()) >= EXACT_SHARE:
         _draw_years(axes, dataset)
@@ -71,10 +67,7 @@ def plot_ages(dataset: Dataset, path: Path) -> None:
     axes.set_ylabel("pictures")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    try:
-        canvas.print_figure(path, dpi=150)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    save_chart(figure, path)
 
 
 def _draw_years(axes: Axes, dataset: Dataset) -> None:

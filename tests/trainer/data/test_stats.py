@@ -64,11 +64,12 @@ def test_the_plot_shows_both_sexes(dataset: Dataset, tmp_path: Path, exact: bool
         assert "<svg" in (tmp_path / name).read_text(encoding="utf-8")
 
 
-def test_a_plot_of_another_kind_or_in_no_folder_is_refused(dataset: Dataset, tmp_path: Path) -> None:
+def test_a_plot_of_another_kind_or_in_a_file_is_refused(dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"ends in \.png or \.svg"):
         plot_ages(dataset, tmp_path / "ages.pdf")
+    (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be written"):
-        plot_ages(dataset, tmp_path / "none" / "ages.png")
+        plot_ages(dataset, tmp_path / "file" / "ages.png")
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

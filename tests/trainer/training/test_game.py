@@ -1,5 +1,4 @@
 import copy
-from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -8,26 +7,13 @@ from torch import nn
 
 from trainer.config import PAPER, Config, OptimiserConfig
 from trainer.labels import SEX_AND_AGE
-from trainer.networks.build import build_discriminator, build_generator
 from trainer.training.average import averaged, draw_labels
 from trainer.training.game import Game, adam, rate_at, update
+from trainer.training.run import fabric_for, new_game
 
 
-def new_game(config: Config) -> Game:
-    torch.manual_seed(0)
-    generator, discriminator = build_generator(config, SEX_AND_AGE), build_discriminator(config, SEX_AND_AGE)
-    return Game(
-        config=config,
-        generator=generator,
-        discriminator=discriminator,
-        average=averaged(generator, config.average.half_life, config.data.batch),
-        guide=None,
-        g_optimiser=adam(generator, config.optimiser),
-        d_optimiser=adam(discriminator, config.optimiser),
-        draw_fake=generator,
-        judge=discriminator,
-        autocast=nullcontext,
-    )
+def cpu_game(config: Config) -> Game:
+    return new_game(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
 
 
 def batch(count: int = 64) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
@@ -49,7 +35,7 @@ def moved(network: nn.Module, before: list[torch.Tensor]) -> list[bool]:
 
 @pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
 def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: pytest.FixtureRequest) -> None:
-    game = new_game(request.getfixturevalue(preset))
+    game = cpu_game(request.getfixturevalue(preset))
     real, labels, randomness = batch()
     fake = game.generator(torch.randn(64, game.config.generator.latent_size), labels)
     draws = torch.rand(192, 12, generator=randomness)
@@ -79,7 +65,7 @@ def test_a_paused_player_keeps_weights_and_moments_to_the_bit() -> None:
 
 
 def test_the_gate_pauses_the_player_that_wins_and_only_that_one(small_paper: Config) -> None:
-    game = new_game(small_paper)
+    game = cpu_game(small_paper)
     real, labels, randomness = batch()
     discriminator, sign = game.discriminator, 1.0
 
@@ -120,7 +106,7 @@ def test_a_step_depends_on_its_randomness_alone(small_crowd: Config) -> None:
     config = replace(small_crowd, loss=replace(small_crowd.loss, penalty_interval=1))
     results = []
     for _ in range(2):
-        game = new_game(config)
+        game = cpu_game(config)
         torch.rand(7)  # the global stream must not matter
         game.play(*batch())
         results.append(snapshot(game.generator) + snapshot(game.discriminator))
