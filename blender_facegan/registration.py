@@ -5,7 +5,7 @@ from typing import Literal
 import bpy
 from bpy.props import PointerProperty
 
-from .ui import character_operators, panels, populate_operator, preferences, properties
+from .ui import character_operators, panels, populate_operator, preferences, properties, table_operators
 
 __all__ = ["CLASSES", "POINTERS", "register", "unregister"]
 
@@ -22,6 +22,8 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
+    table_operators.FACEGAN_OT_read_people,
+    table_operators.FACEGAN_OT_write_people,
     panels.FACEGAN_PT_crowd,
     panels.FACEGAN_PT_people,
     panels.FACEGAN_PT_heads,

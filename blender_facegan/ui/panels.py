@@ -78,12 +78,14 @@ class FACEGAN_PT_people(_Fields, bpy.types.Panel):
         """Sexes and ages."""
         settings = crowd(context)
         layout.prop(settings, "mix")
-        if settings.mix != "CUSTOM":
-            return
-        layout.prop(settings, "share_of_women", slider=True)
-        column = layout.column(align=True)
-        column.prop(settings, "age_minimum", text="Age Min")
-        column.prop(settings, "age_maximum", text="Max")
+        if settings.mix == "CUSTOM":
+            layout.prop(settings, "share_of_women", slider=True)
+            column = layout.column(align=True)
+            column.prop(settings, "age_minimum", text="Age Min")
+            column.prop(settings, "age_maximum", text="Max")
+        row = layout.row(align=True)
+        row.operator("facegan.read_people", text="Import", icon="IMPORT")
+        row.operator("facegan.write_people", text="Export", icon="EXPORT")
 
 
 class FACEGAN_PT_heads(_Fields, bpy.types.Panel):
