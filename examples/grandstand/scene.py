@@ -14,8 +14,8 @@ __all__ = ["blender_version", "build", "install", "populate", "render_view", "sa
 _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
-    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 16),
-    "closeup": View("Close-up", (-8.2, -7.5, 3.6), (-4.2, 2.2, 3.62), 95.0, (1280, 720), 20, blur=2.8),
+    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 14),
+    "closeup": View("Close-up", (-8.2, -7.5, 3.6), (-4.2, 2.2, 3.62), 95.0, (1280, 720), 14, blur=2.8),
 }
 
 
