@@ -49,7 +49,7 @@ class Review:
     """0 takes a free one"""
     folds: int = 4
     """networks that read the dataset, each the part that it was not trained on"""
-    images: int = 50_000
+    images: int = 100_000
     """pictures that each of them is trained on"""
     seed: int = 0
     """deals the folds"""
@@ -96,7 +96,7 @@ class Review:
         if self.threads:
             torch.set_num_threads(self.threads)
         beside = decisions_beside(self.dataset)
-        ledger = Ledger(beside, dataset.files)
+        ledger = Ledger(beside, dataset.files, writes=not self.list)
         readings = beside.with_name(beside.name.replace("decisions.jsonl", READINGS))
         predictions = predict(dataset, readings, settings, fabric_for(self.device).device)
         looks = Looks(dataset)

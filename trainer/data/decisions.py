@@ -77,7 +77,7 @@ def _instant(when: str) -> datetime:
 
 
 def now() -> str:
-    """This moment as a decision's `when`."""
+    """The moment as a decision's `when`."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 

@@ -1,5 +1,6 @@
 """The decisions on one dataset while people are at work: what stands, who decided what, how far they are."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,12 @@ class Change:
 
 
 class Ledger:
-    """Reads the decisions on `files` from `path`, and appends to it. Used from several threads.
+    """Reads the decisions on `files` from `path`, and appends to it where it `writes`. Used from several threads.
 
     Raises UserError where the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, files: Sequence[str]) -> None:
+    def __init__(self, path: Path, files: Sequence[str], *, writes: bool = True) -> None:
         decisions, self.cut_short = read_decisions(path)
         self.row_of = {file: row for row, file in enumerate(files)}
         if len(self.row_of) < len(files):
@@ -51,7 +52,7 @@ class Ledger:
                 self._own.setdefault(decision.who, []).append((decision.when, row))
         for history in self._own.values():
             history.sort()
-        self._file = DecisionFile(path)
+        self._file = DecisionFile(path) if writes else None
         self._lock = Lock()
 
     def decide(self, who: str, rows: Sequence[int], action: str, value: str = "") -> None:
@@ -62,7 +63,7 @@ class Ledger:
         with self._lock:
             when = now()
             decisions = [Decision(who, when, self.files[row], action, value) for row in rows]
-            self._file.append(decisions)
+            self._append(decisions)
             for row, decision in zip(rows, decisions, strict=True):
                 self._standing.setdefault(row, []).append(decision)
                 self._own.setdefault(who, []).append((when, row))
@@ -80,7 +81,7 @@ class Ledger:
             last = history[-1][0]
             rows = [row for when, row in history if when == last]
             when = now()
-            self._file.append([Decision(who, when, self.files[row], UNDO) for row in rows])
+            self._append([Decision(who, when, self.files[row], UNDO) for row in rows])
             self._own[who] = [entry for entry in history if entry[0] != last]
             for row in rows:
                 own = self._standing[row]
@@ -88,6 +89,11 @@ class Ledger:
                 del own[place]
                 self._note(row, who)
             return rows
+
+    def _append(self, decisions: Sequence[Decision]) -> None:
+        if self._file is None:
+            raise OSError(errno.EBADF, "the decisions were opened for reading")
+        self._file.append(decisions)
 
     def _note(self, row: int, who: str) -> None:
         self.decided[row] = bool(self._standing.get(row))
@@ -118,4 +124,5 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()

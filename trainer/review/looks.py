@@ -14,6 +14,8 @@ from trainer.review.predictions import Predictions
 BLOCK = 512
 FACE_SIDE = 32
 COMPONENTS = 60
+PICTURES_PER_COMPONENT = 20
+"""Of fewer pictures fewer components are fitted, or each odd one would get its own."""
 SAMPLE = 6000
 TYPICAL_SHARE = 0.9
 
@@ -96,9 +98,9 @@ def unlike_faces(images: npt.NDArray[np.uint8], seed: int = 0) -> npt.NDArray[np
     """How far each picture is from what the others span, float32 `[N]`: 0 not at all ... 1 wholly.
 
     The distance from face space of eigenfaces (Turk and Pentland, CVPR 1991): the share of the face's contrast, at
-    32 x 32 pixels and weighted towards its middle, that the first 60 principal components do not explain. They are
-    fitted twice to up to 6,000 pictures, the second time without the tenth that is least typical. Hands, microphones,
-    glasses, lettering, hats and bad crops stand out; it cannot tell them apart.
+    32 x 32 pixels and weighted towards its middle, that the first 60 principal components (fewer under 1,200 pictures)
+    do not explain. They are fitted twice to up to 6,000 pictures, the second time without the tenth that is least
+    typical. Hands, microphones, glasses, lettering, hats and bad crops stand out; it cannot tell them apart.
     """
     weight = _oval().ravel()
     faces = np.empty((len(images), FACE_SIDE**2), dtype=np.float32)
@@ -120,13 +122,15 @@ def unlike_faces(images: npt.NDArray[np.uint8], seed: int = 0) -> npt.NDArray[np
 def _unexplained(faces: npt.NDArray[np.float32], fitted: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     mean = fitted.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(fitted - mean, rowvar=False))
-    basis = axes[:, ::-1][:, :COMPONENTS].astype(np.float32)
-    centred = faces - mean
-    explained = ((centred @ basis) ** 2).sum(axis=1)
-    return np.asarray(np.clip((centred**2).sum(axis=1) - explained, 0.0, 1.0), dtype=np.float32)
+    basis = axes[:, ::-1][:, : min(COMPONENTS, len(fitted) // PICTURES_PER_COMPONENT)].astype(np.float32)
+    left = np.empty(len(faces), dtype=np.float32)
+    for start in range(0, len(faces), BLOCK):
+        centred = faces[start : start + BLOCK] - mean
+        left[start : start + BLOCK] = (centred**2).sum(axis=1) - ((centred @ basis) ** 2).sum(axis=1)
+    return np.clip(left, 0.0, 1.0)
 
 
 def _oval() -> npt.NDArray[np.float32]:
     rows, columns = (np.mgrid[:FACE_SIDE, :FACE_SIDE] + 0.5) / FACE_SIDE
     distance = ((columns - 0.5) / 0.38) ** 2 + ((rows - 0.52) / 0.46) ** 2
-    return np.clip(1.25 - distance, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(1.25 - distance, 0.0, 1.0), dtype=np.float32)

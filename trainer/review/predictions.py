@@ -10,6 +10,7 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,7 +40,7 @@ class PredictionSettings:
     """`folds` 2 or more; `images` is how many pictures each fold's network is shown. Raises UserError."""
 
     folds: int = 4
-    images: int = 50_000
+    images: int = 100_000
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -134,7 +135,7 @@ def _one_fold(
     fold_of: npt.NDArray[np.int16],
     number: int,
     settings: PredictionSettings,
-    bar: "tqdm[None]",
+    bar: "tqdm[Any]",
 ) -> dict[str, npt.NDArray[np.float32]]:
     device = pictures.images.device
     outside = torch.from_numpy(np.flatnonzero(fold_of != number)).to(device)

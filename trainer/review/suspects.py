@@ -14,6 +14,8 @@ Scores = npt.NDArray[np.float32]
 FAR_YEARS = 15.0
 """An age label this far from the face is surely wrong: the size of error that the 2016 paper complains of."""
 LEAST_SUSPICION = 0.5
+MOST_SUSPECTS = 0.1
+"""Share of the pictures that are offered for their labels at most: beyond it few errors are found (docs/review.md)."""
 LEAST_TWIN = 0.5
 """Similarity from which a held-out picture may show a training picture's shot or person."""
 TAIL = 0.02
@@ -96,7 +98,9 @@ def find_suspects(dataset: Dataset, predictions: Predictions, looks: Looks) -> d
 
 
 def _above(score: Scores, least: float) -> Suspects:
-    return _ranked(np.flatnonzero(score >= least), score)
+    ranked = _ranked(np.flatnonzero(score >= least), score)
+    most = max(1, round(MOST_SUSPECTS * len(score)))
+    return Suspects(ranked.rows[:most], ranked.score[:most], ranked.partner[:most])
 
 
 def _twins(twin: Twin, least: float) -> Suspects:

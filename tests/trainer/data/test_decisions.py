@@ -41,7 +41,7 @@ ACTIONS = st.sampled_from(
 )
 DECISIONS = st.lists(
     st.builds(
-        lambda second, action, file, who: decided(second, *action, file=file, who=who),
+        lambda second, action, file, who: decided(second, action[0], action[1], file, who),
         st.integers(0, 59),
         ACTIONS,
         st.sampled_from(["a.jpg", "b, ä.jpg"]),

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def write_dataset(dataset: Dataset, folder: Path) -> Path:
     """The dataset as a folder, as `prepare` would leave it."""
     folder.mkdir(parents=True)
     np.save(folder / IMAGES, dataset.images)
-    columns = [
+    columns: list[Any] = [
         dataset.files,
         dataset.sex,
         dataset.age_low,

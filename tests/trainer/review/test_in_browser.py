@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.trainer.browser import browser, page
 from tests.trainer.review.conftest import WRONG_AGE, WRONG_SEX, MakeReview, Serve
-from trainer.data.decisions import read_decisions, standing
+from trainer.data.decisions import DecisionFile, read_decisions, standing
 from trainer.review.session import Review
 
 if TYPE_CHECKING:
@@ -164,13 +165,16 @@ def test_two_people_see_each_other_and_do_not_get_the_same_pictures(
         assert re.search(r"you 1, bo 1|bo 1, you 1", page.locator("#people").inner_text())
 
 
-def test_what_is_not_on_the_disk_is_not_shown_as_decided(page: "Page", review: Review, serve: Serve) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
+
+def test_what_is_not_on_the_disk_is_not_shown_as_decided(
+    page: "Page", review: Review, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(review) as server:
         begin(page, server.address, hash_="#kind=all")
-        review.ledger._file.append = full  # type: ignore[method-assign]
+        monkeypatch.setattr(DecisionFile, "append", full)
         press(page, "d")
         assert page.locator("#said").inner_text() == "the decision is not on the disk: No space left on device"
         assert page.locator(".mark").count() == 0

@@ -282,7 +282,7 @@ async function showLarge() {
   if (current() !== item) return;
   const rooms = [
     ["Compare with", twin.map((one) => [one, ""])],
-    ["Looks most like it", details.alike.map((one) => [one, `like ${one.similarity}`])],
+    ["Looks most like it", details.alike.map((one) => [one, `≅ ${one.similarity.toFixed(2)}`])],
     ["Read most like it", details.readAlike.map((one) => [one, ""])],
   ];
   at("neighbours").replaceChildren(

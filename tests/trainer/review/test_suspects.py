@@ -1,0 +1,181 @@
+"""Who is suspected: by networks that did not see the label, and by looks."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.trainer.review.conftest import WRONG_AGE, WRONG_SEX, knowing
+from trainer.data.dataset import Dataset
+from trainer.errors import UserError
+from trainer.review import predictions as reading
+from trainer.review.looks import Looks, nearest_read_alike, unlike_faces
+from trainer.review.predictions import PredictionSettings, deal_folds, predict
+from trainer.review.suspects import age_suspicion, find_suspects, label_suspicion, sex_suspicion
+from trainer.training.pictures import Pictures
+
+CPU = torch.device("cpu")
+QUICK = PredictionSettings(folds=2, images=4096)
+
+
+@given(st.lists(st.integers(0, 9), min_size=30, max_size=90), st.integers(2, 5), st.integers(0, 3))
+def test_twins_stay_in_one_fold_and_folds_are_even(groups: list[int], folds: int, seed: int) -> None:
+    number = np.array([*groups, *range(10)], dtype=np.int32)
+    fold = deal_folds(number, folds, seed)
+    sizes = [len(set(number[fold == one])) for one in range(folds)]
+    assert sum(sizes) == len(set(number))
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_too_few_pictures_for_the_folds_are_told() -> None:
+    with pytest.raises(UserError, match="3 near-duplicate groups cannot be dealt into 4 folds"):
+        deal_folds(np.array([0, 1, 2, 2], dtype=np.int32), 4, 0)
+
+
+@pytest.mark.parametrize(("folds", "images"), [(1, 1000), (51, 1000), (4, 3)])
+def test_settings_that_make_no_sense_are_told(folds: int, images: int) -> None:
+    with pytest.raises(UserError):
+        PredictionSettings(folds, images)
+
+
+def test_networks_that_saw_no_wrong_label_find_it(flawed: Dataset, tmp_path: Path) -> None:
+    predictions = predict(flawed, tmp_path, QUICK, CPU)
+    assert predictions.male.shape == (len(flawed),)
+    assert predictions.age.sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert sex_suspicion(flawed, predictions).argmax() == WRONG_SEX
+    assert WRONG_AGE in np.argsort(-age_suspicion(flawed, predictions))[:5]
+    right = np.delete(np.arange(len(flawed)), WRONG_SEX)
+    assert np.mean((predictions.male > 0.5)[right] == (flawed.sex > 0)[right]) > 0.95
+
+
+def test_a_picture_is_read_by_a_network_that_never_saw_it(
+    flawed: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold_of = deal_folds(flawed.group, 2, 0)
+    looked_at: list[set[bytes]] = []
+    batch = Pictures.batch
+
+    def noted(self: Pictures, index: torch.Tensor, *rest: object, **more: object) -> object:
+        if more["flip"]:
+            looked_at[-1].update(self.images[row].numpy().tobytes() for row in index)
+        return batch(self, index, *rest, **more)  # type: ignore[arg-type]
+
+    one_fold = reading._one_fold
+
+    def begun(*arguments: object) -> object:
+        looked_at.append(set())
+        return one_fold(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Pictures, "batch", noted)
+    monkeypatch.setattr(reading, "_one_fold", begun)
+    predict(flawed, tmp_path, PredictionSettings(folds=2, images=256), CPU)
+    small = reading._all_pictures(flawed, reading._sex_and_age(flawed), CPU).images
+    for fold, seen in enumerate(looked_at):
+        assert seen.isdisjoint(small[row].numpy().tobytes() for row in np.flatnonzero(fold_of == fold))
+        assert len(seen) > 50
+
+
+def test_what_was_read_is_kept_until_the_labels_change(flawed: Dataset, tmp_path: Path) -> None:
+    quick = PredictionSettings(folds=2, images=64)
+    first = predict(flawed, tmp_path, quick, CPU)
+    files = sorted(tmp_path.iterdir())
+    kept = {path: path.stat().st_mtime_ns for path in files}
+    files[0].unlink()
+    again = predict(flawed, tmp_path, quick, CPU)
+    assert np.array_equal(first.male, again.male)
+    assert np.array_equal(first.features, again.features)
+    assert files[1].stat().st_mtime_ns == kept[files[1]]
+    predict(replace(flawed, sex=-flawed.sex), tmp_path, quick, CPU)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_damaged_reading_is_named(flawed: Dataset, tmp_path: Path) -> None:
+    quick = PredictionSettings(folds=2, images=64)
+    predict(flawed, tmp_path, quick, CPU)
+    broken = sorted(tmp_path.iterdir())[0]
+    broken.write_bytes(broken.read_bytes()[:100])
+    with pytest.raises(UserError, match=f"{broken.name}: damaged .* delete it"):
+        predict(flawed, tmp_path, quick, CPU)
+
+
+@pytest.mark.parametrize("side", [16, 40, 100])
+def test_pictures_of_any_size_are_read(flawed: Dataset, tmp_path: Path, side: int) -> None:
+    other = replace(flawed, images=np.repeat(flawed.images[:, :1, :1], side, axis=1).repeat(side, axis=2))
+    predictions = predict(other, tmp_path, PredictionSettings(folds=2, images=64), CPU)
+    assert np.isfinite(predictions.age).all()
+
+
+def test_suspicion_grows_with_the_distance_and_vanishes_inside_the_range(flawed: Dataset, discs: Dataset) -> None:
+    predictions = knowing(flawed, discs)
+    suspicions = [
+        age_suspicion(
+            replace(flawed, age_low=discs.age_low + shift - 5, age_high=discs.age_low + shift + 5), predictions
+        )
+        for shift in (0.0, 10.0, 25.0)
+    ]
+    for nearer, further in pairwise(suspicions):
+        assert (further > nearer).mean() > 0.9
+        assert ((further >= 0) & (further <= 1)).all()
+    wide = replace(flawed, age_low=np.zeros_like(flawed.age_low), age_high=np.full_like(flawed.age_high, 90))
+    assert (age_suspicion(wide, predictions) == 0).all()
+
+
+def test_both_wrong_labels_lead_their_lists(flawed: Dataset, discs: Dataset) -> None:
+    found = find_suspects(flawed, knowing(flawed, discs), Looks(flawed))
+    assert found["sex"].rows.tolist() == [WRONG_SEX]
+    assert found["age"].rows.tolist() == [WRONG_AGE]
+    assert set(found["label"].rows.tolist()) == {WRONG_SEX, WRONG_AGE}
+    assert label_suspicion(flawed, knowing(flawed, discs))[WRONG_SEX] > 0.9
+    assert "dark" not in found, "the dataset has no column light"
+    sharpness = np.array([float(text) for text in flawed.extra["sharpness"]])
+    blurred = found["blurred"]
+    assert sharpness[blurred.rows].tolist() == sorted(sharpness)[: len(blurred)]
+    for suspects in found.values():
+        assert (np.diff(suspects.score) <= 0).all()
+
+
+def noisy(seed: int, count: int) -> np.ndarray:
+    dice = np.random.default_rng(seed)
+    coarse = dice.integers(0, 256, (count, 8, 8, 3)).astype(np.uint8)
+    return coarse.repeat(8, axis=1).repeat(8, axis=2)
+
+
+def test_twins_are_found_in_their_group_and_across_the_split(flawed: Dataset) -> None:
+    images = noisy(0, len(flawed))
+    images[50] = images[10][:, ::-1]
+    images[59] = np.clip(images[20] * 0.7, 0, 255)
+    group = flawed.group.copy()
+    group[50] = group[10]
+    dataset = replace(flawed, images=images, group=group)
+    looks = Looks(dataset)
+    within, across = looks.twins_in_group(), looks.twins_across_split()
+    assert np.flatnonzero(within.row >= 0).tolist() == [50]
+    assert within.row[50] == 10
+    assert within.similarity[50] > 0.95
+    assert dataset.held_out[59]
+    assert across.row[59] == 20
+    assert across.similarity.argmax() == 59
+    assert (across.row[~dataset.held_out] == -1).all()
+    assert looks.nearest(10, 3)[0][0] == 50
+
+
+def test_neighbours_as_read_are_of_the_same_fold(flawed: Dataset, discs: Dataset) -> None:
+    predictions = knowing(flawed, discs)
+    found = [row for row, _ in nearest_read_alike(predictions, 4, 8)]
+    assert len(found) == 8
+    assert 4 not in found
+    assert {int(predictions.fold[row]) for row in found} == {int(predictions.fold[4])}
+
+
+def test_what_is_unlike_the_others_stands_out(discs: Dataset) -> None:
+    images = discs.images.copy()
+    images[33] = noisy(1, 1)[0]
+    images[44, 20:44, 20:44] = noisy(2, 1)[0][:24, :24]
+    unlike = unlike_faces(images)
+    assert set(np.argsort(-unlike)[:2].tolist()) == {33, 44}
+    assert ((unlike >= 0) & (unlike <= 1)).all()
