@@ -57,11 +57,12 @@ class Export:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """The `figures` of a report.json. Raises `UserError` if there are none."""
+    """The figures of a report.json by name: `value`, and `photographs`, what real pictures score. Raises `UserError`."""
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {
+            name: {key: figure[key] for key in ("value", "photographs") if figure.get(key) is not None}
+            for name, figure in figures.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: no report of `trainer evaluate` ({error})") from error
-    if not isinstance(figures, dict):
-        raise UserError(f"{path}: its figures are not a table")
-    return figures
