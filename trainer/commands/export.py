@@ -57,7 +57,7 @@ class Export:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """The figures of a report.json by name: `value`, and `photographs`, what real pictures score. Raises `UserError`."""
+    """The figures of a report.json by name: `value`, and `photographs`, what real pictures score."""
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
         return {
