@@ -4,6 +4,7 @@ A test module that imports `browser` and `page` is skipped where either is missi
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,23 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+PATIENCE_SECONDS = 60.0
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
+
+def wait_until(page: "Page", expression: str, argument: object = None) -> None:
+    """Wait until the JavaScript `expression`, or the function that it is, of `argument`, is true.
+
+    Playwright's own `wait_for_function` evaluates a string inside the page whenever it is not true at once, which one
+    with a content security policy forbids.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < deadline, f"{expression} never became true"
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
 
 def training_facts(model: Path) -> Mapping[str, Any] | None:
     """`sources` (names), `fingerprint` and `split` of what `model` was trained on; None where nothing tells."""
-    if model.suffix == ".facegan":
+    if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
         return facts if isinstance(facts, dict) else None
     run = model if model.is_dir() else model.parent.parent

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.browser import browser, page
+from tests.trainer.browser import browser, page, wait_until
 from tests.trainer.review.conftest import WRONG_AGE, WRONG_SEX, MakeReview, Serve
 from trainer.data.decisions import DecisionFile, read_decisions, standing
 from trainer.review.session import Review
@@ -136,7 +136,7 @@ def test_a_picture_is_shown_large_beside_its_photograph_and_neighbours(
         assert page.locator("#neighbours h2").all_inner_texts() == ["Looks most like it", "Read most like it"]
         assert page.locator("#neighbours .card").count() == 16
         assert page.locator(".bar").count() == 9
-        page.wait_for_function("[...document.images].filter(i => i.closest('#views')).every(i => i.naturalWidth)")
+        wait_until(page, "[...document.images].filter(i => i.closest('#views')).every(i => i.naturalWidth)")
         assert page.evaluate("[...document.querySelectorAll('#views img')].map(i => i.naturalWidth)") == [64, 200]
         press(page, "d")
         assert page.locator("#name").inner_text() == "1.png"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.trainer.browser import wait_until
 from tests.trainer.study.conftest import SMALL, MadeStudy, knowing
 from trainer.study.results import collect, parse_result
 from trainer.study.scoring import score
@@ -76,16 +77,17 @@ def start_part(page: "Page") -> None:
     while page.locator("#card:visible").count():
         before = heading(page)
         page.keyboard.press("Enter")
-        page.wait_for_function(
+        wait_until(
+            page,
             "before => !document.querySelector('#card:not([hidden])')"
             " || document.querySelector('#card-title').textContent != before",
-            arg=before,
+            before,
         )
 
 
 def answer_one(page: "Page", study: MadeStudy) -> None:
     """The right answer, by keyboard."""
-    page.wait_for_function("asking && asking.open")
+    wait_until(page, "asking && asking.open")
     part = page.evaluate("record.order[asking.index].part")
     shown = page.evaluate(SHOWN)
     asked = next(deck[part][frozenset(shown)] for deck in study.key.decks if frozenset(shown) in deck.get(part, {}))
@@ -163,7 +165,7 @@ def test_under_a_time_limit_a_picture_is_hidden_and_not_shown_again(
     page.wait_for_selector("#stage canvas.cover")
     assert page.evaluate("window.shown") is None
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("record.answers.length === 1")
+    wait_until(page, "record.answers.length === 1")
 
 
 def test_without_a_keyboard_and_for_a_screen_reader(browser: "Browser", single: MadeStudy) -> None:
@@ -172,7 +174,7 @@ def test_without_a_keyboard_and_for_a_screen_reader(browser: "Browser", single: 
         page.goto((single.folder / "public" / "index.html").as_uri())
         page.get_by_role("button", name="Begin").tap()
         page.get_by_role("button", name="Start").tap()
-        page.wait_for_function("asking && asking.open")
+        wait_until(page, "asking && asking.open")
         assert page.evaluate("document.activeElement.id") == "prompt"
         assert page.get_by_role("img", name="Picture 1").count() == 1
         assert page.get_by_role("status").inner_text() == "Question 1 of 20"
@@ -183,4 +185,4 @@ def test_without_a_keyboard_and_for_a_screen_reader(browser: "Browser", single: 
             assert box is not None
             assert box["height"] >= 44
         page.get_by_role("button", name="Made").tap()
-        page.wait_for_function("record.answers.length === 1")
+        wait_until(page, "record.answers.length === 1")
