@@ -66,6 +66,7 @@ def run(archive: Path, out: Path, crowd_seed: int) -> None:
     scene.populate(crowd, crowd_seed)
     tell(f"Populated it in {time.monotonic() - before:.1f} s")
     for name in ("crowd", "closeup"):
+        tell(f"Rendering {name}.png, which takes up to a minute ...")
         scene.render_view(name, out / f"{name}.png")
         tell(f"Rendered {out / name}.png")
     scene.save(out / "crowd.blend")

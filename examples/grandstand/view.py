@@ -1,6 +1,10 @@
 """Light, camera and rendering."""
 
 import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +115,22 @@ def render(scene: Any, view: View, target: Path) -> None:
     scene.view_settings.exposure = 0.15
     scene.render.image_settings.file_format = "PNG"
     scene.render.filepath = str(target)
-    bpy.ops.render.render(write_still=True)
+    with _silence():
+        bpy.ops.render.render(write_still=True)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keeps from the terminal the thousand lines that Blender itself, not Python, prints about a picture."""
+    sys.stdout.flush()
+    terminal = os.dup(1)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(terminal, 1)
+        os.close(terminal)
 
 
 def _can_denoise(settings: Any) -> bool:
