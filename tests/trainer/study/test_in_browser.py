@@ -1,7 +1,6 @@
 """A person takes part, in a real browser: Debian's Chromium, driven by Playwright."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.trainer.browser import wait_until
+from tests.trainer.browser import browser, page, wait_until
 from tests.trainer.study.conftest import SMALL, MadeStudy, knowing
 from trainer.study.results import collect, parse_result
 from trainer.study.scoring import score
@@ -19,40 +18,14 @@ from trainer.study.server import StudyServer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
-if CHROMIUM is None:
-    pytest.skip("no Chromium here: install Debian's package chromium", allow_module_level=True)
-playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install '.[dev]'")
+__all__ = ["browser", "page"]
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 SHOWN = "[...document.querySelectorAll('#stage img')].map((image) => image.src.match(/([0-9a-f]+)\\.png$/)[1])"
 
 WATCH = """() => new MutationObserver(() => {
     if (document.querySelector('#stage img:not(.unseen)')) window.shown = true;
 }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
 """Notes whether any picture was ever shown."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with playwright_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser: "Browser") -> Iterator["Page"]:
-    """A fresh profile; an error in the page's script fails the test."""
-    with browser.new_context() as context:
-        found = context.new_page()
-        errors: list[str] = []
-        found.on("pageerror", lambda error: errors.append(str(error)))
-        yield found
-        assert errors == []
 
 
 @pytest.fixture
