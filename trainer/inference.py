@@ -113,7 +113,8 @@ def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
     batches = config.average.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
     history = tuple(state.get("history", ()))
-    return TrainedGenerator(cast(Generator, ready), config, labels, int(state["images"]), history)
+    seen = int(state.get("inherited", 0)) + int(state["images"])
+    return TrainedGenerator(cast(Generator, ready), config, labels, seen, history)
 
 
 def basic_card(trained: TrainedGenerator) -> dict[str, Any]:

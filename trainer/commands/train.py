@@ -43,6 +43,8 @@ class Train:
     """Save and stop after this long; 0 never."""
     resume: bool = False
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
+    start_from: Path | None = None
+    """A checkpoint whose weights a new run begins with, wherever they fit: to go on with other pictures or settings."""
     device: str = "auto"
     """auto, cpu or cuda."""
     processes: int = 1
@@ -58,6 +60,8 @@ class Train:
 
     def run(self) -> None:
         """Train, or describe what training would do."""
+        if self.resume and self.start_from is not None:
+            raise UserError("--resume goes on with the run in --out, --start-from begins a new one: give one of them")
         if self.threads:
             torch.set_num_threads(self.threads)
         dataset = open_dataset(self.data)
@@ -69,7 +73,11 @@ class Train:
         if self.dry_run:
             print(describe(run))
             return
-        lines = [*tell_decisions(dataset.metadata), *(run.resume() if self.resume else [])]
+        lines = tell_decisions(dataset.metadata)
+        if self.resume:
+            lines += run.resume()
+        elif self.start_from is not None:
+            lines += run.start_from(self.start_from)
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")
@@ -96,6 +104,8 @@ class Train:
         words = ["python -m trainer train", f"--preset {self.preset}", "--data DATASET --out RUN"]
         if self.resume:
             words.append("--resume")
+        if self.start_from is not None:
+            words.append(f"--start-from {self.start_from.name}")
         if self.config is not None:
             words.append(f"--config {self.config.name}")
         if self.set:

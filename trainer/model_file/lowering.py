@@ -113,7 +113,7 @@ def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
     x = builder.conv2d(x, generator.to_shuffle.weight, generator.to_shuffle.bias)
     x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)
-    return builder.node("tanh", builder.conv2d(x, generator.to_rgb.weight, generator.to_rgb.bias))
+    return builder.node("tanh", builder.conv2d(x, generator.to_rgb.kernel(), generator.to_rgb.bias))
 
 
 def activation_statistics(norm: ActivationNorm) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """The `crowd` networks: a small generator that every artist pays for, a larger discriminator that nobody does.
 
 The generator maps latent and labels to a style, which scales and shifts the batch norm after every convolution (FiLM);
-the last doubling is a pixel shuffle, followed by a thin 3x3 convolution that takes its grid away. The discriminator
+the last doubling is a pixel shuffle, followed by a thin 3x3 convolution that cannot show its grid. The discriminator
 starts with a pixel unshuffle, ends with a minibatch standard deviation (Karras et al. 2018, sec. 3) taken within
 groups of like-labelled pictures, and reads the labels by projection (Miyato & Koyama 2018).
 """
@@ -62,6 +62,30 @@ def shuffled_conv(inputs: int, outputs: int) -> nn.Conv2d:
     return layer
 
 
+class GridFreeConv(nn.Conv2d):
+    """A 3x3 convolution that cannot pass on a pattern that changes from each pixel to the next, across or down.
+
+    In both directions a row of taps w becomes w - (w . a) u with a = (1, -1, 1) and u = (1, -2, 1) / 4: the response
+    at the highest frequency, where a shuffle leaves its weave and a discriminator hardly looks, is zero whatever is
+    learnt, and that of flat areas stays as it was. A lone middle tap becomes the binomial blur.
+    """
+
+    def __init__(self, inputs: int, outputs: int, gain: float = 1.0) -> None:
+        super().__init__(inputs, outputs, 3, padding=1)
+        he(self, gain)
+        without = torch.eye(3) - torch.outer(torch.tensor([1.0, -1.0, 1.0]), torch.tensor([0.25, -0.5, 0.25]))
+        self.register_buffer("without_grid", without, persistent=False)
+        self.without_grid: Tensor
+
+    def kernel(self) -> Tensor:
+        """The kernel [outputs, inputs, 3, 3] that the pictures meet."""
+        return self.without_grid.T @ self.weight @ self.without_grid
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] -> [N, O, H, W]."""
+        return functional.conv2d(x, self.kernel(), self.bias, padding=1)
+
+
 def act(x: Tensor) -> Tensor:
     """Leaky ReLU, slope 0.2."""
     return functional.leaky_relu(x, SLOPE)
@@ -117,7 +141,7 @@ class CrowdGenerator(nn.Module):
             for size, width in zip(self.sizes, config.channels[1:], strict=True)
         )
         self.to_shuffle = shuffled_conv(config.channels[-1], config.tail_channels)
-        self.to_rgb = conv(config.tail_channels, 3, gain=0.5)
+        self.to_rgb = GridFreeConv(config.tail_channels, 3, gain=0.5)
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -34,6 +34,7 @@ from trainer.training.checkpoints import (
     read_checkpoint,
     save_checkpoint,
     saved_checkpoints,
+    take_over,
 )
 from trainer.training.game import Game, adam
 from trainer.training.gauge import read_gauge
@@ -143,6 +144,7 @@ class Run:
         self.best: float | None = None
         self.umpire: Guide | None = None
         self.history: list[dict[str, Any]] = []
+        self.inherited = 0
 
     def resume(self, checkpoint: Path | None = None) -> list[str]:
         """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
@@ -157,9 +159,29 @@ class Run:
         self.rollbacks = int(state.get("rollbacks", 0))
         self.best = state.get("best")
         self.history = list(state.get("history", []))
+        self.inherited = int(state.get("inherited", 0))
         if "g_optimiser" not in state:
             told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
         return [*told, f"resumed {path.name} at {self.game.images:,} images"]
+
+    def start_from(self, checkpoint: Path) -> list[str]:
+        """Begin with another run's weights: of both players and the average, wherever name and shape agree.
+
+        Everything else begins anew: optimisers, sampler, counters. Returns what to tell the user. Raises `UserError` if
+        the networks have nothing in common.
+        """
+        state = read_checkpoint(checkpoint)
+        told = []
+        for name in ("generator", "discriminator", "average"):
+            network: nn.Module = getattr(self.game, name)
+            taken, new = take_over(network, state[name])
+            if not taken:
+                raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
+            if new:
+                told.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+        self.history = list(state.get("history", []))
+        self.inherited = int(state.get("inherited", 0)) + int(state["images"])
+        return [*told, f"started from {checkpoint.name}, which has seen {self.inherited:,} images"]
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Put both players, their optimisers, the average and the sampler where `state` has them."""
@@ -182,6 +204,7 @@ class Run:
             "labels": [label.card() for label in self.labels],
             "step": game.step,
             "images": game.images,
+            "inherited": self.inherited,
             "generator": game.generator.state_dict(),
             "discriminator": game.discriminator.state_dict(),
             "average": game.average.state_dict(),
@@ -196,7 +219,7 @@ class Run:
     def train(self) -> str:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
         game, options = self.game, self.options
-        self.history.append(training_part(options.command, game.images))
+        self.history.append(training_part(options.command, self.inherited + game.images))
         if self.config.loss.guide > 0:
             game.guide = self.label_reader(GUIDE_FILE, number=1)
             if self.config.log.gauge > 0:
