@@ -237,7 +237,7 @@ def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
     }
     summary = {
         "pictures": len(known),
-        "kept_as_labelled": len(known) - sum(_differs(dataset, index, state) for index, state in known.items()),
+        "kept_as_labelled": sum(1 for index, state in known.items() if not _differs(dataset, index, state)),
         **changed,
         "files_not_here": len(states) - len(known),
         "lines_cut_short": cut,
