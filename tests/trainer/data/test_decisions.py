@@ -191,7 +191,7 @@ def test_a_dataset_is_opened_as_decided(folder: Path, as_file: bool) -> None:
     assert dataset.held_out.tolist() == [True, False, True]
     assert dataset.group.tolist() == [1, 2, 3]
     assert dataset.extra["source"] == ["s", "s", "s"]
-    told = dataset.metadata["decisions"]
+    told = json.loads(json.dumps(dataset.metadata))["decisions"]
     assert told | {"people": None} == {
         "pictures": 4,
         "kept_as_labelled": 1,

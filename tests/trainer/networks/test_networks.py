@@ -6,7 +6,7 @@ from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridde
 from trainer.errors import UserError
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
-from trainer.networks.crowd import minibatch_deviation, shuffled_conv
+from trainer.networks.crowd import GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm
 from trainer.training.average import draw_labels, draw_latents
 
@@ -61,6 +61,21 @@ def test_the_crowd_generator_keeps_its_budget() -> None:
     generator = build_generator(CROWD, SEX_AND_AGE)
     assert multiply_adds(generator, *inputs(CROWD, 1)) <= 80e6
     assert 2 * parameters_of(generator) <= 8e6
+
+
+def test_the_last_convolution_passes_on_no_pixel_grid_and_keeps_flat_areas() -> None:
+    layer = GridFreeConv(6, 3)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn(layer.weight.shape, generator=torch.Generator().manual_seed(0)))
+        layer.weight.requires_grad_(False)
+    rows = torch.arange(16)
+    stripes = (1.0 - 2.0 * (rows % 2)).expand(16, 16)
+    for weave in (stripes, stripes.T, stripes * stripes.T):
+        shown = layer(weave.expand(1, 6, 16, 16))[:, :, 2:-2, 2:-2]
+        assert shown.abs().max() < 1e-5
+    flat = torch.ones(1, 6, 16, 16)
+    free = functional.conv2d(flat, layer.weight, layer.bias)
+    assert torch.allclose(layer(flat)[:, :, 2:-2, 2:-2], free[:, :, 1:-1, 1:-1], atol=1e-5)
 
 
 def test_a_group_of_one_face_has_no_deviation_and_others_do() -> None:
