@@ -79,7 +79,8 @@ class LossConfig:
     `r1` and `r2` are the gammas of the gradient penalties on real and fake pictures (Mescheder et al. 2018; loss is
     gamma / 2 times the mean squared gradient norm), taken every `penalty_interval` steps and multiplied by it.
     `gate_d`, `gate_g`: train D only while g/d < gate_d, G only while d/g < gate_g; 0 switches the gate off.
-    `guide`: weight of the frozen guide's cross-entropies on the generator.
+    `guide`: weight of the frozen guide's cross-entropies on the generator, counted above `guide_floor` times what real
+    held-out pictures cost it.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -89,6 +90,7 @@ class LossConfig:
     gate_d: float = 0.0
     gate_g: float = 0.0
     guide: float = 0.1
+    guide_floor: float = 1.0
 
 
 @dataclass(frozen=True)

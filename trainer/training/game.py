@@ -144,7 +144,7 @@ class Game:
         told = {"g_loss": loss.detach(), "pause_g": pause}
         if self.guide is not None and config.guide > 0:
             with self.autocast():
-                disobedience = self.guide.disobedience(fake, labels)
+                disobedience = self.guide.disobedience(fake, labels, config.guide_floor)
             told["guide"] = disobedience.detach()
             loss = loss + config.guide * disobedience
         self.g_optimiser.zero_grad(set_to_none=True)

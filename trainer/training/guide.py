@@ -77,10 +77,15 @@ class Guide(nn.Module):
                 result[label.name] = -(target * functional.log_softmax(read, dim=1)).sum(dim=1)
         return result
 
-    def disobedience(self, images: Tensor, matrix: Tensor) -> Tensor:
-        """Mean cost of the pictures above what real ones cost, summed over the labels: 0 when all obey as well."""
+    def disobedience(self, images: Tensor, matrix: Tensor, floor: float = 1.0) -> Tensor:
+        """Mean cost of the pictures above `floor` times what real ones cost, summed over the labels.
+
+        At 1 a picture that obeys as well as a photograph costs nothing; below 1 it is asked to obey better.
+        """
         losses = self.losses(images, matrix)
-        over = [functional.relu(loss - self.get_buffer(f"floor_{name}")).mean() for name, loss in losses.items()]
+        over = [
+            functional.relu(loss - floor * self.get_buffer(f"floor_{name}")).mean() for name, loss in losses.items()
+        ]
         return torch.stack(over).sum()
 
 

@@ -40,6 +40,7 @@ def test_a_face_that_obeys_as_well_as_real_ones_is_left_alone() -> None:
     cost.backward()
     assert images.grad is not None
     assert float(images.grad.abs().max()) == 0.0
+    assert float(guide.disobedience(images, labels, floor=0.5)) > 0.0
 
 
 def test_floors_are_measured_on_what_is_given() -> None:
