@@ -15,7 +15,18 @@ from .model_error import ModelFileError, shown
 from .operations import GraphError
 from .safetensors_file import TensorFile, parse_json
 
-__all__ = ["FORMAT", "Card", "Golden", "Graph", "Label", "ModelFile", "ModelFileError", "Node", "read_model"]
+__all__ = [
+    "FORMAT",
+    "Card",
+    "Golden",
+    "Graph",
+    "Label",
+    "ModelFile",
+    "ModelFileError",
+    "Node",
+    "read_card",
+    "read_model",
+]
 
 FORMAT = 1
 _GOLDEN_IMAGES = "golden.images"
@@ -58,6 +69,13 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
         used = {name for node in graph.nodes for name in node.tensors.values()}
         tensors = {name: _read_weights(file, name) for name in sorted(used)}
     return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden)
+
+
+def read_card(path: str | os.PathLike[str]) -> Card:
+    """The card alone, without the weights. Raises ModelFileError as `read_model` does, for less."""
+    with TensorFile(path) as file:
+        _check_format(file)
+        return parse_card(file.path, _json_entry(file, "card"))
 
 
 def _check_format(file: TensorFile) -> None:

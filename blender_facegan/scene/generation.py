@@ -218,7 +218,8 @@ def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
 
 
 def _fingerprint(digest: str, recipe: Recipe) -> str:
-    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}"
+    labels = "".join(f":{name}={value}" for name, value in recipe.labels)
+    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{labels}"
 
 
 def _make_pages(

@@ -1,19 +1,21 @@
 """Populate: look at the characters, have their faces made, and write everything down in one short step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 
-from ..core.card import Card
+from ..core.card import Card, Label
 from ..core.population import Demographics, Recipe, character_seed, draw
 from .agents import Bodies, Kind, Skipped, Surveyor, stable_keys, write_property
 from .generation import Faces, Order, Wanted
 from .images import drop_unused, existing, pages_in_file, write_pages
+from .labels import Chosen, read_labels
 from .layout import Tile
 from .materials import FaceMaterials, Look
+from .people_sources import Given, Sources, read_given
 from .records import FIT, SKIN, TILE, Character, character
 from .slots import choose_slot, hand_over, own_material
 
@@ -34,7 +36,11 @@ class NothingToPopulateError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that Populate is told. gutter and page_size in pixels; threads: None for every core."""
+    """Everything that Populate is told. gutter and page_size in pixels; threads: None for every core.
+
+    labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
+    character says otherwise.
+    """
 
     model: Path
     demographics: Demographics
@@ -45,6 +51,9 @@ class Settings:
     gutter: int = 4
     page_size: int = 4096
     threads: int | None = None
+    sources: Sources = field(default_factory=Sources)
+    labels: tuple[Label, ...] = ()
+    crowd_labels: Chosen = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,8 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
     """Looks at the objects and changes nothing.
 
     revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
-    NothingToPopulateError when none of them can get a face.
+    NothingToPopulateError when none of them can get a face; SourceError and LabelError for what objects say of
+    themselves and cannot be.
     """
     surveyor = Surveyor()
     agents: list[tuple[bpy.types.Object, Kind, int]] = []
@@ -129,8 +139,9 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
     if not agents:
         raise NothingToPopulateError(_nothing(skipped))
     keys = stable_keys([obj for obj, _, _ in agents])
+    given = read_given([obj for obj, _, _ in agents], settings.sources)
     found = [
-        _agent(obj, keys[obj.name], kind, slot, surveyor.shape(obj).size, settings, revision)
+        _agent(obj, keys[obj.name], kind, slot, surveyor.shape(obj).size, settings, given[obj.session_uid], revision)
         for obj, kind, slot in agents
     ]
     pages = pages_in_file()
@@ -186,25 +197,28 @@ def _agent(
     slot: int,
     size: tuple[float, float, float],
     settings: Settings,
+    given: Given,
     revision: Revision | None,
 ) -> _Agent:
     record = character(obj)
     locked = record.locked and record.page is not None
-    current = Recipe(record.seed, _SEXES[record.sex], record.age)
+    labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
+    current = Recipe(record.seed, _SEXES[record.sex], record.age, labels)
     if locked:
         recipe = current
     elif revision is not None:
         recipe = revision.apply(current, key)
     else:
-        recipe = _drawn(record, settings, key)
+        recipe = replace(_drawn(record, settings, given, key), labels=labels)
     sets = revision.sets if revision is not None and not locked else frozenset[str]()
     replaces = record.page is not None and _differs(recipe, current)
     return _Agent(obj.session_uid, obj.name, key, recipe, kind, slot, size, locked, sets, replaces)
 
 
-def _drawn(record: Character, settings: Settings, key: str) -> Recipe:
-    """What is drawn for the character, where the artist has not set it by hand."""
+def _drawn(record: Character, settings: Settings, given: Given, key: str) -> Recipe:
+    """What is drawn for the character, where its object's data does not say and the artist has not set it by hand."""
     drawn = draw(settings.demographics, settings.crowd_seed, key)
+    drawn = replace(drawn, **{name: value for name, value in given._asdict().items() if value is not None})
     if record.seed_by_hand:
         drawn = replace(drawn, seed=record.seed)
     if record.sex_by_hand:

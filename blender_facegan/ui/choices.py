@@ -7,9 +7,12 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
+from ..core.model_file import read_card
 from ..core.population import MIXES, Demographics, Uniform
 from ..scene.agents import in_scope
+from ..scene.labels import read_labels, settable
 from ..scene.materials import Look
+from ..scene.people_sources import Sources
 from ..scene.populate import Settings
 from ..scene.records import crowd
 from .preferences import chosen_model, preferences
@@ -49,15 +52,26 @@ class CrowdChoices(CrowdFields):
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises ChoiceError for values that do not fit together."""
         chosen = preferences(context)
+        model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
+        labels = settable(read_card(model))
         return Settings(
-            model=Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context),
+            model=model,
             demographics=self._demographics(context),
             crowd_seed=self._value(context, "crowd_seed"),
             look=self._look(context),
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             threads=chosen.threads or None if chosen is not None else None,
+            sources=self.sources(context),
+            labels=labels,
+            crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
         )
+
+    def sources(self, context: bpy.types.Context) -> Sources:
+        """Where sex, age and seed are read from."""
+        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed")}
+        identity = self._value(context, "id_source").strip()
+        return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 
     def _demographics(self, context: bpy.types.Context) -> Demographics:
         """A ready mix, or the share and ages given. Either of these as an argument wins over the scene's mix."""

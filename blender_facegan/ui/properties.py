@@ -15,6 +15,7 @@ from bpy.props import (
 )
 
 from ..scene.agents import keep_by_hand
+from .source_fields import SourceFields
 
 __all__ = [
     "CharacterProperties",
@@ -124,7 +125,7 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
     page: PointerProperty(type=bpy.types.Image, name="Page")  # type: ignore[valid-type]
 
 
-class CrowdFields:
+class CrowdFields(SourceFields):
     """What Populate is told: the scene's settings and the operator's properties are the same ones."""
 
     scope: EnumProperty(  # type: ignore[valid-type]
@@ -203,7 +204,8 @@ class CrowdFields:
         name="Outline",
         description="What billboards show of the picture",
         items=(
-            ("OVAL", "Soft Oval", "The face, cut out with a soft edge"),
+            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge"),
+            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides"),
             ("FULL", "Whole Picture", "All of the picture"),
         ),
     )
