@@ -5,7 +5,16 @@ from typing import Literal
 import bpy
 from bpy.props import PointerProperty
 
-from .ui import character_operators, panels, populate_operator, preferences, properties, table_operators
+from .ui import (
+    character_operators,
+    panel_placement,
+    panels,
+    populate_operator,
+    preferences,
+    properties,
+    skin_operators,
+    table_operators,
+)
 
 __all__ = ["CLASSES", "POINTERS", "register", "unregister"]
 
@@ -24,10 +33,13 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_stop,
     table_operators.FACEGAN_OT_read_people,
     table_operators.FACEGAN_OT_write_people,
+    skin_operators.FACEGAN_OT_match_skin,
+    skin_operators.FACEGAN_OT_unmatch_skin,
     panels.FACEGAN_PT_crowd,
     panels.FACEGAN_PT_people,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
+    panel_placement.FACEGAN_PT_placement,
     panels.FACEGAN_PT_character,
     panels.FACEGAN_PT_object,
 )

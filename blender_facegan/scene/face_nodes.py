@@ -31,17 +31,21 @@ class _Input:
     maximum: float = 100.0
 
 
-_PLACEMENT = (
+_PLACE = (
     _Input("Offset X", 0.0, "Moves the face sideways, in widths of its picture", minimum=-2.0, maximum=2.0),
     _Input("Offset Y", 0.0, "Moves the face up, in heights of its picture", minimum=-2.0, maximum=2.0),
     _Input("Scale", 1.0, "Size of the face", minimum=0.01, maximum=10.0),
     _Input("Rotation", 0.0, "Turns the face in its plane", subtype="ANGLE"),
+)
+_OUTLINE = (
     _Input("Oval Width", 0.9, "Width of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
     _Input(
         "Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0
     ),
     _Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
+    _Input("Corners", 0.0, "0 shows an oval, 1 a rectangle", subtype="FACTOR", minimum=0.0, maximum=1.0),
 )
+_PLACEMENT = (*_PLACE, *_OUTLINE)
 _BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
 _SKIN = _Input(
     "Skin",
@@ -61,8 +65,8 @@ _INPUTS: dict[Projection, tuple[_Input, ...]] = {
 }
 
 
-def face_group(projection: Projection, image: bpy.types.Image, uv_map: str = "") -> bpy.types.NodeTree:
-    """The group that shows faces of the page `image`: found where it exists, else made.
+def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: str = "") -> bpy.types.NodeTree:
+    """The group that shows faces of the page `image`: found where it exists, else made. Without a page it shows none.
 
     Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
     """
@@ -99,14 +103,14 @@ def _declare(tree: Any, inputs: tuple[_Input, ...]) -> None:
             made.subtype = wanted.subtype
 
 
-def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Image, uv_map: str) -> None:
+def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Image | None, uv_map: str) -> None:
     build = Tree(tree)
     given = build.node("GroupInput").outputs
     point, shown = _point(build, projection, given, uv_map)
     lookup = build.node("Group", node_tree=_lookup_group())
     build.feed(lookup.inputs["Point"], point)
-    for name in ("Oval Width", "Oval Height", "Softness"):
-        build.feed(lookup.inputs[name], given[name])
+    for outline in _OUTLINE:
+        build.feed(lookup.inputs[outline.name], given[outline.name])
     picture = build.node("TexImage", image=image, interpolation="Cubic", extension="EXTEND")
     build.feed(picture.inputs["Vector"], lookup.outputs["UV"])
     mask = build.math("MULTIPLY", lookup.outputs["Mask"], shown)
@@ -178,7 +182,7 @@ def _lookup_group() -> bpy.types.NodeTree:
     tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
     tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")
-    _declare(tree, _PLACEMENT[4:])
+    _declare(tree, _OUTLINE)
     for name, kind in (("UV", "Vector"), ("Mask", "Float"), ("Skin", "Color"), ("Has Face", "Float")):
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
     build = Tree(tree)
@@ -199,12 +203,16 @@ def _lookup_group() -> bpy.types.NodeTree:
 
 
 def _oval(build: Tree, given: Any) -> bpy.types.NodeSocket:
-    """1 inside the oval, 0 outside, smooth between; nothing outside the picture, which would only repeat its edge."""
+    """1 inside the outline, 0 outside, smooth between. Outside the picture, which would repeat its edge, nothing."""
     centred = build.vector_math("SUBTRACT", given["Point"], (0.5, 0.5, 0.0))
     radii = build.combine(
         build.math("MULTIPLY", given["Oval Width"], 0.5), build.math("MULTIPLY", given["Oval Height"], 0.5), 1.0
     )
-    distance = build.vector_math("LENGTH", build.vector_math("DIVIDE", centred, radii))
+    scaled = build.vector_math("DIVIDE", centred, radii)
+    across, up, _ = build.split(build.vector_math("ABSOLUTE", scaled))
+    round_distance = build.vector_math("LENGTH", build.combine(across, up))
+    to_box = build.math("SUBTRACT", build.math("MAXIMUM", across, up), round_distance)
+    distance = build.math("MULTIPLY_ADD", given["Corners"], to_box, round_distance)
     hard = build.math("SUBTRACT", 1.0 - _EDGE, given["Softness"])
     oval = build.math("SUBTRACT", 1.0, build.smooth(distance, hard, 1.0))
     x, y, _ = build.split(build.vector_math("ABSOLUTE", centred))

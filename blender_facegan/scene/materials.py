@@ -10,12 +10,25 @@ from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
 from .records import face_material
 
-__all__ = ["FaceMaterials", "Look", "base_color_input", "original_of", "takes_faces"]
+__all__ = [
+    "FaceMaterials",
+    "Look",
+    "base_color_input",
+    "billboard_material",
+    "face_nodes",
+    "insert_ahead",
+    "original_of",
+    "takes_faces",
+]
 
 Shading = Literal["EMISSION", "LIT"]
-Outline = Literal["OVAL", "FULL"]
-_WHOLE_PICTURE = 4.0
-"""An oval so large that the whole picture lies inside."""
+Outline = Literal["OVAL", "SOFT", "FULL"]
+_OUTLINES: dict[Outline, dict[str, float]] = {
+    "OVAL": {},
+    "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
+    "FULL": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
+}
+"""What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
 _PLAIN_SKIN = "Crowd Head"
 _BILLBOARD = "Crowd Billboard"
 
@@ -47,8 +60,23 @@ def original_of(material: bpy.types.Material | None) -> bpy.types.Material | Non
 
 
 def takes_faces(material: bpy.types.Material) -> bool:
-    """Whether a face can be put ahead of the material's colour. Without nodes it can: they are made from its colour."""
-    return not _uses_nodes(material) or base_color_input(material) is not None
+    """Whether a face can be put ahead of the material's colour, or the artist has put a face's node group into it.
+
+    Without nodes it can: they are made from its colour.
+    """
+    return not _uses_nodes(material) or base_color_input(material) is not None or bool(face_nodes(material))
+
+
+def face_nodes(material: bpy.types.Material | None) -> list[bpy.types.ShaderNodeGroup]:
+    """The nodes of a material that show faces, Populate's and those that the artist has placed."""
+    tree = material.node_tree if material is not None else None
+    return [
+        node
+        for node in (tree.nodes if tree is not None else ())
+        if isinstance(node, bpy.types.ShaderNodeGroup)
+        and node.node_tree is not None
+        and node.node_tree.get("facegan_projection")
+    ]
 
 
 def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
@@ -81,12 +109,15 @@ class FaceMaterials:
         self._made: dict[tuple[str, str, int, int], bpy.types.Material] = {}
         for material in bpy.data.materials:
             record = face_material(material)
-            if record.role != "NONE" and record.page is not None and material.is_editable:
+            if record.role in ("HEAD", "BILLBOARD") and record.page is not None and material.is_editable:
                 self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
 
     def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
-        """The material that shows faces of the page to characters of a kind. original: what heads had before."""
-        kept = original if kind == "HEAD" else None
+        """The material that shows faces of the page to characters of a kind.
+
+        original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
+        """
+        kept = original if kind == "HEAD" or face_nodes(original) else None
         variant = self._look.variant(kind)
         key = self._key(kind, variant, kept, image)
         if key not in self._made:
@@ -101,7 +132,7 @@ class FaceMaterials:
         """Gives a character that has a face material in the slot the same one for another page."""
         slot: Any = obj.material_slots[index]
         record = face_material(slot.material) if slot.material is not None else None
-        if record is None or record.role == "NONE" or record.page == image:
+        if record is None or record.role not in ("HEAD", "BILLBOARD") or record.page == image:
             return
         key = self._key(record.role, record.variant, record.original, image)
         if key not in self._made:
@@ -118,14 +149,13 @@ class FaceMaterials:
                 material.diffuse_color = (*color, 1.0)
 
     def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+        if original is not None and face_nodes(original):
+            return _move_to_page(_copy(original), image)
         group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
         if kind == "BILLBOARD":
-            return _billboard(group, self._look.shading, self._look.outline)
-        material = original.copy() if original is not None else _plain_skin()
-        if original is not None:
-            material.name = f"{original.name} Faces"
-            _ensure_nodes(material)
-        node = _insert(material, group)
+            return billboard_material(group, self._look.shading, self._look.outline)
+        material = _copy(original) if original is not None else _plain_skin()
+        node = insert_ahead(material, group)
         if "Facing" in node.inputs:
             node.inputs["Facing"].default_value = self._look.facing
         return material
@@ -185,12 +215,22 @@ def _plain_skin() -> bpy.types.Material:
     return material
 
 
-def _billboard(group: bpy.types.NodeTree, shading: Shading, outline: Outline) -> bpy.types.Material:
+def _copy(original: bpy.types.Material) -> bpy.types.Material:
+    material = original.copy()
+    material.name = f"{original.name} Faces"
+    material.asset_clear()
+    _ensure_nodes(material)
+    return material
+
+
+def billboard_material(
+    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
+) -> bpy.types.Material:
+    """A new material that shows the group's color, and is clear where its alpha says so."""
     material, build = _empty_material(_BILLBOARD)
     face = build.node("Group", node_tree=group)
-    if outline == "FULL":
-        for name, value in (("Oval Width", _WHOLE_PICTURE), ("Oval Height", _WHOLE_PICTURE), ("Softness", 0.0)):
-            face.inputs[name].default_value = value
+    for name, value in _OUTLINES[outline].items():
+        face.inputs[name].default_value = value
     out = build.node("OutputMaterial")
     if shading == "LIT":
         shader = build.node("BsdfPrincipled")
@@ -213,8 +253,11 @@ def _billboard(group: bpy.types.NodeTree, shading: Shading, outline: Outline) ->
     return material
 
 
-def _insert(material: bpy.types.Material, group: bpy.types.NodeTree) -> Any:
-    """Puts the group ahead of the shader's colour; what fed the colour feeds the group."""
+def insert_ahead(material: bpy.types.Material, group: bpy.types.NodeTree) -> Any:
+    """Puts the group ahead of the shader's colour and returns its node; what fed the colour feeds the group.
+
+    Raises RuntimeError where no shader with a colour leads to the output.
+    """
     target: Any = base_color_input(material)
     if target is None or material.node_tree is None:
         raise RuntimeError(f"the material {material.name} has no shader with a colour")
@@ -231,10 +274,8 @@ def _insert(material: bpy.types.Material, group: bpy.types.NodeTree) -> Any:
 
 def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Material:
     """Makes a copy of a face material show another page."""
-    for node in material.node_tree.nodes if material.node_tree is not None else ():
-        if isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None:
-            mark = node.node_tree.get("facegan_projection")
-            if isinstance(mark, str):
-                projection, _, uv_map = mark.partition(":")
-                node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
+    for node in face_nodes(material):
+        projection, _, uv_map = str(node.node_tree["facegan_projection"]).partition(":")  # type: ignore[index]
+        if projection in ("PLANE", "FRONT", "UV"):
+            node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
     return material

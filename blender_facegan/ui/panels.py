@@ -13,10 +13,11 @@ __all__ = [
     "FACEGAN_PT_heads",
     "FACEGAN_PT_object",
     "FACEGAN_PT_people",
+    "Fields",
 ]
 
 
-class _Fields:
+class Fields:
     """A panel with names on the left and fields on the right, without dots for animation."""
 
     layout: Any
@@ -34,7 +35,7 @@ class _Fields:
         raise NotImplementedError
 
 
-class FACEGAN_PT_crowd(_Fields, bpy.types.Panel):
+class FACEGAN_PT_crowd(Fields, bpy.types.Panel):
     """Whom to give a face, and the button."""
 
     bl_label = "Crowd Faces"
@@ -65,7 +66,7 @@ class FACEGAN_PT_crowd(_Fields, bpy.types.Panel):
         layout.operator("facegan.remove", icon="TRASH")
 
 
-class FACEGAN_PT_people(_Fields, bpy.types.Panel):
+class FACEGAN_PT_people(Fields, bpy.types.Panel):
     """Who the crowd is drawn from."""
 
     bl_label = "People"
@@ -88,7 +89,7 @@ class FACEGAN_PT_people(_Fields, bpy.types.Panel):
         row.operator("facegan.write_people", text="Export", icon="EXPORT")
 
 
-class FACEGAN_PT_heads(_Fields, bpy.types.Panel):
+class FACEGAN_PT_heads(Fields, bpy.types.Panel):
     """How heads show their face."""
 
     bl_label = "Heads"
@@ -108,9 +109,12 @@ class FACEGAN_PT_heads(_Fields, bpy.types.Panel):
         else:
             layout.prop(settings, "facing")
         layout.prop(settings, "match_body")
+        row = layout.row(align=True)
+        row.operator("facegan.match_skin")
+        row.operator("facegan.unmatch_skin")
 
 
-class FACEGAN_PT_billboards(_Fields, bpy.types.Panel):
+class FACEGAN_PT_billboards(Fields, bpy.types.Panel):
     """How billboards show their face."""
 
     bl_label = "Billboards"
@@ -127,7 +131,7 @@ class FACEGAN_PT_billboards(_Fields, bpy.types.Panel):
         layout.prop(settings, "outline")
 
 
-class FACEGAN_PT_character(_Fields, bpy.types.Panel):
+class FACEGAN_PT_character(Fields, bpy.types.Panel):
     """The active character."""
 
     bl_label = "Character"
@@ -147,7 +151,7 @@ class FACEGAN_PT_character(_Fields, bpy.types.Panel):
             _draw_character(layout, context.object)
 
 
-class FACEGAN_PT_object(_Fields, bpy.types.Panel):
+class FACEGAN_PT_object(Fields, bpy.types.Panel):
     """The same, where the object's other properties are."""
 
     bl_label = "Crowd Character"
