@@ -18,6 +18,7 @@ from trainer.data.measures import (
     Measures,
     broken_rule,
     measure_colour,
+    measure_evenness,
     measure_hue,
     measure_light,
     measure_sharpness,
@@ -73,10 +74,24 @@ def read_photograph(path: Path) -> Pixels:
         raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
 
 
+COLOURED_MODES = ("RGB", "RGBA", "RGBX", "P", "CMYK", "YCbCr", "LAB", "HSV")
+
+
 def is_stored_in_colour(path: Path) -> bool:
-    """Whether the file at `path`, which can be read, holds three colours: the 2016 paper's "mode RGB"."""
+    """Whether the file at `path`, which can be read, holds colours.
+
+    The 2016 paper keeps "mode RGB" alone; its photographs are JPEG, of which the others in colour are a handful.
+    """
     with Image.open(path) as image:
-        return image.mode == "RGB"
+        return image.mode in COLOURED_MODES
+
+
+def middle_square(photograph: Pixels) -> Pixels:
+    """The largest square in the middle of a picture `[H, W, 3]`."""
+    height, width = photograph.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return photograph[top : top + side, left : left + side]
 
 
 def squeezed(photograph: Pixels, size: int) -> Pixels:
@@ -88,16 +103,17 @@ def squeezed(photograph: Pixels, size: int) -> Pixels:
 class Inspector:
     """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None.
 
-    With `whole`, photographs are taken as they are instead: squeezed to the size, and dropped only where they cannot be
-    read or are not stored in colour.
+    With `whole`, photographs are taken as they are instead: squeezed to the size, with `middle` their middle square
+    alone, and dropped only where they cannot be read or are not stored in colour. No `detector` is needed then.
     """
 
-    detector: FaceDetector
+    detector: FaceDetector | None
     embedding: FaceEmbedding | None
     geometry: Geometry
     limits: Limits
     size: int
     whole: bool = False
+    middle: bool = False
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
@@ -105,9 +121,10 @@ class Inspector:
             photograph = read_photograph(path)
         except UnreadableError as error:
             return Inspection("unreadable", problem=str(error))
-        if self.whole:
+        if self.whole or self.detector is None:
             if is_stored_in_colour(path):
-                return Inspection(None, crop=squeezed(photograph, self.size))
+                shown = middle_square(photograph) if self.middle else photograph
+                return Inspection(None, crop=squeezed(shown, self.size))
             return Inspection("grey", thumbnail=_reduced(photograph))
         faces = self.detector.find(photograph)
         if not faces:
@@ -127,6 +144,7 @@ class Inspector:
         height, width = photograph.shape[:2]
         aligned = align(photograph, landmarks, self.geometry, MEASURE_SIDE)
         light, burnt = measure_light(aligned)
+        side_light, contrast = measure_evenness(aligned)
         hue, chroma = measure_hue(aligned)
         return Measures(
             second_face=faces[1].side / faces[0].side if len(faces) > 1 else 0.0,
@@ -136,6 +154,8 @@ class Inspector:
             padding=padding_share(photograph, landmarks, self.geometry),
             light=light,
             burnt=burnt,
+            side_light=side_light,
+            contrast=contrast,
             colour=measure_colour(aligned),
             hue=hue,
             chroma=chroma,

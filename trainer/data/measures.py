@@ -21,6 +21,13 @@ COLOURED = 10.0
 _FACE = (slice(18, 84), slice(20, 76))
 """The part of that copy that is face rather than hair and background."""
 
+_ROWS, _COLUMNS = np.mgrid[:MEASURE_SIDE, :MEASURE_SIDE]
+_OVAL = ((_ROWS - 52.5) / 33.0) ** 2 + ((_COLUMNS - 48) / 25.5) ** 2 < 1
+_LEFT, _RIGHT = _OVAL & (_COLUMNS < 46), _OVAL & (_COLUMNS >= 50)
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+_DISPLAY_GAMMA = 2.2
+_BLACK = 1e-3
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -33,6 +40,8 @@ class Measures:
     - `padding`: share of the crop that is black padding.
     - `light`: luma (0-255) that one face pixel in twenty exceeds, so that dark skin alone is not dark.
     - `burnt`: share of face pixels at full white.
+    - `side_light`: how much brighter one half of the face is than the other: the natural logarithm of their ratio.
+    - `contrast`: the same for its bright parts (one pixel in ten exceeds them) and its dark ones (nine do).
     - `colour`: spread of a and b (CIE Lab) that lightness does not explain, so that a tinted monochrome has none.
     - `hue`, `chroma`: the face's median colour in CIE Lab, in degrees and units.
     - `sharpness`: variance of the Laplacian at 96 pixels, at a contrast of 40, so that dim light is no blur.
@@ -45,6 +54,8 @@ class Measures:
     padding: float = 0.0
     light: float = 0.0
     burnt: float = 0.0
+    side_light: float = 0.0
+    contrast: float = 0.0
     colour: float = 0.0
     hue: float = 0.0
     chroma: float = 0.0
@@ -56,6 +67,13 @@ def measure_light(aligned: Pixels) -> tuple[float, float]:
     face = aligned[_FACE]
     luma = cv2.cvtColor(np.ascontiguousarray(face), cv2.COLOR_RGB2GRAY)
     return float(np.percentile(luma, 95)), float((face.min(axis=2) >= 250).mean())
+
+
+def measure_evenness(aligned: Pixels) -> tuple[float, float]:
+    """The face's `side_light` and `contrast`: logarithms of ratios of linear light inside an oval."""
+    light = np.log(np.maximum((aligned / 255.0) ** _DISPLAY_GAMMA @ _LUMINANCE, _BLACK))
+    dark, bright = np.percentile(light[_OVAL], (10, 90))
+    return float(abs(np.median(light[_LEFT]) - np.median(light[_RIGHT]))), float(bright - dark)
 
 
 def measure_colour(aligned: Pixels) -> float:
@@ -89,6 +107,7 @@ RULES: dict[str, str] = {
     "outside": "the crop reaches beyond the photograph, or into black padding",
     "dark": "the face's brightest parts are dark",
     "burnt-out": "much of the face is at full white",
+    "harsh": "lit from one side, or with glare beside deep shadow",
     "grey": "a black-and-white or tinted picture",
     "tinted": "the face is lit or tinted in a colour that skin has not",
     "blurred": "the picture is not sharp",
@@ -118,10 +137,16 @@ class Limits:
     """smallest brightness (0-255) that one face pixel in twenty exceeds"""
     max_burnt: float = 0.08
     """largest share of face pixels at full white"""
+    max_side_light: float = 0.9
+    """largest natural logarithm of the light on one half of the face over that on the other"""
+    max_contrast: float = 3.6
+    """largest natural logarithm of the light on the face's bright parts over that on its dark ones"""
     min_colour: float = 2.5
     """smallest spread of hue (CIE Lab units) beyond what brightness explains"""
     max_hue: float = 55.0
     """largest distance of the face's hue, in degrees, from that of skin (45)"""
+    max_chroma: float = 44.0
+    """strongest colour of the face (CIE Lab units), beyond which it is coloured light"""
     min_sharpness: float = 40.0
     """smallest variance of the Laplacian at 96 pixels and a contrast of 40"""
     thin_min_sharpness: float = 25.0
@@ -149,8 +174,9 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         or measures.overshoot > (limits.thin_max_overshoot if thin else limits.max_overshoot),
         "dark": measures.light < limits.min_light,
         "burnt-out": measures.burnt > limits.max_burnt,
+        "harsh": measures.side_light > limits.max_side_light or measures.contrast > limits.max_contrast,
         "grey": measures.colour < limits.min_colour,
-        "tinted": measures.chroma > COLOURED and off_hue > limits.max_hue,
+        "tinted": measures.chroma > limits.max_chroma or (measures.chroma > COLOURED and off_hue > limits.max_hue),
         "blurred": measures.sharpness < (limits.thin_min_sharpness if thin else limits.min_sharpness),
     }
     return next((rule for rule, broken in checks.items() if broken), None)

@@ -18,6 +18,7 @@ from trainer.data.measures import (
     Measures,
     broken_rule,
     measure_colour,
+    measure_evenness,
     measure_hue,
     measure_light,
     measure_sharpness,
@@ -64,6 +65,26 @@ def test_a_face_in_the_dark_is_told_by_its_brightest_parts(aligned: list[Pixels]
         assert measure_light((picture * 0.3).astype(np.uint8))[0] < Limits().min_light
 
 
+def test_light_from_one_side_is_told_by_how_much_it_is(aligned: list[Pixels]) -> None:
+    for picture in aligned:
+        even = measure_evenness(picture)[0]
+        assert even < Limits().max_side_light
+        shaded = picture.astype(np.float64)
+        shaded[:, :48] *= 0.5
+        mirrored = shaded[:, ::-1]
+        for lit in (shaded, mirrored):
+            side = measure_evenness(lit.astype(np.uint8))[0]
+            assert side == pytest.approx(-2.2 * math.log(0.5), abs=even + 0.15)
+            assert side > Limits().max_side_light
+
+
+def test_contrast_is_that_of_light_not_of_skin(aligned: list[Pixels]) -> None:
+    for picture in aligned:
+        contrast = measure_evenness(picture)[1]
+        assert contrast < Limits().max_contrast
+        assert measure_evenness(np.round(picture * 0.6).astype(np.uint8))[1] == pytest.approx(contrast, abs=0.1)
+
+
 def test_dark_skin_that_light_falls_on_is_not_dark() -> None:
     skin = np.full((96, 96, 3), (70, 45, 35), dtype=np.uint8)
     skin[40:60, 40:60] = (150, 110, 90)
@@ -86,9 +107,12 @@ def test_a_flash_at_full_white_is_burnt(aligned: list[Pixels]) -> None:
         ("outside", {"padding": 0.03}, 1.0),
         ("dark", {"light": 40.0}, 1.0),
         ("burnt-out", {"burnt": 0.3}, 1.0),
+        ("harsh", {"side_light": 1.2}, 1.0),
+        ("harsh", {"contrast": 4.0}, 1.0),
         ("grey", {"colour": 0.5}, 1.0),
         ("tinted", {"hue": 180.0}, 1.0),
         ("tinted", {"hue": -60.0}, 1.0),
+        ("tinted", {"chroma": 50.0}, 1.0),
         ("blurred", {"sharpness": 30.0}, 1.0),
     ],
 )
@@ -112,6 +136,7 @@ def test_of_several_broken_rules_the_first_is_told() -> None:
         "outside": {"overshoot": 1.0},
         "dark": {"light": 0.0},
         "burnt-out": {"burnt": 1.0},
+        "harsh": {"side_light": 2.0},
         "grey": {"colour": 0.0},
         "tinted": {"hue": 180.0},
         "blurred": {"sharpness": 0.0},
