@@ -7,10 +7,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..core.card import Card, Label
+from ..core.card import Label
 from ..core.population import Demographics, Recipe, character_seed, draw
 from .agents import Bodies, Kind, Skipped, Surveyor, stable_keys, write_property
 from .generation import Faces, Order, Wanted
+from .head_fit import head_fit
 from .images import drop_unused, existing, pages_in_file, write_pages
 from .labels import Chosen, read_labels
 from .layout import Tile
@@ -24,10 +25,6 @@ __all__ = ["NothingToPopulateError", "Report", "Revision", "Settings", "Survey",
 MAX_AGE = 120.0
 """Years; the property of a character holds no more."""
 _SEXES = {"FEMALE": -1.0, "MALE": 1.0}
-_EYE_DISTANCE_ON_HEAD = 0.42
-"""Distance of the pupils over the breadth of the head: 62 mm to 148 mm, means of adults in ANSUR II (2012)."""
-_EYE_DEPTH_ON_HEAD = 0.77
-"""Height of the crown above the pupils over the breadth of the head: 114 mm to 148 mm, ANSUR II (2012)."""
 
 
 class NothingToPopulateError(Exception):
@@ -295,7 +292,7 @@ class _Writer:
         hand_over(obj, agent.slot, self._materials.material(agent.kind, original, page))
         record.made_with = place.made_with
         if agent.kind == "HEAD":
-            write_property(obj, FIT, _fit(agent.size, self._settings.look.facing, self._faces.card))
+            write_property(obj, FIT, head_fit(agent.size, self._settings.look.facing, self._faces.card))
         self._put_on_tile(obj, record, place.slot)
         if place.fresh:
             skin = self._faces.skins[place.slot]
@@ -345,15 +342,3 @@ def _write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> No
         record.seed = recipe.seed
     for name, before in by_hand.items():
         setattr(record, f"{name}_by_hand", before or name in sets)
-
-
-def _fit(size: tuple[float, float, float], facing: float, card: Card) -> tuple[float, float, float, float]:
-    """Where the picture lies on a head whose bounding box has these sides: see `records.FIT`.
-
-    Measured from the crown, as shares of the breadth of the head, so that a neck below does not matter.
-    """
-    breadth = abs(size[0] * np.cos(facing)) + abs(size[1] * np.sin(facing))
-    height = max(size[2], 1e-6)
-    side = _EYE_DISTANCE_ON_HEAD * breadth / card.eye_distance
-    eyes = 1.0 - _EYE_DEPTH_ON_HEAD * breadth / height
-    return float(eyes), float(side / max(breadth, 1e-6)), float(side / height), 1.0 - card.eye_height
