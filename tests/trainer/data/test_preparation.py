@@ -39,6 +39,7 @@ SPOILED = {
     "barred.jpg": "outside",
     "night.jpg": "dark",
     "flash.jpg": "burnt-out",
+    "window.jpg": "harsh",
     "old.jpg": "grey",
     "disco.jpg": "tinted",
     "soft.jpg": "blurred",
@@ -50,6 +51,7 @@ def spoiled(portraits: list[Pixels]) -> list[tuple[str, Pixels]]:
     luma = (first @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     barred = second.copy()
     barred[:, 180:] = 0
+    across = np.where(np.arange(first.shape[1]) < 0.52 * first.shape[1], 0.35, 1.0)[None, :, None]
     return [
         ("wall.jpg", np.full((300, 200, 3), 150, dtype=np.uint8)),
         ("couple.jpg", np.concatenate([first, second], axis=1)),
@@ -57,6 +59,7 @@ def spoiled(portraits: list[Pixels]) -> list[tuple[str, Pixels]]:
         ("barred.jpg", barred),
         ("night.jpg", (first * 0.25).astype(np.uint8)),
         ("flash.jpg", np.clip(first.astype(np.int64) * 3, 0, 255).astype(np.uint8)),
+        ("window.jpg", (first * across).astype(np.uint8)),
         ("old.jpg", np.repeat(luma[..., None], 3, axis=2)),
         ("disco.jpg", (second * np.array([0.4, 0.5, 1.0])).astype(np.uint8)),
         ("soft.jpg", np.asarray(cv2.GaussianBlur(first, (0, 0), 4.0), dtype=np.uint8)),
@@ -110,7 +113,7 @@ def test_unreadable_files_are_named_with_the_reason(prepared: Path) -> None:
 def test_the_dataset_tells_where_it_comes_from_and_what_its_labels_mean(prepared: Path) -> None:
     metadata = metadata_of(prepared)
     assert metadata["sources"] == [
-        {"name": "folder", "title": "pictures", "licence": "CC0-1.0", "attribution": "Congress", "photographs": 16}
+        {"name": "folder", "title": "pictures", "licence": "CC0-1.0", "attribution": "Congress", "photographs": 17}
     ]
     assert metadata["geometry"] == {"eye_distance": 0.36, "eye_height": 0.38}
     assert [label["name"] for label in metadata["labels"]] == ["sex", "age"]
@@ -211,7 +214,7 @@ def test_a_finished_dataset_is_left_as_it_is(
     before = {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()}
     command(collection, prepared, pack=True, licence="CC0-1.0", attribution="Congress").run()
     assert {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()} == before
-    assert "16 photographs, 4 kept" in capsys.readouterr().out
+    assert "17 photographs, 4 kept" in capsys.readouterr().out
 
 
 def test_other_options_do_not_mix_with_a_dataset_that_is_there(collection: Path, prepared: Path) -> None:
