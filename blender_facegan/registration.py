@@ -6,7 +6,9 @@ import bpy
 from bpy.props import PointerProperty
 
 from .ui import (
+    bake_operators,
     character_operators,
+    panel_export,
     panel_placement,
     panels,
     populate_operator,
@@ -35,12 +37,15 @@ CLASSES: tuple[type, ...] = (
     table_operators.FACEGAN_OT_write_people,
     skin_operators.FACEGAN_OT_match_skin,
     skin_operators.FACEGAN_OT_unmatch_skin,
+    bake_operators.FACEGAN_OT_bake,
+    bake_operators.FACEGAN_OT_restore_live,
     panels.FACEGAN_PT_crowd,
     panels.FACEGAN_PT_people,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
     panel_placement.FACEGAN_PT_placement,
     panels.FACEGAN_PT_character,
+    panel_export.FACEGAN_PT_export,
     panels.FACEGAN_PT_object,
 )
 """In the order in which Blender must learn of them: a group before what holds it, a panel before its sub-panels."""

@@ -15,6 +15,7 @@ __all__ = [
     "Look",
     "base_color_input",
     "billboard_material",
+    "empty_material",
     "face_nodes",
     "insert_ahead",
     "original_of",
@@ -197,7 +198,8 @@ def _ensure_nodes(material: bpy.types.Material) -> None:
         target.default_value = color
 
 
-def _empty_material(name: str) -> tuple[bpy.types.Material, Tree]:
+def empty_material(name: str) -> tuple[bpy.types.Material, Tree]:
+    """A new material with nodes, and none of them yet."""
     material = bpy.data.materials.new(name)
     _ensure_nodes(material)
     if material.node_tree is None:
@@ -207,7 +209,7 @@ def _empty_material(name: str) -> tuple[bpy.types.Material, Tree]:
 
 
 def _plain_skin() -> bpy.types.Material:
-    material, build = _empty_material(_PLAIN_SKIN)
+    material, build = empty_material(_PLAIN_SKIN)
     shader = build.node("BsdfPrincipled")
     shader.inputs["Roughness"].default_value = 0.55
     build.feed(build.node("OutputMaterial").inputs["Surface"], shader.outputs["BSDF"])
@@ -227,7 +229,7 @@ def billboard_material(
     group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
 ) -> bpy.types.Material:
     """A new material that shows the group's color, and is clear where its alpha says so."""
-    material, build = _empty_material(_BILLBOARD)
+    material, build = empty_material(_BILLBOARD)
     face = build.node("Group", node_tree=group)
     for name, value in _OUTLINES[outline].items():
         face.inputs[name].default_value = value

@@ -69,7 +69,7 @@ class Page(Protocol):
 
 
 class FaceMaterial(Protocol):
-    """`material.facegan`. `role` is NONE, HEAD or BILLBOARD; `original` is what the artist had in the slot."""
+    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD or BAKED; `original` is what the artist had in the slot."""
 
     role: str
     variant: str

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from .agents import Kind, Skipped
+from .baked_mesh import give_mesh_back
 from .materials import original_of, takes_faces
 from .records import Character, character
 
@@ -48,6 +49,7 @@ def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None
 
 def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
     """Puts the face's material into the slot, noting down what it was."""
+    give_mesh_back(obj)
     record = character(obj)
     if record.page is None:
         _note(obj, record, index)
@@ -60,6 +62,7 @@ def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -
 
 def give_back(obj: bpy.types.Object) -> None:
     """Restores the slot. An added slot stays until `drop_added_slots`, since others may share the mesh."""
+    give_mesh_back(obj)
     record = character(obj)
     if record.slot < len(obj.material_slots):
         slot: Any = obj.material_slots[record.slot]

@@ -118,7 +118,8 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
     """`material.facegan`."""
 
     role: EnumProperty(  # type: ignore[valid-type]
-        name="Role", items=(("NONE", "None", ""), ("HEAD", "Head", ""), ("BILLBOARD", "Billboard", ""))
+        name="Role",
+        items=(("NONE", "None", ""), ("HEAD", "Head", ""), ("BILLBOARD", "Billboard", ""), ("BAKED", "Baked", "")),
     )
     variant: StringProperty(name="Variant")  # type: ignore[valid-type]
     original: PointerProperty(type=bpy.types.Material, name="Original")  # type: ignore[valid-type]

@@ -1,0 +1,132 @@
+"""Operators that write faces into files, one for each character, and take them back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..scene.agents import describe_skipped, has_face
+from ..scene.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
+from ..scene.records import run, selected
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_bake", "FACEGAN_OT_restore_live"]
+
+_MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Before Blender 4.5 every path may, and the option is not known."""
+
+
+class FACEGAN_OT_bake(bpy.types.Operator):
+    """Write one image for each selected character into a folder."""
+
+    bl_idname = "facegan.bake"
+    bl_label = "Bake to Images"
+    bl_description = "Write one image for each selected character into a folder"
+    bl_options = {"UNDO"}
+
+    directory: StringProperty(  # type: ignore[valid-type]
+        name="Folder",
+        description="Folder that the images are written to",
+        subtype="DIR_PATH",
+        options=_MAY_BE_RELATIVE,
+    )
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+    use_baked: BoolProperty(  # type: ignore[valid-type]
+        name="Use on Characters",
+        description=(
+            "Bake what the surface shows, and give each character a material, a mesh and a UV map that show its image. "
+            "For export to glTF, FBX and USD. Otherwise the faces are written as they were made"
+        ),
+    )
+    size: IntProperty(  # type: ignore[valid-type]
+        name="Size",
+        description="Side of the images that are used on characters",
+        default=256,
+        min=16,
+        max=8192,
+        subtype="PIXEL",
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected character with a face, in object mode."""
+        if run(context).running:
+            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Switch to Object Mode")
+            return False
+        if not any(has_face(obj) for obj in selected(context)):
+            cls.poll_message_set("Select characters that have a face")
+            return False
+        return True
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The options beside the file browser."""
+        layout: Any = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "use_baked")
+        column = layout.column()
+        column.enabled = self.use_baked
+        column.prop(self, "size")
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Asks for the folder."""
+        if context.window_manager is None:
+            return {"CANCELLED"}
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Writes the images, the mouse pointer showing how many are done."""
+        if not self.directory:
+            self.report({"ERROR"}, "No folder: choose one")
+            return {"CANCELLED"}
+        manager, folder = context.window_manager, Path(bpy.path.abspath(self.directory))
+        if manager is None:
+            return {"CANCELLED"}
+        objects = list(selected(context))
+        manager.progress_begin(0, len(objects))
+
+        def progress(made: int, _total: int) -> None:
+            manager.progress_update(made)
+
+        try:
+            if self.use_baked:
+                baked = bake_surfaces(objects, folder, self.size, progress)
+            else:
+                baked = save_faces(objects, folder, progress)
+        except BakeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        finally:
+            manager.progress_end()
+        self.report({"INFO"}, f"Wrote {len(baked.files):,} images to {folder}")
+        if baked.skipped:
+            self.report({"WARNING"}, describe_skipped(baked.skipped))
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_restore_live(bpy.types.Operator):
+    """Let the selected characters show their live faces again, on the meshes that they had."""
+
+    bl_idname = "facegan.restore_live"
+    bl_label = "Restore Live Faces"
+    bl_description = "Take baked images off the selected characters: their live faces show again, on their own meshes"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected baked character."""
+        if not any(is_baked(obj) for obj in selected(context)):
+            cls.poll_message_set("Select characters that use baked images")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Restores them."""
+        self.report({"INFO"}, f"Restored {restore_live_faces(selected(context)):,} live faces")
+        return {"FINISHED"}
