@@ -2,111 +2,32 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Event
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..core.atlas import AtlasPlan, compose
-from ..core.card import Card
 from ..core.engine import Engine
 from ..core.model_file import read_model
 from ..core.population import Recipe
-from ..core.skin import skin_colour
-from . import png
-from .layout import Layout, OldPage, Tile, arrange
+from ..core.separation import Separation
+from .layout import Tile, arrange
+from .orders import Bystander, CancelledError, Existing, Faces, MadePage, Order, Place, Wanted
+from .page_making import PageMaker, take_in_kept
 
-__all__ = ["CancelledError", "Existing", "Faces", "Generation", "MadePage", "Order", "Place", "Wanted", "make_faces"]
-
-Color = tuple[float, float, float]
-
-
-class CancelledError(Exception):
-    """The artist stopped the making of faces."""
-
-
-@dataclass(frozen=True)
-class Existing:
-    """A page that is in the file: tile and gutter in pixels, and its content, an own PNG file or uint8 [H, W, 3]."""
-
-    shape: OldPage
-    tile: int
-    gutter: int
-    content: bytes | NDArray[np.uint8]
-
-    def pixels(self) -> NDArray[np.uint8]:
-        """uint8 [H, W, 3], row 0 at the top."""
-        if not isinstance(self.content, bytes):
-            return self.content
-        pixels = png.decode(self.content)
-        if pixels is None:
-            raise ValueError("a page's content is not a file of ours")
-        return pixels
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A character in scope: who it is, and the face it has. locked: that face stays whatever the recipe says."""
-
-    uid: int
-    recipe: Recipe
-    tile: Tile | None = None
-    made_with: str = ""
-    locked: bool = False
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to make. `others` are the tiles of characters out of scope: they are kept, but may move."""
-
-    model: Path
-    wanted: Sequence[Wanted]
-    pages: Sequence[Existing] = ()
-    others: frozenset[Tile] = frozenset()
-    gutter: int = 4
-    page_size: int = 4096
-    threads: int | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a character's face is now: its slot of the atlas, and what it was made with. slot None: left as it was."""
-
-    slot: int | None
-    made_with: str
-    fresh: bool
-
-
-@dataclass(frozen=True)
-class MadePage:
-    """A page to write; png is None where the page in the file can stay as it is."""
-
-    width: int
-    height: int
-    png: bytes | None
-
-
-@dataclass
-class Faces:
-    """What was made. `moved`: the new slots of old tiles that were kept. `skins`: linear RGB of fresh faces by slot."""
-
-    card: Card
-    atlas: AtlasPlan
-    geometry: tuple[int, int]
-    pages: list[MadePage] = field(default_factory=list)
-    places: dict[int, Place] = field(default_factory=dict)
-    moved: dict[Tile, int] = field(default_factory=dict)
-    skins: dict[int, Color] = field(default_factory=dict)
-    taken_over: tuple[int, ...] = ()
-
-    @property
-    def fresh(self) -> int:
-        """Characters whose face is new."""
-        return sum(place.fresh for place in self.places.values())
+__all__ = [
+    "Bystander",
+    "CancelledError",
+    "Existing",
+    "Faces",
+    "Generation",
+    "MadePage",
+    "Order",
+    "Place",
+    "Wanted",
+    "fingerprint",
+    "make_faces",
+]
 
 
 class Generation:
@@ -164,15 +85,20 @@ def make_faces(
         **dict(zip(decision.new, layout.new, strict=True)),
     }
     by_uid = {wanted.uid: wanted for wanted in order.wanted}
-    fresh = {slots[uid]: by_uid[uid].recipe for uid in (*decision.replaced, *decision.new)}
-    for wanted in order.wanted:
-        is_fresh = slots.get(wanted.uid) in fresh
-        made_with = _fingerprint(digest, wanted.recipe) if is_fresh else wanted.made_with
-        faces.places[wanted.uid] = Place(slots.get(wanted.uid), made_with, is_fresh)
-    local = {tile: i for i, tile in enumerate(ours)}
+    fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
-    old = [order.pages[i] for i in local]
-    _make_pages(faces, layout, old, fresh, Engine(model, order.threads), progress, cancelled)
+    maker = PageMaker(faces, layout, fresh, Engine(model, order.threads), progress, cancelled)
+    if order.alike is not None and any(wanted.may_change for wanted in fresh.values()):
+        maker.separation = Separation(order.alike)
+        take_in_kept(maker.separation, order, {wanted.uid for wanted in fresh.values()})
+    maker.make_all([order.pages[i] for i in ours])
+    for wanted in order.wanted:
+        slot = slots.get(wanted.uid)
+        made = fresh.get(slot) if slot is not None else None
+        made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
+        faces.places[wanted.uid] = Place(slot, made_with, made is not None)
+        if made is not None and made.recipe.seed != wanted.recipe.seed:
+            faces.rerolled[wanted.uid] = made.recipe.seed
     return faces
 
 
@@ -200,7 +126,7 @@ def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
     remaking = []
     for wanted in order.wanted:
         tile = own(wanted.tile)
-        if wanted.tile is not None and (wanted.locked or wanted.made_with == _fingerprint(digest, wanted.recipe)):
+        if wanted.tile is not None and (wanted.locked or wanted.made_with == fingerprint(digest, wanted.recipe)):
             if tile is not None:
                 decision.keeping[wanted.uid] = tile
                 decision.kept.add(tile)
@@ -217,50 +143,7 @@ def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
     return decision
 
 
-def _fingerprint(digest: str, recipe: Recipe) -> str:
+def fingerprint(digest: str, recipe: Recipe) -> str:
+    """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
     return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{labels}"
-
-
-def _make_pages(
-    faces: Faces,
-    layout: Layout,
-    old: Sequence[Existing],
-    fresh: dict[int, Recipe],
-    engine: Engine,
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    atlas, made = layout.atlas, 0
-    progress(0, len(fresh))
-    for index, shape in enumerate(atlas.pages):
-        if index in layout.untouched:
-            faces.pages.append(MadePage(*shape, None))
-            continue
-        pictures = dict(_kept_pictures(layout, index, old))
-        here = [slot for slot in fresh if slot // atlas.per_page == index]
-        for first, chunk in engine.stream([fresh[slot] for slot in here], cancelled):
-            for slot, picture in zip(here[first : first + len(chunk)], chunk, strict=True):
-                pictures[slot] = picture
-                red, green, blue = skin_colour(picture, faces.card.eye_distance, faces.card.eye_height)
-                faces.skins[slot] = (float(red), float(green), float(blue))
-            made += len(chunk)
-            progress(made, len(fresh))
-        if cancelled():
-            raise CancelledError
-        faces.pages.append(MadePage(*shape, png.encode(compose(atlas, index, pictures)[::-1])))
-
-
-def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The pictures that move onto the page `index` from old pages, by slot, row 0 at the top."""
-    decoded: dict[int, NDArray[np.uint8]] = {}
-    for tile, slot in layout.kept.items():
-        if slot // layout.atlas.per_page != index:
-            continue
-        page = old[tile.page]
-        if tile.page not in decoded:
-            decoded[tile.page] = page.pixels()
-        row, column = divmod(tile.cell, page.shape.columns)
-        left = column * page.shape.cell + page.gutter
-        bottom = page.shape.height - row * page.shape.cell - page.gutter
-        yield slot, decoded[tile.page][bottom - page.tile : bottom, left : left + page.tile]

@@ -8,9 +8,11 @@ import bpy
 import numpy as np
 
 from ..core.card import Label
-from ..core.population import Demographics, Recipe, character_seed, draw
+from ..core.population import Demographics, Recipe, draw
+from ..core.separation import Likeness
 from .agents import Bodies, Kind, Skipped, Surveyor, stable_keys, write_property
-from .generation import Faces, Order, Wanted
+from .casting import SEXES, Revision, differs, drawn, is_unsettled, settle, write_recipe
+from .generation import Bystander, Faces, Order, Wanted
 from .head_fit import head_fit
 from .images import drop_unused, existing, pages_in_file, write_pages
 from .labels import Chosen, read_labels
@@ -22,10 +24,6 @@ from .slots import choose_slot, hand_over, own_material
 
 __all__ = ["NothingToPopulateError", "Report", "Revision", "Settings", "Survey", "commit", "survey"]
 
-MAX_AGE = 120.0
-"""Years; the property of a character holds no more."""
-_SEXES = {"FEMALE": -1.0, "MALE": 1.0}
-
 
 class NothingToPopulateError(Exception):
     """No object in scope can get a face. The message names the reason and the remedy."""
@@ -36,7 +34,8 @@ class Settings:
     """Everything that Populate is told. gutter and page_size in pixels; threads: None for every core.
 
     labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
-    character says otherwise.
+    character says otherwise. alike: the distance (see `core.distinctness`) that drawn faces keep from all others; None
+    where it does not matter.
     """
 
     model: Path
@@ -51,24 +50,7 @@ class Settings:
     sources: Sources = field(default_factory=Sources)
     labels: tuple[Label, ...] = ()
     crowd_labels: Chosen = ()
-
-
-@dataclass(frozen=True)
-class Revision:
-    """A change to characters that have a face. reroll: another person; years: the same person, so much older."""
-
-    reroll: bool = False
-    years: float = 0.0
-
-    @property
-    def sets(self) -> frozenset[str]:
-        """The properties that are set by hand from then on."""
-        return frozenset(name for name, changed in (("seed", self.reroll), ("age", self.years != 0)) if changed)
-
-    def apply(self, recipe: Recipe, key: str) -> Recipe:
-        """The recipe that takes the place of `recipe`: the same again for the same character."""
-        seed = character_seed(recipe.seed, key) if self.reroll else recipe.seed
-        return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
+    alike: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +67,8 @@ class _Agent:
     locked: bool
     sets: frozenset[str]
     replaces: bool
+    origin: Recipe
+    may_change: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +89,11 @@ class Survey:
 
 @dataclass(frozen=True)
 class Report:
-    """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made."""
+    """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made.
+
+    recipes: whom all characters in scope are now. rerolled: new faces that were drawn again for looking like another's;
+    alike: those that still do. closest: the most alike of the pairs with a new face, by name, with their distance.
+    """
 
     characters: int
     fresh: int
@@ -113,6 +101,10 @@ class Report:
     pages: int
     skipped: Sequence[Skipped]
     gone: Sequence[str]
+    recipes: Sequence[Recipe]
+    rerolled: int
+    alike: int
+    closest: tuple[str, str, float] | None
 
 
 def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None) -> Survey:
@@ -170,9 +162,24 @@ def commit(survey: Survey, faces: Faces) -> Report:
         writer.match_bodies()
     writer.tint_pages()
     drop_unused()
-    women = sum(agent.recipe.sex < 0 for agent in present)
-    fresh = sum(faces.places[agent.uid].fresh for agent in present)
-    return Report(len(present), fresh, women, len(pages), survey.skipped, gone)
+    return Report(
+        characters=len(present),
+        fresh=sum(faces.places[agent.uid].fresh for agent in present),
+        women=sum(agent.recipe.sex < 0 for agent in present),
+        pages=len(pages),
+        skipped=survey.skipped,
+        gone=gone,
+        recipes=[agent.recipe for agent in present],
+        rerolled=len(faces.rerolled),
+        alike=faces.alike,
+        closest=_named(faces.closest, objects),
+    )
+
+
+def _named(pair: Likeness | None, objects: dict[int, bpy.types.Object]) -> tuple[str, str, float] | None:
+    if pair is None or pair.first not in objects or pair.second not in objects:
+        return None
+    return objects[pair.first].name, objects[pair.second].name, pair.distance
 
 
 def _still_fits(obj: bpy.types.Object | None, agent: _Agent) -> bool:
@@ -200,34 +207,18 @@ def _agent(
     record = character(obj)
     locked = record.locked and record.page is not None
     labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
-    current = Recipe(record.seed, _SEXES[record.sex], record.age, labels)
+    origin = draw(settings.demographics, settings.crowd_seed, key)
+    current = Recipe(record.seed, SEXES[record.sex], record.age, labels)
     if locked:
         recipe = current
     elif revision is not None:
         recipe = revision.apply(current, key)
     else:
-        recipe = replace(_drawn(record, settings, given, key), labels=labels)
+        recipe = replace(drawn(record, origin, given), labels=labels)
     sets = revision.sets if revision is not None and not locked else frozenset[str]()
-    replaces = record.page is not None and _differs(recipe, current)
-    return _Agent(obj.session_uid, obj.name, key, recipe, kind, slot, size, locked, sets, replaces)
-
-
-def _drawn(record: Character, settings: Settings, given: Given, key: str) -> Recipe:
-    """What is drawn for the character, where its object's data does not say and the artist has not set it by hand."""
-    drawn = draw(settings.demographics, settings.crowd_seed, key)
-    drawn = replace(drawn, **{name: value for name, value in given._asdict().items() if value is not None})
-    if record.seed_by_hand:
-        drawn = replace(drawn, seed=record.seed)
-    if record.sex_by_hand:
-        drawn = replace(drawn, sex=_SEXES[record.sex])
-    if record.age_by_hand:
-        drawn = replace(drawn, age=record.age)
-    return drawn
-
-
-def _differs(recipe: Recipe, other: Recipe) -> bool:
-    # Blender keeps ages as float32.
-    return (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3
+    replaces = record.page is not None and differs(recipe, current)
+    may_change = revision is None and not locked and is_unsettled(record, origin, given)
+    return _Agent(obj.session_uid, obj.name, key, recipe, kind, slot, size, locked, sets, replaces, origin, may_change)
 
 
 def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings: Settings) -> Order:
@@ -235,16 +226,27 @@ def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings:
     in_scope = {agent.uid for agent in agents}
     tiles: dict[int, Tile] = {}
     made_with: dict[int, str] = {}
+    seeds: dict[int, int] = {}
     for obj in bpy.data.objects:
         record = character(obj)
         if record.page is not None and record.page.session_uid in index and obj.is_editable:
             tiles[obj.session_uid] = Tile(index[record.page.session_uid], record.cell)
             made_with[obj.session_uid] = record.made_with
+            seeds[obj.session_uid] = record.seed
+    # By key, so that who makes way for whom does not hang on the order in which the objects were given.
     wanted = [
-        Wanted(agent.uid, agent.recipe, tiles.get(agent.uid), made_with.get(agent.uid, ""), agent.locked)
-        for agent in agents
+        Wanted(
+            agent.uid,
+            agent.recipe,
+            tiles.get(agent.uid),
+            made_with.get(agent.uid, ""),
+            agent.locked,
+            agent.key,
+            agent.may_change,
+        )
+        for agent in sorted(agents, key=lambda agent: agent.key)
     ]
-    others = frozenset(tile for uid, tile in tiles.items() if uid not in in_scope)
+    others = {tile: Bystander(uid, seeds[uid]) for uid, tile in tiles.items() if uid not in in_scope}
     return Order(
         settings.model,
         wanted,
@@ -253,6 +255,7 @@ def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings:
         settings.gutter,
         settings.page_size,
         settings.threads,
+        settings.alike,
     )
 
 
@@ -284,7 +287,11 @@ class _Writer:
         """Everything a character in scope keeps: who it is, its tile, its skin, its material."""
         record, place = character(obj), self._faces.places[agent.uid]
         record.is_character, record.key = True, agent.key
-        _write_recipe(record, agent.recipe, agent.sets)
+        rerolled = self._faces.rerolled.get(agent.uid)
+        recipe = agent.recipe if rerolled is None else replace(agent.recipe, seed=rerolled)
+        if agent.may_change and place.fresh and self._settings.alike is not None:
+            settle(record, agent.origin, recipe.seed)
+        write_recipe(record, recipe, agent.sets)
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
@@ -329,16 +336,3 @@ class _Writer:
             for body in bodies.of(obj):
                 write_property(body, SKIN, skin)
                 body.update_tag()
-
-
-def _write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
-    """Shows what was drawn or revised, and leaves alone what was set by hand."""
-    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
-    if not by_hand["sex"]:
-        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
-    if not by_hand["age"] or "age" in sets:
-        record.age = recipe.age
-    if not by_hand["seed"] or "seed" in sets:
-        record.seed = recipe.seed
-    for name, before in by_hand.items():
-        setattr(record, f"{name}_by_hand", before or name in sets)

@@ -37,7 +37,11 @@ bounding box; then the height of the eyes in the picture, 0 at its lower edge.""
 
 
 class Character(Protocol):
-    """`object.facegan`. What the artist chose, and what Populate noted down. `page` is None without a face."""
+    """`object.facegan`. What the artist chose, and what Populate noted down. `page` is None without a face.
+
+    settled_seed: the seed that the character keeps while the same is drawn for it: the drawn one, or one that stands in
+    for it. settled_for: seed, sex and age as they were drawn then.
+    """
 
     is_character: bool
     kind: str
@@ -49,6 +53,8 @@ class Character(Protocol):
     seed_by_hand: bool
     locked: bool
     key: str
+    settled_for: str
+    settled_seed: int
     page: bpy.types.Image | None
     cell: int
     made_with: str
@@ -94,6 +100,7 @@ class Crowd(Protocol):
     skin_material: bpy.types.Material | None
     projection: str
     mix: str
+    keep_apart: bool
 
 
 def character(obj: bpy.types.Object) -> Character:

@@ -65,6 +65,7 @@ class CrowdChoices(CrowdFields):
             sources=self.sources(context),
             labels=labels,
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
+            alike=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
         )
 
     def sources(self, context: bpy.types.Context) -> Sources:

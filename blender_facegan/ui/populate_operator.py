@@ -115,6 +115,8 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
         report = commit(found, faces)
         self.report({"INFO"}, _summary(report))
+        if report.closest is not None:
+            self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:
             self.report({"WARNING"}, describe_skipped(report.skipped))
         if report.gone:
@@ -207,6 +209,13 @@ def _summary(report: Report) -> str:
         f"{report.characters:,} characters ({report.women:,} women, {men:,} men): "
         f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
     )
+
+
+def _closeness(first: str, second: str, distance: float, report: Report) -> str:
+    told = f"Closest faces: {first} and {second}, {distance:.1f} apart"
+    if report.rerolled:
+        told += f". {report.rerolled:,} drawn again for looking like another"
+    return told + (f", {report.alike:,} still do" if report.alike else "")
 
 
 def _windows(context: bpy.types.Context) -> bpy.types.WindowManager:

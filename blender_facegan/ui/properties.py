@@ -14,6 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..core.distinctness import ALIKE
 from ..scene.agents import keep_by_hand
 from .source_fields import SourceFields
 
@@ -93,6 +94,10 @@ class CharacterProperties(bpy.types.PropertyGroup):
         options={"HIDDEN"},
         override=_OPEN,
     )
+    settled_for: StringProperty(  # type: ignore[valid-type]
+        name="Settled For", options={"HIDDEN"}, override=_OPEN
+    )
+    settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
     page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
     cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
     made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
@@ -171,6 +176,21 @@ class CrowdFields(SourceFields):
     )
     age_maximum: FloatProperty(  # type: ignore[valid-type]
         name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    keep_apart: BoolProperty(  # type: ignore[valid-type]
+        name="Distinct Faces",
+        description="Draw a face again when it looks like that of somebody else in the crowd",
+        default=True,
+    )
+    likeness: FloatProperty(  # type: ignore[valid-type]
+        name="Distance",
+        description="Least difference of two faces. More of them are drawn again when it is larger",
+        default=ALIKE,
+        min=0.0,
+        soft_max=30.0,
+        max=200.0,
+        precision=1,
+        step=100,
     )
     projection: EnumProperty(  # type: ignore[valid-type]
         name="Projection",

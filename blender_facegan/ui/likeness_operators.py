@@ -1,0 +1,46 @@
+"""Operators on faces that look alike."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..scene.agents import has_face
+from ..scene.likeness import closest_pair, select_pair
+from ..scene.records import run
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_select_closest"]
+
+
+class FACEGAN_OT_select_closest(bpy.types.Operator):
+    """Select the two characters whose faces look most alike."""
+
+    bl_idname = "facegan.select_closest"
+    bl_label = "Select Most Alike"
+    bl_description = "Select the two visible characters whose faces look most alike"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs Object Mode, and no run in progress."""
+        if run(context).running:
+            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            return False
+        if context.mode != "OBJECT" or context.view_layer is None:
+            cls.poll_message_set("Go to Object Mode")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Looks at the pages."""
+        layer = context.view_layer
+        shown = [obj for obj in layer.objects if has_face(obj) and obj.visible_get()] if layer is not None else []
+        pair = closest_pair(obj for obj in shown if not obj.hide_select)
+        if pair is None:
+            self.report({"ERROR"}, "No two faces to compare: populate at least two characters that can be selected")
+            return {"CANCELLED"}
+        first, second = select_pair(context, pair)
+        self.report({"INFO"}, f"{first} and {second}: {pair.distance:.1f} apart")
+        return {"FINISHED"}
