@@ -194,7 +194,9 @@ def minibatch_deviation(x: Tensor, group: int, maps: int) -> Tensor:
     """
     count, channels, height, width = x.shape
     grouped = x.reshape(count // group, group, maps, channels // maps, height, width)
-    deviation = (grouped.var(dim=1, unbiased=False) + 1e-8).sqrt().mean(dim=(2, 3, 4))
+    # Spelt out: `var` over an inner dimension is ten times as slow on a CPU.
+    variance = (grouped - grouped.mean(dim=1, keepdim=True)).square().mean(dim=1)
+    deviation = (variance + 1e-8).sqrt().mean(dim=(2, 3, 4))
     planes = deviation.repeat_interleave(group, dim=0)
     return planes[:, :, None, None].expand(-1, -1, height, width)
 

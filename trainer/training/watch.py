@@ -8,12 +8,17 @@ from torch import Tensor
 from trainer.config import WatchConfig
 
 
+SPREAD_STRIDE = 4
+
+
 def relative_spread(real: Tensor, fake: Tensor) -> Tensor:
     """How much the fakes of a batch differ from each other, beside the real pictures: a scalar, about 1 when alike.
 
-    The mean over all pixels of the deviation over the batch, fake over real.
+    The mean over every fourth pixel, across and down, of the deviation over the batch, fake over real: all pixels would
+    cost a thirtieth of the step and tell the same.
     """
-    return fake.detach().std(dim=0).mean() / real.std(dim=0).mean().clamp_min(1e-6)
+    fake, real = (pictures.detach()[:, :, ::SPREAD_STRIDE, ::SPREAD_STRIDE] for pictures in (fake, real))
+    return fake.std(dim=0).mean() / real.std(dim=0).mean().clamp_min(1e-6)
 
 
 def trouble_in(means: Mapping[str, float], images: int, config: WatchConfig) -> str | None:
