@@ -7,7 +7,6 @@ from torch import Tensor
 
 from trainer.config import WatchConfig
 
-
 SPREAD_STRIDE = 4
 
 
