@@ -114,20 +114,26 @@ class AugmentationConfig:
     """What real and fake pictures alike go through before the discriminator (DiffAugment, Zhao et al. 2020).
 
     Each change has its own probability, so that none leaks into the samples (Karras et al. 2020). Shares are
-    of the picture's side.
+    of the picture's side. `zoom` is that of zooming by up to `zoom_share` and turning by up to `turn_degrees`.
     """
 
     flip: bool = True
     colour: float = 0.2
     translation: float = 0.5
     translation_share: float = 0.125
+    zoom: float = 0.3
+    zoom_share: float = 0.1
+    turn_degrees: float = 8.0
     cutout: float = 0.5
     cutout_share: float = 0.33
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """The batch: `batch` pictures, spread evenly over sex x age bins with these upper age limits (years)."""
+    """The batch: `batch` pictures, spread evenly over the bins that the dataset's labels make (docs/labels.md).
+
+    `age_limits` are the upper limits of the age bins, in years, instead of the dataset's own; () takes those.
+    """
 
     batch: int = 64
     age_limits: tuple[float, ...] = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 200.0)
@@ -203,7 +209,7 @@ PAPER = Config(
     discriminator=PaperDiscriminatorConfig(),
     loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, guide=0.0),
     optimiser=OptimiserConfig(rate=5e-4, rate_floor=5e-5, decay=0.996, decay_interval=100, beta1=0.5, beta2=0.999),
-    augmentation=AugmentationConfig(flip=False, colour=0.0, translation=0.0, cutout=0.0),
+    augmentation=AugmentationConfig(flip=False, colour=0.0, translation=0.0, zoom=0.0, cutout=0.0),
     data=DataConfig(batch=64, age_limits=(20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)),
     average=AverageConfig(half_life=0.0, calibration=0),
 )

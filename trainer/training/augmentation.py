@@ -4,13 +4,15 @@ Each change has its own probability: a change that every picture undergoes canno
 the samples (Karras et al. 2020, "Training GANs with limited data", sec. 2.2).
 """
 
+import math
+
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
 from trainer.config import AugmentationConfig
 
-DRAWS = 12
+DRAWS = 15
 
 
 def draw(count: int, generator: Generator) -> Tensor:
@@ -22,8 +24,8 @@ def augmented(images: Tensor, draws: Tensor, config: AugmentationConfig) -> Tens
     """`images` [N, 3, H, W], -1 ... 1, each changed by its row of `draws` [N, DRAWS]. Keeps shape and memory format."""
     if config.colour > 0:
         images = colour(images, draws[:, :6], config.colour)
-    if config.translation > 0:
-        images = translated(images, draws[:, 6:9], config.translation, config.translation_share)
+    if config.translation > 0 or config.zoom > 0:
+        images = placed(images, draws[:, 6:9], draws[:, 12:15], config)
     if config.cutout > 0:
         images = cut_out(images, draws[:, 9:12], config.cutout, config.cutout_share)
     return images
@@ -43,16 +45,21 @@ def colour(images: Tensor, draws: Tensor, probability: float) -> Tensor:
     return level + (images - level) * contrast
 
 
-def translated(images: Tensor, draws: Tensor, probability: float, share: float) -> Tensor:
-    """Moved by whole pixels up to `share` of the side, black beyond the border, with `probability`. draws [N, 3]."""
+def placed(images: Tensor, shift: Tensor, zoom: Tensor, config: AugmentationConfig) -> Tensor:
+    """Moved by whole pixels; zoomed and turned; each with its own probability. Mid-grey beyond the border.
+
+    `shift`, `zoom` [N, 3] are draws: two amounts and whether it happens. A picture that is only moved is not resampled.
+    """
     count, _, height, width = images.shape
-    happens = (draws[:, 2:3] < probability).to(images.dtype)
     size = torch.tensor([width, height], dtype=images.dtype, device=images.device)
-    pixels = torch.round((2.0 * draws[:, :2] - 1.0) * share * size) * happens
-    theta = torch.zeros(count, 2, 3, dtype=images.dtype, device=images.device)
-    theta[:, 0, 0] = 1.0
-    theta[:, 1, 1] = 1.0
-    theta[:, :, 2] = 2.0 * pixels / size
+    moves = (shift[:, 2:3] < config.translation).to(images.dtype)
+    pixels = torch.round((2.0 * shift[:, :2] - 1.0) * config.translation_share * size) * moves
+    zooms = (zoom[:, 2] < config.zoom).to(images.dtype)
+    scale = (1.0 + config.zoom_share) ** ((2.0 * zoom[:, 0] - 1.0) * zooms)
+    angle = math.radians(config.turn_degrees) * (2.0 * zoom[:, 1] - 1.0) * zooms
+    along, across = scale * torch.cos(angle), scale * torch.sin(angle)
+    rows = torch.stack([along, -across, across, along], dim=1).view(count, 2, 2)
+    theta = torch.cat([rows, (2.0 * pixels / size)[:, :, None]], dim=2)
     grid = functional.affine_grid(theta, [count, 1, height, width], align_corners=False)
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 

@@ -1,7 +1,8 @@
+import pytest
 import torch
 
 from trainer.config import AugmentationConfig
-from trainer.training.augmentation import DRAWS, augmented, colour, cut_out, draw, translated
+from trainer.training.augmentation import DRAWS, augmented, colour, cut_out, draw, placed
 
 
 def faces(count: int = 6) -> torch.Tensor:
@@ -10,15 +11,38 @@ def faces(count: int = 6) -> torch.Tensor:
 
 def test_nothing_happens_at_probability_zero() -> None:
     images = faces()
-    off = AugmentationConfig(colour=0.0, translation=0.0, cutout=0.0)
+    off = AugmentationConfig(colour=0.0, translation=0.0, zoom=0.0, cutout=0.0)
     assert torch.equal(augmented(images, draw(6, torch.Generator().manual_seed(0)), off), images)
 
 
 def test_a_translation_moves_by_whole_pixels_and_fills_with_black_level() -> None:
     images = faces(1)
-    moved = translated(images, torch.tensor([[1.0, 0.5, 0.0]]), probability=1.0, share=0.25)
+    config = AugmentationConfig(translation=1.0, translation_share=0.25, zoom=0.0)
+    moved = placed(images, torch.tensor([[1.0, 0.5, 0.0]]), torch.rand(1, 3), config)
     assert torch.allclose(moved[..., :-4], images[..., 4:], atol=1e-5)
     assert float(moved[..., -4:].abs().max()) < 1e-5
+
+
+def test_a_zoom_keeps_the_centre_and_its_border_comes_nearer() -> None:
+    rows, columns = torch.meshgrid(torch.arange(33.0) - 16, torch.arange(33.0) - 16, indexing="ij")
+    ring = torch.exp(-((torch.hypot(rows, columns) - 8) ** 2) / 2)[None, None].repeat(2, 3, 1, 1)
+    config = AugmentationConfig(translation=0.0, zoom=1.0, zoom_share=0.25, turn_degrees=90.0)
+    still, shown_at_most = torch.tensor([[0.5, 0.5, 0.9]] * 2), torch.tensor([[0.0, 0.5, 0.0], [1.0, 0.5, 0.0]])
+    nearer, farther = placed(ring, still, shown_at_most, config)
+    across = columns[0].abs()
+    for zoomed, radius in ((nearer, 8 * 1.25), (farther, 8 / 1.25)):
+        profile = zoomed[0, 16]
+        assert float((profile * across).sum() / profile.sum()) == pytest.approx(radius, abs=0.5)
+
+
+def test_a_turn_is_by_as_many_degrees_as_drawn() -> None:
+    image = torch.zeros(1, 3, 33, 33)
+    image[:, :, 16, 24:] = 1.0
+    config = AugmentationConfig(translation=0.0, zoom=1.0, zoom_share=0.0, turn_degrees=90.0)
+    still = torch.tensor([[0.5, 0.5, 0.9]])
+    turned = placed(image, still, torch.tensor([[0.5, 1.0, 0.0]]), config)
+    upright = torch.rot90(image, 1, (2, 3)), torch.rot90(image, -1, (2, 3))
+    assert any(torch.allclose(turned, one, atol=1e-4) for one in upright)
 
 
 def test_a_cut_out_square_has_its_share_of_the_side() -> None:
