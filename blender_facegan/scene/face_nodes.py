@@ -178,6 +178,7 @@ def _lookup_group() -> bpy.types.NodeTree:
     """The group that all others share: from a place in the picture to the page, and the oval around the face."""
     for existing in bpy.data.node_groups:
         if existing.get("facegan_projection") == "LOOKUP" and existing.library is None:
+            _let_instances_differ(existing)
             return existing
     tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
@@ -187,7 +188,7 @@ def _lookup_group() -> bpy.types.NodeTree:
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
     build = Tree(tree)
     given = build.node("GroupInput").outputs
-    tile = build.node("Attribute", attribute_type="OBJECT", attribute_name=TILE)
+    tile = build.node("Attribute", attribute_type="INSTANCER", attribute_name=TILE)
     u, v, size_u = build.split(tile.outputs["Vector"])
     size = build.combine(size_u, tile.outputs["Alpha"])
     inside = build.vector_math("MINIMUM", build.vector_math("MAXIMUM", given["Point"], (0.0,) * 3), (1.0,) * 3)
@@ -196,10 +197,20 @@ def _lookup_group() -> bpy.types.NodeTree:
     has_face = build.math("GREATER_THAN", size_u, 0.0)
     build.feed(out.inputs["Mask"], build.math("MULTIPLY", _oval(build, given), has_face))
     build.feed(out.inputs["Has Face"], has_face)
-    skin = build.node("Attribute", attribute_type="OBJECT", attribute_name=SKIN)
+    skin = build.node("Attribute", attribute_type="INSTANCER", attribute_name=SKIN)
     build.feed(out.inputs["Skin"], skin.outputs["Color"])
     arrange(tree)
     return tree  # type: ignore[no-any-return]
+
+
+def _let_instances_differ(tree: bpy.types.NodeTree) -> None:
+    """Files from before instances could have faces read the object alone.
+
+    An attribute of the instancer is one of the instance, else of what instances it, else of the object itself.
+    """
+    for node in tree.nodes:
+        if isinstance(node, bpy.types.ShaderNodeAttribute) and node.attribute_type == "OBJECT":
+            node.attribute_type = "INSTANCER"
 
 
 def _oval(build: Tree, given: Any) -> bpy.types.NodeSocket:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from . import png
 from .generation import Existing, Faces
 from .layout import OldPage
+from .page_set import is_page_set
 from .records import character, face_material, page
 
 __all__ = ["drop_unused", "existing", "pages_in_file", "write_pages"]
@@ -64,7 +65,8 @@ def drop_unused() -> None:
             if tree.get("facegan_projection") and tree.library is None and tree.users == 0:
                 bpy.data.node_groups.remove(tree)
     for image in list(bpy.data.images):
-        if page(image).is_page and image.library is None and image not in shown and image.users == 0:
+        ours = page(image).is_page or is_page_set(image)
+        if ours and image.library is None and image not in shown and image.users == 0:
             bpy.data.images.remove(image)
 
 

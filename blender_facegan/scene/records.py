@@ -98,6 +98,8 @@ class Crowd(Protocol):
     scope: str
     collection: bpy.types.Collection | None
     skin_material: bpy.types.Material | None
+    instanced: bpy.types.Collection | None
+    sex_source: str
     projection: str
     mix: str
     keep_apart: bool

@@ -93,7 +93,7 @@ def _skin_nodes(material: bpy.types.Material | None) -> list[Any]:
 
 def _fill(build: Tree) -> None:
     given = build.node("GroupInput").outputs
-    skin = build.node("Attribute", attribute_type="OBJECT", attribute_name=SKIN).outputs
+    skin = build.node("Attribute", attribute_type="INSTANCER", attribute_name=SKIN).outputs
     luminance = build.vector_math("DOT_PRODUCT", given["Base Color"], _LUMINANCE)
     relative = build.math("DIVIDE", luminance, given["Mean"])
     shade = build.math("MULTIPLY_ADD", given["Detail"], build.math("SUBTRACT", relative, 1.0), 1.0)

@@ -11,6 +11,7 @@ from ..scene import run_state
 from ..scene.agents import describe_skipped, has_face
 from ..scene.generation import CancelledError, Faces, Generation, make_faces
 from ..scene.labels import LabelError
+from ..scene.page_set import PageSetError
 from ..scene.people_sources import SourceError
 from ..scene.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
 from ..scene.records import run, selected
@@ -23,7 +24,7 @@ __all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll"]
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
-_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, SourceError)
+_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, PageSetError, SourceError)
 
 
 class FaceMaking(CrowdChoices, bpy.types.Operator):

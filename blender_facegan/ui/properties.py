@@ -248,6 +248,11 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
         name="Skin Material",
         description="Material of the heads that shows the face. The first slot's when empty",
     )
+    instanced: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Collection,
+        name="Instanced",
+        description="Collection with the objects that are instanced. They are found by themselves when empty",
+    )
 
 
 class RunProperties(bpy.types.PropertyGroup):

@@ -1,0 +1,322 @@
+"""Populate without objects: the faces of instances, told by attributes of points or by one instance's properties."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.people_values import read_age, read_seed, read_sex
+from ..core.population import Recipe, draw
+from .agents import Skipped, stable_keys, write_property
+from .face_id import tables_of
+from .generation import Existing, Faces, Order, Wanted
+from .head_fit import head_fit
+from .images import drop_unused
+from .instance_faces import MADE_WITH, PAGES, bystanders, faces_of, move
+from .labels import read_labels
+from .materials import FaceMaterials
+from .page_set import existing_pages, is_page_set, tiles_of, write_page_set
+from .people_sources import SourceError
+from .point_data import OWN_ID, Carrier, carrier, converted, identities, own_columns
+from .populate import NothingToPopulateError, Settings
+from .prototypes import choose_prototypes, instanced_by, shows_page_set
+from .records import FIT, SKIN, TILE, character
+from .slots import drop_added_slots, give_back, hand_over, own_material
+
+__all__ = [
+    "InstanceReport",
+    "InstanceSurvey",
+    "commit_instances",
+    "populated_instances",
+    "remove_instances",
+    "survey_instances",
+]
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """One carrier as it was looked at; its characters have the uids from `first` on."""
+
+    uid: int
+    name: str
+    key: str
+    first: int
+    recipes: Sequence[Recipe]
+    identities: Sequence[int]
+    keeps_identities: bool
+
+
+@dataclass(frozen=True)
+class InstanceSurvey:
+    """What was found. prototypes: the objects that show the faces, by `session_uid`."""
+
+    settings: Settings
+    crowds: Sequence[_Crowd]
+    prototypes: Sequence[int]
+    pages: int | None
+    order: Order
+    skipped: Sequence[Skipped]
+    replaced: int
+
+
+@dataclass(frozen=True)
+class InstanceReport:
+    """What was done. shared: characters whose identity another has too, so that they have one face."""
+
+    characters: int
+    fresh: int
+    women: int
+    pages: int
+    prototypes: Sequence[str]
+    shared: int
+    skipped: Sequence[Skipped]
+    gone: Sequence[str]
+
+
+def survey_instances(
+    objects: Sequence[bpy.types.Object], settings: Settings, instanced: Iterable[bpy.types.Object] | None = None
+) -> InstanceSurvey:
+    """Looks at the carriers among the objects and changes nothing.
+
+    instanced: the objects that are shown, found by themselves when None. Raises NothingToPopulateError, SourceError,
+    LabelError and PageSetError.
+    """
+    owners, targets = _with_tables(objects)
+    found, skipped = _carriers(targets)
+    shown = list(instanced) if instanced is not None else instanced_by(owners)
+    prototypes, _, why = choose_prototypes(shown, settings.skin_material)
+    if not found:
+        raise NothingToPopulateError(_nothing(skipped))
+    keys = stable_keys([one.obj for one in found])
+    crowds: list[_Crowd] = []
+    for one in found:
+        first = crowds[-1].first + len(crowds[-1].recipes) if crowds else 0
+        crowds.append(_crowd(one, keys[one.obj.name], first, settings))
+    image = _page_set(found)
+    pages = existing_pages(image) if image is not None else []
+    wanted = [item for one, crowd in zip(found, crowds, strict=True) for item in _wanted(one, crowd, image, pages)]
+    others = bystanders(image, pages, {one.obj.session_uid for one in found}, -1)
+    order = Order(settings.model, wanted, pages, others, settings.gutter, settings.page_size, settings.threads)
+    return InstanceSurvey(
+        settings,
+        crowds,
+        [obj.session_uid for obj, _, _ in prototypes],
+        image.session_uid if image is not None else None,
+        order,
+        [*skipped, *why],
+        sum(item.tile is not None for item in wanted),
+    )
+
+
+def commit_instances(survey: InstanceSurvey, faces: Faces) -> InstanceReport:
+    """Writes the page set, the columns of every carrier, and the prototypes' materials."""
+    objects = {obj.session_uid: obj for obj in bpy.data.objects}
+    old = next((image for image in bpy.data.images if image.session_uid == survey.pages), None)
+    if survey.pages is not None and old is None:
+        raise NothingToPopulateError("The page set was removed while faces were made: populate again")
+    present, gone = _still_there(survey, objects)
+    strangers = [obj for obj in objects.values() if obj.get(PAGES) == old and old is not None]
+    image = write_page_set(faces, old)
+    crowds = {crowd.uid for crowd, _ in present}
+    for obj in strangers:
+        if obj.session_uid not in crowds:
+            move(obj, faces, survey.order.pages)
+    for crowd, one in present:
+        _write(crowd, one, faces, image)
+    shown = _dress(survey, faces, image, objects)
+    drop_unused()
+    recipes = [recipe for crowd, _ in present for recipe in crowd.recipes]
+    fresh = sum(faces.places[crowd.first + i].fresh for crowd, _ in present for i in range(len(crowd.recipes)))
+    shared = sum(len(crowd.identities) - len(set(crowd.identities)) for crowd, _ in present)
+    women = sum(recipe.sex < 0 for recipe in recipes)
+    return InstanceReport(len(recipes), fresh, women, len(faces.pages), shown, shared, survey.skipped, gone)
+
+
+def populated_instances(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """The objects of the scene whose instances have faces."""
+    return [obj for obj in scene.objects if obj.get(PAGES) is not None]
+
+
+def remove_instances(objects: Iterable[bpy.types.Object]) -> int:
+    """Takes the faces of the carriers among the objects away and returns of how many characters.
+
+    The objects that they instance get their own materials back, unless others still show faces of the same pages.
+    """
+    _, targets = _with_tables(list(objects))
+    removed = [one for obj in targets if obj.get(PAGES) is not None and isinstance(one := carrier(obj), Carrier)]
+    owners, _ = _with_tables([one.obj for one in removed])
+    prototypes = [obj for obj in instanced_by(owners) if shows_page_set(obj) and obj.is_editable]
+    for one in removed:
+        for name in (TILE, SKIN, *own_columns()):
+            one.remove(name)
+        for name in (PAGES, MADE_WITH):
+            if one.obj.get(name) is not None:
+                del one.obj[name]
+        one.tag()
+    in_use = {obj[PAGES] for obj in bpy.data.objects if obj.get(PAGES) is not None}
+    freed = [obj for obj in prototypes if character(obj).page not in in_use]
+    for obj in freed:
+        give_back(obj)
+        character(obj).page = None
+        for name in (TILE, SKIN, FIT):
+            if obj.get(name) is not None:
+                del obj[name]
+    drop_added_slots(freed)
+    drop_unused()
+    return sum(one.count for one in removed)
+
+
+def _with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Object], list[bpy.types.Object]]:
+    """The objects that make instances, and those that hold their faces: themselves, or tables."""
+    owners, targets = list(objects), []
+    for obj in objects:
+        targets += tables_of(obj) or [obj]
+    chosen = set(targets)
+    owners += [obj for obj in bpy.data.objects if obj not in owners and chosen.intersection(tables_of(obj))]
+    return owners, list(dict.fromkeys(targets))
+
+
+def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[Skipped]]:
+    """The carriers, those that share their points once; a mesh with polygons must instance something."""
+    found: list[Carrier] = []
+    skipped: list[Skipped] = []
+    seen: set[int] = set()
+    owners: set[int] | None = None
+    for obj in objects:
+        one = carrier(obj)
+        if isinstance(one, Skipped):
+            skipped.append(one)
+            continue
+        if isinstance(obj.data, bpy.types.Mesh) and len(obj.data.polygons):
+            owners = _owners_of_instances() if owners is None else owners
+            if obj.session_uid not in owners:
+                skipped.append(Skipped(obj.name, "a surface without instances", "choose the object with the points"))
+                continue
+        shared = obj.data.session_uid if obj.data is not None else obj.session_uid
+        if shared not in seen:
+            seen.add(shared)
+            found.append(one)
+    return found, skipped
+
+
+def _owners_of_instances() -> set[int]:
+    graph: Any = bpy.context.evaluated_depsgraph_get()
+    return {one.parent.original.session_uid for one in graph.object_instances if one.is_instance}
+
+
+def _nothing(skipped: Sequence[Skipped]) -> str:
+    if not skipped:
+        return "No points: select the object whose points are instanced, or an Empty that instances a collection"
+    first = skipped[0]
+    return f"No points: {first.name} is {first.reason}: {first.remedy}".replace(" is no ", " has no ")
+
+
+def _crowd(one: Carrier, key: str, first: int, settings: Settings) -> _Crowd:
+    sources, known = settings.sources, identities(one, settings.sources.identity)
+    columns = {
+        "sex": _column(one, sources.sex, lambda value: read_sex(value, sources.sex_values)),
+        "age": _column(one, sources.age, read_age),
+        "seed": _column(one, sources.seed, read_seed),
+    }
+    labels = dict([*settings.crowd_labels, *read_labels(one.obj, settings.labels)])
+    chosen = tuple(sorted(labels.items()))
+    recipes = []
+    for i, identity in enumerate(known):
+        drawn = draw(settings.demographics, settings.crowd_seed, key if one.is_single else f"{key}/{identity}")
+        seed = columns["seed"][i] if columns["seed"] is not None else drawn.seed
+        sex = columns["sex"][i] if columns["sex"] is not None else drawn.sex
+        age = columns["age"][i] if columns["age"] is not None else drawn.age
+        # Attributes are float32; so is the face, then, and what it was made with can be told from them.
+        recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen))
+    return _Crowd(one.obj.session_uid, one.obj.name, key, first, recipes, known, not sources.identity)
+
+
+def _column(one: Carrier, name: str, read: Any) -> list[Any] | None:
+    if not name:
+        return None
+    found = converted(one, name, read)
+    if found is None:
+        raise SourceError(f"{one.obj.name}: has no attribute {name}: check the name")
+    return found
+
+
+def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
+    """The image that holds the carriers' faces so far, else the one of other instances in the file."""
+    used = (one.obj.get(PAGES) for one in found)
+    images = [image for image in (*used, *bpy.data.images) if isinstance(image, bpy.types.Image)]
+    return next((image for image in images if is_page_set(image) and image.library is None), None)
+
+
+def _wanted(one: Carrier, crowd: _Crowd, image: bpy.types.Image | None, pages: Sequence[Existing]) -> Iterable[Wanted]:
+    uids = range(crowd.first, crowd.first + len(crowd.recipes))
+    before = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
+    if before is None:
+        return [Wanted(uid, recipe) for uid, recipe in zip(uids, crowd.recipes, strict=True)]
+    return [
+        Wanted(uid, recipe, tile, made_with)
+        for uid, recipe, (tile, made_with) in zip(uids, crowd.recipes, before, strict=True)
+    ]
+
+
+def _still_there(
+    survey: InstanceSurvey, objects: Mapping[int, bpy.types.Object]
+) -> tuple[list[tuple[_Crowd, Carrier]], list[str]]:
+    """The crowds whose points are as they were, and the names of the others."""
+    present, gone = [], []
+    for crowd in survey.crowds:
+        obj = objects.get(crowd.uid)
+        one = carrier(obj) if obj is not None else None
+        if isinstance(one, Carrier) and one.count == len(crowd.recipes):
+            present.append((crowd, one))
+        else:
+            gone.append(crowd.name)
+    return present, gone
+
+
+def _write(crowd: _Crowd, one: Carrier, faces: Faces, image: bpy.types.Image) -> None:
+    places = [faces.places[crowd.first + i] for i in range(len(crowd.recipes))]
+    slots = np.array([place.slot for place in places], np.int64)
+    skins = one.read_colors(SKIN)
+    for i, place in enumerate(places):
+        if place.fresh and place.slot is not None:
+            skins[i] = (*faces.skins[place.slot], 1.0)
+    one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, slots))
+    one.write(SKIN, "FLOAT_COLOR", skins)
+    one.write("facegan_slot", "INT", slots)
+    one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in crowd.recipes], np.int64))
+    one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in crowd.recipes]))
+    one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in crowd.recipes]))
+    if crowd.keeps_identities and not one.is_single:
+        one.write(OWN_ID, "INT", np.array(crowd.identities, np.int64))
+    labels = "".join(f":{name}={value}" for name, value in crowd.recipes[0].labels)
+    one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
+    character(one.obj).key = crowd.key
+    one.tag()
+
+
+def _dress(
+    survey: InstanceSurvey, faces: Faces, image: bpy.types.Image, objects: Mapping[int, bpy.types.Object]
+) -> list[str]:
+    """Gives the prototypes the material that shows their instances' faces; alone, they show the first one's."""
+    materials = FaceMaterials(survey.settings.look)
+    there = [objects[uid] for uid in survey.prototypes if uid in objects]
+    # Looked at again: a slot or the mesh may have changed while faces were made.
+    chosen, surveyor, _ = choose_prototypes(there, survey.settings.skin_material)
+    tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
+    for obj, kind, slot in chosen:
+        hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
+        record = character(obj)
+        record.page, record.cell, record.made_with = image, 0, ""
+        write_property(obj, TILE, tile)
+        if faces.skins:
+            write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
+        if kind == "HEAD":
+            size = surveyor.shape(obj).size
+            write_property(obj, FIT, head_fit(size, survey.settings.look.facing, faces.card))
+        obj.update_tag()
+    if faces.skins:
+        red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))
+        materials.tint(image, (red, green, blue))
+    return [obj.name for obj, _, _ in chosen]

@@ -1,0 +1,156 @@
+"""Operators that give instances their faces."""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from ..scene.agents import describe_skipped
+from ..scene.face_id import FaceIdError, add_face_id
+from ..scene.generation import Faces
+from ..scene.instances import (
+    InstanceReport,
+    InstanceSurvey,
+    commit_instances,
+    populated_instances,
+    remove_instances,
+    survey_instances,
+)
+from ..scene.records import crowd, run, selected
+from .choices import ChoiceError
+from .populate_operator import FaceMaking
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_add_face_id", "FACEGAN_OT_populate_instances", "FACEGAN_OT_remove_instances"]
+
+_NAMED = 4
+
+
+class FACEGAN_OT_populate_instances(FaceMaking):
+    """Give every instance its own face: points that are instanced on, and collection instances."""
+
+    bl_idname = "facegan.populate_instances"
+    bl_label = "Populate Instances"
+    bl_description = "Give every instance of the selected points and collection instances its own face"
+    bl_options = {"UNDO"}
+
+    instanced: StringProperty(  # type: ignore[valid-type]
+        name="Instanced", description="Name of the collection with the objects that are instanced"
+    )
+
+    def look(self, context: bpy.types.Context) -> Any:
+        """The points in scope, with what is drawn for each."""
+        scope = self._value(context, "scope")
+        points = self.objects(context)
+        if scope in {"MARKED", "FACELESS"} and context.scene is not None:
+            points = populated_instances(context.scene)
+        return survey_instances(points, self.settings(context), self._instanced(context))
+
+    def _instanced(self, context: bpy.types.Context) -> list[bpy.types.Object] | None:
+        chosen = crowd(context).instanced
+        if self.properties.is_property_set("instanced"):
+            chosen = bpy.data.collections.get(self.instanced)
+            if chosen is None:
+                raise ChoiceError(f"No collection named {self.instanced}: check the name")
+        return list(chosen.all_objects) if chosen is not None else None
+
+    def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
+        survey: InstanceSurvey = found
+        report = commit_instances(survey, faces)
+        self.report({"INFO"}, _summary(report))
+        for warning in _warnings(report):
+            self.report({"WARNING"}, warning)
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_remove_instances(bpy.types.Operator):
+    """Take the faces of the selected points and collection instances away and restore the instanced materials."""
+
+    bl_idname = "facegan.remove_instances"
+    bl_label = "Remove Instance Faces"
+    bl_description = "Take the faces of the selected points and collection instances away, and restore the materials"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selection."""
+        if run(context).running:
+            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            return False
+        if not selected(context):
+            cls.poll_message_set("Select points or collection instances")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Removes the faces."""
+        self.report({"INFO"}, f"Removed the faces of {remove_instances(selected(context)):,} instances")
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_add_face_id(bpy.types.Operator):
+    """Let instances that a modifier scatters take their faces from a table of faces."""
+
+    bl_idname = "facegan.add_face_id"
+    bl_label = "Add Face ID"
+    bl_description = (
+        "Let the instances that modifiers scatter on the active object take their faces from a table, by their ID. "
+        "Then populate the table"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    count: IntProperty(  # type: ignore[valid-type]
+        name="Faces",
+        description="Faces in the table. IDs beyond it begin again. 0 makes as many as there are instances",
+        min=0,
+        max=1_000_000,
+    )
+    table: StringProperty(  # type: ignore[valid-type]
+        name="Table", description="Name of the object with the faces. A new one is made when empty"
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active object that can have modifiers."""
+        if context.object is None or context.object.type not in {"MESH", "POINTCLOUD", "CURVES", "CURVE"}:
+            cls.poll_message_set("Make the object that scatters the instances active")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Adds the table and the modifier."""
+        if context.object is None:
+            return {"CANCELLED"}
+        try:
+            table = add_face_id(context, context.object, self.count, self.table)
+        except FaceIdError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{context.object.name} takes its faces from {table.name}. Populate Instances fills it")
+        return {"FINISHED"}
+
+
+def _summary(report: InstanceReport) -> str:
+    men = report.characters - report.women
+    kept = report.characters - report.fresh
+    pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
+    return (
+        f"{report.characters:,} instances ({report.women:,} women, {men:,} men): "
+        f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
+    )
+
+
+def _warnings(report: InstanceReport) -> list[str]:
+    more = f" and {len(report.gone) - _NAMED} more" if len(report.gone) > _NAMED else ""
+    told = (
+        (report.skipped, describe_skipped(report.skipped)),
+        (
+            not report.prototypes,
+            "No instanced mesh shows the faces: choose the collection with the instanced objects",
+        ),
+        (report.shared, f"{report.shared:,} instances have the ID of another, and its face: give each its own"),
+        (report.gone, f"Changed while faces were made, and left out: {', '.join(report.gone[:_NAMED])}{more}"),
+    )
+    return [text for happened, text in told if happened]

@@ -1,0 +1,48 @@
+"""Sub-panels: where the characters' sex and age are read from, and instances."""
+
+import bpy
+
+from ..scene.records import crowd
+from .panels import Fields
+
+__all__ = ["FACEGAN_PT_instances", "FACEGAN_PT_sources"]
+
+
+class FACEGAN_PT_sources(Fields, bpy.types.Panel):
+    """Who the characters are, as other tools have written it."""
+
+    bl_label = "From Data"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
+    bl_parent_id = "FACEGAN_PT_crowd"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Names of properties and attributes."""
+        settings = crowd(context)
+        layout.prop(settings, "sex_source")
+        if settings.sex_source:
+            layout.prop(settings, "sex_values")
+        layout.prop(settings, "age_source")
+        layout.prop(settings, "seed_source")
+
+
+class FACEGAN_PT_instances(Fields, bpy.types.Panel):
+    """Points and collection instances."""
+
+    bl_label = "Instances"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
+    bl_parent_id = "FACEGAN_PT_crowd"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """What is instanced, and the buttons."""
+        settings = crowd(context)
+        layout.prop(settings, "instanced")
+        layout.prop(settings, "id_source")
+        layout.operator("facegan.populate_instances", icon="OUTLINER_OB_POINTCLOUD")
+        layout.operator("facegan.add_face_id", icon="GEOMETRY_NODES")
+        layout.operator("facegan.remove_instances", icon="TRASH")
