@@ -7,6 +7,7 @@ from bpy.props import PointerProperty
 
 from .ui import (
     asset_operators,
+    asset_operators,
     bake_operators,
     character_operators,
     instance_operators,
@@ -45,6 +46,8 @@ CLASSES: tuple[type, ...] = (
     skin_operators.FACEGAN_OT_unmatch_skin,
     bake_operators.FACEGAN_OT_bake,
     bake_operators.FACEGAN_OT_restore_live,
+    asset_operators.FACEGAN_OT_add_assets,
+    asset_operators.FACEGAN_OT_remove_assets,
     asset_operators.FACEGAN_OT_add_assets,
     asset_operators.FACEGAN_OT_remove_assets,
     instance_operators.FACEGAN_OT_populate_instances,

@@ -32,6 +32,9 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.prop(self, "model")
         layout.prop(self, "threads")
+        row = layout.row(align=True)
+        row.operator("facegan.add_assets", icon="ASSET_MANAGER")
+        row.operator("facegan.remove_assets")
 
 
 def preferences(context: bpy.types.Context) -> CrowdFacesPreferences | None:
