@@ -1,12 +1,24 @@
 """Distributions of age: each turns one even draw into an age in years."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
-__all__ = ["MAX_AGE", "AgeDistribution", "Band", "Bands", "Bell", "Uniform", "ages_from_json"]
+__all__ = [
+    "LIFE_STAGES",
+    "MAX_AGE",
+    "AgeDistribution",
+    "Band",
+    "Bands",
+    "Bell",
+    "LifeStage",
+    "Uniform",
+    "ages_from_json",
+    "asked_shares",
+    "stage_shares",
+]
 
 MAX_AGE = 120.0
 """Years; no distribution reaches beyond."""
@@ -127,6 +139,34 @@ class Bands:
 
 
 AgeDistribution = Uniform | Bell | Bands
+
+
+class LifeStage(NamedTuple):
+    """A part of life, from `minimum` to below `limit` years."""
+
+    name: str
+    minimum: float
+    limit: float
+
+
+LIFE_STAGES = (
+    LifeStage("Children", 0, 13),
+    LifeStage("Teens", 13, 20),
+    LifeStage("Adults", 20, 65),
+    LifeStage("Seniors", 65, math.inf),
+)
+"""What crowds are summed up by; together they are all ages."""
+_QUANTILES = 2000
+
+
+def stage_shares(ages: Sequence[float]) -> tuple[float, ...]:
+    """The share of people, 0 to 1, in each of LIFE_STAGES; all 0 for nobody."""
+    return tuple(sum(stage.minimum <= age < stage.limit for age in ages) / max(len(ages), 1) for stage in LIFE_STAGES)
+
+
+def asked_shares(ages: AgeDistribution) -> tuple[float, ...]:
+    """The share of people, 0 to 1, that the distribution has in each of LIFE_STAGES, to within 0.001."""
+    return stage_shares([ages.at((i + 0.5) / _QUANTILES) for i in range(_QUANTILES)])
 
 
 def ages_from_json(data: Any) -> AgeDistribution:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .ages import AgeDistribution, Band, Bands, Bell, Uniform, ages_from_json
+from .ages import AgeDistribution, Band, Bands, Bell, Uniform, ages_from_json, stage_shares
 
 __all__ = [
     "MIXES",
@@ -150,7 +150,8 @@ class Mix:
     """What a drawn crowd came out as.
 
     Every character is drawn alone, so the share of women of N characters strays from the one asked for by about
-    sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; all figures are 0 for an empty crowd.
+    sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; stages: shares of `core.ages.LIFE_STAGES`. All
+    figures are 0 for an empty crowd.
     """
 
     count: int
@@ -158,16 +159,18 @@ class Mix:
     youngest: float
     median_age: float
     oldest: float
+    stages: tuple[float, ...]
 
 
 def realised(recipes: Sequence[Recipe]) -> Mix:
     """The mix of the crowd as it is. A negative sex counts as a woman, 0 as half of one."""
     if not recipes:
-        return Mix(0, 0.0, 0.0, 0.0, 0.0)
+        return Mix(0, 0.0, 0.0, 0.0, 0.0, stage_shares([]))
     sexes = np.array([recipe.sex for recipe in recipes])
     ages = np.array([recipe.age for recipe in recipes])
     women = float(np.mean((1 - np.sign(sexes)) / 2))
-    return Mix(len(recipes), women, float(ages.min()), float(np.median(ages)), float(ages.max()))
+    span = float(ages.min()), float(np.median(ages)), float(ages.max())
+    return Mix(len(recipes), women, *span, stage_shares([recipe.age for recipe in recipes]))
 
 
 def _even(crowd_seed: int, key: str, purpose: bytes) -> float:

@@ -18,6 +18,7 @@ from .images import drop_unused, existing, pages_in_file, write_pages
 from .labels import Chosen, read_labels
 from .layout import Tile
 from .materials import FaceMaterials, Look
+from .mixes import note_mix
 from .people_sources import Given, Sources, read_given
 from .records import FIT, SKIN, TILE, Character, character
 from .slots import choose_slot, hand_over, own_material
@@ -35,7 +36,7 @@ class Settings:
 
     labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
     character says otherwise. alike: the distance (see `core.distinctness`) that drawn faces keep from all others; None
-    where it does not matter.
+    where it does not matter. scene: the `session_uid` of the scene that shows what the crowd came out as.
     """
 
     model: Path
@@ -51,6 +52,7 @@ class Settings:
     labels: tuple[Label, ...] = ()
     crowd_labels: Chosen = ()
     alike: float | None = None
+    scene: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,17 @@ class _Agent:
 
 @dataclass(frozen=True)
 class Survey:
-    """What was found: who gets a face, who does not, the pages there are, and what has to be made."""
+    """What was found: who gets a face, who does not, the pages there are, and what has to be made.
+
+    is_drawn: whether the crowd's mix was drawn from, rather than faces revised.
+    """
 
     settings: Settings
     agents: Sequence[_Agent]
     skipped: Sequence[Skipped]
     pages: Sequence[int]
     order: Order
+    is_drawn: bool
 
     @property
     def replaced(self) -> int:
@@ -134,7 +140,8 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
         for obj, kind, slot in agents
     ]
     pages = pages_in_file()
-    return Survey(settings, found, skipped, [page.session_uid for page in pages], _order(found, pages, settings))
+    order = _order(found, pages, settings)
+    return Survey(settings, found, skipped, [page.session_uid for page in pages], order, revision is None)
 
 
 def commit(survey: Survey, faces: Faces) -> Report:
@@ -162,6 +169,10 @@ def commit(survey: Survey, faces: Faces) -> Report:
         writer.match_bodies()
     writer.tint_pages()
     drop_unused()
+    recipes = [agent.recipe for agent in present]
+    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == survey.settings.scene), None)
+    if scene is not None and survey.is_drawn:
+        note_mix(scene, survey.settings.demographics, recipes)
     return Report(
         characters=len(present),
         fresh=sum(faces.places[agent.uid].fresh for agent in present),
@@ -169,7 +180,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
         pages=len(pages),
         skipped=survey.skipped,
         gone=gone,
-        recipes=[agent.recipe for agent in present],
+        recipes=recipes,
         rerolled=len(faces.rerolled),
         alike=faces.alike,
         closest=_named(faces.closest, objects),

@@ -6,7 +6,7 @@ one place that reads them off Blender's classes. They stay in the file when the 
 """
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import bpy
 
@@ -101,8 +101,8 @@ class Crowd(Protocol):
     instanced: bpy.types.Collection | None
     sex_source: str
     projection: str
-    mix: str
     keep_apart: bool
+    age_bands: Sequence[Any]
 
 
 def character(obj: bpy.types.Object) -> Character:

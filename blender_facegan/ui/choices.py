@@ -7,20 +7,21 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
+from ..core.mix_files import MixError
 from ..core.model_file import read_card
-from ..core.population import MIXES, Demographics, Uniform
+from ..core.population import Demographics
 from ..scene.agents import in_scope
 from ..scene.labels import read_labels, settable
 from ..scene.materials import Look
 from ..scene.people_sources import Sources
 from ..scene.populate import Settings
 from ..scene.records import crowd
+from .mix_choice import chosen_mix
 from .preferences import chosen_model, preferences
 from .properties import CrowdFields
 
 __all__ = ["ChoiceError", "CrowdChoices"]
 
-_CUSTOM_FIELDS = ("share_of_women", "age_minimum", "age_maximum")
 _FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
@@ -33,6 +34,10 @@ class CrowdChoices(CrowdFields):
 
     properties: Any
 
+    mix: StringProperty(  # type: ignore[valid-type]
+        name="Mix",
+        description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
+    )
     collection: StringProperty(  # type: ignore[valid-type]
         name="Collection", description="Name of the collection whose objects get a face"
     )
@@ -65,6 +70,7 @@ class CrowdChoices(CrowdFields):
             sources=self.sources(context),
             labels=labels,
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
+            scene=context.scene.session_uid if context.scene is not None else None,
             alike=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
         )
 
@@ -75,15 +81,17 @@ class CrowdChoices(CrowdFields):
         return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 
     def _demographics(self, context: bpy.types.Context) -> Demographics:
-        """A ready mix, or the share and ages given. Either of these as an argument wins over the scene's mix."""
-        mix = self._value(context, "mix")
-        given = any(self.properties.is_property_set(name) for name in _CUSTOM_FIELDS)
-        if mix != "CUSTOM" and (self.properties.is_property_set("mix") or not given):
-            return MIXES[mix.lower()]
-        youngest, oldest = self._value(context, "age_minimum"), self._value(context, "age_maximum")
-        if youngest > oldest:
-            raise ChoiceError(f"The youngest age, {youngest:.0f}, is above the oldest, {oldest:.0f}: swap them")
-        return Demographics(self._value(context, "share_of_women") / 100, Uniform(youngest, oldest))
+        try:
+            return self._mix(context)
+        except (MixError, ValueError) as error:
+            text = str(error)
+            raise ChoiceError(f"{text[:1].upper()}{text[1:]}") from error
+
+    def _mix(self, context: bpy.types.Context) -> Demographics:
+        def value(name: str) -> Any:
+            return self._value(context, name)
+
+        return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
 
     def _look(self, context: bpy.types.Context) -> Look:
         return Look(

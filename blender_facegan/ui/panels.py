@@ -12,7 +12,6 @@ __all__ = [
     "FACEGAN_PT_crowd",
     "FACEGAN_PT_heads",
     "FACEGAN_PT_object",
-    "FACEGAN_PT_people",
     "Fields",
 ]
 
@@ -64,29 +63,6 @@ class FACEGAN_PT_crowd(Fields, bpy.types.Panel):
         row.operator("facegan.age", text="Younger").years = -10.0
         row.operator("facegan.age", text="Older").years = 10.0
         layout.operator("facegan.remove", icon="TRASH")
-
-
-class FACEGAN_PT_people(Fields, bpy.types.Panel):
-    """Who the crowd is drawn from."""
-
-    bl_label = "People"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
-
-    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        """Sexes and ages."""
-        settings = crowd(context)
-        layout.prop(settings, "mix")
-        if settings.mix == "CUSTOM":
-            layout.prop(settings, "share_of_women", slider=True)
-            column = layout.column(align=True)
-            column.prop(settings, "age_minimum", text="Age Min")
-            column.prop(settings, "age_maximum", text="Max")
-        row = layout.row(align=True)
-        row.operator("facegan.read_people", text="Import", icon="IMPORT")
-        row.operator("facegan.write_people", text="Export", icon="EXPORT")
 
 
 class FACEGAN_PT_heads(Fields, bpy.types.Panel):

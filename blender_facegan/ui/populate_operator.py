@@ -11,6 +11,7 @@ from ..scene import run_state
 from ..scene.agents import describe_skipped, has_face
 from ..scene.generation import CancelledError, Faces, Generation, make_faces
 from ..scene.labels import LabelError
+from ..scene.mixes import GROUPS, compared
 from ..scene.page_set import PageSetError
 from ..scene.people_sources import SourceError
 from ..scene.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
@@ -116,6 +117,8 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
         report = commit(found, faces)
         self.report({"INFO"}, _summary(report))
+        if found.is_drawn:
+            self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:
@@ -210,6 +213,12 @@ def _summary(report: Report) -> str:
         f"{report.characters:,} characters ({report.women:,} women, {men:,} men): "
         f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
     )
+
+
+def _mix(found: Survey, report: Report) -> str:
+    """What was made, beside what was asked for in brackets."""
+    shares = zip(GROUPS, *compared(found.settings.demographics, report.recipes), strict=True)
+    return "Made (asked): " + ", ".join(f"{made:.0%} ({asked:.0%}) {name.lower()}" for name, made, asked in shares)
 
 
 def _closeness(first: str, second: str, distance: float, report: Report) -> str:

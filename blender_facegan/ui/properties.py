@@ -7,6 +7,7 @@ each is marked `valid-type`; `scene/records.py` says what type the values have.
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -16,6 +17,7 @@ from bpy.props import (
 
 from ..core.distinctness import ALIKE
 from ..scene.agents import keep_by_hand
+from .mix_fields import AgeBand, MixFields, RealisedMix
 from .source_fields import SourceFields
 
 __all__ = [
@@ -131,7 +133,7 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
     page: PointerProperty(type=bpy.types.Image, name="Page")  # type: ignore[valid-type]
 
 
-class CrowdFields(SourceFields):
+class CrowdFields(MixFields, SourceFields):
     """What Populate is told: the scene's settings and the operator's properties are the same ones."""
 
     scope: EnumProperty(  # type: ignore[valid-type]
@@ -149,33 +151,6 @@ class CrowdFields(SourceFields):
         description="Another number is another crowd. Adding or removing characters changes nobody else's face",
         min=0,
         max=_MAX_SEED,
-    )
-    mix: EnumProperty(  # type: ignore[valid-type]
-        name="Mix",
-        description="Who the crowd is drawn from",
-        items=(
-            ("CUSTOM", "Custom", "The share of women and the range of ages given below"),
-            ("STREET", "Street", "All ages, as many women as men"),
-            ("STADIUM", "Stadium", "Mostly men of 20 to 64, some children"),
-            ("SCHOOL", "School", "Children and teenagers, and a few adults"),
-            ("OFFICE", "Office", "Adults around 40"),
-            ("RETIREMENT_HOME", "Retirement Home", "Mostly women over 80, and some staff"),
-        ),
-    )
-    share_of_women: FloatProperty(  # type: ignore[valid-type]
-        name="Women",
-        description="Share of women in the crowd",
-        default=50.0,
-        min=0.0,
-        max=100.0,
-        precision=0,
-        subtype="PERCENTAGE",
-    )
-    age_minimum: FloatProperty(  # type: ignore[valid-type]
-        name="Age Min", description="Youngest age in years", default=18.0, min=0.0, max=120.0, precision=0, step=100
-    )
-    age_maximum: FloatProperty(  # type: ignore[valid-type]
-        name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
     )
     keep_apart: BoolProperty(  # type: ignore[valid-type]
         name="Distinct Faces",
@@ -253,6 +228,8 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
         name="Instanced",
         description="Collection with the objects that are instanced. They are found by themselves when empty",
     )
+    age_bands: CollectionProperty(type=AgeBand, name="Bands")  # type: ignore[valid-type]
+    realised: PointerProperty(type=RealisedMix, name="Made")  # type: ignore[valid-type]
 
 
 class RunProperties(bpy.types.PropertyGroup):

@@ -24,6 +24,13 @@ class Layout:
 
     column = row
 
+    def menu(self, name: str, **_: Any) -> None:
+        shown: Any = getattr(bpy.types, name)
+        self.shown.append(shown.bl_label)
+
+    def separator(self, **_: Any) -> None:
+        pass
+
     def label(self, *, text: str, **_: Any) -> None:
         self.shown.append(text)
 
@@ -81,10 +88,15 @@ def test_a_run_shows_its_progress_in_place_of_the_button(scene: bpy.types.Scene)
     assert not [text for text in shown if text.startswith("Populate")]
 
 
-def test_ages_are_asked_for_only_without_a_ready_mix(scene: Any) -> None:
-    assert "Age Min" in draw(panel("FACEGAN_PT_people"))
-    scene.facegan.mix = "STADIUM"
-    assert "Age Min" not in draw(panel("FACEGAN_PT_people"))
+def test_ages_are_asked_for_as_they_are_spread(scene: Any) -> None:
+    people = panel("FACEGAN_PT_people")
+    assert {"Age Min", "Max"} <= set(draw(people))
+    scene.facegan.ages = "BELL"
+    assert {"Mean", "Spread", "Age Min"} <= set(draw(people))
+    scene.facegan.ages = "BANDS"
+    shown = draw(people)
+    assert "Age Min" not in shown
+    assert shown.count("Weight") == 4
 
 
 def test_a_character_shows_who_it_is(scene: bpy.types.Scene) -> None:

@@ -91,7 +91,7 @@ def test_a_ready_mix_is_drawn_from_and_arguments_win_over_the_panels_mix(scene: 
     crowd = people(30)
     operators.populate(model=str(model), mix="SCHOOL")
     assert sum(obj.facegan.age < 19 for obj in crowd) > 20
-    scene.facegan.mix = "RETIREMENT_HOME"
+    operators.load_mix(name="RETIREMENT_HOME")
     operators.populate(model=str(model))
     assert sum(obj.facegan.age >= 68 for obj in crowd) > 20
     operators.populate(model=str(model), age_minimum=20, age_maximum=25)

@@ -227,5 +227,5 @@ def test_json_that_is_no_object_is_refused() -> None:
 
 def test_the_realised_mix_counts_the_crowd() -> None:
     crowd = [Recipe(1, -1, 20), Recipe(2, -0.4, 30), Recipe(3, 1, 70), Recipe(4, 0, 40)]
-    assert realised(crowd) == Mix(4, 0.625, 20, 35, 70)
-    assert realised([]) == Mix(0, 0, 0, 0, 0)
+    assert realised(crowd) == Mix(4, 0.625, 20, 35, 70, (0, 0, 0.75, 0.25))
+    assert realised([]) == Mix(0, 0, 0, 0, 0, (0, 0, 0, 0))
