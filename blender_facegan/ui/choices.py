@@ -17,7 +17,7 @@ from ..scene.people_sources import Sources
 from ..scene.populate import Settings
 from ..scene.records import crowd
 from .mix_choice import chosen_mix
-from .preferences import chosen_model, preferences
+from .preference_values import chosen_model, preferences
 from .properties import CrowdFields
 
 __all__ = ["ChoiceError", "CrowdChoices"]
@@ -66,6 +66,8 @@ class CrowdChoices(CrowdFields):
             look=self._look(context),
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
+            gutter=chosen.gutter if chosen is not None else Settings.gutter,
+            page_size=int(chosen.page_size) if chosen is not None else Settings.page_size,
             threads=chosen.threads or None if chosen is not None else None,
             sources=self.sources(context),
             labels=labels,

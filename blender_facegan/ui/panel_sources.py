@@ -1,11 +1,11 @@
-"""Sub-panels: where the characters' sex and age are read from, and instances."""
+"""Sub-panels: where the characters' sex and age are read from, instances, and where pages are kept."""
 
 import bpy
 
 from ..scene.records import crowd
 from .panels import Fields
 
-__all__ = ["FACEGAN_PT_instances", "FACEGAN_PT_sources"]
+__all__ = ["FACEGAN_PT_instances", "FACEGAN_PT_pages", "FACEGAN_PT_sources"]
 
 
 class FACEGAN_PT_sources(Fields, bpy.types.Panel):
@@ -46,3 +46,20 @@ class FACEGAN_PT_instances(Fields, bpy.types.Panel):
         layout.operator("facegan.populate_instances", icon="OUTLINER_OB_POINTCLOUD")
         layout.operator("facegan.add_face_id", icon="GEOMETRY_NODES")
         layout.operator("facegan.remove_instances", icon="TRASH")
+
+
+class FACEGAN_PT_pages(Fields, bpy.types.Panel):
+    """Where the pages of faces are kept."""
+
+    bl_label = "Pages"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Crowd"
+    bl_parent_id = "FACEGAN_PT_crowd"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
+        """Inside the .blend, or beside it."""
+        column = layout.column(align=True)
+        column.operator("facegan.save_pages", icon="FILE_TICK")
+        column.operator("facegan.pack_pages", icon="PACKAGE")

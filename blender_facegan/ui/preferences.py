@@ -1,21 +1,21 @@
 """The add-on's preferences."""
 
-from pathlib import Path
-from typing import Any, cast
-
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from .panel_models import draw_models
+from .preference_values import PACKAGE, chosen_model, preferences
 
 __all__ = ["CrowdFacesPreferences", "chosen_model", "preferences"]
 
-_PACKAGE = __package__.rpartition(".")[0]
-_DEFAULT_MODEL = Path(__file__).parents[1] / "models" / "default.facegan"
-
 
 class CrowdFacesPreferences(bpy.types.AddonPreferences):
-    """What holds for every file on this machine."""
+    """What holds for every file on this machine.
 
-    bl_idname = _PACKAGE
+    Faces are stored in the model's own resolution: larger ones would only hold what the material's filter shows anyway.
+    """
+
+    bl_idname = PACKAGE
 
     model: StringProperty(  # type: ignore[valid-type]
         name="Model",
@@ -25,26 +25,25 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
     threads: IntProperty(  # type: ignore[valid-type]
         name="Threads", description="Faces made at the same time. 0 takes every core", default=0, min=0, max=256
     )
+    page_size: EnumProperty(  # type: ignore[valid-type]
+        name="Page Size",
+        description="Largest side of the images that faces are packed into. Faces that are there move when it changes",
+        items=tuple((str(side), f"{side} px", "") for side in (1024, 2048, 4096, 8192)),
+        default="4096",
+    )
+    gutter: IntProperty(  # type: ignore[valid-type]
+        name="Gutter",
+        description="Pixels around each face that keep its neighbors out of it when it is seen from afar",
+        default=4,
+        min=1,
+        max=64,
+        subtype="PIXEL",
+    )
 
-    def draw(self, _context: bpy.types.Context) -> None:
-        """The fields, one below the other."""
+    def draw(self, context: bpy.types.Context) -> None:
+        """The models, then the fields."""
         layout = self.layout
+        draw_models(layout, context)
         layout.use_property_split = True
-        layout.prop(self, "model")
-        layout.prop(self, "threads")
-        row = layout.row(align=True)
-        row.operator("facegan.add_assets", icon="ASSET_MANAGER")
-        row.operator("facegan.remove_assets")
-
-
-def preferences(context: bpy.types.Context) -> CrowdFacesPreferences | None:
-    """The preferences, or None where the add-on was registered by a script and not enabled in Blender."""
-    found: Any = context.preferences
-    addon = found.addons.get(_PACKAGE)
-    return None if addon is None else cast(CrowdFacesPreferences, addon.preferences)
-
-
-def chosen_model(context: bpy.types.Context) -> Path:
-    """The model file that makes the faces."""
-    chosen = preferences(context)
-    return Path(bpy.path.abspath(chosen.model)) if chosen is not None and chosen.model else _DEFAULT_MODEL
+        for name in ("page_size", "gutter", "threads"):
+            layout.prop(self, name)

@@ -1,0 +1,26 @@
+"""Whether a model file is fit for use: within the limits of the format, and true to its golden pictures."""
+
+import os
+
+from .engine import verify
+from .model_error import ModelFileError
+from .model_file import ModelFile, read_model
+
+__all__ = ["LARGEST_DIFFERENCE", "check_model"]
+
+LARGEST_DIFFERENCE = 2.0
+"""How far a golden picture may be from what the engine makes, in steps of 1/255: rounding on other machines."""
+
+
+def check_model(path: str | os.PathLike[str]) -> tuple[ModelFile, float]:
+    """The model, and how far its golden pictures are off, in steps of 1/255.
+
+    Raises ModelFileError for a file that breaks the format, and for one that makes other pictures than it promises.
+    """
+    model = read_model(path)
+    difference = verify(model)
+    if difference > LARGEST_DIFFERENCE:
+        raise ModelFileError(
+            path, f"makes pictures that differ from its golden ones by {difference:.0f}/255", "export the model again"
+        )
+    return model, difference

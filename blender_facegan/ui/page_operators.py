@@ -1,0 +1,50 @@
+"""Operators that say where the pages of faces are kept."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..scene.page_storage import PageStorageError, pack_pages, save_pages
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_pack_pages", "FACEGAN_OT_save_pages"]
+
+
+class FACEGAN_OT_save_pages(bpy.types.Operator):
+    """Keep the pages of faces as pictures in a folder beside the .blend."""
+
+    bl_idname = "facegan.save_pages"
+    bl_label = "Save Pages Beside File"
+    bl_description = "Keep the pages of faces as pictures in a folder beside the .blend, and no longer inside it"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Writes them."""
+        try:
+            count, folder = save_pages()
+        except PageStorageError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Saved {count:,} pages in {folder}")
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_pack_pages(bpy.types.Operator):
+    """Keep the pages of faces inside the .blend."""
+
+    bl_idname = "facegan.pack_pages"
+    bl_label = "Pack Pages"
+    bl_description = "Keep the pages of faces inside the .blend, and read them from their folder no longer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Packs them."""
+        try:
+            count = pack_pages()
+        except PageStorageError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Packed {count:,} images")
+        return {"FINISHED"}
