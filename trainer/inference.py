@@ -1,4 +1,4 @@
-"""Faces from a model file or a run folder, for people given as seed, sex and age."""
+"""Faces from a model file or a run folder, for people given as a seed and what is asked of the labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from trainer.config import Config, from_dict
 from trainer.errors import UserError
-from trainer.labels import LabelSpec, from_card
+from trainer.labels import LabelSpec, from_card, label_values
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile, read_model
@@ -54,8 +55,12 @@ class FaceGenerator:
         return from_card(self.card["labels"])
 
     def __call__(self, seeds: Sequence[int] | np.ndarray, sex: np.ndarray, age: np.ndarray) -> np.ndarray:
-        """uint8 [N, H, W, 3] for `seeds`, `sex` -1 ... +1, `age` in years, [N] each; other labels in their middle."""
-        return self.from_latents(self.latents(seeds), sex, age)
+        """uint8 [N, H, W, 3] for `seeds`, `sex` -1 ... +1, `age` in years, [N] each; other labels `unasked`."""
+        return self.draw(seeds, {"sex": sex, "age": age})
+
+    def draw(self, seeds: Sequence[int] | np.ndarray, given: Mapping[str, ArrayLike]) -> np.ndarray:
+        """uint8 [N, H, W, 3] for `seeds` [N] and labels by name, [N] or [N, columns]; the others `unasked`."""
+        return self.from_latents(self.latents(seeds), given, seeds)
 
     def latents(self, seeds: Sequence[int] | np.ndarray) -> np.ndarray:
         """The latents float32 [N, L] of `seeds` [N]."""
@@ -63,13 +68,12 @@ class FaceGenerator:
         return latents_of(seeds, latent["size"], latent["distribution"])
 
     @torch.no_grad()
-    def from_latents(self, latents: np.ndarray, sex: np.ndarray, age: np.ndarray) -> np.ndarray:
-        """As the call, for latents float32 [N, L] instead of seeds."""
+    def from_latents(
+        self, latents: np.ndarray, given: Mapping[str, ArrayLike], seeds: Sequence[int] | np.ndarray
+    ) -> np.ndarray:
+        """As `draw`, for latents float32 [N, L]; `seeds` tell what the labels are that are not `given`."""
         count = len(latents)
-        given = {"sex": np.asarray(sex, np.float32)[:, None], "age": np.asarray(age, np.float32)[:, None]}
-        inputs = {"latent": latents}
-        for label in self.labels:
-            inputs[label.name] = given[label.name] if label.name in given else middle(label, count)
+        inputs = {"latent": latents, **label_values(self.labels, given, seeds)}
         tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
         chunks = [
             self.network({name: value[start : start + BATCH] for name, value in tensors.items()}).numpy()
@@ -77,14 +81,6 @@ class FaceGenerator:
         ]
         empty = np.empty((0, self.resolution, self.resolution, 3), np.float32)
         return to_bytes(np.concatenate(chunks) if chunks else empty)
-
-
-def middle(label: LabelSpec, count: int) -> np.ndarray:
-    """A label that nobody asked for: the middle of its range, or all classes alike. float32 [count, columns]."""
-    if label.kind == "classes":
-        return np.full((count, label.columns), 1.0 / label.columns, np.float32)
-    value = (label.minimum + label.maximum) / 2 if label.kind == "number" else 0.0
-    return np.full((count, 1), value, np.float32)
 
 
 @dataclass(frozen=True)
@@ -132,12 +128,21 @@ def from_model(model: ModelFile) -> FaceGenerator:
     return FaceGenerator(GraphNetwork(model.graph, model.tensors), model.card)
 
 
+def from_trained(trained: TrainedGenerator) -> FaceGenerator:
+    """A run's generator, ready to draw."""
+    graph, builder = lowered(trained.network, trained.labels)
+    return FaceGenerator(GraphNetwork(graph, builder.tensors), basic_card(trained))
+
+
+def is_run(path: Path) -> bool:
+    """Whether `path` is a run folder or a checkpoint, and not a model file."""
+    return path.is_dir() or path.suffix == ".pt"
+
+
 def open_generator(path: Path) -> FaceGenerator:
     """A `.facegan` file, a checkpoint `.pt` or a run folder, ready to draw. Raises `UserError`."""
-    if path.is_dir() or path.suffix == ".pt":
-        trained = load_trained(path)
-        graph, builder = lowered(trained.network, trained.labels)
-        return FaceGenerator(GraphNetwork(graph, builder.tensors), basic_card(trained))
+    if is_run(path):
+        return from_trained(load_trained(path))
     if not path.exists():
         raise UserError(f"{path}: no such model; give a .facegan file, a checkpoint or a run folder")
     return from_model(read_model(path))

@@ -10,6 +10,8 @@ from .model_error import ModelFileError, shown
 __all__ = ["Card", "Label", "parse_card"]
 
 _LARGEST = 1e9
+_UNALIGNED = {"eye_distance": 0.36, "eye_height": 0.38}
+"""Where the eyes of pictures that were not aligned count as, if they have any."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def parse_card(path: str, data: Any) -> Card:
     """The card from its JSON value. Unknown keys are passed over. Raises ModelFileError naming the field."""
     fields = _Fields(path, "the card", data)
     latent = _Fields(path, "the card's latent", fields.take("latent", dict))
-    face = _Fields(path, "the card's face", fields.take("face", dict))
+    face = _Fields(path, "the card's face", fields.take("face", dict) or _UNALIGNED)
     labels = tuple(_parse_label(path, value) for value in fields.take("labels", list))
     if len({label.name for label in labels}) != len(labels):
         fields.refuse("labels", "a name stands twice")

@@ -68,6 +68,12 @@ def test_tensors_that_no_node_names_are_left_in_the_file(draft: Draft, tmp_path:
     assert "spare" not in read_model(draft.write(tmp_path / "m.facegan")).tensors
 
 
+def test_pictures_that_were_not_aligned_have_their_eyes_where_aligned_ones_do(draft: Draft, tmp_path: Path) -> None:
+    draft.card["face"] = {}
+    card = read_model(draft.write(tmp_path / "m.facegan")).card
+    assert (card.eye_distance, card.eye_height) == (0.36, 0.38)
+
+
 def test_a_label_of_classes_is_an_input_of_its_size(draft: Draft, tmp_path: Path) -> None:
     draft.card["labels"].append({"name": "hair", "kind": "classes", "classes": ["dark", "fair", "none"]})
     draft.graph["inputs"]["hair"] = [3]

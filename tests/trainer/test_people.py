@@ -11,8 +11,8 @@ def test_people_are_read(tmp_path: Path) -> None:
     path.write_text("seed,sex,age\n1,female,30\n4294967295, Male ,70.5\n3,-0.25,0\n")
     people = read_people(path)
     assert people.seed.tolist() == [1, 4294967295, 3]
-    assert people.sex.tolist() == [-1.0, 1.0, -0.25]
-    assert people.age.tolist() == [30.0, 70.5, 0.0]
+    assert people.values["sex"][:, 0].tolist() == [-1.0, 1.0, -0.25]
+    assert people.values["age"][:, 0].tolist() == [30.0, 70.5, 0.0]
 
 
 @pytest.mark.parametrize(

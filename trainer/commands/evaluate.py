@@ -47,11 +47,11 @@ class Evaluate:
 
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
-        from trainer.data.dataset import open_dataset
+        from trainer.data.dataset import need_people, open_dataset
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.report import Report, make_folder, summary, write
         from trainer.evaluation.sections import SECTIONS, chosen
-        from trainer.evaluation.sources import geometry_of, real_faces, refuse_trained_on
+        from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces, refuse_trained_on
         from trainer.evaluation.workforce import Workforce, cores
         from trainer.inference import open_generator
 
@@ -59,9 +59,11 @@ class Evaluate:
         if self.samples < 1 or self.workers < 0:
             raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
+        need_people(dataset, self.data, "an evaluation")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         refuse_trained_on(self.model, dataset)
         generator = open_generator(self.model)
+        need_people_labels(generator, self.model, "an evaluation")
         side = held_out.pictures.shape[1]
         if generator.resolution != side:
             raise UserError(
@@ -71,7 +73,7 @@ class Evaluate:
         make_folder(self.out)
         with Workforce(self.workers or cores()) as workforce:
             evidence = Evidence(
-                generator,
+                as_in(dataset, generator),
                 held_out,
                 training,
                 geometry_of(dataset),

@@ -1,7 +1,9 @@
 """`trainer generate`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -9,6 +11,7 @@ from tqdm import tqdm
 
 from trainer.errors import UserError
 from trainer.inference import open_generator
+from trainer.labels import LabelSpec
 from trainer.people import People, read_people
 
 CHUNK = 256
@@ -18,7 +21,8 @@ CHUNK = 256
 class Generate:
     """Draw the faces of a list of people: an .npz, or a folder of PNGs.
 
-    The CSV has the columns seed,sex,age. The .npz holds images uint8 [N,H,W,3], seed, sex and age.
+    The CSV has the columns seed,sex,age, and may have those of the model's further labels; for a model without sex and
+    age, seed and its labels. The .npz holds images uint8 [N,H,W,3], seed, and each label: a class by its name.
 
     Example: python -m trainer generate --model faces.facegan --people people.csv --out faces.npz
     """
@@ -26,32 +30,38 @@ class Generate:
     model: Path
     """A .facegan file, a run folder or a checkpoint."""
     people: Path
-    """The CSV of seed,sex,age."""
+    """The CSV of seed,sex,age and further labels."""
     out: Path
     """faces.npz, or a folder for PNGs named by row and seed."""
 
     def run(self) -> None:
         """Draw and write."""
-        people = read_people(self.people)
         draw = open_generator(self.model)
+        people = read_people(self.people, draw.labels)
         chunks = []
         for start in tqdm(range(0, len(people.seed), CHUNK), unit="batch", disable=len(people.seed) <= CHUNK):
-            part = slice(start, start + CHUNK)
-            chunks.append(draw(people.seed[part], people.sex[part], people.age[part]))
+            part = people.part(slice(start, start + CHUNK))
+            chunks.append(draw.draw(part.seed, part.values))
         images = np.concatenate(chunks)
         try:
-            write_faces(self.out, images, people)
+            write_faces(self.out, images, people, draw.labels)
         except OSError as error:
             raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
         print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
 
 
-def write_faces(out: Path, images: np.ndarray, people: People) -> None:
+def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[LabelSpec]) -> None:
     """Write the faces as one .npz, or as PNGs into a folder."""
     if out.suffix == ".npz":
         out.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(out, images=images, seed=people.seed, sex=people.sex, age=people.age)
+        asked: dict[str, Any] = {label.name: in_words(label, people.values[label.name]) for label in labels}
+        np.savez_compressed(out, images=images, seed=people.seed, **asked)
         return
     out.mkdir(parents=True, exist_ok=True)
     for row, (image, seed) in enumerate(zip(images, people.seed, strict=True)):
         Image.fromarray(image).save(out / f"{row:06d}-{seed}.png")
+
+
+def in_words(label: LabelSpec, values: np.ndarray) -> np.ndarray:
+    """A label's values float32 [N, columns] as [N]: numbers, or the names of classes."""
+    return np.array(label.classes)[values.argmax(axis=1)] if label.kind == "classes" else values[:, 0]

@@ -9,9 +9,11 @@ import tyro
 
 from trainer.data.alignment import Geometry
 from trainer.data.decisions import decided_listing
+from trainer.data.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 from trainer.data.measures import RULES, Limits
 from trainer.data.preparation import Plan, pack, prepare
 from trainer.data.sources import Provenance, find_source
+from trainer.data.sources.folder import Folder
 from trainer.data.workspace import PACK
 from trainer.errors import UserError
 
@@ -26,8 +28,10 @@ class Prepare:
 
     SOURCE is `fairface` (a folder with labels.csv: file, age_group, sex, race), `folder` (any folder with a CSV of
     file, sex, age, where the age is years such as 34, or a range such as 20-29 or 70+), `imdb_wiki` (a folder with
-    wiki.mat or imdb.mat) or `utkface` (pictures named age_sex_race_date.jpg). A run that was stopped
-    goes on where it was when the same command is given again.
+    wiki.mat or imdb.mat) or `utkface` (pictures named age_sex_race_date.jpg). Other labels are declared in a
+    labels.toml (docs/labels.md). A run that was stopped goes on where it was when the same command is given again.
+
+    Pictures of anything, without labels: python -m trainer prepare folder TREES --labels none --whole --out DATASET
     """
 
     source: tyro.conf.Positional[str]
@@ -41,6 +45,10 @@ class Prepare:
     geometry: Annotated[Geometry, tyro.conf.OmitArgPrefixes] = field(default_factory=Geometry)
     whole: bool = False
     """take the photographs as they are, squeezed to the size, as the 2016 paper did: no face is looked for"""
+    middle: bool = False
+    """with --whole, take the middle square of each photograph instead of squeezing it"""
+    labels: Path | None = None
+    """declaration of the labels, or none; if not given, labels.toml in the photographs' folder, else sex and age"""
     limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
     similarity: float = 0.66
     """correlation of looks from which two pictures are near-duplicates, which stay on one side of the split"""
@@ -67,7 +75,10 @@ class Prepare:
         """Prepare the dataset and print what became of the photographs."""
         if self.workers < 1:
             raise UserError(f"workers {self.workers}: give 1 or more")
-        source = find_source(self.source)
+        declaration = self.declaration()
+        source = Folder(declaration) if self.source == "folder" else find_source(self.source)
+        if self.source != "folder":
+            declaration.refuse_further(self.source)
         known = source.provenance or Provenance(self.photographs.resolve().name, "unknown", "unknown")
         provenance = Provenance(known.title, self.licence or known.licence, self.attribution or known.attribution)
         listing = source.read(self.photographs)
@@ -82,6 +93,8 @@ class Prepare:
             similarity=self.similarity,
             same_person=0.0 if self.whole else self.same_person,
             whole=self.whole,
+            middle=self.middle,
+            declaration=declaration,
             held_out=self.held_out,
             seed=self.seed,
         )
@@ -89,6 +102,15 @@ class Prepare:
         print(report(metadata))
         if self.pack and not (self.out / PACK).exists():
             print(f"packed: {pack(self.out)}")
+
+    def declaration(self) -> Declaration:
+        """What the photographs are labelled with."""
+        if self.labels is not None and str(self.labels) == NO_LABELS:
+            return Declaration(())
+        beside = self.photographs / DECLARATION
+        if self.labels is None and not (self.source == "folder" and beside.is_file()):
+            return SEX_AND_AGE
+        return read_declaration(self.labels or beside)
 
 
 def report(metadata: dict[str, Any]) -> str:

@@ -1,28 +1,40 @@
 """`trainer sample`."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import tyro
+from numpy.typing import ArrayLike
 
 from trainer.errors import UserError
-from trainer.inference import FaceGenerator, open_generator
-from trainer.training.sheets import SHEET_AGES, save_sheet
+from trainer.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
+from trainer.label_choices import SHOWN_AGES, drawn_evenly, steps_of
+from trainer.labels import LabelSpec, label_matrix
+from trainer.people import read_settings
+from trainer.training.batch_drawing import drawn_in_batches
+from trainer.training.sheets import save_sheet
 
 STEPS = 10
-Kind = Literal["random", "sexes", "ageing", "interpolation"]
+Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]
+Statistics = Literal["running", "batch", "padded"]
 
 
 @dataclass(frozen=True)
 class Sample:
     """Draw a sheet of faces from a run, a checkpoint or a model file.
 
-    random: all ages, both sexes; sexes: the same people as a woman and as a man; ageing: the same people growing
-    older; interpolation: from one person to the next.
+    random: all ages, both sexes, and further labels as they come; sexes: the same people as a woman and as a man;
+    ageing: the same people growing older; label: the same people with every value of one label; interpolation: from one
+    person to the next.
 
     Example: python -m trainer sample faces.facegan --kind ageing --out ageing.png
+
+    With and without glasses, all of them blond: --kind label --label glasses --fix hair=blond
+
+    The 2016 paper's ageing strips: python -m trainer sample RUN --kind ageing --statistics padded --out figure10.png
     """
 
     source: tyro.conf.Positional[Path]
@@ -31,51 +43,147 @@ class Sample:
     """The picture to write (.png, .jpg, .webp)."""
     kind: Kind = "random"
     """What the sheet shows."""
+    label: str = ""
+    """Which label --kind label shows."""
+    fix: tuple[str, ...] = ()
+    """Labels that are the same for everybody, NAME=VALUE."""
     rows: int = 10
     """Rows of the sheet."""
     seed: int = 0
     """The first seed."""
+    statistics: Statistics = "running"
+    """What a run's batch norms go by. running: averages, so that a face does not depend on others. batch: each row of
+    the sheet in a batch of 64 of its own, with people at random; padded: with rows of zeros instead of people, as the
+    2016 paper drew its ageing strips."""
 
     def run(self) -> None:
         """Draw and write."""
         if self.rows < 1:
             raise UserError(f"--rows {self.rows}: at least 1")
-        draw = open_generator(self.source)
-        images, columns = drawn(draw, self.kind, self.rows, self.seed)
+        draw, pictures_of = self.opened()
+        sheet = SHEETS[self.kind](Asked(draw, self.rows, self.seed, self.label, read_settings(self.fix, draw.labels)))
+        images = pictures_of(sheet)
         try:
-            save_sheet(images, columns, self.out)
+            save_sheet(images, sheet.columns, self.out)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
         print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
 
+    def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
+        """Who is drawn from, and how a sheet's pictures are drawn."""
+        if self.statistics == "running":
+            generator = open_generator(self.source)
+            return generator, lambda sheet: generator.from_latents(sheet.latents, sheet.values, sheet.seeds)
+        if not is_run(self.source):
+            raise UserError(
+                f"{self.source}: a model file has its statistics folded in; give a run or a checkpoint for"
+                f" --statistics {self.statistics}"
+            )
+        trained, padded = load_trained(self.source, calibration=0), self.statistics == "padded"
 
-def drawn(draw: FaceGenerator, kind: Kind, rows: int, seed: int) -> tuple[np.ndarray, int]:
-    """The faces of a sheet, uint8 [N, H, W, 3], row by row, and how many stand in a row."""
-    if kind == "interpolation":
-        return interpolated(draw, rows, seed), STEPS
-    if kind == "random":
-        count = rows * 2 * STEPS
-        dice = np.random.default_rng(seed)
-        sex, age = dice.choice([-1.0, 1.0], count), dice.uniform(1.0, 85.0, count)
-        return draw(np.arange(seed, seed + count), sex, age), 2 * STEPS
-    if kind == "sexes":
-        pairs = rows * STEPS
-        people = np.repeat(np.arange(seed, seed + pairs), 2)
-        age = np.repeat(np.array(SHEET_AGES)[np.arange(pairs) % len(SHEET_AGES)], 2)
-        return draw(people, np.tile([-1.0, 1.0], pairs), age), 2 * STEPS
-    people = np.repeat(np.arange(seed, seed + rows), len(SHEET_AGES))
-    sex = np.repeat(np.where(np.arange(rows) % 2, 1.0, -1.0), len(SHEET_AGES))
-    return draw(people, sex, np.tile(SHEET_AGES, rows)), len(SHEET_AGES)
+        def drawn(sheet: "Sheet") -> np.ndarray:
+            matrix = label_matrix(trained.labels, sheet.values, sheet.seeds)
+            return drawn_in_batches(trained, sheet.latents, matrix, sheet.columns, padded=padded)
+
+        return from_trained(trained), drawn
 
 
-def interpolated(draw: FaceGenerator, rows: int, seed: int) -> np.ndarray:
-    """Each row goes from one seed's latent to the next one's along the sphere that both lie near, sex and age kept."""
-    ends = draw.latents(np.arange(seed, seed + 2 * rows))
+@dataclass(frozen=True)
+class Asked:
+    """What a sheet is asked for: who draws, how many rows, the first seed, the label shown, labels that are `fixed`."""
+
+    generator: FaceGenerator
+    rows: int
+    seed: int
+    label: str
+    fixed: Mapping[str, ArrayLike]
+
+    def known(self, name: str, kind: str) -> LabelSpec:
+        """The label `name` of the model. Raises `UserError` where it has none."""
+        for label in self.generator.labels:
+            if label.name == name and kind in ("", label.kind):
+                return label
+        names = ", ".join(label.name for label in self.generator.labels) or "none"
+        raise UserError(f"the model has no label {name!r} to show; it has {names}")
+
+    def values(self, people: int, repeats: int, given: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
+        """Labels for `people`, `repeats` rows each: fixed or `given` ones, sex and age in turn, others drawn evenly."""
+        labels = self.generator.labels
+        drawn = drawn_evenly(labels, people, np.random.default_rng(self.seed))
+        turns = {
+            "sex": np.where(np.arange(people) % 2, 1.0, -1.0)[:, None],
+            "age": np.array(SHOWN_AGES)[1 + np.arange(people) % (len(SHOWN_AGES) - 1)][:, None],
+        }
+        values = {}
+        for label in labels:
+            own = np.repeat(turns.get(label.name, drawn[label.name]), repeats, axis=0)
+            if label.name in self.fixed:
+                own = np.tile(np.asarray(self.fixed[label.name]), (people * repeats, 1))
+            elif label.name in given:
+                own = np.asarray(given[label.name]).reshape(people * repeats, -1)
+            values[label.name] = own.astype(np.float32)
+        return values
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Who is drawn: `latents` [N, L], labels by name [N, columns], `seeds` [N]; and how many stand in a row."""
+
+    latents: np.ndarray
+    values: Mapping[str, np.ndarray]
+    seeds: np.ndarray
+    columns: int
+
+
+def random_sheet(asked: Asked) -> Sheet:
+    """Everybody at random."""
+    count = asked.rows * 2 * STEPS
+    seeds = np.arange(asked.seed, asked.seed + count)
+    drawn = drawn_evenly(asked.generator.labels, count, np.random.default_rng(asked.seed))
+    return Sheet(asked.generator.latents(seeds), asked.values(count, 1, drawn), seeds, 2 * STEPS)
+
+
+def sexes_sheet(asked: Asked) -> Sheet:
+    """The same people as a woman and as a man, at ages that go round."""
+    asked.known("sex", "binary")
+    pairs = asked.rows * STEPS
+    people = np.repeat(np.arange(asked.seed, asked.seed + pairs), 2)
+    given = {
+        "sex": np.tile([-1.0, 1.0], pairs),
+        "age": np.repeat(np.array(SHOWN_AGES)[np.arange(pairs) % len(SHOWN_AGES)], 2),
+    }
+    return Sheet(asked.generator.latents(people), asked.values(pairs, 2, given), people, 2 * STEPS)
+
+
+def ageing_sheet(asked: Asked) -> Sheet:
+    """The same people growing older, women and men in turn."""
+    asked.known("age", "number")
+    return rows_of(asked, {"age": np.tile(SHOWN_AGES, asked.rows)}, len(SHOWN_AGES))
+
+
+def label_sheet(asked: Asked) -> Sheet:
+    """The same people with every value of one label."""
+    label = asked.known(asked.label, "")
+    if label.name in asked.fixed:
+        raise UserError(f"--fix {label.name} and --label {label.name}: it cannot be fixed and shown")
+    steps = steps_of(label)
+    return rows_of(asked, {label.name: np.tile(steps, (asked.rows, 1))}, len(steps))
+
+
+def rows_of(asked: Asked, given: Mapping[str, ArrayLike], columns: int) -> Sheet:
+    """A person in each row, with `given` labels [rows * columns, ...]."""
+    people = np.repeat(np.arange(asked.seed, asked.seed + asked.rows), columns)
+    return Sheet(asked.generator.latents(people), asked.values(asked.rows, columns, given), people, columns)
+
+
+def interpolation_sheet(asked: Asked) -> Sheet:
+    """Each row goes from one seed's latent to the next one's along the sphere that both lie near, labels kept."""
+    seeds = np.arange(asked.seed, asked.seed + 2 * asked.rows)
+    ends = asked.generator.latents(seeds)
     shares = np.linspace(0.0, 1.0, STEPS, dtype=np.float32)[:, None]
-    latents = np.concatenate([spherical(ends[2 * row], ends[2 * row + 1], shares) for row in range(rows)])
-    sex = np.repeat(np.where(np.arange(rows) % 2, 1.0, -1.0), STEPS)
-    age = np.repeat(np.array(SHEET_AGES)[1 + np.arange(rows) % (len(SHEET_AGES) - 1)], STEPS)
-    return draw.from_latents(latents, sex, age)
+    pairs = [spherical(ends[2 * row], ends[2 * row + 1], shares) for row in range(asked.rows)]
+    people = np.repeat(np.arange(asked.seed, asked.seed + asked.rows), STEPS)
+    return Sheet(np.concatenate(pairs), asked.values(asked.rows, STEPS, {}), people, STEPS)
 
 
 def spherical(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -86,3 +194,12 @@ def spherical(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndar
         return np.asarray(start + shares * (end - start), np.float32)
     mixed = np.sin((1.0 - shares) * angle) * start + np.sin(shares * angle) * end
     return np.asarray(mixed / np.sin(angle), np.float32)
+
+
+SHEETS = {
+    "random": random_sheet,
+    "sexes": sexes_sheet,
+    "ageing": ageing_sheet,
+    "label": label_sheet,
+    "interpolation": interpolation_sheet,
+}

@@ -50,8 +50,8 @@ class Make:
         """Draw and write. Raises `UserError` for what the user can mend."""
         import numpy as np
 
-        from trainer.data.dataset import open_dataset
-        from trainer.evaluation.sources import refuse_trained_on
+        from trainer.data.dataset import need_people, open_dataset
+        from trainer.evaluation.sources import as_in, need_people_labels, refuse_trained_on
         from trainer.inference import open_generator
         from trainer.study.design import Options
         from trainer.study.faces import draft
@@ -64,14 +64,16 @@ class Make:
         if self.seed < 0:
             raise UserError(f"--seed {self.seed}: give 0 or more")
         dataset = open_dataset(self.data)
+        need_people(dataset, self.data, "a study")
         refuse_trained_on(self.model, dataset)
         generator = open_generator(self.model)
+        need_people_labels(generator, self.model, "a study")
         if generator.resolution != dataset.size:
             raise UserError(
                 f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of "
                 f"{dataset.size} px; prepare a dataset of the model's size"
             )
-        drafted = draft(dataset, generator, options, np.random.default_rng(self.seed))
+        drafted = draft(dataset, as_in(dataset, generator), options, np.random.default_rng(self.seed))
         about = {
             "model": str(self.model),
             "model SHA-256": _digest_of(self.model),

@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -69,11 +70,13 @@ class Train:
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
         options = RunOptions(self.out, self.max_minutes, self.command(), self.compiled(fabric.device), self.quiet)
-        run = Run(config, dataset, fabric, options)
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always", UserWarning)
+            run = Run(config, dataset, fabric, options)
         if self.dry_run:
             print(describe(run))
             return
-        lines = tell_decisions(dataset.metadata)
+        lines = [*tell_decisions(dataset.metadata), *(f"note: {remark.message}" for remark in remarks)]
         if self.resume:
             lines += run.resume()
         elif self.start_from is not None:
@@ -85,7 +88,13 @@ class Train:
         except OSError as error:
             raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
-        fabric.print(run.train())
+        try:
+            fabric.print(run.train())
+        except OSError as error:
+            raise UserError(
+                f"{self.out}: cannot be written ({error.strerror or error}); make room or mend its permissions, then"
+                " --resume goes on from the last checkpoint"
+            ) from error
 
     def resolved(self) -> Config:
         """The preset or the resumed run's config, then the TOML file, then `--set`."""
@@ -139,7 +148,8 @@ def describe(run: Run) -> str:
         [
             json.dumps(to_dict(config), indent=1),
             f"pictures       {len(run.pictures):,} to train on, {len(run.held_out):,} held out",
-            f"labels         {', '.join(label.name for label in labels)}",
+            f"labels         {', '.join(f'{label.name} ({label.kind})' for label in labels) or 'none'}",
+            f"batches        of {config.data.batch}, even over {len(run.sampler.bins)} bins",
             f"generator      {parameters_of(generator):,} parameters ({2 * parameters_of(generator) / 1e6:.1f} MB as"
             f" float16), {g_cost / 1e6:.1f} M multiply-adds a face",
             f"discriminator  {parameters_of(discriminator):,} parameters, {d_cost / 1e6:.1f} M multiply-adds a picture",

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,23 @@ import numpy.typing as npt
 from trainer.data.decisions import apply_decisions, decisions_beside
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
+from trainer.labels import LabelSpec, from_card, of_people
 
 FORMAT = 1
 IMAGES = "images.npy"
 LABELS = "labels.csv"
 METADATA = "dataset.json"
-COLUMNS = ("file", "sex", "age_low", "age_high", "held_out", "group", "source")
+COLUMNS = ("held_out", "group", "source")
+"""What labels.csv holds of every picture beside `file` and its labels."""
+
+Floats = npt.NDArray[np.float32]
+Range = tuple[Floats, Floats]
+"""The values of a label, `low` and `high`, float32 `[N, columns]` each: the same where it is known exactly."""
+
+
+def label_columns(label: LabelSpec) -> tuple[str, ...]:
+    """The columns of labels.csv that hold a label: a number has two, the ends of what it is known to lie in."""
+    return (f"{label.name}_low", f"{label.name}_high") if label.kind == "number" else (label.name,)
 
 
 @dataclass(frozen=True)
@@ -26,10 +38,11 @@ class Dataset:
     """Aligned pictures and their labels; index n means the same picture everywhere.
 
     `images` uint8 `[N, H, W, 3]`, sRGB, memory-mapped where the dataset is a folder. `sex` float32 `[N]`, -1 female
-    ... +1 male. `age_low`, `age_high` float32 `[N]`: the age lies in [low, high) years. `held_out` bool `[N]`: never
-    train on these. `group` int32 `[N]`: near-duplicates share a number. `files`: the photographs' names in their
-    source, by which decisions about single pictures refer to them. `extra`: further columns, by name, for auditing.
-    `metadata`: the parsed dataset.json.
+    ... +1 male. `age_low`, `age_high` float32 `[N]`: the age lies in [low, high) years. All three are NaN where the
+    dataset declares no such label. `held_out` bool `[N]`: never train on these. `group` int32 `[N]`: near-duplicates
+    share a number. `files`: the photographs' names in their source, by which decisions about single pictures refer to
+    them. `extra`: further columns, by name, for auditing. `metadata`: the parsed dataset.json. `further`: by name, the
+    values of the labels other than sex and age.
     """
 
     images: npt.NDArray[np.uint8]
@@ -41,6 +54,48 @@ class Dataset:
     files: list[str]
     metadata: dict[str, Any]
     extra: dict[str, list[str]]
+    further: Mapping[str, Range] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> tuple[LabelSpec, ...]:
+        """The labels that the dataset declares, in their order."""
+        return from_card(self.metadata["labels"])
+
+    @property
+    def of_people(self) -> bool:
+        """Whether every picture has a sex and an age in years."""
+        return of_people(self.labels)
+
+    @property
+    def of_faces(self) -> bool:
+        """Whether the pictures show faces: they were aligned as such, or are labelled as people are."""
+        return bool(self.metadata.get("geometry")) or any(label.name in ("sex", "age") for label in self.labels)
+
+    def range_of(self, label: LabelSpec) -> Range:
+        """What each picture's value of `label` lies in. Raises UserError for a label that the dataset has not."""
+        if label.name == "sex" and label.kind == "binary" and not np.isnan(self.sex).any():
+            return self.sex[:, None], self.sex[:, None]
+        if label.name == "age" and label.kind == "number" and not np.isnan(self.age_low).any():
+            return self.age_low[:, None], self.age_high[:, None]
+        if label.name not in self.further or self.further[label.name][0].shape[1] != label.columns:
+            raise UserError(f"the dataset has no label {label.name!r} of the kind {label.kind}")
+        return self.further[label.name]
+
+    def rows(self, chosen: npt.NDArray[np.int64]) -> "Dataset":
+        """The pictures at `chosen` and what belongs to them."""
+        everything = len(chosen) == len(self) and bool((chosen == np.arange(len(self))).all())
+        return replace(
+            self,
+            images=self.images if everything else self.images[chosen],
+            sex=self.sex[chosen],
+            age_low=self.age_low[chosen],
+            age_high=self.age_high[chosen],
+            held_out=self.held_out[chosen],
+            group=self.group[chosen],
+            files=[self.files[row] for row in chosen],
+            extra={name: [column[row] for row in chosen] for name, column in self.extra.items()},
+            further={name: (low[chosen], high[chosen]) for name, (low, high) in self.further.items()},
+        )
 
     @property
     def size(self) -> int:
@@ -95,19 +150,49 @@ def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDAr
         raise UserError(f"{path}: {len(images)} pictures but {len(rows)} rows of labels; prepare it anew")
     if not rows:
         raise UserError(f"{path}: holds no pictures; prepare it anew")
-    if missing := [name for name in COLUMNS if name not in rows[0]]:
+    labels = from_card(metadata["labels"])
+    fixed = ("file", *(column for label in labels for column in label_columns(label)), *COLUMNS)
+    if missing := [name for name in fixed if name not in rows[0]]:
         raise UserError(f"{path}: its labels have no column {', '.join(missing)}; prepare it anew")
+    values = {label.name: _values(path, rows, label) for label in labels}
+    unknown = np.full(len(rows), np.nan, np.float32)
+    sex, age = (unknown, unknown), (unknown, unknown)
+    for label in labels:
+        if (label.name, label.kind) == ("sex", "binary"):
+            sex = _flat(values.pop("sex"))
+        elif (label.name, label.kind) == ("age", "number"):
+            age = _flat(values.pop("age"))
     return Dataset(
         images=images,
-        sex=_numbers(path, rows, "sex").astype(np.float32),
-        age_low=_numbers(path, rows, "age_low").astype(np.float32),
-        age_high=_numbers(path, rows, "age_high").astype(np.float32),
+        sex=sex[0],
+        age_low=age[0],
+        age_high=age[1],
         held_out=_numbers(path, rows, "held_out") != 0,
         group=_numbers(path, rows, "group").astype(np.int32),
         files=[row["file"] for row in rows],
         metadata=metadata,
-        extra={name: [row[name] for row in rows] for name in rows[0] if name not in COLUMNS[:-1]},
+        extra={name: [row[name] for row in rows] for name in rows[0] if name not in fixed or name == "source"},
+        further=values,
     )
+
+
+def _values(path: Path, rows: list[dict[str, str]], label: LabelSpec) -> Range:
+    if label.kind != "classes":
+        columns = [_numbers(path, rows, name).astype(np.float32)[:, None] for name in label_columns(label)]
+        return columns[0], columns[-1]
+    place = {name: number for number, name in enumerate(label.classes)}
+    one_hot = np.zeros((len(rows), label.columns), np.float32)
+    for index, row in enumerate(rows):
+        if row[label.name] not in place:
+            raise UserError(
+                f"{path}: {LABELS}, row {index + 2}, column {label.name}: {row[label.name]!r} is none of its classes"
+            )
+        one_hot[index, place[row[label.name]]] = 1.0
+    return one_hot, one_hot
+
+
+def _flat(values: Range) -> Range:
+    return values[0][:, 0], values[1][:, 0]
 
 
 def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
@@ -118,6 +203,8 @@ def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
     found = metadata.get("format") if isinstance(metadata, dict) else None
     if found != FORMAT:
         raise UserError(f"{path}: dataset format {found!r}, but this trainer reads {FORMAT}; prepare it anew")
+    if not isinstance(metadata.get("labels"), list):
+        raise UserError(f"{path}: its {METADATA} declares no labels; prepare it anew")
     return dict(metadata)
 
 
@@ -131,3 +218,10 @@ def _numbers(path: Path, rows: list[dict[str, str]], column: str) -> npt.NDArray
                 f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} is no number"
             ) from None
     return values
+
+
+def need_people(dataset: Dataset, path: Path, purpose: str) -> None:
+    """Raises UserError unless the dataset has sex and age; `purpose` says what needs them."""
+    if not dataset.of_people:
+        names = ", ".join(label.name for label in dataset.labels) or "none"
+        raise UserError(f"{path}: {purpose} needs the labels sex and age in years; this dataset declares {names}")

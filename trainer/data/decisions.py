@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from trainer.data.labels import parse_age, parse_sex
 from trainer.errors import UserError
@@ -232,8 +233,8 @@ def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
         raise UserError(f"{path}: drops every picture of the dataset")
     changed = {
         "dropped": int((~kept).sum()),
-        "sex": int((kept & (sex != dataset.sex)).sum()),
-        "age": int((kept & ((low != dataset.age_low) | (high != dataset.age_high))).sum()),
+        "sex": int((kept & _unlike(sex, dataset.sex)).sum()),
+        "age": int((kept & (_unlike(low, dataset.age_low) | _unlike(high, dataset.age_high))).sum()),
     }
     summary = {
         "pictures": len(known),
@@ -243,19 +244,13 @@ def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
         "lines_cut_short": cut,
         "people": dict(Counter(decision.who for decision in decisions)),
     }
-    rows = np.flatnonzero(kept)
-    return replace(
-        dataset,
-        images=dataset.images if kept.all() else dataset.images[rows],
-        sex=sex[rows],
-        age_low=low[rows],
-        age_high=high[rows],
-        held_out=dataset.held_out[rows],
-        group=dataset.group[rows],
-        files=[dataset.files[row] for row in rows],
-        metadata={**dataset.metadata, "decisions": summary},
-        extra={name: [column[row] for row in rows] for name, column in dataset.extra.items()},
-    )
+    decided = replace(dataset, sex=sex, age_low=low, age_high=high, metadata={**dataset.metadata, "decisions": summary})
+    return decided.rows(np.flatnonzero(kept))
+
+
+def _unlike(values: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Where two [N] differ; an unknown value, NaN, is like another."""
+    return np.asarray((values != others) & ~(np.isnan(values) & np.isnan(others)))
 
 
 def decided_listing(listing: "Listing", path: Path) -> "Listing":

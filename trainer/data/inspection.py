@@ -74,14 +74,12 @@ def read_photograph(path: Path) -> Pixels:
         raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
 
 
-COLOURED_MODES = ("RGB", "RGBA", "RGBX", "P", "CMYK", "YCbCr", "LAB", "HSV")
+COLOURED_MODES = ("RGB", "RGBA", "P")
+"""The 2016 paper keeps "mode RGB" alone: of its photographs, which are JPEG, none has another of these."""
 
 
 def is_stored_in_colour(path: Path) -> bool:
-    """Whether the file at `path`, which can be read, holds colours.
-
-    The 2016 paper keeps "mode RGB" alone; its photographs are JPEG, of which the others in colour are a handful.
-    """
+    """Whether the file at `path`, which can be read, holds red, green and blue."""
     with Image.open(path) as image:
         return image.mode in COLOURED_MODES
 

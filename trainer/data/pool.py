@@ -36,6 +36,7 @@ class Settings:
     limits: Limits
     embed: bool
     whole: bool = False
+    middle: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None
     Raises UserError where a model is not installed, a part cannot be written or a worker dies; parts
     that are written stay.
     """
-    shipped_model(*LANDMARK_MODEL)
+    if not settings.whole:
+        shipped_model(*LANDMARK_MODEL)
     if settings.embed:
         require_embedding()
     open_tasks = [task for task in tasks if not task.path.exists()]
@@ -127,8 +129,13 @@ def _start_worker(settings: Settings, stopping: Event) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     embedding = FaceEmbedding() if settings.embed else None
-    inspector = Inspector(FaceDetector(), embedding, settings.geometry, settings.limits, settings.size, settings.whole)
-    _worker = Worker(inspector, stopping)
+    detector = None if settings.whole else FaceDetector()
+    _worker = Worker(
+        Inspector(
+            detector, embedding, settings.geometry, settings.limits, settings.size, settings.whole, settings.middle
+        ),
+        stopping,
+    )
 
 
 def _end_with_parent() -> None:

@@ -16,12 +16,13 @@ from trainer import __version__
 from trainer.data import near_duplicates
 from trainer.data.alignment import Geometry, Pixels
 from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
+from trainer.data.declaration import SEX_AND_AGE, Declaration
 from trainer.data.labels import age_group
 from trainer.data.measures import RULES, Limits
 from trainer.data.packing import write_pack
 from trainer.data.parts import kept_in_part, read_part
 from trainer.data.pool import Settings, Task, inspect_all, split_into_tasks
-from trainer.data.records import Picture, dropped_table, label_declarations, labels_table, strata
+from trainer.data.records import Picture, dropped_table, label_pictures, labels_table, strata
 from trainer.data.sheets import EvenSample, contact_sheet
 from trainer.data.sources import Listing, Photograph, Provenance
 from trainer.data.split import hold_out
@@ -39,7 +40,8 @@ class Plan:
     `source` is the source's name. `size` is the side in pixels. Two pictures are near-duplicates where
     their looks correlate by `similarity` or more, or their embeddings are nearer than `same_person` (0: not
     asked). `held_out` is the share held out, drawn from `seed`. With `whole`, no face is looked for: the whole
-    photographs are squeezed to the size, and only their looks tell near-duplicates.
+    photographs are squeezed to the size, or with `middle` cut to their middle square, and only their looks tell
+    near-duplicates. `declaration` says what the photographs are labelled with.
     """
 
     source: str
@@ -52,6 +54,8 @@ class Plan:
     held_out: float
     seed: int
     whole: bool = False
+    middle: bool = False
+    declaration: Declaration = SEX_AND_AGE
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 1024:
@@ -64,10 +68,17 @@ class Plan:
             raise UserError(f"same-person distance {self.same_person}: give 0 to 0.6")
         if self.whole and self.same_person:
             raise UserError("whole photographs are not searched for faces: give a same-person distance of 0")
+        if self.middle and not self.whole:
+            raise UserError("faces are cut out by their eyes: --middle goes with --whole")
 
     def fingerprint(self, photographs: Sequence[Photograph]) -> str:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
-        content = {"algorithm": ALGORITHM, "plan": asdict(self), "photographs": [asdict(one) for one in photographs]}
+        plan = asdict(self)
+        # What was added later counts where it is used alone, so that older datasets keep their fingerprints.
+        for name in ("middle", "declaration"):
+            if getattr(self, name) == getattr(Plan, name):
+                del plan[name]
+        content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -96,7 +107,9 @@ def prepare(
     paths = [folder / photograph.file for photograph in listing.photographs]
     tasks = split_into_tasks(out / PARTS, paths, thin)
     inspect_all(
-        tasks, Settings(plan.size, plan.geometry, plan.limits, embed=plan.same_person > 0, whole=plan.whole), workers
+        tasks,
+        Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle),
+        workers,
     )
     try:
         metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
@@ -108,7 +121,7 @@ def prepare(
 
 
 def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
-    """For each photograph, whether its age group holds less than `share` of them all."""
+    """For each photograph, whether its age group holds less than `share` of them all; none where ages are unknown."""
     groups = [age_group(one.age_low, one.age_high) for one in photographs]
     counts = Counter(groups)
     return [counts[group] < share * len(photographs) for group in groups]
@@ -131,21 +144,23 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
     pictures = gathered.pictures
     if not pictures:
         raise UserError(_nothing_left(gathered))
-    groups = _group(gathered, out, plan)
+    images = np.load(out / IMAGES, mmap_mode="r", allow_pickle=False)
+    labelled = label_pictures(plan.declaration, pictures, images, whole=plan.whole)
+    groups = _group(gathered, images, plan)
     files = [picture.photograph.file for picture in pictures]
-    held_out = hold_out(groups, strata(pictures), files, plan.held_out, plan.seed)
-    write_text(out / LABELS, labels_table(plan.source, pictures, groups, held_out))
+    held_out = hold_out(groups, strata(labelled, len(pictures)), files, plan.held_out, plan.seed)
+    write_text(out / LABELS, labels_table(plan.source, pictures, labelled, groups, held_out))
     return {
         "format": FORMAT,
         "size": plan.size,
         "count": len(pictures),
         "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
         "geometry": {} if plan.whole else asdict(plan.geometry),
-        "labels": label_declarations(pictures),
+        "labels": [label.declaration() for label in labelled.labels],
         "split": {
             "held_out_share": plan.held_out,
             "seed": plan.seed,
-            "by": "near-duplicate group, stratified by sex and age group",
+            "by": "near-duplicate group, stratified by " + _stratified_by(plan.declaration),
             "training": int((~held_out).sum()),
             "held_out": int(held_out.sum()),
         },
@@ -159,9 +174,18 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
     }
 
 
-def _group(gathered: Gathered, out: Path, plan: Plan) -> npt.NDArray[np.int32]:
+def _stratified_by(declaration: Declaration) -> str:
+    names = [
+        f"{label.spec.name} group" if label.spec.kind == "number" else label.spec.name
+        for label in declaration.labels
+        if label.spec.kind != "number" or label.spec.groups
+    ]
+    return " and ".join(names) or "nothing else"
+
+
+def _group(gathered: Gathered, images: npt.NDArray[np.uint8], plan: Plan) -> npt.NDArray[np.int32]:
     """The near-duplicate group of every kept picture, `[N]` int32."""
-    descriptors = near_duplicates.describe(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+    descriptors = near_duplicates.describe(images)
     pairs = [near_duplicates.similar_pairs(descriptors, plan.similarity)]
     if plan.same_person > 0:
         pairs.append(near_duplicates.close_pairs(gathered.embeddings, plan.same_person))

@@ -2,18 +2,21 @@
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.dataset import COLUMNS
-from trainer.data.labels import AGE_GROUP_LIMITS, age_group
+from trainer.data.bins import joint_bins
+from trainer.data.dataset import COLUMNS, Range, label_columns
+from trainer.data.declaration import Declaration, Value
 from trainer.data.parts import measure_names
+from trainer.data.skin import skin_lightness
 from trainer.data.sources import Photograph
+from trainer.errors import UserError
+from trainer.labels import LabelSpec
 
 Measured = npt.NDArray[np.float64]
 
@@ -26,26 +29,79 @@ class Picture:
     measures: Measured
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """The kept pictures' labels: what each means, and each picture's value of each, by the label's name."""
+
+    labels: tuple[LabelSpec, ...]
+    values: Mapping[str, list[Value]]
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The values as a dataset holds them."""
+        return {label.name: _as_range(label, self.values[label.name]) for label in self.labels}
+
+
+def label_pictures(
+    declaration: Declaration, pictures: Sequence[Picture], images: npt.NDArray[np.uint8], *, whole: bool
+) -> Labelled:
+    """The labels of the kept pictures: those that were told, and those that are measured in `images` `[N, H, W, 3]`.
+
+    Raises UserError where a label cannot be learnt from these pictures.
+    """
+    labels, values = [], {}
+    for declared in declaration.labels:
+        name = declared.spec.name
+        if declared.measure:
+            if whole:
+                raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
+            own: list[Value] = [(float(value), float(value)) for value in skin_lightness(images)]
+        else:
+            own = [picture.photograph.value(name, declared.spec.kind) for picture in pictures]
+        labels.append(declared.settled(own))
+        values[name] = own
+    return Labelled(tuple(labels), values)
+
+
+def _as_range(label: LabelSpec, values: Sequence[Value]) -> Range:
+    if label.kind == "classes":
+        place = {name: number for number, name in enumerate(label.classes)}
+        one_hot = np.eye(len(place), dtype=np.float32)[[place[str(value)] for value in values]]
+        return one_hot, one_hot
+    ends = np.array(values, dtype=np.float32).reshape(-1, 2)
+    return ends[:, :1], ends[:, 1:]
+
+
 def labels_table(
-    source: str, pictures: Sequence[Picture], groups: npt.NDArray[np.int32], held_out: npt.NDArray[np.bool_]
+    source: str,
+    pictures: Sequence[Picture],
+    labelled: Labelled,
+    groups: npt.NDArray[np.int32],
+    held_out: npt.NDArray[np.bool_],
 ) -> str:
-    """The text of labels.csv: the fixed columns, the source's extra ones, the measures."""
-    extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(COLUMNS))
+    """The text of labels.csv: file, labels, the fixed columns, the source's extra ones, the measures."""
+    columns = [column for label in labelled.labels for column in label_columns(label)]
+    fixed = ("file", *columns, *COLUMNS)
+    extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(fixed))
     rows = (
         [
-            picture.photograph.file,
-            f"{picture.photograph.sex:g}",
-            f"{picture.photograph.age_low:g}",
-            f"{picture.photograph.age_high:g}",
-            int(held),
-            int(group),
+            pictures[index].photograph.file,
+            *(cell for label in labelled.labels for cell in _cells(label, labelled.values[label.name][index])),
+            int(held_out[index]),
+            int(groups[index]),
             source,
-            *(picture.photograph.extra.get(name, "") for name in extra),
-            *_written(picture.measures),
+            *(pictures[index].photograph.extra.get(name, "") for name in extra),
+            *_written(pictures[index].measures),
         ]
-        for picture, group, held in zip(pictures, groups, held_out, strict=True)
+        for index in range(len(pictures))
     )
-    return _csv_text([*COLUMNS, *extra, *measure_names()], rows)
+    return _csv_text([*fixed, *extra, *measure_names()], rows)
+
+
+def _cells(label: LabelSpec, value: Value) -> list[str]:
+    """What labels.csv holds of a label, a cell for each of its columns."""
+    ends = [value] if isinstance(value, str) else value
+    return [f"{end:g}" if isinstance(end, float) else str(end) for end in ends[: len(label_columns(label))]]
 
 
 def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:
@@ -58,25 +114,10 @@ def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:
     return _csv_text(["file", "rule", *measure_names()], rows)
 
 
-def strata(pictures: Sequence[Picture]) -> npt.NDArray[np.int64]:
-    """A number for each picture's sex and age group, `[N]` int64."""
-    photographs = [picture.photograph for picture in pictures]
-    return np.array([2 * age_group(one.age_low, one.age_high) + (one.sex > 0) for one in photographs], dtype=np.int64)
-
-
-def label_declarations(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """What each label means and which values it takes, in the terms of the model's card."""
-    return [
-        {"name": "sex", "kind": "binary", "negative": "female", "positive": "male"},
-        {
-            "name": "age",
-            "kind": "number",
-            "unit": "years",
-            "minimum": min(picture.photograph.age_low for picture in pictures),
-            "maximum": max(picture.photograph.age_high for picture in pictures),
-            "groups": [limit for limit in AGE_GROUP_LIMITS if not math.isinf(limit)],
-        },
-    ]
+def strata(labelled: Labelled, count: int) -> npt.NDArray[np.int64]:
+    """A number for what each of `count` pictures is labelled with, numbers by their groups, `[N]` int64."""
+    even = [replace(label, balanced=True) for label in labelled.labels]
+    return joint_bins(count, even, labelled.ranges).of
 
 
 def _written(measures: Measured) -> list[str]:

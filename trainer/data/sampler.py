@@ -15,6 +15,8 @@ from trainer.errors import UserError
 PAPER_AGE_LIMITS = (20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)
 """Upper age limits of the bins in "Generating Faces using Generative Adversarial Networks" (Sanche, 2016)."""
 
+NAMED_BINS = 20
+
 
 def assign_bins(
     sex: npt.NDArray[np.floating[Any]],
@@ -73,7 +75,9 @@ class BalancedSampler:
         if not self.bins:
             raise UserError("no picture is left to train on: all are held out or outside the age limits")
         if empty := [name for number, name in enumerate(names) if number not in self.bins]:
-            warnings.warn(f"no pictures of {', '.join(empty)}; the other bins share their place", stacklevel=2)
+            more = f" and {len(empty) - NAMED_BINS} more bins" if len(empty) > NAMED_BINS else ""
+            told = ", ".join(empty[:NAMED_BINS]) + more
+            warnings.warn(f"no pictures of {told}; the other bins share their place", stacklevel=2)
         self._members = [np.flatnonzero(bin_of == number) for number in self.bins]
         self._batch_size = batch_size
         self._seed = seed
@@ -137,7 +141,7 @@ class BalancedSampler:
                 told = name.replace("_", " ")
                 raise UserError(f"the run to go on with has {told} {state.get(name)}, not {own[name]}")
         if state.get("pictures") != own["pictures"]:
-            raise UserError("the dataset, or the age limits of its bins, are not those of the run to go on with")
+            raise UserError("the dataset, its labels or their bins are not those of the run to go on with")
         self._batches = int(state["batches"])
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.charts import check_chart_path, save_chart
+from trainer.data.bins import bins_of_label
 from trainer.data.dataset import Dataset
 from trainer.data.labels import AGE_GROUP_LIMITS, age_group_names
 from trainer.data.sampler import assign_bins
+from trainer.errors import UserError
+from trainer.labels import LabelSpec
 
 SEXES = ("female", "male")
 COLOURS = {"female": "#c8553d", "male": "#2d6a8e"}
 EXACT_SHARE = 0.5
+EVEN_STEPS = 10
+LONG_NAMES = 80
+"""Letters in the names below an axis from which they are turned."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,56 @@ def table(counts: Counts) -> str:
         numbers = [*zip(own_total, own_held, strict=True), (own_total.sum(), own_held.sum())]
         lines.append(f"{name:<8}" + "".join(f"{f'{all_of} ({kept})':>16}" for all_of, kept in numbers))
     return "\n".join(lines)
+
+
+def count_label(dataset: Dataset, label: LabelSpec) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """What a label can be, and how many pictures are: `[values, 2]` int64, for training and held out.
+
+    A number that is not cut into groups is counted in ten even steps of its range.
+    """
+    if label.kind == "number" and not label.groups:
+        edges = np.linspace(label.minimum, label.maximum, EVEN_STEPS + 1)[1:-1]
+        label = replace(label, groups=tuple(float(f"{edge:.4g}") for edge in edges))
+    of, names = bins_of_label(label, dataset.range_of(label)) or (np.zeros(len(dataset), np.int64), ["all"])
+    sides = [np.bincount(of[chosen], minlength=len(names)) for chosen in (~dataset.held_out, dataset.held_out)]
+    return names, np.stack(sides, axis=1)
+
+
+def label_table(dataset: Dataset, label: LabelSpec) -> str:
+    """The counts of one label as a table for a terminal; held-out pictures stand in brackets."""
+    names, counts = count_label(dataset, label)
+    width = max(len(label.name), *map(len, names)) + 2
+    lines = [f"{label.name:<{width}}{'pictures':>16}"]
+    for name, (training, held) in zip(names, counts, strict=True):
+        lines.append(f"{name:<{width}}{f'{training + held} ({held})':>16}")
+    return "\n".join(lines)
+
+
+def further_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
+    """The labels that the table of ages and sexes does not tell."""
+    told = ("sex", "age") if dataset.of_people else ()
+    return tuple(label for label in dataset.labels if label.name not in told)
+
+
+def plot_labels(dataset: Dataset, path: Path) -> None:
+    """Draw how many pictures there are of what each label can be, as PNG or SVG, by the ending of `path`.
+
+    Raises UserError for another ending, for a dataset without labels, or where the file cannot be written.
+    """
+    check_chart_path(path)
+    labels = dataset.labels
+    if not labels:
+        raise UserError("the dataset has no labels to draw")
+    figure = Figure(figsize=(8, 2.2 + 2.2 * len(labels)), layout="constrained")
+    for axes, label in zip(np.atleast_1d(figure.subplots(len(labels), 1)), labels, strict=True):
+        names, counts = count_label(dataset, label)
+        axes.bar(names, counts.sum(axis=1), color=COLOURS["male"])
+        axes.set_title(label.name, loc="left")
+        axes.set_ylabel("pictures")
+        axes.spines[["top", "right"]].set_visible(False)
+        if sum(map(len, names)) > LONG_NAMES:
+            axes.tick_params(axis="x", labelrotation=45)
+    save_chart(figure, path)
 
 
 def plot_ages(dataset: Dataset, path: Path) -> None:

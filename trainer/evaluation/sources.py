@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.data.alignment import Geometry
 from trainer.data.dataset import METADATA, Dataset
 from trainer.errors import UserError
-from trainer.evaluation.people import RealFaces
+from trainer.evaluation.people import GenerateFaces, RealFaces, age_group
+from trainer.inference import FaceGenerator
+from trainer.labels import of_people
 from trainer.model_file.storage import read_model
 
 FEWEST = 20
@@ -30,6 +33,39 @@ def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
         dataset.age_high[rows],
         dataset.group[rows],
     )
+
+
+def need_people_labels(generator: FaceGenerator, model: Path, purpose: str) -> None:
+    """Raises `UserError` unless the model takes sex and age; `purpose` says what needs them."""
+    if not of_people(generator.labels):
+        names = ", ".join(label.name for label in generator.labels) or "none"
+        raise UserError(f"{model}: {purpose} needs a model with the labels sex and age in years; this one has {names}")
+
+
+def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
+    """The model, its further labels as in the dataset: asked for people's sex and age alone.
+
+    A character's further labels are those of a held-out photograph of the same sex and age group, picked by the seed;
+    where there is none, of any.
+    """
+    further = [label for label in generator.labels if label.name not in ("sex", "age")]
+    rows = np.flatnonzero(dataset.held_out)
+    known = [label for label in further if label.shape in {own.shape for own in dataset.labels}]
+    if not known or not len(rows):
+        return generator
+    values = {label.name: np.mean(dataset.range_of(label), axis=0)[rows] for label in known}
+    group = 2 * age_group((dataset.age_low[rows] + dataset.age_high[rows]) / 2) + (dataset.sex[rows] > 0)
+    members = {int(value): np.flatnonzero(group == value) for value in np.unique(group)}
+    everybody = np.arange(len(rows))
+
+    def generate(seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]) -> NDArray[np.uint8]:
+        wanted = 2 * age_group(age) + (np.asarray(sex) > 0)
+        candidates = [members.get(int(value), everybody) for value in wanted]
+        chosen = np.array([own[int(seed) % len(own)] for own, seed in zip(candidates, seeds, strict=True)])
+        given = {name: value[chosen] for name, value in values.items()}
+        return generator.draw(seeds, {**given, "sex": sex, "age": age})
+
+    return generate
 
 
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:

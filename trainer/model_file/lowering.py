@@ -27,6 +27,8 @@ def lowered(generator: Generator, labels: Sequence[LabelSpec]) -> tuple[Graph, G
 
 def lower_knot_code(builder: GraphBuilder, code: KnotCode) -> str:
     """`KnotCode` as nodes; the order of its parts is the module's."""
+    if not code.labels:
+        return builder.node("constant", tensors={"value": torch.ones(1)})
     plain, hats, binary = [], [], []
     for label in code.labels:
         if label.kind == "number":
@@ -129,7 +131,7 @@ def lower_paper(builder: GraphBuilder, generator: PaperGenerator) -> str:
     stay as a scale and a shift for every activation.
     """
     code = lower_plain_code(builder, generator.label_code)
-    x = builder.node("concat", *code, "latent")
+    x = builder.node("concat", *code, "latent") if code else "latent"
     x = builder.leaky_relu(builder.linear(x, generator.hidden.weight, generator.hidden.bias), 0.0)
     scale, shift = activation_statistics(generator.hidden_norm)
     weight = generator.base.weight

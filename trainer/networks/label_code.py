@@ -35,7 +35,8 @@ class KnotCode(nn.Module):
     """Labels as a vector that a linear layer can bend freely.
 
     A number becomes hat functions over its knots, a binary label stays -1 ... +1, classes stay one-hot; each binary
-    label is also multiplied into every number's hat functions, so that the two sexes may age differently.
+    label is also multiplied into every number's hat functions, so that the two sexes may age differently. Without
+    labels the code is a constant 1, so that the networks around it stay the same.
     """
 
     def __init__(self, labels: Sequence[LabelSpec]) -> None:
@@ -47,7 +48,7 @@ class KnotCode(nn.Module):
         binary = sum(label.kind == "binary" for label in self.labels)
         hats = sum(len(knots_of(label)) for label in self.labels if label.kind == "number")
         one_hot = sum(label.columns for label in self.labels if label.kind == "classes")
-        self.size = binary + hats + one_hot + binary * hats
+        self.size = binary + hats + one_hot + binary * hats if self.labels else 1
 
     def split(self, matrix: Tensor) -> dict[str, Tensor]:
         """The label matrix [N, C] as one [N, columns] tensor a label."""
@@ -56,6 +57,8 @@ class KnotCode(nn.Module):
 
     def forward(self, matrix: Tensor) -> Tensor:
         """[N, C] raw labels -> [N, size]."""
+        if not self.labels:
+            return matrix.new_ones(len(matrix), 1)
         parts = self.split(matrix)
         plain, hats, binary = [], [], []
         for label in self.labels:
@@ -82,12 +85,17 @@ class PlainCode(nn.Module):
         self.size = columns_of(self.labels)
         scale, offset = [], []
         for label in self.labels:
-            low, high = (0.0, 100.0) if label.unit == "years" else (label.minimum, label.maximum)
+            low, high = self.range_of(label)
             number = label.kind == "number"
             scale += [2.0 / (high - low) if number else 1.0] * label.columns
             offset += [-2.0 * low / (high - low) - 1.0 if number else 0.0] * label.columns
         self.register_buffer("scale", torch.tensor(scale), persistent=False)
         self.register_buffer("offset", torch.tensor(offset), persistent=False)
+
+    @staticmethod
+    def range_of(label: LabelSpec) -> tuple[float, float]:
+        """What a number label is scaled from."""
+        return (0.0, 100.0) if label.unit == "years" else (label.minimum, label.maximum)
 
     def forward(self, matrix: Tensor) -> Tensor:
         """[N, C] raw labels -> [N, C]."""

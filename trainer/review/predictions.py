@@ -106,7 +106,7 @@ def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device
 def _sex_and_age(dataset: Dataset) -> tuple[LabelSpec, ...]:
     labels = {label.name: label for label in from_card(dataset.metadata.get("labels", []))}
     if missing := [name for name in ("sex", "age") if name not in labels]:
-        raise UserError(f"the dataset declares no label {' and '.join(missing)}; prepare it anew")
+        raise UserError(f"a review needs the labels sex and age; this dataset declares no {' and no '.join(missing)}")
     return labels["sex"], labels["age"]
 
 

@@ -30,7 +30,7 @@ def draw_latents(count: int, size: int, distribution: LatentDistribution, genera
 
 def draw_labels(count: int, labels: Sequence[LabelSpec], generator: Generator) -> Tensor:
     """Raw labels [count, C], each label drawn evenly over what it can be."""
-    columns = []
+    columns = [torch.empty(count, 0, device=generator.device)]
     for label in labels:
         dice = torch.rand(count, 1, generator=generator, device=generator.device)
         if label.kind == "binary":

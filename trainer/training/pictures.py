@@ -8,7 +8,6 @@ import torch
 from torch import Generator, Tensor
 
 from trainer.data.dataset import Dataset
-from trainer.errors import UserError
 from trainer.labels import LabelSpec
 from trainer.training.processes import ALONE, Share
 
@@ -41,17 +40,15 @@ class Pictures:
 
 def label_ranges(dataset: Dataset, labels: Sequence[LabelSpec]) -> tuple[np.ndarray, np.ndarray]:
     """`low`, `high` float32 [N, C] of the dataset's labels. Raises `UserError` for a label that it does not have."""
-    low, high = [], []
+    empty = np.empty((len(dataset), 0), np.float32)
+    low, high = [empty], [empty]
     for label in labels:
-        if label.name == "sex":
-            low.append(dataset.sex)
-            high.append(dataset.sex)
-        elif label.name == "age":
-            low.append(np.clip(dataset.age_low, label.minimum, label.maximum))
-            high.append(np.clip(dataset.age_high, label.minimum, label.maximum))
-        else:
-            raise UserError(f"the dataset has no label {label.name!r}")
-    return np.stack(low, axis=1).astype(np.float32), np.stack(high, axis=1).astype(np.float32)
+        ends = dataset.range_of(label)
+        if label.kind == "number":
+            ends = np.clip(ends[0], label.minimum, label.maximum), np.clip(ends[1], label.minimum, label.maximum)
+        low.append(ends[0])
+        high.append(ends[1])
+    return np.concatenate(low, axis=1).astype(np.float32), np.concatenate(high, axis=1).astype(np.float32)
 
 
 def load_pictures(

@@ -22,8 +22,9 @@ from torch import nn
 
 from trainer import __version__
 from trainer.config import Config, from_dict, to_dict
+from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
-from trainer.data.sampler import BalancedSampler, assign_bins, bin_names
+from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
@@ -43,12 +44,12 @@ from trainer.training.guiding import GUIDE_FILE, UMPIRE_FILE, label_reader
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
-from trainer.training.sheets import ageing_sheet, people_sheet, tiled
+from trainer.training.sheets import run_sheets
+from trainer.training.thumbnails import read_thumbnails
 from trainer.training.watch import trouble_in
 
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
-SHEET_AGEING = 8
 READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
 
@@ -72,6 +73,11 @@ def step_seed(seed: int, step: int) -> int:
 def dataset_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
     """The labels that the dataset declares."""
     return from_card(dataset.metadata["labels"])
+
+
+def told_labels(labels: tuple[LabelSpec, ...]) -> str:
+    """The labels in words."""
+    return "the labels " + ", ".join(f"{label.name} ({label.kind})" for label in labels) if labels else "no labels"
 
 
 def fabric_for(device: str, processes: int = 1) -> Fabric:
@@ -132,12 +138,14 @@ class Run:
         self.labels = dataset_labels(dataset)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
-        self.bins = assign_bins(
-            dataset.sex[where], dataset.age_low[where], dataset.age_high[where], config.data.age_limits
-        )
-        self.sampler = BalancedSampler(
-            self.bins, config.data.batch, config.seed, names=bin_names(config.data.age_limits)
-        )
+        if len(self.held_out) < 2 and (config.log.gauge > 0 or config.loss.guide > 0):
+            raise UserError(
+                f"the dataset holds out {len(self.held_out)} pictures, too few to gauge a run by:"
+                " prepare with --held-out 0.1, or set log.gauge=0 and loss.guide=0"
+            )
+        bins = bins_of(dataset, config.data.age_limits)
+        self.bins, self.of_faces = bins.of[where], dataset.of_faces
+        self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
@@ -155,6 +163,11 @@ class Run:
         theirs = from_dict(state["config"])
         if (theirs.generator, theirs.discriminator) != (self.config.generator, self.config.discriminator):
             raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
+        known = from_card(state["labels"])
+        if [label.shape for label in known] != [label.shape for label in self.labels]:
+            raise UserError(
+                f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(self.labels)}"
+            )
         self.load(state)
         self.rollbacks = int(state.get("rollbacks", 0))
         self.best = state.get("best")
@@ -220,7 +233,7 @@ class Run:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
         game, options = self.game, self.options
         self.history.append(training_part(options.command, self.inherited + game.images))
-        if self.config.loss.guide > 0:
+        if self.config.loss.guide > 0 and self.labels:
             game.guide = self.label_reader(GUIDE_FILE, number=1)
             if self.config.log.gauge > 0:
                 self.umpire = self.label_reader(UMPIRE_FILE, number=2)
@@ -327,16 +340,12 @@ class Run:
 
     def gauge(self, journal: Journal) -> bool:
         """Read the gauge and log it. Returns whether it never read better; remembers the best reading."""
-        generator = self.config.generator
-        reading = read_gauge(
-            self.ready_to_draw(),
-            generator.latent_distribution,
-            generator.latent_size,
-            self.held_out,
-            self.umpire,
-            self.config.log.gauge,
-            SHEET_SEED,
-        )
+        generator, samples = self.config.generator, self.config.log.gauge
+        drawer = self.ready_to_draw(), generator.latent_distribution, generator.latent_size, self.held_out
+        if self.umpire is None and not self.of_faces:
+            reading = read_thumbnails(*drawer, samples, SHEET_SEED)
+        else:
+            reading = read_gauge(*drawer, self.umpire, samples, SHEET_SEED)
         journal.figure(reading.name, reading.value, self.game.images)
         better = reading.beats(self.best)
         self.best = reading.value if better else self.best
@@ -349,15 +358,13 @@ class Run:
         return calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
 
     def sheets(self) -> dict[str, np.ndarray]:
-        """`people`: the same people as both sexes; `ageing`: the same people ageing. uint8 [H, W, 3] each."""
+        """What the run shows of itself now and then, as `run_sheets` names it: uint8 [H, W, 3] each."""
         config = self.config
         distribution = config.generator.latent_distribution
         drawer = self.ready_to_draw()
         randomness = torch.Generator(self.fabric.device).manual_seed(SHEET_SEED)
         latents = draw_latents(SHEET_PEOPLE, config.generator.latent_size, distribution, randomness)
-        people = people_sheet(drawer, latents, self.labels)
-        ageing = ageing_sheet(drawer, latents[:SHEET_AGEING], self.labels)
-        return {"people": tiled(people, 16), "ageing": tiled(ageing, len(ageing) // SHEET_AGEING)}
+        return run_sheets(drawer, latents, self.labels)
 
     @contextmanager
     def stop_on_signal(self) -> Iterator[None]:

@@ -8,11 +8,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from trainer.labels import LabelSpec
+from trainer.label_choices import SHOWN_AGES, drawn_evenly, steps_of
+from trainer.labels import LabelSpec, label_matrix, of_people
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
-SHEET_AGES = (3.0, 10.0, 18.0, 27.0, 36.0, 45.0, 55.0, 65.0, 75.0, 85.0)
+PEOPLE_COLUMNS = 16
+ROWS = 8
 
 
 def to_bytes(images: Tensor) -> np.ndarray:
@@ -37,37 +39,62 @@ def save_sheet(images: np.ndarray, columns: int, path: Path) -> None:
     Image.fromarray(tiled(images, columns)).save(path)
 
 
-def label_rows(labels: Sequence[LabelSpec], sex: Sequence[float], age: Sequence[float]) -> Tensor:
-    """A raw label matrix [N, C] with sex and age given, and every other label in the middle of its range."""
-    columns = []
-    for label in labels:
-        if label.name == "sex":
-            columns.append(torch.tensor(sex)[:, None])
-        elif label.name == "age":
-            columns.append(torch.tensor(age)[:, None])
-        elif label.kind == "classes":
-            columns.append(torch.full((len(sex), label.columns), 1.0 / label.columns))
-        else:
-            columns.append(
-                torch.full((len(sex), 1), (label.minimum + label.maximum) / 2 if label.kind == "number" else 0.0)
-            )
-    return torch.cat(columns, dim=1).float()
+def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict[str, np.ndarray]:
+    """What a run shows of itself now and then, by name: uint8 [H, W, 3] each, from latents [N, L].
+
+    `people`: everybody as a woman and as a man; `ageing`: the first few at every age. Without sex and age, `random`:
+    everybody with labels drawn evenly. And for each further label a sheet of its name: the first few with every value.
+    """
+    rows = latents[:ROWS]
+    if not of_people(labels):
+        sheets = {"random": tiled(random_sheet(draw, latents, labels), PEOPLE_COLUMNS)}
+        further = list(labels)
+    else:
+        ageing = ageing_sheet(draw, rows, labels)
+        sheets = {
+            "people": tiled(people_sheet(draw, latents, labels), PEOPLE_COLUMNS),
+            "ageing": tiled(ageing, len(SHOWN_AGES)),
+        }
+        further = [label for label in labels if label.name not in ("sex", "age")]
+    for label in further:
+        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(steps_of(label)))
+    return sheets
+
+
+def asked(labels: Sequence[LabelSpec], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
+    """A raw label matrix [count * repeats, C], `repeats` rows for each character: as `given`, else drawn evenly."""
+    drawn = drawn_evenly(labels, count, np.random.default_rng(0))
+    values = {name: np.repeat(value, repeats, axis=0) for name, value in drawn.items()}
+    people = np.repeat(np.arange(count), repeats)
+    return torch.from_numpy(label_matrix(labels, {**values, **given}, people))
+
+
+def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+    """Each latent of [N, L] with labels drawn evenly: uint8 [N, H, W, 3]."""
+    return drawn(draw, latents, asked(labels, len(latents), 1).to(latents.device))
+
+
+def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec], label: LabelSpec) -> np.ndarray:
+    """Each latent of [N, L] with every value of `label`, other labels drawn evenly: uint8 [N * values, H, W, 3]."""
+    steps = steps_of(label)
+    values = {label.name: np.tile(steps, (len(latents), 1))}
+    matrix = asked(labels, len(latents), len(steps), **values).to(latents.device)
+    return drawn(draw, latents.repeat_interleave(len(steps), dim=0), matrix)
 
 
 def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
-    """Each latent of [N, L] as a woman and as a man, at ages that go round `SHEET_AGES`: uint8 [2 N, H, W, 3]."""
+    """Each latent of [N, L] as a woman and as a man, at ages that go round `SHOWN_AGES`: uint8 [2 N, H, W, 3]."""
     count = len(latents)
-    ages = [SHEET_AGES[index // 2 % len(SHEET_AGES)] for index in range(2 * count)]
-    sexes = [-1.0, 1.0] * count
-    matrix = label_rows(labels, sexes, ages).to(latents.device)
+    ages = [SHOWN_AGES[index // 2 % len(SHOWN_AGES)] for index in range(2 * count)]
+    matrix = asked(labels, count, 2, sex=[-1.0, 1.0] * count, age=ages).to(latents.device)
     return drawn(draw, latents.repeat_interleave(2, dim=0), matrix)
 
 
 def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
-    """Each latent of [N, L] at every age of `SHEET_AGES`, women and men in turn: uint8 [N * ages, H, W, 3]."""
-    count, steps = len(latents), len(SHEET_AGES)
+    """Each latent of [N, L] at every age of `SHOWN_AGES`, women and men in turn: uint8 [N * ages, H, W, 3]."""
+    count, steps = len(latents), len(SHOWN_AGES)
     sexes = [(-1.0, 1.0)[row % 2] for row in range(count) for _ in range(steps)]
-    matrix = label_rows(labels, sexes, list(SHEET_AGES) * count).to(latents.device)
+    matrix = asked(labels, count, steps, sex=sexes, age=list(SHOWN_AGES) * count).to(latents.device)
     return drawn(draw, latents.repeat_interleave(steps, dim=0), matrix)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from trainer.data.dataset import IMAGES, LABELS, METADATA, open_dataset
 from trainer.data.packing import read_pack, write_pack
 from trainer.errors import UserError
+from trainer.labels import SEX_AND_AGE
 
 HEADER = "file,sex,age_low,age_high,held_out,group,source,race"
 
@@ -28,7 +29,8 @@ def folder(tmp_path: Path) -> Path:
     np.save(out / IMAGES, ramp)
     rows = ["a.jpg,-1,20,30,0,0,s,X", '"b, c.jpg",1,70,90,1,1,s,Y', "d.jpg,0.5,34.5,35.5,0,0,s,"]
     (out / LABELS).write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
-    (out / METADATA).write_text(json.dumps({"format": 1, "geometry": {"eye_distance": 0.36}}), encoding="utf-8")
+    facts = {"format": 1, "geometry": {"eye_distance": 0.36}, "labels": [label.declaration() for label in SEX_AND_AGE]}
+    (out / METADATA).write_text(json.dumps(facts), encoding="utf-8")
     return out
 
 

@@ -30,6 +30,7 @@ from trainer.data.measures import RULES
 from trainer.data.packing import write_pack
 from trainer.data.sources import Listing, Photograph
 from trainer.errors import UserError
+from trainer.labels import SEX_AND_AGE
 
 
 def decided(second: int, action: str, value: str = "", file: str = "a.jpg", who: str = "ana") -> Decision:
@@ -59,7 +60,9 @@ def folder(tmp_path: Path) -> Path:
     np.save(out / IMAGES, np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((4, 16, 16, 3), np.uint8))
     rows = [f"{name}.jpg,-1,20,30,{index % 2},{index},s" for index, name in enumerate("abcd")]
     (out / LABELS).write_text("\n".join(["file,sex,age_low,age_high,held_out,group,source", *rows]) + "\n", "utf-8")
-    (out / METADATA).write_text(json.dumps({"format": 1}), encoding="utf-8")
+    (out / METADATA).write_text(
+        json.dumps({"format": 1, "labels": [label.declaration() for label in SEX_AND_AGE]}), encoding="utf-8"
+    )
     return out
 
 
@@ -234,6 +237,7 @@ def test_stats_tells_what_was_decided(folder: Path, capsys: pytest.CaptureFixtur
     write(decisions_beside(folder), decided(1, "drop"))
     facts = {
         "format": 1,
+        "labels": [label.declaration() for label in SEX_AND_AGE],
         "count": 4,
         "sources": [],
         "dropped": dict.fromkeys(RULES, 0),

@@ -138,7 +138,7 @@ def test_the_state_of_another_run_is_refused_with_the_reason() -> None:
         BalancedSampler(bin_of, 8, 7).load_state(state)
     with pytest.raises(UserError, match="seed 7, not 6"):
         BalancedSampler(bin_of, 4, 6).load_state(state)
-    with pytest.raises(UserError, match="the dataset, or the age limits"):
+    with pytest.raises(UserError, match="the dataset, its labels or their bins"):
         BalancedSampler(np.array([1, 0, 1]), 4, 7).load_state(state)
 
 

@@ -11,6 +11,7 @@ from trainer.cli import main
 from trainer.data.dataset import Dataset
 from trainer.data.statistics import count, plot_ages, table
 from trainer.errors import UserError
+from trainer.labels import SEX_AND_AGE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def dataset() -> Dataset:
         held_out=number < 10,
         group=number.astype(np.int32),
         files=[f"{index}.jpg" for index in number],
-        metadata={},
+        metadata={"labels": [label.declaration() for label in SEX_AND_AGE]},
         extra={},
     )
 

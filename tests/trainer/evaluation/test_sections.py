@@ -11,13 +11,13 @@ import pytest
 from trainer.cli import main
 from trainer.config import Config
 from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset
+from trainer.data.skin import skin_lightness
 from trainer.errors import UserError
 from trainer.evaluation import evidence
 from trainer.evaluation.ageing import steps_up
 from trainer.evaluation.agreement import agreement, years_outside
 from trainer.evaluation.cascades import detect, uniform_noise
 from trainer.evaluation.distinctness import closest_pairs, pairs_within
-from trainer.evaluation.groups import skin_lightness
 from trainer.evaluation.judge import Judgement
 from trainer.evaluation.people import (
     AGEING_AGES,

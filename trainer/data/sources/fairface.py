@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from trainer.data.declaration import Declaration, declared
 from trainer.data.sources.source import Listing, Provenance
 from trainer.data.sources.tables import list_table
+
+AGE_GROUPS = Declaration((declared({"name": "sex"}), declared({"name": "age", "column": "age_group"})))
 
 
 class FairFace:
@@ -21,4 +24,4 @@ class FairFace:
 
     def read(self, folder: Path) -> Listing:
         """The photographs of `folder/labels.csv`. Raises UserError for a table that is missing or wrong."""
-        return list_table(folder, folder / "labels.csv", {"file": "file", "sex": "sex", "age": "age_group"})
+        return list_table(folder, folder / "labels.csv", AGE_GROUPS)

@@ -1,10 +1,12 @@
 """What a source of photographs offers, and the list of those there are."""
 
 import importlib
-from dataclasses import dataclass, field
+import math
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from trainer.data.declaration import Value
 from trainer.errors import UserError
 
 SOURCES = {
@@ -20,14 +22,28 @@ class Photograph:
     """A labelled photograph.
 
     `file` is relative to the collection's folder, with forward slashes. `sex` is -1 female ... +1 male. The
-    age lies in [age_low, age_high) years. `extra` holds further columns, kept for auditing only.
+    age lies in [age_low, age_high) years. Both are NaN where the collection does not tell them. `extra` holds further
+    columns, kept for auditing only; `further`, by name, the labels that were declared beside sex and age.
     """
 
     file: str
-    sex: float
-    age_low: float
-    age_high: float
+    sex: float = math.nan
+    age_low: float = math.nan
+    age_high: float = math.nan
     extra: dict[str, str] = field(default_factory=dict)
+    further: dict[str, Value] = field(default_factory=dict)
+
+    def value(self, name: str, kind: str) -> Value:
+        """The label `name` of this kind. Raises KeyError where it has none."""
+        if (name, kind) == ("sex", "binary"):
+            return self.sex, self.sex
+        if (name, kind) == ("age", "number"):
+            return self.age_low, self.age_high
+        return self.further[name]
+
+    def told(self) -> dict[str, Any]:
+        """All that is known, as plain values; what was declared beside sex and age only where something was."""
+        return {name: value for name, value in asdict(self).items() if name != "further" or value}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""How light the skin in a picture is."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CHEEKS = ((0.27, 0.40), (0.60, 0.73))
+"""Left and right ends of the cheeks as shares of the width, for eyes 0.36 of the width apart."""
+CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
+
+
+def skin_lightness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """CIE L* of the median colour of both cheeks, 0 (black) ... 100 (white), [N], of pictures uint8 RGB [N, H, W, 3].
+
+    It follows the light of the picture as well as the skin, on photographs and generated pictures alike. (Measures that
+    use the hue too, such as the individual typology angle, go astray in the coloured light of snapshots.)
+    """
+    height, width = pictures.shape[1:3]
+    rows = slice(round(CHEEK_TOP * height), round(CHEEK_BOTTOM * height))
+    cheeks = [pictures[:, rows, round(left * width) : round(right * width)] for left, right in CHEEKS]
+    pixels = np.concatenate([cheek.reshape(len(pictures), -1, 3) for cheek in cheeks], axis=1)
+    colour = np.median(pixels, axis=1).astype(np.float32)[None] / 255
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2LAB), np.float64)[0, :, 0]
