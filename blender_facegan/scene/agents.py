@@ -93,9 +93,9 @@ def stable_keys(objects: Sequence[bpy.types.Object]) -> dict[str, str]:
 
 
 def _owners(objects: Iterable[bpy.types.Object]) -> dict[str, bpy.types.Object]:
-    """Whose key it is: the object of that name, else the first by name of those that carry it."""
+    """Whose key it is: the object of that name, else the oldest of those that carry it: duplicates are younger."""
     owners: dict[str, bpy.types.Object] = {}
-    for obj in sorted(objects, key=lambda obj: obj.name):
+    for obj in sorted(objects, key=lambda obj: obj.session_uid):
         key = character(obj).key
         if key and (key not in owners or obj.name == key):
             owners[key] = obj

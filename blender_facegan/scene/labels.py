@@ -5,7 +5,7 @@ range and the unit that the model's card declares, which a registered property c
 be overridden in a linked one, and other tools can write it. Where it is missing the model decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -17,10 +17,12 @@ __all__ = [
     "LabelError",
     "clear_label",
     "label_property",
+    "label_values",
     "offer_label",
     "read_labels",
     "set_label",
     "settable",
+    "write_label_values",
 ]
 
 Chosen = tuple[tuple[str, float | str], ...]
@@ -81,6 +83,21 @@ def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
             value = label.classes[value]
         found[label.name] = _checked(owner, label, value)
     return tuple(sorted(found.items()))
+
+
+def label_values(owner: bpy.types.ID) -> dict[str, Any]:
+    """The properties of all labels that are set on the owner, whatever the model, as plain values."""
+    return {name: value for name, value in owner.items() if name.startswith(_PREFIX)}
+
+
+def write_label_values(obj: bpy.types.Object, values: Mapping[str, Any]) -> None:
+    """Gives the character these properties of labels, as `label_values` read them, and no others."""
+    for name in [name for name in label_values(obj) if name not in values]:
+        del obj[name]
+    for name, value in values.items():
+        obj[name] = value
+        if obj.override_library is None:
+            obj.property_overridable_library_set(f'["{bpy.utils.escape_identifier(name)}"]', True)
 
 
 def _checked(owner: bpy.types.ID, label: Label, value: object) -> float | str:

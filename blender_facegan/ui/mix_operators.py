@@ -165,7 +165,7 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
     def check(self, _context: bpy.types.Context) -> bool:
         """Completes the file's name while the artist types it."""
         ensured = bpy.path.ensure_ext(self.filepath, ".json")
-        changed = ensured != self.filepath
+        changed = bool(ensured != self.filepath)
         self.filepath = ensured
         return changed
 

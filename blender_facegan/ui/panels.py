@@ -62,6 +62,9 @@ class FACEGAN_PT_crowd(Fields, bpy.types.Panel):
         row.operator("facegan.reroll", icon="FILE_REFRESH")
         row.operator("facegan.age", text="Younger").years = -10.0
         row.operator("facegan.age", text="Older").years = 10.0
+        row = layout.row(align=True)
+        row.operator("facegan.swap", icon="ARROW_LEFTRIGHT")
+        row.operator("facegan.copy_face", icon="COPYDOWN")
         layout.operator("facegan.remove", icon="TRASH")
 
 

@@ -265,3 +265,30 @@ def test_the_skin_is_the_faces_color_in_linear_light(scene: bpy.types.Scene, mod
     encoded = tile_pixels(obj)[-3, -3]
     linear = [((value + 0.055) / 1.055) ** 2.4 if value > 0.04045 else value / 12.92 for value in encoded]
     assert list(obj["facegan_skin"]) == pytest.approx(linear, abs=0.01)
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["Alt+D", "Shift+D"])
+def test_those_without_a_face_and_duplicates_can_be_found(scene: Any, model: Path, linked: bool) -> None:
+    crowd, stranger = people(6), plane("Stranger")
+    operators.populate(model=str(model))
+    select(crowd[2:4])
+    bpy.ops.object.duplicate(linked=linked)
+    twins = list(bpy.context.selected_objects)
+    assert len(twins) == 2
+    crowd[2].name = "Renamed after it was duplicated"
+    select(crowd[5:])
+    operators.remove()
+    before = {obj.name: (recipe_of(obj), read_face(obj)) for obj in crowd[:5]}
+    operators.populate(model=str(model), scope="FACELESS")
+    assert {obj.name: (recipe_of(obj), read_face(obj)) for obj in crowd[:5]} == before
+    everyone = [*crowd, *twins]
+    assert all(read_face(obj).age == pytest.approx(obj.facegan.age, abs=0.5) for obj in everyone)
+    assert len({obj.facegan.seed for obj in everyone}) == len({obj.facegan.key for obj in everyone}) == 8
+    assert stranger.facegan.page is None
+
+
+def test_when_everybody_has_a_face_of_their_own_nothing_is_left_to_do(scene: Any, model: Path) -> None:
+    people(3)
+    operators.populate(model=str(model))
+    with pytest.raises(RuntimeError, match="No characters"):
+        operators.populate(model=str(model), scope="FACELESS")
