@@ -26,7 +26,7 @@ class Running:
 
     def __init__(self, model: Path) -> None:
         self.model, self.reports = str(model), list[tuple[set[str], str]]()
-        self.replace = False
+        self.replace, self.mix = False, ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
@@ -100,16 +100,17 @@ def test_a_run_that_is_stopped_changes_nothing(
     assert snapshot() == before
 
 
-def test_a_model_that_cannot_be_read_ends_the_run_with_its_message(
+def test_a_model_that_cannot_be_read_is_named_and_no_run_begins(
     scene: bpy.types.Scene, tmp_path: Path, timers: list[str]
 ) -> None:
     select([plane("Person")])
-    running = start(tmp_path / "none.facegan")
-    assert tick_until_over(running) == {"CANCELLED"}
+    running: Any = Running(tmp_path / "none.facegan")
+    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}
     ((kind, text),) = running.reports
     assert kind == {"ERROR"}
     assert "none.facegan" in text
     assert not run(context).running
+    assert timers == []
 
 
 def test_the_time_left_is_told(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
