@@ -41,9 +41,12 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The models, then the fields."""
+        """The models, then the fields, then the asset library."""
         layout = self.layout
         draw_models(layout, context)
         layout.use_property_split = True
         for name in ("page_size", "gutter", "threads"):
             layout.prop(self, name)
+        row = layout.row(align=True)
+        row.operator("facegan.add_assets", icon="ASSET_MANAGER")
+        row.operator("facegan.remove_assets")
