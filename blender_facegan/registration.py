@@ -5,11 +5,13 @@ from typing import Literal
 import bpy
 from bpy.props import PointerProperty
 
+from .scene.face_icons import close_icons, open_icons
 from .ui import (
     asset_operators,
     bake_operators,
     character_operators,
     exchange_operators,
+    gallery_operators,
     instance_operators,
     likeness_operators,
     mix_fields,
@@ -47,6 +49,8 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
+    gallery_operators.FACEGAN_OT_gallery,
+    gallery_operators.FACEGAN_OT_take_face,
     exchange_operators.FACEGAN_OT_swap,
     exchange_operators.FACEGAN_OT_copy_face,
     likeness_operators.FACEGAN_OT_select_closest,
@@ -110,10 +114,12 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for owner, group, override in POINTERS:
         getattr(bpy.types, owner).facegan = PointerProperty(type=group, override=override)
+    open_icons()
 
 
 def unregister() -> None:
     """Takes everything away again. What files hold stays in them."""
+    close_icons()
     for owner, _, _ in reversed(POINTERS):
         del getattr(bpy.types, owner).facegan
     for cls in reversed(CLASSES):

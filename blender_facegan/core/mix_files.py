@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .population import Demographics
 
-__all__ = ["MixError", "check_name", "parse_mix", "read_mix", "saved_mixes", "write_mix"]
+__all__ = ["MixError", "check_name", "delete_mix", "parse_mix", "read_mix", "saved_mixes", "write_mix"]
 
 _ENDING = ".json"
 _LARGEST = 100_000
@@ -50,6 +50,14 @@ def write_mix(path: Path, mix: Demographics) -> None:
         path.write_text(json.dumps(mix.to_json(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise MixError(f"{path}: cannot be written ({error.strerror}): choose another folder") from error
+
+
+def delete_mix(path: Path) -> None:
+    """Deletes the file. Raises MixError."""
+    try:
+        path.unlink()
+    except OSError as error:
+        raise MixError(f"{path}: cannot be deleted ({error.strerror}): delete it by hand") from error
 
 
 def saved_mixes(folder: Path) -> dict[str, Path]:

@@ -15,19 +15,26 @@ SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 
 @dataclass(frozen=True)
 class Revision:
-    """A change to characters that have a face. reroll: another person; years: the same person, so much older."""
+    """A change to characters that have a face.
+
+    reroll: another person; seed: that person; years: the same person, so much older.
+    """
 
     reroll: bool = False
     years: float = 0.0
+    seed: int | None = None
 
     @property
     def sets(self) -> frozenset[str]:
         """The properties that are set by hand from then on."""
-        return frozenset(name for name, changed in (("seed", self.reroll), ("age", self.years != 0)) if changed)
+        changes = (("seed", self.reroll or self.seed is not None), ("age", self.years != 0))
+        return frozenset(name for name, changed in changes if changed)
 
     def apply(self, recipe: Recipe, key: str) -> Recipe:
         """The recipe that takes the place of `recipe`: the same again for the same character."""
-        seed = character_seed(recipe.seed, key) if self.reroll else recipe.seed
+        seed = recipe.seed if self.seed is None else self.seed
+        if self.reroll:
+            seed = character_seed(seed, key)
         return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..core.mix_files import MixError, check_name, read_mix, saved_mixes, write_mix
+from ..core.mix_files import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ..scene.mixes import READY, add_band, apply_mix, remove_band, scene_mix
 from .mix_choice import mixes_folder, named_mix
 
@@ -113,10 +113,7 @@ class FACEGAN_OT_delete_mix(_MixOperator):
         saved = saved_mixes(mixes_folder())
         if self.name not in saved:
             raise MixError(f"No saved mix is called {self.name}: choose {', '.join(saved) or 'one after saving it'}")
-        try:
-            saved[self.name].unlink()
-        except OSError as error:
-            raise MixError(f"{saved[self.name]}: cannot be deleted ({error.strerror})") from error
+        delete_mix(saved[self.name])
         return f"Deleted {self.name}"
 
 

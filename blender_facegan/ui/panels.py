@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..scene.face_icons import icons
 from ..scene.records import character, crowd, run, selected
 
 __all__ = [
@@ -14,6 +15,9 @@ __all__ = [
     "FACEGAN_PT_object",
     "Fields",
 ]
+
+_FACE_SCALE = 5.0
+"""Height of a character's face in lines of text."""
 
 
 class Fields:
@@ -162,6 +166,9 @@ def _button(context: bpy.types.Context) -> str:
 
 def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     record = character(obj)
+    if record.page is not None:
+        layout.template_icon(icon_value=icons().face_of(obj), scale=_FACE_SCALE)
+    layout.operator("facegan.gallery", icon="USER")
     column = layout.column()
     column.enabled = not record.locked
     for name in ("sex", "age", "seed"):

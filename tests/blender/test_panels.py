@@ -22,7 +22,7 @@ class Layout:
     def row(self, **_: Any) -> "Layout":
         return Layout(self.shown)
 
-    column = box = split = row
+    column = box = grid_flow = split = row
 
     def menu(self, name: str, **_: Any) -> None:
         shown: Any = getattr(bpy.types, name)
@@ -48,6 +48,10 @@ class Layout:
         described: Any = operator.get_rna_type()
         self.shown.append(described.name if text is None else text)
         return Layout(self.shown)
+
+    def template_icon(self, *, icon_value: int, **_: Any) -> None:
+        assert icon_value >= 0
+        self.shown.append("a picture")
 
     def progress(self, *, factor: float, text: str) -> None:
         assert 0 <= factor <= 1

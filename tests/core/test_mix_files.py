@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blender_facegan.core.ages import LIFE_STAGES, AgeDistribution, Bands, Bell, Uniform, asked_shares, stage_shares
-from blender_facegan.core.mix_files import MixError, check_name, read_mix, saved_mixes, write_mix
+from blender_facegan.core.mix_files import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
 from blender_facegan.core.population import MIXES, Demographics, draw, realised
 
 BELL = Demographics(0.25, Bell(40, 11.5, 20, 67))
@@ -55,6 +55,8 @@ def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(MixError, match=r"mix\.json: cannot be written"):
         write_mix(tmp_path / "file" / "mix.json", BELL)
+    with pytest.raises(MixError, match=r"none\.json: cannot be deleted"):
+        delete_mix(tmp_path / "none.json")
 
 
 def test_saved_mixes_are_listed_by_name(tmp_path: Path) -> None:
