@@ -1,10 +1,11 @@
 """Everything that the add-on adds to Blender, in one table that is undone in reverse."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 from bpy.props import PointerProperty
 
+from . import command_line
 from .scene.face_icons import close_icons, open_icons
 from .ui import (
     asset_operators,
@@ -108,6 +109,10 @@ POINTERS: tuple[tuple[str, type, set[Literal["LIBRARY_OVERRIDABLE"]]], ...] = (
 """The types of `bpy.types` that get a property `facegan`, and the group it holds."""
 
 
+_commands: list[Any] = []
+"""Handles of what was added to `blender --command`; Blender gives them out and wants them back."""
+
+
 def register() -> None:
     """Adds everything."""
     for cls in CLASSES:
@@ -115,10 +120,13 @@ def register() -> None:
     for owner, group, override in POINTERS:
         getattr(bpy.types, owner).facegan = PointerProperty(type=group, override=override)
     open_icons()
+    _commands.append(bpy.utils.register_cli_command(command_line.NAME, command_line.run))
 
 
 def unregister() -> None:
     """Takes everything away again. What files hold stays in them."""
+    while _commands:
+        bpy.utils.unregister_cli_command(_commands.pop())
     close_icons()
     for owner, _, _ in reversed(POINTERS):
         del getattr(bpy.types, owner).facegan

@@ -11,7 +11,7 @@ from ..core.people_values import read_age, read_seed, read_sex
 from ..core.population import Recipe, draw
 from .agents import Skipped, stable_keys, write_property
 from .face_id import tables_of
-from .generation import Existing, Faces, Order, Wanted
+from .generation import Existing, Faces, Order, Wanted, fingerprint
 from .head_fit import head_fit
 from .images import drop_unused
 from .instance_faces import MADE_WITH, PAGES, bystanders, faces_of, move
@@ -50,7 +50,10 @@ class _Crowd:
 
 @dataclass(frozen=True)
 class InstanceSurvey:
-    """What was found. prototypes: the objects that show the faces, by `session_uid`."""
+    """What was found. prototypes: the objects that show the faces, by `session_uid`.
+
+    replaced: characters who have a face and are to get another.
+    """
 
     settings: Settings
     crowds: Sequence[_Crowd]
@@ -106,7 +109,7 @@ def survey_instances(
         image.session_uid if image is not None else None,
         order,
         [*skipped, *why],
-        sum(item.tile is not None for item in wanted),
+        sum(_changes(item) for item in wanted),
     )
 
 
@@ -258,6 +261,12 @@ def _wanted(one: Carrier, crowd: _Crowd, image: bpy.types.Image | None, pages: S
         Wanted(uid, recipe, tile, made_with)
         for uid, recipe, (tile, made_with) in zip(uids, crowd.recipes, before, strict=True)
     ]
+
+
+def _changes(wanted: Wanted) -> bool:
+    """Whether the character has a face and is to get another, as far as its recipe tells."""
+    digest = wanted.made_with.partition(":")[0]
+    return wanted.tile is not None and wanted.made_with != fingerprint(digest, wanted.recipe)
 
 
 def _still_there(

@@ -15,6 +15,7 @@ from ..core.card import Card, Label
 __all__ = [
     "Chosen",
     "LabelError",
+    "check_labels",
     "clear_label",
     "label_property",
     "label_values",
@@ -58,7 +59,7 @@ def offer_label(owner: bpy.types.ID, label: Label) -> None:
 def set_label(owner: bpy.types.ID, label: Label, value: float | str) -> None:
     """Sets the label. value: a number in the label's range, or the name of a class. Raises LabelError."""
     name = label_property(label)
-    checked = _checked(owner, label, value)
+    checked = _checked(owner.name, label, value)
     ids: Any = owner
     ids[name] = label.classes.index(str(checked)) if label.kind == "classes" else float(checked)
     ids.id_properties_ui(name).update(**_control(label))
@@ -81,8 +82,17 @@ def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
             continue
         if label.kind == "classes" and isinstance(value, int) and 0 <= value < len(label.classes):
             value = label.classes[value]
-        found[label.name] = _checked(owner, label, value)
+        found[label.name] = _checked(owner.name, label, value)
     return tuple(sorted(found.items()))
+
+
+def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> Chosen:
+    """The values by name, sorted. Raises LabelError for a name that is no label, and a value that its label lacks."""
+    known = {label.name: label for label in labels}
+    for name in values:
+        if name not in known:
+            raise LabelError(f"The model has no label {name}: it has {', '.join(known) or 'none but sex and age'}")
+    return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
 
 
 def label_values(owner: bpy.types.ID) -> dict[str, Any]:
@@ -100,15 +110,15 @@ def write_label_values(obj: bpy.types.Object, values: Mapping[str, Any]) -> None
             obj.property_overridable_library_set(f'["{bpy.utils.escape_identifier(name)}"]', True)
 
 
-def _checked(owner: bpy.types.ID, label: Label, value: object) -> float | str:
+def _checked(owner: str, label: Label, value: object) -> float | str:
     if label.kind == "classes":
         if not isinstance(value, str) or value not in label.classes:
             known = ", ".join(label.classes)
-            raise LabelError(f"{owner.name}: {label.name} has no class {value!r}: choose from {known}")
+            raise LabelError(f"{owner}: {label.name} has no class {value!r}: choose from {known}")
         return value
     if not isinstance(value, (int, float)) or not label.minimum <= value <= label.maximum:
         limits = f"{label.minimum:g} to {label.maximum:g}"
-        raise LabelError(f"{owner.name}: {label.name} is {value!r}, which is not from {limits}")
+        raise LabelError(f"{owner}: {label.name} is {value!r}, which is not from {limits}")
     return float(value)
 
 

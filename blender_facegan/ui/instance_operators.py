@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..scene.agents import describe_skipped
 from ..scene.face_id import FaceIdError, add_face_id
@@ -36,6 +36,9 @@ class FACEGAN_OT_populate_instances(FaceMaking):
     bl_description = "Give every instance of the selected points and collection instances its own face"
     bl_options = {"UNDO"}
 
+    replace: BoolProperty(  # type: ignore[valid-type]
+        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
+    )
     instanced: StringProperty(  # type: ignore[valid-type]
         name="Instanced", description="Name of the collection with the objects that are instanced"
     )
@@ -47,6 +50,18 @@ class FACEGAN_OT_populate_instances(FaceMaking):
         if scope in {"MARKED", "FACELESS"} and context.scene is not None:
             points = populated_instances(context.scene)
         return survey_instances(points, self.settings(context), self._instanced(context))
+
+    def asks_first(self, context: bpy.types.Context, survey: Any) -> bool:
+        """In the window, before faces that exist are replaced."""
+        count = survey.replaced
+        if not count or self.replace or context.window_manager is None:
+            return False
+
+        def draw(menu: Any, _context: Any) -> None:
+            _offer(menu.layout, f"Replace {count:,} Faces")
+
+        context.window_manager.popup_menu(draw, title="Populate Instances", icon="QUESTION")
+        return True
 
     def _instanced(self, context: bpy.types.Context) -> list[bpy.types.Object] | None:
         chosen = crowd(context).instanced
@@ -130,6 +145,11 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
             return {"CANCELLED"}
         self.report({"INFO"}, f"{context.object.name} takes its faces from {table.name}. Populate Instances fills it")
         return {"FINISHED"}
+
+
+def _offer(layout: bpy.types.UILayout, text: str) -> None:
+    layout.operator_context = "INVOKE_DEFAULT"
+    layout.operator("facegan.populate_instances", text=text, icon="COMMUNITY").replace = True
 
 
 def _summary(report: InstanceReport) -> str:

@@ -1,0 +1,179 @@
+"""The add-on from Python, without operators: typed, and the same in every Blender (docs/scripting.md).
+
+Blender installs an extension under a name that depends on the repository it came from. So find it as Blender lists it:
+
+    import importlib
+    import bpy
+
+    name = next(one.module for one in bpy.context.preferences.addons if one.module.split(".")[-1] == "facegan")
+    crowd_faces = importlib.import_module(f"{name}.api")
+
+Nothing here opens a window, pushes an undo step or starts a thread that outlives the call.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import bpy
+
+from .core.ages import Band, Bands, Bell, Uniform
+from .core.card import Card, Label
+from .core.distinctness import ALIKE
+from .core.model_check import check_model
+from .core.model_file import ModelFileError, read_card
+from .core.population import MIXES, Demographics
+from .scene.characters import set_character
+from .scene.generation import make_faces
+from .scene.instances import InstanceReport, commit_instances, remove_instances, survey_instances
+from .scene.labels import LabelError, check_labels, settable
+from .scene.materials import Look
+from .scene.model_store import Installed, installed_models
+from .scene.page_set import PageSetError
+from .scene.people_sources import SourceError, Sources
+from .scene.populate import NothingToPopulateError, Report, Settings, commit, survey
+from .scene.removal import remove_faces
+from .ui.preference_values import chosen_model
+
+__all__ = [
+    "ERRORS",
+    "MIXES",
+    "Band",
+    "Bands",
+    "Bell",
+    "Card",
+    "Demographics",
+    "Installed",
+    "InstanceReport",
+    "Label",
+    "Look",
+    "Report",
+    "Settings",
+    "Sources",
+    "Uniform",
+    "card",
+    "describe",
+    "installed_models",
+    "model_difference",
+    "populate",
+    "populate_instances",
+    "remove",
+    "settings",
+]
+
+ERRORS = (LabelError, ModelFileError, NothingToPopulateError, PageSetError, SourceError)
+"""What these functions raise for a mistake that the caller can mend: the message is one line."""
+
+Progress = Callable[[int, int], None]
+"""Is told the faces made and the faces to make."""
+
+
+def settings(
+    mix: str | Demographics = "street",
+    *,
+    crowd_seed: int = 0,
+    model: Path | str | None = None,
+    look: Look | None = None,
+    skin_material: str = "",
+    match_body: bool = True,
+    sources: Sources | None = None,
+    labels: Mapping[str, float | str] | None = None,
+    alike: float | None = ALIKE,
+    gutter: int = Settings.gutter,
+    page_size: int = Settings.page_size,
+    threads: int | None = None,
+) -> Settings:
+    """Everything that Populate is told.
+
+    mix: a name of MIXES, or demographics. model: a path, or the one chosen in the preferences. look: how faces are
+    shown. skin_material: name of the heads' material; their first when empty. sources: names of the properties and
+    attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. alike: distance
+    that new faces keep from all others (see `core.distinctness`), None for none. gutter, page_size: pixels. threads:
+    None for every core. Raises ModelFileError, LabelError, and ValueError for a mix that is not there.
+    """
+    if isinstance(mix, str) and mix.lower() not in MIXES:
+        raise ValueError(f"no mix is called {mix!r}: choose from {', '.join(MIXES)}")
+    path = Path(model) if model is not None else chosen_model(bpy.context)
+    declared = settable(read_card(path))
+    return Settings(
+        model=path,
+        demographics=MIXES[mix.lower()] if isinstance(mix, str) else mix,
+        crowd_seed=crowd_seed,
+        look=look or Look(),
+        skin_material=skin_material,
+        match_body=match_body,
+        gutter=gutter,
+        page_size=page_size,
+        threads=threads,
+        sources=sources or Sources(),
+        labels=declared,
+        crowd_labels=check_labels(labels or {}, declared),
+        alike=alike,
+        scene=bpy.context.scene.session_uid if bpy.context.scene is not None else None,
+    )
+
+
+def populate(
+    objects: Sequence[bpy.types.Object], chosen: Settings | None = None, progress: Progress | None = None
+) -> Report:
+    """Gives the objects their faces, in the caller's thread; returns what was done. Raises one of ERRORS."""
+    found = survey(sorted(objects, key=lambda obj: obj.name), chosen or settings())
+    return commit(found, make_faces(found.order, progress or _silent, _never))
+
+
+def populate_instances(
+    carriers: Sequence[bpy.types.Object],
+    chosen: Settings | None = None,
+    progress: Progress | None = None,
+    instanced: Sequence[bpy.types.Object] | None = None,
+) -> InstanceReport:
+    """Gives every instance its face, in the caller's thread; returns what was done. Raises one of ERRORS.
+
+    carriers: objects whose points are instanced, Empties that instance a collection, or tables of faces. instanced: the
+    objects that are shown, found by themselves when None.
+    """
+    found = survey_instances(carriers, chosen or settings(), instanced)
+    return commit_instances(found, make_faces(found.order, progress or _silent, _never))
+
+
+def describe(
+    obj: bpy.types.Object,
+    *,
+    sex: str | float | None = None,
+    age: float | None = None,
+    seed: int | None = None,
+    locked: bool | None = None,
+    labels: Mapping[str, float | str] | None = None,
+) -> None:
+    """Says who the character is; what is None stays as it is, and is drawn unless it was set before.
+
+    sex: female, male, or a number below or above 0. age: years, 0 to 120. seed: 0 to 2^31 - 1. locked: whether the face
+    stays whatever is populated. labels: of the model chosen in the preferences, by name. Raises one of ERRORS.
+    """
+    declared = settable(card()) if labels else ()
+    set_character(obj, sex, age, seed, locked, labels or {}, declared)
+
+
+def remove(objects: Sequence[bpy.types.Object]) -> int:
+    """Takes the faces of objects and instances away, restores the materials, and returns how many had one."""
+    return remove_faces(objects) + remove_instances(objects)
+
+
+def card(model: Path | str | None = None) -> Card:
+    """The card of a model file, or of the one chosen in the preferences. Raises ModelFileError."""
+    return read_card(model if model is not None else chosen_model(bpy.context))
+
+
+def model_difference(model: Path | str | None = None) -> float:
+    """How far a model's golden pictures are off on this machine, in steps of 1/255; up to 2 is rounding.
+
+    Raises ModelFileError for a file that breaks the format or is further off.
+    """
+    return check_model(model if model is not None else chosen_model(bpy.context))[1]
+
+
+def _silent(_made: int, _total: int) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False

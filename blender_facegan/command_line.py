@@ -1,0 +1,167 @@
+"""`blender --command facegan ...`: the add-on on a farm, without a window and without a script.
+
+Every property of the operator is an option of the command, so that both always offer the same.
+"""
+
+import argparse
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import bpy
+
+from .core.model_check import check_model
+from .core.model_file import ModelFileError, read_card
+from .scene.headless import (
+    HeadlessError,
+    call_operator,
+    census,
+    choose_scene,
+    open_file,
+    operator_properties,
+    save_file,
+    select_only,
+)
+from .ui.preference_values import chosen_model
+
+__all__ = ["NAME", "run"]
+
+NAME = "facegan"
+_PROGRAM = f"blender --command {NAME}"
+_USAGE_ERROR = 2
+_OBJECTS, _INSTANCES = "populate", "populate_instances"
+"""The operators behind `populate`; the second has every property of the first."""
+_EXAMPLES = f"""examples:
+  {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
+  {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} info faces.blend
+  {_PROGRAM} verify my_model.facegan
+"""
+
+
+class _UsageError(Exception):
+    pass
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of ending Blender, which has a clean-up of its own to do."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(message)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command and returns its exit code: 0, or 2 with one line on stderr for what the user can mend."""
+    try:
+        chosen = _parser().parse_args(list(arguments))
+        chosen.action(chosen)
+    except SystemExit as ended:  # --help
+        return int(ended.code or 0)
+    except (_UsageError, HeadlessError, ModelFileError) as error:
+        print(f"{NAME}: {error}", file=sys.stderr, flush=True)
+        return _USAGE_ERROR
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    populate = commands.add_parser("populate", help="give the characters of a .blend their faces")
+    populate.add_argument("file", type=Path, metavar="FILE.blend")
+    populate.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
+    populate.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
+    populate.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
+    populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
+    options = populate.add_argument_group("what Populate is told (default: what the scene is set to)")
+    for prop in operator_properties(_INSTANCES):
+        _add_option(options, prop)
+    populate.set_defaults(action=_populate)
+    info = commands.add_parser("info", help="tell who is in a .blend, or what a model file is")
+    info.add_argument("file", type=Path, metavar="FILE")
+    info.set_defaults(action=_info)
+    verify = commands.add_parser("verify", help="check that a model file makes the pictures it promises")
+    verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
+    verify.set_defaults(action=_verify)
+    return parser
+
+
+def _add_option(options: Any, prop: Any) -> None:
+    flag, tip = f"--{prop.identifier.replace('_', '-')}", prop.description.replace("%", "%%")
+    settings: dict[str, Any] = {"default": None, "help": tip, "dest": prop.identifier}
+    if prop.type == "BOOLEAN":
+        options.add_argument(flag, action=argparse.BooleanOptionalAction, **settings)
+    elif prop.type == "ENUM":
+        choices = [item.identifier for item in prop.enum_items]
+        options.add_argument(flag, type=str.upper, choices=choices, **settings)
+    elif prop.type in ("INT", "FLOAT"):
+        kind = int if prop.type == "INT" else float
+        options.add_argument(flag, type=kind, metavar="NUMBER", **settings)
+    else:
+        options.add_argument(flag, metavar="TEXT", **settings)
+
+
+def _populate(chosen: argparse.Namespace) -> None:
+    operator = _INSTANCES if chosen.instances else _OBJECTS
+    known = {prop.identifier: prop for prop in operator_properties(operator)}
+    offered = {prop.identifier for prop in operator_properties(_INSTANCES)}
+    values = {name: value for name, value in vars(chosen).items() if value is not None and name in offered}
+    for name, value in values.items():
+        if name not in known:
+            raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
+        _check_range(known[name], value)
+    out = chosen.out.resolve()
+    if values.get("model"):
+        values["model"] = str(Path(values["model"]).resolve())
+    open_file(chosen.file.resolve())
+    if chosen.scene:
+        choose_scene(chosen.scene)
+    if chosen.select:
+        select_only(chosen.select)
+    call_operator(operator, values)
+    save_file(out)
+    print(f"{NAME}: wrote {out}", flush=True)
+
+
+def _check_range(prop: Any, value: Any) -> None:
+    # Blender clamps what is out of range without a word.
+    if prop.type in ("INT", "FLOAT") and not prop.hard_min <= value <= prop.hard_max:
+        limits = f"{prop.hard_min:g} to {prop.hard_max:g}"
+        raise _UsageError(f"--{prop.identifier.replace('_', '-')} {value:g} is not from {limits}")
+
+
+def _info(chosen: argparse.Namespace) -> None:
+    path = chosen.file.resolve()
+    if path.suffix.lower() == ".blend":
+        open_file(path)
+        for scene in census():
+            print(f"{scene.scene}: {scene.characters:,} characters, {scene.with_face:,} with a face")
+            if scene.ages:
+                men = scene.with_face - scene.women
+                middle = statistics.median(scene.ages)
+                print(f"  {scene.women:,} women, {men:,} men, {scene.ages[0]:.0f} to {scene.ages[-1]:.0f} years")
+                print(f"  median age {middle:.0f}")
+            for name, width, height in scene.pages:
+                print(f"  page {name}: {width} x {height} pixels")
+            for name in scene.instancers:
+                print(f"  instances of {name} have faces")
+        return
+    card = read_card(path)
+    print(f"{card.name}: {card.resolution} x {card.resolution} pixels, {card.licence}")
+    print(f"  training data: {card.training_data}")
+    print(f"  attribution: {card.attribution}")
+    for label in card.labels:
+        kinds = {
+            "binary": f"-1 {label.negative} to 1 {label.positive}",
+            "number": f"{label.minimum:g} to {label.maximum:g} {label.unit}",
+            "classes": ", ".join(label.classes),
+        }
+        print(f"  label {label.name}: {kinds[label.kind]}")
+
+
+def _verify(chosen: argparse.Namespace) -> None:
+    path = chosen.file.resolve() if chosen.file is not None else chosen_model(bpy.context)
+    model, difference = check_model(path)
+    print(f"{model.card.name}: {len(model.golden)} golden pictures, at most {difference:.0f}/255 off")
