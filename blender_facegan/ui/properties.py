@@ -154,7 +154,7 @@ class CrowdFields(MixFields, SourceFields):
     )
     keep_apart: BoolProperty(  # type: ignore[valid-type]
         name="Distinct Faces",
-        description="Draw a face again when it looks like that of somebody else in the crowd",
+        description="Draw a new face again when it looks like that of somebody else. Faces that are there stay",
         default=True,
     )
     likeness: FloatProperty(  # type: ignore[valid-type]
