@@ -27,6 +27,8 @@ from trainer.evaluation.workforce import CHUNK, Extractor, Workforce, in_chunks
 
 FLOOR_DRAWS = 5
 AGEING_PEOPLE = 100
+MOST_NOISE = 10_000
+"""Pictures of noise that tell its rate to half a per cent; more would double the time of a paper-sized sample."""
 PAPER_STREAM, MATCHED_STREAM, AGEING_STREAM, FLOOR_STREAM, NOISE_STREAM, SHEET_STREAM = range(6)
 """Each kind of sample has a random stream of its own, so that leaving one out does not change the others."""
 
@@ -112,11 +114,11 @@ class Evidence:
 
     @cached_property
     def detected_noise(self) -> NDArray[np.bool_]:
-        """Cascade hits in as many pictures of uniform noise, [N, 7, 2]."""
-        rng, size = self.rng(NOISE_STREAM), self.resolution
-        counts = [min(CHUNK, self.samples - start) for start in range(0, self.samples, CHUNK)]
+        """Cascade hits in as many pictures of uniform noise, at most 10,000, [N, 7, 2]."""
+        rng, size, total = self.rng(NOISE_STREAM), self.resolution, min(self.samples, MOST_NOISE)
+        counts = [min(CHUNK, total - start) for start in range(0, total, CHUNK)]
         chunks = (cascades.uniform_noise(count, size, rng) for count in counts)
-        return self.workforce.extract(cascades.detect, chunks, self.samples, "cascades, noise")
+        return self.workforce.extract(cascades.detect, chunks, total, "cascades, noise")
 
     @cached_property
     def detected_matched(self) -> NDArray[np.bool_]:
