@@ -30,6 +30,20 @@ def declaration(tmp_path: Path, text: str) -> Declaration:
     return read_declaration(path)
 
 
+def test_the_example_in_the_documentation_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "labels.md").read_text(encoding="utf-8")
+    block = page.partition("```toml\n")[2].partition("```")[0]
+    table = page.partition("```\nfile,")[2].partition("```")[0]
+    (tmp_path / "labels.csv").write_text("file," + table, encoding="utf-8")
+    declared_there = declaration(tmp_path, block)
+    kinds = [(label.spec.name, label.spec.kind) for label in declared_there.labels]
+    assert kinds == [("sex", "binary"), ("age", "number"), ("glasses", "binary"), ("height", "number"),
+                     ("hair", "classes"), ("skin", "number")]  # fmt: skip
+    anna, bo = Folder(declared_there).read(tmp_path).photographs
+    assert anna.further == {"glasses": (1.0, 1.0), "height": (168.0, 168.0), "hair": "dark"}
+    assert (bo.sex, bo.age_low, bo.further["height"]) == (1.0, 20.0, (175.0, 180.0))
+
+
 def test_the_built_in_labels_need_their_names_alone(tmp_path: Path) -> None:
     assert declaration(tmp_path, '[[labels]]\nname = "sex"\n[[labels]]\nname = "age"\n') == SEX_AND_AGE
 
