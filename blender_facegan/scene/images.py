@@ -27,8 +27,11 @@ def existing(image: bpy.types.Image) -> Existing:
     """A page as `generation` wants it."""
     record = page(image)
     cell = record.tile + 2 * record.gutter
-    shape = OldPage(*_size(image), record.columns, cell)
-    return Existing(shape, record.tile, record.gutter, _content(image))
+    content = _content(image)
+    # Asked for its size, Blender would decode the picture.
+    size = png.size(content) if isinstance(content, bytes) else None
+    shape = OldPage(*(size or _size(image)), record.columns, cell)
+    return Existing(shape, record.tile, record.gutter, content)
 
 
 def write_pages(faces: Faces, old: list[bpy.types.Image]) -> list[bpy.types.Image]:

@@ -65,6 +65,8 @@ def write_page_set(faces: Faces, old: bpy.types.Image | None) -> bpy.types.Image
     """Writes the pages and returns their image, which takes the old one's place everywhere. Raises PageSetError."""
     if len(faces.pages) > MAX_PAGES:
         raise PageSetError(f"{len(faces.pages):,} pages are more than {MAX_PAGES:,}: choose larger pages")
+    if old is not None and faces.taken_over and all(made.png is None for made in faces.pages):
+        return old
     kept = _contents(old) if old is not None and faces.taken_over else []
     contents = [made.png if made.png is not None else kept[i] for i, made in enumerate(faces.pages)]
     image = _packed(contents)
