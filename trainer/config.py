@@ -80,7 +80,7 @@ class LossConfig:
     gamma / 2 times the mean squared gradient norm), taken every `penalty_interval` steps and multiplied by it.
     `gate_d`, `gate_g`: train D only while g/d < gate_d, G only while d/g < gate_g; 0 switches the gate off.
     `guide`: weight of the frozen guide's cross-entropies on the generator, counted above `guide_floor` times what real
-    held-out pictures cost it.
+    held-out pictures cost it: one number for all labels, or one for each in the dataset's order.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -90,7 +90,7 @@ class LossConfig:
     gate_d: float = 0.0
     gate_g: float = 0.0
     guide: float = 0.1
-    guide_floor: float = 1.0
+    guide_floor: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -280,9 +280,10 @@ def checked(value: Any, hint: Any, where: str) -> Any:
             raise UserError(f"{where}: {value!r} is not one of {', '.join(map(str, arguments))}")
         return value
     if origin is tuple:
-        if not isinstance(value, list | tuple):
+        if isinstance(value, str | Mapping):
             raise UserError(f"{where}: {value!r} is not a list")
-        return tuple(checked(item, arguments[0], where) for item in value)
+        items = value if isinstance(value, list | tuple) else [value]
+        return tuple(checked(item, arguments[0], where) for item in items)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):

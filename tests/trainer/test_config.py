@@ -45,7 +45,7 @@ def test_a_variant_is_chosen_by_its_kind() -> None:
         ({"loss": {"kind": "wgan"}}, r"loss.kind: 'wgan' is not one of bce, relativistic"),
         ({"seed": True}, "seed: True is not of type int"),
         ({"generator": {"kind": "huge"}}, r"generator.kind: no 'huge'"),
-        ({"data": {"age_limits": 3}}, r"data.age_limits: 3 is not a list"),
+        ({"data": {"age_limits": "3"}}, r"data.age_limits: '3' is not a list"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(values: dict[str, object], message: str) -> None:
@@ -63,3 +63,7 @@ def test_a_broken_toml_is_named(tmp_path: Path) -> None:
     path.write_text("[loss\n")
     with pytest.raises(UserError, match=r"mine\.toml"):
         override_from_toml(CROWD, path)
+
+
+def test_a_single_number_is_a_list_of_one() -> None:
+    assert overridden(CROWD, {"loss": {"guide_floor": 0.8}}).loss.guide_floor == (0.8,)

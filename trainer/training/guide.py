@@ -77,14 +77,17 @@ class Guide(nn.Module):
                 result[label.name] = -(target * functional.log_softmax(read, dim=1)).sum(dim=1)
         return result
 
-    def disobedience(self, images: Tensor, matrix: Tensor, floor: float = 1.0) -> Tensor:
-        """Mean cost of the pictures above `floor` times what real ones cost, summed over the labels.
+    def disobedience(self, images: Tensor, matrix: Tensor, floors: tuple[float, ...] = (1.0,)) -> Tensor:
+        """Mean cost of the pictures above `floors` times what real ones cost, summed over the labels.
 
-        At 1 a picture that obeys as well as a photograph costs nothing; below 1 it is asked to obey better.
+        `floors` holds one number for each label, or one for all. At 1 a picture that obeys as well as a photograph
+        costs nothing; below 1 it is asked to obey better.
         """
         losses = self.losses(images, matrix)
+        shares = floors if len(floors) > 1 else floors * len(losses)
         over = [
-            functional.relu(loss - floor * self.get_buffer(f"floor_{name}")).mean() for name, loss in losses.items()
+            functional.relu(loss - share * self.get_buffer(f"floor_{name}")).mean()
+            for (name, loss), share in zip(losses.items(), shares, strict=True)
         ]
         return torch.stack(over).sum()
 

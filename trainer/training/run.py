@@ -136,6 +136,11 @@ class Run:
             raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
         self.config, self.fabric, self.options = config, fabric, options
         self.labels = dataset_labels(dataset)
+        if config.loss.guide > 0 and len(config.loss.guide_floor) not in (1, len(self.labels)):
+            raise UserError(
+                f"loss.guide_floor {list(config.loss.guide_floor)}: give one number, or one for each of the labels"
+                f" {', '.join(label.name for label in self.labels)}"
+            )
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
         if len(self.held_out) < 2 and (config.log.gauge > 0 or config.loss.guide > 0):

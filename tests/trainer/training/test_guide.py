@@ -40,7 +40,10 @@ def test_a_face_that_obeys_as_well_as_real_ones_is_left_alone() -> None:
     cost.backward()
     assert images.grad is not None
     assert float(images.grad.abs().max()) == 0.0
-    assert float(guide.disobedience(images, labels, floor=0.5)) > 0.0
+    both = float(guide.disobedience(images, labels, (0.5,)))
+    sex, age = (float(guide.disobedience(images, labels, floors)) for floors in ((0.5, 1.0), (1.0, 0.5)))
+    assert min(sex, age) > 0.0
+    assert both == pytest.approx(sex + age)
 
 
 def test_floors_are_measured_on_what_is_given() -> None:

@@ -130,6 +130,14 @@ def test_a_dataset_of_another_size_is_refused(small_crowd: Config, discs: Datase
         run_of(small_crowd, half, tmp_path)
 
 
+def test_floors_that_are_not_one_for_each_label_are_refused(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    odd = replace(small_crowd, loss=replace(small_crowd.loss, guide=0.1, guide_floor=(1.0, 0.5, 0.5)))
+    with pytest.raises(UserError, match="one for each of the labels sex, age"):
+        run_of(odd, discs, tmp_path)
+
+
 def test_the_minutes_end_a_run_and_save_it(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
     ended = run_of(small_crowd, discs, tmp_path, minutes=1e-6).train()
     assert "minutes are over" in ended
