@@ -18,6 +18,8 @@ _NAMES: dict[Projection, str] = {"PLANE": "Crowd Face Billboard", "FRONT": "Crow
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_RECTANGULAR = 8.0
+"""Degree of the superellipse that counts as a rectangle."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,14 @@ _OUTLINE = (
         "Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0
     ),
     _Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
-    _Input("Corners", 0.0, "0 shows an oval, 1 a rectangle", subtype="FACTOR", minimum=0.0, maximum=1.0),
+    _Input(
+        "Corners",
+        0.0,
+        "0 shows an oval, 1 a rectangle with rounded corners",
+        subtype="FACTOR",
+        minimum=0.0,
+        maximum=1.0,
+    ),
 )
 _PLACEMENT = (*_PLACE, *_OUTLINE)
 _BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
@@ -221,9 +230,10 @@ def _oval(build: Tree, given: Any) -> bpy.types.NodeSocket:
     )
     scaled = build.vector_math("DIVIDE", centred, radii)
     across, up, _ = build.split(build.vector_math("ABSOLUTE", scaled))
-    round_distance = build.vector_math("LENGTH", build.combine(across, up))
-    to_box = build.math("SUBTRACT", build.math("MAXIMUM", across, up), round_distance)
-    distance = build.math("MULTIPLY_ADD", given["Corners"], to_box, round_distance)
+    # A superellipse: of degree 2 an oval, of a higher one a rectangle with rounded corners.
+    degree = build.math("MULTIPLY_ADD", given["Corners"], _RECTANGULAR - 2.0, 2.0)
+    total = build.math("ADD", build.math("POWER", across, degree), build.math("POWER", up, degree))
+    distance = build.math("POWER", total, build.math("DIVIDE", 1.0, degree))
     hard = build.math("SUBTRACT", 1.0 - _EDGE, given["Softness"])
     oval = build.math("SUBTRACT", 1.0, build.smooth(distance, hard, 1.0))
     x, y, _ = build.split(build.vector_math("ABSOLUTE", centred))

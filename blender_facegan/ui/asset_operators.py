@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FACEGAN_OT_add_assets", "FACEGAN_OT_remove_assets"]
 
 _PACKAGE = __package__.rpartition(".")[0]
-_SHOWN = Recipe(seed=12, sex=-1.0, age=32.0)
+_SHOWN = Recipe(seed=13, sex=-1.0, age=27.0)
 """Whose face the previews show."""
 
 
