@@ -19,6 +19,7 @@ from .labels import Chosen, read_labels
 from .layout import Tile
 from .materials import FaceMaterials, Look
 from .mixes import note_mix
+from .page_set import is_page_set
 from .people_sources import Given, Sources, read_given
 from .records import FIT, SKIN, TILE, Character, character
 from .slots import choose_slot, hand_over, own_material
@@ -124,7 +125,7 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
     agents: list[tuple[bpy.types.Object, Kind, int]] = []
     skipped = []
     for obj in objects:
-        problem = surveyor.problem(obj)
+        problem = surveyor.problem(obj) or _shown_by_instances(obj)
         kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
         slot = choose_slot(obj, kind, settings.skin_material) if problem is None else problem
         if isinstance(slot, Skipped):
@@ -195,6 +196,12 @@ def _named(pair: Likeness | None, objects: dict[int, bpy.types.Object]) -> tuple
 
 def _still_fits(obj: bpy.types.Object | None, agent: _Agent) -> bool:
     return obj is not None and obj.type == "MESH" and obj.is_editable and agent.slot < max(len(obj.material_slots), 1)
+
+
+def _shown_by_instances(obj: bpy.types.Object) -> Skipped | None:
+    if not is_page_set(character(obj).page):
+        return None
+    return Skipped(obj.name, "instanced, and showing its instances' faces", "populate or remove those")
 
 
 def _nothing(skipped: Sequence[Skipped]) -> str:

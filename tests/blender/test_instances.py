@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -10,10 +11,14 @@ import numpy as np
 import pytest
 
 from blender_facegan.core.population import character_seed
+from blender_facegan.ui.instance_operators import FACEGAN_OT_populate_instances
 from tests.blender.crowds import context, data, head, operators, plane, select, telling_model
 from tests.blender.pictures import front_view, to_srgb
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, read_tiles
+from tests.blender.test_modal import tick_until_over, timers
 from tests.blender.test_reopen import RENDER
+
+__all__ = ["timers"]
 
 
 def crowd(count: int = 4, shown: Any = None, **columns: Any) -> Any:
@@ -183,6 +188,55 @@ def test_scattered_instances_take_faces_from_a_table(scene: bpy.types.Scene, mod
     for i, face in enumerate(told(table)):
         eye.location = (2.0 * i, 0, 0)
         assert to_srgb(front_view(eye)[40, 40, :3]) == pytest.approx([face.sex, face.age / 90, face.seed], abs=0.02)
+
+
+def test_what_is_instanced_is_not_populated_as_an_object(
+    scene: bpy.types.Scene, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It has one material, which shows its instances' faces."""
+    flat, other = plane("Flat", (0, 50, 0)), plane("Other", (0, 60, 0))
+    owner = crowd(3, flat)
+    operators.populate_instances(model=str(model))
+    before = told(owner), flat.material_slots[0].material
+    select([flat, other])
+    operators.populate(model=str(model))
+    assert "Flat (instanced" in capfd.readouterr().out
+    assert other.facegan.page is not None
+    assert (told(owner), flat.material_slots[0].material) == before
+
+
+class Running:
+    """Stands for the operator that Blender makes for one run in a window."""
+
+    def __init__(self, model: Path, crowd_seed: int) -> None:
+        self.model, self.crowd_seed, self.replace, self.mix = str(model), crowd_seed, False, ""
+        self.properties = SimpleNamespace(is_property_set=lambda name: name in ("model", "crowd_seed"))
+        self.reports: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(FACEGAN_OT_populate_instances, name).__get__(self)
+
+    def report(self, _kind: set[str], text: str) -> None:
+        self.reports.append(text)
+
+
+def test_in_a_window_it_runs_beside_blender_and_asks_before_it_replaces(
+    scene: bpy.types.Scene, model: Path, timers: list[str]
+) -> None:
+    owner = crowd(3)
+    running: Any = Running(model, 1)
+    assert running.start(context) == {"RUNNING_MODAL"}
+    assert tick_until_over(running) == {"FINISHED"}
+    assert len(told(owner)) == 3
+    assert running.asks_first(context, running.look(context)) is False
+    other: Any = Running(model, 2)
+    asked: list[str] = []
+    window: Any = SimpleNamespace(popup_menu=lambda _draw, title, icon: asked.append(title))
+    assert other.asks_first(SimpleNamespace(window_manager=window), other.look(context))
+    assert asked == ["Populate Instances"]
+    other.replace = True
+    assert other.start(context) == {"RUNNING_MODAL"}
+    other.cancel(context)
 
 
 def test_one_undo_takes_all_of_it_back(scene: bpy.types.Scene, model: Path) -> None:
