@@ -231,7 +231,7 @@ def test_in_a_window_it_runs_beside_blender_and_asks_before_it_replaces(
     assert running.asks_first(context, running.look(context)) is False
     other: Any = Running(model, 2)
     asked: list[str] = []
-    window: Any = SimpleNamespace(popup_menu=lambda _draw, title, icon: asked.append(title))
+    window: Any = SimpleNamespace(popup_menu=lambda _draw, title, **_: asked.append(title))
     assert other.asks_first(SimpleNamespace(window_manager=window), other.look(context))
     assert asked == ["Populate Instances"]
     other.replace = True
