@@ -1,6 +1,6 @@
 """`trainer sample`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from trainer.errors import UserError
 from trainer.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
-from trainer.label_choices import SHOWN_AGES, drawn_evenly, steps_of
+from trainer.label_choices import SHOWN_AGES, drawn_evenly, step_names, steps_of
 from trainer.labels import LabelSpec, label_matrix
 from trainer.people import read_settings
 from trainer.training.batch_drawing import drawn_in_batches
@@ -40,7 +40,7 @@ class Sample:
     source: tyro.conf.Positional[Path]
     """A .facegan file, a run folder or a checkpoint."""
     out: Path
-    """The picture to write (.png, .jpg, .webp)."""
+    """The picture to write (.png, .jpg, .webp, or .svg with words above the columns)."""
     kind: Kind = "random"
     """What the sheet shows."""
     label: str = ""
@@ -64,7 +64,7 @@ class Sample:
         sheet = SHEETS[self.kind](Asked(draw, self.rows, self.seed, self.label, read_settings(self.fix, draw.labels)))
         images = pictures_of(sheet)
         try:
-            save_sheet(images, sheet.columns, self.out)
+            save_sheet(images, sheet.columns, self.out, sheet.heads)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
         print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
@@ -98,8 +98,10 @@ class Asked:
     label: str
     fixed: Mapping[str, ArrayLike]
 
-    def known(self, name: str, kind: str) -> LabelSpec:
-        """The label `name` of the model. Raises `UserError` where it has none."""
+    def shown(self, name: str, kind: str = "") -> LabelSpec:
+        """The model's label `name`, of a kind if one is given. Raises `UserError` where it has none, or it is fixed."""
+        if name in self.fixed:
+            raise UserError(f"--fix {name}: the sheet shows it, it cannot be fixed and shown")
         for label in self.generator.labels:
             if label.name == name and kind in ("", label.kind):
                 return label
@@ -127,12 +129,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Who is drawn: `latents` [N, L], labels by name [N, columns], `seeds` [N]; and how many stand in a row."""
+    """Who is drawn: `latents` [N, L], labels by name [N, columns], `seeds` [N]; how many stand in a row, under what."""
 
     latents: np.ndarray
     values: Mapping[str, np.ndarray]
     seeds: np.ndarray
     columns: int
+    heads: Sequence[str] = ()
 
 
 def random_sheet(asked: Asked) -> Sheet:
@@ -145,7 +148,7 @@ def random_sheet(asked: Asked) -> Sheet:
 
 def sexes_sheet(asked: Asked) -> Sheet:
     """The same people as a woman and as a man, at ages that go round."""
-    asked.known("sex", "binary")
+    asked.shown("sex", "binary")
     pairs = asked.rows * STEPS
     people = np.repeat(np.arange(asked.seed, asked.seed + pairs), 2)
     given = {
@@ -157,23 +160,21 @@ def sexes_sheet(asked: Asked) -> Sheet:
 
 def ageing_sheet(asked: Asked) -> Sheet:
     """The same people growing older, women and men in turn."""
-    asked.known("age", "number")
-    return rows_of(asked, {"age": np.tile(SHOWN_AGES, asked.rows)}, len(SHOWN_AGES))
+    age = asked.shown("age", "number")
+    return rows_of(asked, {"age": np.tile(SHOWN_AGES, asked.rows)}, step_names(age))
 
 
 def label_sheet(asked: Asked) -> Sheet:
     """The same people with every value of one label."""
-    label = asked.known(asked.label, "")
-    if label.name in asked.fixed:
-        raise UserError(f"--fix {label.name} and --label {label.name}: it cannot be fixed and shown")
-    steps = steps_of(label)
-    return rows_of(asked, {label.name: np.tile(steps, (asked.rows, 1))}, len(steps))
+    label = asked.shown(asked.label)
+    return rows_of(asked, {label.name: np.tile(steps_of(label), (asked.rows, 1))}, step_names(label))
 
 
-def rows_of(asked: Asked, given: Mapping[str, ArrayLike], columns: int) -> Sheet:
-    """A person in each row, with `given` labels [rows * columns, ...]."""
-    people = np.repeat(np.arange(asked.seed, asked.seed + asked.rows), columns)
-    return Sheet(asked.generator.latents(people), asked.values(asked.rows, columns, given), people, columns)
+def rows_of(asked: Asked, given: Mapping[str, ArrayLike], heads: Sequence[str]) -> Sheet:
+    """A person in each row, a column under each of `heads`, with `given` labels [rows * columns, ...]."""
+    count = len(heads)
+    people = np.repeat(np.arange(asked.seed, asked.seed + asked.rows), count)
+    return Sheet(asked.generator.latents(people), asked.values(asked.rows, count, given), people, count, heads)
 
 
 def interpolation_sheet(asked: Asked) -> Sheet:

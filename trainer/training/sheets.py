@@ -1,5 +1,8 @@
 """Sheets of samples: what a person looks at to know how a training goes."""
 
+import base64
+import html
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from trainer.labels import LabelSpec, label_matrix, of_people
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
+GAP, HEAD = 2, 16
+"""Pixels between pictures, and above them for words."""
 PEOPLE_COLUMNS = 16
 ROWS = 8
 
@@ -22,7 +27,7 @@ def to_bytes(images: Tensor) -> np.ndarray:
     return ((images.float() + 1.0) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
-def tiled(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
+def tiled(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
     """Pictures uint8 [N, H, W, 3] as one uint8 sheet, row by row, on white."""
     count, height, width, _ = images.shape
     rows = -(-count // columns)
@@ -33,10 +38,31 @@ def tiled(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
     return sheet
 
 
-def save_sheet(images: np.ndarray, columns: int, path: Path) -> None:
-    """Write pictures uint8 [N, H, W, 3] as one sheet to `path`."""
+def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str] = ()) -> None:
+    """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(tiled(images, columns)).save(path)
+    sheet = Image.fromarray(tiled(images, columns))
+    if path.suffix.lower() != ".svg":
+        sheet.save(path)
+        return
+    content = io.BytesIO()
+    sheet.save(content, "PNG")
+    path.write_text(as_svg(content.getvalue(), sheet.size, images.shape[2] + GAP, heads), encoding="utf-8")
+
+
+def as_svg(png: bytes, size: tuple[int, int], pitch: int, heads: Sequence[str]) -> str:
+    """A sheet's PNG of `size` pixels as SVG, its pixels sharp at any scale; columns stand `pitch` apart."""
+    top = HEAD if heads else 0
+    words = "".join(
+        f'<text x="{(place + 0.5) * pitch - GAP / 2:g}" y="{HEAD - 4}">{html.escape(word)}</text>'
+        for place, word in enumerate(heads)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1] + top}" font-family="sans-serif"'
+        f' font-size="11" text-anchor="middle"><rect width="100%" height="100%" fill="#fff"/>{words}'
+        f'<image y="{top}" width="{size[0]}" height="{size[1]}" style="image-rendering:pixelated"'
+        f' href="data:image/png;base64,{base64.b64encode(png).decode()}"/></svg>\n'
+    )
 
 
 def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict[str, np.ndarray]:
