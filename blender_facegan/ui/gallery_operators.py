@@ -96,13 +96,17 @@ class FACEGAN_OT_take_face(_ForActive):
 
 def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:
     layout.operator_context = "INVOKE_DEFAULT"
-    grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
-    for seed in sheet.seeds:
-        column = grid.column(align=True)
-        column.template_icon(icon_value=icons().icon_id(icon_key(sheet, seed)), scale=_SCALE)
-        column.operator("facegan.take_face", text="Take").seed = seed
+    layout.emboss = "NORMAL"
     row = layout.row()
-    back = row.row()
-    back.enabled = sheet.number > 0
-    back.operator("facegan.gallery", text="Back", icon="TRIA_LEFT").sheet = max(sheet.number - 1, 0)
-    row.operator("facegan.gallery", text="More", icon="TRIA_RIGHT").sheet = sheet.number + 1
+    # Column after column: where buttons go on further to the right, a menu makes room for another column.
+    for place in range(_COLUMNS):
+        column = row.column()
+        for seed in sheet.seeds[place::_COLUMNS]:
+            cell = column.column(align=True)
+            cell.template_icon(icon_value=icons().icon_id(icon_key(sheet, seed)), scale=_SCALE)
+            cell.operator("facegan.take_face", text="Take").seed = seed
+        if place == 0:
+            back = column.row()
+            back.enabled = sheet.number > 0
+            back.operator("facegan.gallery", text="Back", icon="TRIA_LEFT").sheet = max(sheet.number - 1, 0)
+    column.operator("facegan.gallery", text="More", icon="TRIA_RIGHT").sheet = sheet.number + 1

@@ -71,11 +71,15 @@ class FACEGAN_PT_realised(Fields, bpy.types.Panel):
 def _draw_bands(layout: bpy.types.UILayout, settings: Any) -> None:
     column = layout.column(align=True)
     column.use_property_split = False
+    row = column.row(align=True)
+    for heading in ("From", "To", "Weight"):
+        row.label(text=heading)
+    row.label(icon="BLANK1")
     for index, band in enumerate(settings.age_bands):
         row = column.row(align=True)
         row.prop(band, "minimum", text="")
         row.prop(band, "maximum", text="")
-        row.prop(band, "weight", text="Weight")
+        row.prop(band, "weight", text="")
         row.operator("facegan.remove_age_band", text="", icon="X").index = index
     column.operator("facegan.add_age_band", icon="ADD")
 

@@ -111,7 +111,8 @@ def test_the_sheet_has_a_picture_and_a_button_for_each(crowd: list[Any], model: 
     shown: list[str] = []
     _draw_sheet(Layout(shown), sheet(model))  # type: ignore[arg-type]
     assert shown.count("a picture") == shown.count("Take") == COUNT
-    assert shown[-2:] == ["Back", "More"]
+    assert shown[-1] == "More"
+    assert "Back" in shown
 
 
 @pytest.mark.parametrize("operator", [FACEGAN_OT_gallery, FACEGAN_OT_take_face])

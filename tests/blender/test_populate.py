@@ -7,7 +7,18 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.crowds import data, head, operators, plane, read_face, recipe_of, select, telling_model, tile_pixels
+from tests.blender.crowds import (
+    context,
+    data,
+    head,
+    operators,
+    plane,
+    read_face,
+    recipe_of,
+    select,
+    telling_model,
+    tile_pixels,
+)
 
 
 def people(count: int) -> list[Any]:
@@ -273,7 +284,7 @@ def test_those_without_a_face_and_duplicates_can_be_found(scene: Any, model: Pat
     operators.populate(model=str(model))
     select(crowd[2:4])
     bpy.ops.object.duplicate(linked=linked)
-    twins = list(bpy.context.selected_objects)
+    twins = list(context.selected_objects)
     assert len(twins) == 2
     crowd[2].name = "Renamed after it was duplicated"
     select(crowd[5:])
