@@ -92,6 +92,7 @@ def survey_instances(
     prototypes, _, why = choose_prototypes(shown, settings.skin_material)
     if not found:
         raise NothingToPopulateError(_nothing(skipped))
+    _check_names(found, settings)
     keys = stable_keys([one.obj for one in found])
     crowds: list[_Crowd] = []
     for one in found:
@@ -237,12 +238,16 @@ def _crowd(one: Carrier, key: str, first: int, settings: Settings) -> _Crowd:
 
 
 def _column(one: Carrier, name: str, read: Any) -> list[Any] | None:
-    if not name:
-        return None
-    found = converted(one, name, read)
-    if found is None:
-        raise SourceError(f"{one.obj.name}: has no attribute {name}: check the name")
-    return found
+    return converted(one, name, read) if name else None
+
+
+def _check_names(found: Sequence[Carrier], settings: Settings) -> None:
+    """A name that only some have is no mistake: the others are drawn."""
+    sources = settings.sources
+    for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed)):
+        if name and all(one.read(name) is None for one in found):
+            names = ", ".join(one.obj.name for one in found[:4])
+            raise SourceError(f"{names}: no attribute or property {name} for the {what}: check the name")
 
 
 def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:

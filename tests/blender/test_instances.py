@@ -77,10 +77,10 @@ def test_heads_take_the_face_too_and_their_material_stays_theirs(scene: bpy.type
 def test_collection_instances_carry_their_face_themselves(scene: bpy.types.Scene, model: Path) -> None:
     flat = plane("Flat")
     cast = [collection_instance(f"Person {i}", flat, (2.0 * i, 0, 0)) for i in range(3)]
-    for i, one in enumerate(cast):
-        one["years"] = 20.0 + 25 * i
+    cast[0]["years"], cast[1]["years"] = 20.0, 45.0
     select(cast)
-    operators.populate_instances(model=str(model), age_source="years", shading="EMISSION")
+    drawn = {"age_minimum": 70, "age_maximum": 70}
+    operators.populate_instances(model=str(model), age_source="years", shading="EMISSION", **drawn)
     ages = [read_tiles(pages(one), [one["facegan_tile"]])[0].age for one in cast]
     assert ages == pytest.approx([20, 45, 70], abs=0.5)
     for one, age in zip(cast, ages, strict=True):
@@ -255,7 +255,7 @@ def test_one_undo_takes_all_of_it_back(scene: bpy.types.Scene, model: Path) -> N
     ("make", "told"),
     [
         (lambda: crowd(2, years=[10.0, 999.0]), "Points, point 1: the age 999"),
-        (lambda: crowd(2), "Points: has no attribute years"),
+        (lambda: crowd(2), "Points: no attribute or property years for the age"),
         (lambda: select([plane("Alone")]), "Alone is a surface without instances"),
         (lambda: select([points("None", 0)]), "None is without points"),
         (lambda: select([]), "No points"),
