@@ -200,12 +200,13 @@ def _color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
 
 @contextmanager
 def _sitter(obj: bpy.types.Object, slot: int, live: bpy.types.Material, studio: _Studio) -> Iterator[Any]:
-    """A copy of the character alone in the studio: without its pose and modifiers, as its face was laid on it."""
+    """A copy of the character alone in the studio, without pose, modifiers and shape keys, as its face lies on it."""
     sitter: Any = obj.copy()
     material: Any = live.copy()
     sitter.animation_data_clear()
     sitter.constraints.clear()
     sitter.modifiers.clear()
+    sitter.show_only_shape_key, sitter.active_shape_key_index = True, 0
     sitter.parent = None
     sitter.matrix_world.identity()
     sitter.hide_render = sitter.hide_viewport = sitter.hide_select = False

@@ -178,3 +178,5 @@ def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
         row.prop(record, by_hand, text="", icon="PINNED" if getattr(record, by_hand) else "UNPINNED", emboss=False)
     layout.prop(record, "kind")
     layout.prop(record, "locked", icon="LOCKED" if record.locked else "UNLOCKED")
+    if not record.is_character:
+        layout.operator("facegan.mark", icon="CHECKMARK")
