@@ -260,15 +260,24 @@ def test_stats_counts_every_label(trained: Trained, capsys: pytest.CaptureFixtur
         assert label.name in told.out or label.name == "sex"
 
 
-def test_an_evaluation_needs_sex_and_age_and_says_so(trained: Trained, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["evaluate", "--model", str(trained.path("run")), "--data", str(trained.path("dataset"))]
-    words += ["--out", str(trained.path("report")), "--samples", "8", "--only", "cascades", "--workers", "1"]
-    code = main([*words, "--cache", str(trained.path("cache"))])
+def test_an_evaluation_measures_what_the_labels_allow(trained: Trained, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", "--model", str(trained.path("model.facegan")), "--data", str(trained.path("dataset"))]
+    words += ["--out", str(trained.path("report")), "--samples", "8", "--workers", "1"]
+    words += ["--cache", str(trained.path("cache"))]
+    people = {"sex", "age"} <= set(trained.scenario.asked[0])
+    code = main([*words, "--only", "cascades"])
     told = capsys.readouterr().err
-    if {"sex", "age"} <= set(trained.scenario.asked[0]):
+    if people:
         assert code == 0
-        assert trained.path("report/report.html").is_file()
     else:
         assert code == 2
-        assert "needs the labels sex and age in years" in told.strip().splitlines()[-1]
+        assert "the section cascades needs sex and age in years" in told.strip().splitlines()[-1]
         assert not trained.path("report").exists()
+        assert main(words) == 0
+        figures = json.loads(trained.path("report/report.json").read_text())["figures"]
+        assert {key.split(".")[0] for key in figures} == {"distances", "memorisation", "cost"}
+        assert figures["distances.kid_thumb192"]["value"] > figures["distances.kid_thumb192"]["photographs"]
+        names = {f"label_{label.name}" for label in open_dataset(trained.path("dataset")).labels}
+        sheets = {path.stem for path in trained.path("report/sheets").iterdir()}
+        assert sheets == {"random", "photographs", "nearest_training", *names}
+    assert trained.path("report/report.html").is_file()

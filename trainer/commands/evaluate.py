@@ -1,19 +1,25 @@
 """The command `evaluate`."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
 
+if TYPE_CHECKING:
+    from trainer.data.dataset import Dataset
+    from trainer.evaluation.figures import Section
+    from trainer.inference import FaceGenerator
+
 
 @dataclass(frozen=True)
 class Evaluate:
-    """How good a model's faces are, beside real ones.
+    """How good a model's faces are, beside real ones; of other pictures, what needs no sex and age.
 
     Writes report.json, report.html (one file, pictures inside) and the sheets as PNG, and prints a summary.
     The same command gives the same figures.
@@ -33,7 +39,7 @@ class Evaluate:
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
     """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
-    cost. Default: all."""
+    cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
     workers: int = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
     broken: int | None = None
@@ -47,30 +53,43 @@ class Evaluate:
 
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
-        from trainer.data.dataset import need_people, open_dataset
-        from trainer.evaluation.evidence import Evidence
+        from trainer.data.dataset import open_dataset
         from trainer.evaluation.report import Report, make_folder, summary, write
-        from trainer.evaluation.sections import SECTIONS, chosen
-        from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces, refuse_trained_on
-        from trainer.evaluation.workforce import Workforce, cores
+        from trainer.evaluation.sections import chosen
+        from trainer.evaluation.sources import refuse_trained_on
         from trainer.inference import open_generator
 
-        names = chosen(self.only)
+        chosen(self.only)
         if self.samples < 1 or self.workers < 0:
             raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
-        need_people(dataset, self.data, "an evaluation")
-        held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         refuse_trained_on(self.model, dataset)
         generator = open_generator(self.model)
-        need_people_labels(generator, self.model, "an evaluation")
-        side = held_out.pictures.shape[1]
-        if generator.resolution != side:
+        if generator.resolution != dataset.size:
             raise UserError(
-                f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of {side} px; "
-                "prepare a dataset of the model's size"
+                f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of "
+                f"{dataset.size} px; prepare a dataset of the model's size"
             )
-        make_folder(self.out)
+        measure = self._measured_people if dataset.of_people else self._measured_things
+        sections = measure(generator, dataset, lambda: make_folder(self.out))
+        held_out = int(dataset.held_out.sum())
+        report = Report(self._about(held_out, len(dataset) - held_out), sections)
+        write(report, self.out)
+        print(summary(report))
+        print(f"wrote {self.out / 'report.html'}")
+
+    def _measured_people(
+        self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
+    ) -> "dict[str, Section]":
+        """The sections on people's faces; `begin` is called once nothing can be refused any more."""
+        from trainer.evaluation.evidence import Evidence
+        from trainer.evaluation.sections import SECTIONS, chosen
+        from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.evaluation.workforce import Workforce, cores
+
+        need_people_labels(generator, self.model, "an evaluation beside people")
+        held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
+        begin()
         with Workforce(self.workers or cores()) as workforce:
             evidence = Evidence(
                 as_in(dataset, generator),
@@ -81,14 +100,27 @@ class Evaluate:
                 samples=self.samples,
                 seed=self.seed,
                 cache=self.cache,
-                model_bytes=self.model.stat().st_size if self.model.suffix == ".facegan" else None,
+                model_bytes=self._model_bytes(),
                 broken=self.broken,
             )
-            sections = {name: SECTIONS[name](evidence) for name in names}
-        report = Report(self._about(len(held_out), len(training)), sections)
-        write(report, self.out)
-        print(summary(report))
-        print(f"wrote {self.out / 'report.html'}")
+            return {name: SECTIONS[name](evidence) for name in chosen(self.only)}
+
+    def _measured_things(
+        self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
+    ) -> "dict[str, Section]":
+        """The sections that need neither sex nor age."""
+        from trainer.evaluation.anything import SECTIONS, Matter, refuse_other_labels
+        from trainer.evaluation.sections import chosen
+
+        names = chosen(self.only, SECTIONS)
+        refuse_other_labels(generator, dataset)
+        matter = Matter(generator, dataset, self.seed, self._model_bytes())
+        matter.refuse_too_few()
+        begin()
+        return {name: SECTIONS[name](matter) for name in names}
+
+    def _model_bytes(self) -> int | None:
+        return self.model.stat().st_size if self.model.suffix == ".facegan" else None
 
     def _about(self, held_out: int, training: int) -> dict[str, str | int]:
         return {

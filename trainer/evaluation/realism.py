@@ -22,7 +22,15 @@ def measure(evidence: Evidence) -> Section:
     draws = [evidence.judged_training.features[draw] for draw in evidence.floor_draws]
     return Section(
         "Distances",
-        [*_distances(evidence, draws), *_reach(evidence, draws), *_texture(evidence)],
+        [
+            *_distances(evidence, draws),
+            *_reach(evidence, draws),
+            *texture(
+                evidence.matched_faces,
+                evidence.held_out.pictures,
+                evidence.training.pictures[evidence.floor_draws[0]],
+            ),
+        ],
         notes=[
             "In the 256 values of the last layer but one of the judge's age network. FD: squared Frechet distance of "
             f"fitted normal distributions; KID: unbiased, kernel (x·y/256 + 1)³; reach: the {NEIGHBOURS}th neighbour.",
@@ -109,16 +117,9 @@ def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
     ]
 
 
-def _texture(evidence: Evidence) -> list[Figure]:
-    """Sharpness, spectrum and pixel grid, which the judge's features hardly feel."""
-    made, real, other = (
-        luma(pictures)
-        for pictures in (
-            evidence.matched_faces,
-            evidence.held_out.pictures,
-            evidence.training.pictures[evidence.floor_draws[0]],
-        )
-    )
+def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Figure]:
+    """Sharpness, spectrum and pixel grid, which features hardly feel; `others` are photographs to compare with."""
+    made, real, other = (luma(pictures) for pictures in (generated, photographs, others))
     made_spectrum, real_spectrum, other_spectrum = spectrum(made), spectrum(real), spectrum(other)
     measures = (
         (
