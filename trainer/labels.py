@@ -14,8 +14,8 @@ from trainer.errors import UserError
 LabelKind = Literal["binary", "number", "classes"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-RESERVED = ("latent", "image", "seed", "file", "held_out", "group", "source")
-"""Names that the model file's graph, a table of people or a dataset's table have for something else."""
+RESERVED = ("latent", "image", "images", "seed", "file", "held_out", "group", "source", "people", "ageing", "random")
+"""Names that the model file's graph, a table of people, a dataset's table or a run's sheets have for something else."""
 
 
 @dataclass(frozen=True)

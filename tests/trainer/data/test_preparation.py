@@ -303,6 +303,20 @@ def test_whole_photographs_are_squeezed_and_only_files_without_colour_are_droppe
     assert dataset.images[0, :, 36:].min() > 240
 
 
+def test_the_middle_square_of_a_whole_photograph_keeps_its_aspect(tmp_path: Path) -> None:
+    halves = np.zeros((80, 200, 3), np.uint8)
+    halves[:, 100:] = 255
+    halves[:, :50] = halves[:, 150:] = (255, 0, 0)  # outside the middle square, which is 60 to 139
+    folder = write_collection(tmp_path / "pictures", [("halves.png", halves)])
+    Prepare("folder", folder, tmp_path / "out", whole=True, middle=True, held_out=0.0, workers=1).run()
+    (picture,) = open_dataset(tmp_path / "out").images
+    assert (np.ptp(picture.astype(int), axis=2) == 0).all()
+    assert picture[:, :28].max() < 16
+    assert picture[:, 36:].min() > 240
+    with pytest.raises(UserError, match="--middle goes with --whole"):
+        Prepare("folder", folder, tmp_path / "faces", middle=True, same_person=0.0, workers=1).run()
+
+
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
     stopping = get_context("spawn").Event()
     worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping)

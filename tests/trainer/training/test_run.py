@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -136,6 +137,16 @@ def test_floors_that_are_not_one_for_each_label_are_refused(
     odd = replace(small_crowd, loss=replace(small_crowd.loss, guide=0.1, guide_floor=(1.0, 0.5, 0.5)))
     with pytest.raises(UserError, match="one for each of the labels sex, age"):
         run_of(odd, discs, tmp_path)
+
+
+def test_a_dataset_that_holds_nothing_out_cannot_gauge_a_run(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    whole = replace(discs, held_out=np.zeros(len(discs), np.bool_))
+    with pytest.raises(UserError, match="holds out 0 pictures, too few to gauge a run by: prepare with --held-out"):
+        run_of(small_crowd, whole, tmp_path)
+    ungauged = replace(small_crowd, images=64, log=replace(small_crowd.log, gauge=0))
+    assert "64 images seen" in run_of(ungauged, whole, tmp_path).train()
 
 
 def test_the_minutes_end_a_run_and_save_it(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
