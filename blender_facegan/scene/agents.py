@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .records import FIT, SKIN, TILE, character, selected
 
@@ -134,17 +135,19 @@ class Surveyor:
     def problem(self, obj: bpy.types.Object) -> Skipped | None:
         """Why the object cannot get a face, or None when it can."""
         if obj.type != "MESH":
-            return Skipped(obj.name, "no mesh", "choose mesh objects")
+            return Skipped(obj.name, rpt_("no mesh"), rpt_("choose mesh objects"))
         if not obj.is_editable:
-            remedy = "make a library override of it (Object > Relations > Make Library Override)"
-            return Skipped(obj.name, "linked and read-only", remedy)
+            remedy = rpt_("make a library override of it (Object > Relations > Make Library Override)")
+            return Skipped(obj.name, rpt_("linked and read-only"), remedy)
         if obj.override_library is not None and not _is_marked(obj.override_library.reference):
-            remedy = "open its library, mark it as a character there, and save"
-            return Skipped(obj.name, "an override whose library object is not marked", remedy)
+            remedy = rpt_("open its library, mark it as a character there, and save")
+            return Skipped(obj.name, rpt_("an override whose library object is not marked"), remedy)
         if self.shape(obj).polygons == 0:
-            return Skipped(obj.name, "a mesh without faces", "choose meshes with polygons")
+            return Skipped(obj.name, rpt_("a mesh without faces"), rpt_("choose meshes with polygons"))
         if not obj.material_slots and not _mesh(obj).is_editable:
-            return Skipped(obj.name, "a linked mesh without a material slot", "give the mesh a material in its library")
+            return Skipped(
+                obj.name, rpt_("a linked mesh without a material slot"), rpt_("give the mesh a material in its library")
+            )
         return None
 
 
@@ -177,9 +180,9 @@ def describe_skipped(skipped: Sequence[Skipped]) -> str:
     parts = []
     for (reason, remedy), count in reasons.items():
         names = [item.name for item in skipped if item.reason == reason and item.remedy == remedy]
-        more = f" and {count - _NAMED} more" if count > _NAMED else ""
+        more = rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""
         parts.append(f"{', '.join(names[:_NAMED])}{more} ({reason}: {remedy})")
-    return f"Skipped {len(skipped)}: {'; '.join(parts)}" if parts else ""
+    return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
 
 
 def mark(objects: Iterable[bpy.types.Object]) -> int:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from .face_id import face_id_group
@@ -107,7 +108,7 @@ def _write(target: Path, blocks: set[Any]) -> None:
 
 
 def _unwritable(target: Path, error: Exception) -> str:
-    return f"Cannot write {target} ({error}): check the folder's permissions"
+    return rpt_("Cannot write {} ({}): check the folder's permissions").format(target, error)
 
 
 def is_known(context: bpy.types.Context, folder: Path) -> bool:

@@ -4,9 +4,10 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from .agents import Kind
+from .agents import Kind, Skipped
 
 __all__ = ["BAKED_UV", "give_mesh_back", "own_mesh", "unfold"]
 
@@ -31,24 +32,25 @@ _AXES = ((0, 2), (0, 2), (1, 2), (1, 2), (0, 1), (0, 1))
 """The two coordinates that a side shows across and up."""
 
 
-def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> str:
-    """Gives the object a copy of its mesh with the UV map; returns why that cannot be, empty where it can.
+def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Skipped | None:
+    """Gives the object a copy of its mesh with the UV map; returns why that cannot be, None where it can.
 
     The map is the first and the active one. In it the polygons of `slot` are laid out anew, and all others where the
     map that was active has them. So a format that knows but one map shows the face, and the other materials as before.
     """
     mesh: Any = obj.data
     if _ORIGINAL in mesh:
-        return ""
+        return None
     others = [layer for layer in mesh.uv_layers if layer.name != BAKED_UV]
     if len(others) >= _MOST_UV_MAPS:
-        return f"{_MOST_UV_MAPS} UV maps: remove one, since the face needs one"
+        reason = rpt_("already with {} UV maps").format(_MOST_UV_MAPS)
+        return Skipped(obj.name, reason, rpt_("remove one, since the face needs one"))
     copy = mesh.copy()
     copy.name = f"{mesh.name} Baked"
     _put_first(copy, unfold(copy, slot, kind, facing))
     copy[_ORIGINAL] = mesh
     obj.data = copy
-    return ""
+    return None
 
 
 def give_mesh_back(obj: bpy.types.Object) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ..core.file_names import file_names
@@ -74,7 +75,7 @@ def bake_surfaces(
     their live faces. Raises BakeError before anything is changed.
     """
     if not hasattr(bpy.types.Scene, "cycles"):
-        raise BakeError("Cycles is off: enable the add-on Cycles Render Engine, which bakes")
+        raise BakeError(rpt_("Cycles is off: enable the add-on Cycles Render Engine, which bakes"))
     skipped = _without_faces(objects)
     fitting: list[bpy.types.Object] = []
     for obj in (found for found in objects if has_face(found)):
@@ -89,11 +90,11 @@ def bake_surfaces(
     with _studio(size) as studio:
         for count, obj in enumerate(fitting):
             progress(count, len(fitting))
-            reason = _bake(obj, targets[obj.name], studio)
-            if reason:
-                skipped.append(Skipped(obj.name, *reason.split(": ", 1)))
-            else:
+            problem = _bake(obj, targets[obj.name], studio)
+            if problem is None:
                 files[obj.name] = targets[obj.name]
+            else:
+                skipped.append(problem)
     return Baked(files, skipped)
 
 
@@ -119,15 +120,15 @@ def _shown(obj: bpy.types.Object) -> bpy.types.Material | None:
 
 
 def _without_faces(objects: Sequence[bpy.types.Object]) -> list[Skipped]:
-    return [Skipped(obj.name, "no face", "populate first") for obj in objects if not has_face(obj)]
+    return [Skipped(obj.name, rpt_("no face"), rpt_("populate first")) for obj in objects if not has_face(obj)]
 
 
 def _problem(obj: bpy.types.Object) -> Skipped | None:
     material = _shown(obj)
     if not obj.is_editable or obj.override_library is not None:
-        return Skipped(obj.name, "linked", "make it local (Object > Relations > Make Local)")
+        return Skipped(obj.name, rpt_("linked"), rpt_("make it local (Object > Relations > Make Local)"))
     if material is None or face_material(material).role == "NONE" or _color_source(material) is None:
-        return Skipped(obj.name, "no material with a face", "populate again")
+        return Skipped(obj.name, rpt_("no material with a face"), rpt_("populate again"))
     return None
 
 
@@ -140,7 +141,7 @@ def _targets(objects: Sequence[bpy.types.Object], folder: Path) -> dict[str, Pat
 
 
 def _unwritable(path: Path, error: OSError) -> str:
-    return f"Cannot write {path} ({error.strerror}): choose another folder"
+    return rpt_("Cannot write {} ({}): choose another folder").format(path, error.strerror)
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,13 @@ def _studio(size: int) -> Iterator[_Studio]:
         bpy.data.scenes.remove(scene)
 
 
-def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> str:
-    """Bakes one character; returns why that cannot be, empty where it can."""
+def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | None:
+    """Bakes one character; returns why that cannot be, None where it can."""
     record, live = character(obj), cast(bpy.types.Material, _shown(obj))
     kind: Kind = "BILLBOARD" if face_material(live).role == "BILLBOARD" else "HEAD"
-    reason = own_mesh(obj, record.slot, kind, _facing(live))
-    if reason:
-        return reason
+    problem = own_mesh(obj, record.slot, kind, _facing(live))
+    if problem is not None:
+        return problem
     with _sitter(obj, record.slot, live, studio) as sitter:
         color = _shoot(sitter, "COLOR", studio)
         pixels = np.concatenate([color[:, :3], np.ones((len(color), 1), np.float32)], axis=1)
@@ -179,7 +180,7 @@ def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> str:
     image = _save(pixels, target, studio.size, kind)
     slot: Any = obj.material_slots[record.slot]
     slot.material = _baked_material(obj.name, live, kind, image)
-    return ""
+    return None
 
 
 def _facing(material: bpy.types.Material) -> float:
@@ -270,7 +271,7 @@ def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind) -> b
     try:
         made.save()
     except RuntimeError as error:
-        raise BakeError(f"Cannot write {target}: choose another folder") from error
+        raise BakeError(rpt_("Cannot write {}: choose another folder").format(target)) from error
     finally:
         bpy.data.images.remove(made)
     for known in bpy.data.images:

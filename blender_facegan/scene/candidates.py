@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ..core.population import character_seed
@@ -39,9 +40,9 @@ def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> S
     is opened, whichever of them was taken.
     """
     if not has_face(obj):
-        raise NothingToPopulateError(f"{obj.name} has no face yet: populate it first")
+        raise NothingToPopulateError(rpt_("{} has no face yet: populate it first").format(obj.name))
     if character(obj).locked:
-        raise NothingToPopulateError(f"{obj.name} is locked: unlock its face first")
+        raise NothingToPopulateError(rpt_("{} is locked: unlock its face first").format(obj.name))
     agent = survey([obj], settings, Revision()).agents[0]
     places = range(number * COUNT, (number + 1) * COUNT)
     seeds = tuple(character_seed(0, f"{agent.key}/candidate/{place}") for place in places)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.card import Label
 from ..core.people_values import PeopleValueError, read_age, read_seed, read_sex
@@ -33,12 +34,16 @@ def set_character(
         years = read_age(age) if age is not None else None
         number = read_seed(seed) if seed is not None else None
         if read == 0:
-            raise PeopleValueError("the sex 0 is neither female nor male")
+            raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
         raise SourceError(f"{obj.name}: {error}") from error
     for name in values:
         if name not in known:
-            raise LabelError(f"{obj.name}: the model has no label {name}: it has {', '.join(known) or 'none'}")
+            raise LabelError(
+                rpt_("{}: the model has no label {}: it has {}").format(
+                    obj.name, name, ", ".join(known) or rpt_("none")
+                )
+            )
     if read is not None:
         record.sex = "FEMALE" if read < 0 else "MALE"
     if years is not None:

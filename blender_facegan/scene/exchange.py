@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.card import Card
 from .agents import Bodies, Skipped, Surveyor, has_face, stable_keys, write_property
@@ -33,11 +34,13 @@ def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
     ExchangeError, before anything is changed.
     """
     if len(objects) != 2:
-        raise ExchangeError(f"{len(objects)} objects are selected: select the two characters that are to swap")
+        raise ExchangeError(
+            rpt_("{} objects are selected: select the two characters that are to swap").format(len(objects))
+        )
     for obj in objects:
         problem = _why_not(obj)
         if problem is not None:
-            raise ExchangeError(f"{problem.name} is {problem.reason}: {problem.remedy}")
+            raise ExchangeError(rpt_("{} is {}: {}").format(problem.name, problem.reason, problem.remedy))
     restore_live_faces(objects)
     first, second = objects
     pages, names = FaceMaterials(Look()), (*_PERSON, *_OF_PERSON, *_OF_FACE)
@@ -68,9 +71,11 @@ def copy_face(
     """
     page: Any = character(source).page
     if page is None:
-        raise ExchangeError(f"{source.name} has no face: populate it first, or make another one active")
+        raise ExchangeError(rpt_("{} has no face: populate it first, or make another one active").format(source.name))
     if page.library is not None:
-        raise ExchangeError(f"{source.name} shows a linked face: make an override of it and populate that")
+        raise ExchangeError(
+            rpt_("{} shows a linked face: make an override of it and populate that").format(source.name)
+        )
     surveyor, materials, bodies = Surveyor(), FaceMaterials(look), Bodies()
     count, skipped = 0, []
     for obj in targets:
@@ -98,13 +103,13 @@ def copy_face(
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:
     if obj.type != "MESH" or not has_face(obj):
-        return Skipped(obj.name, "without a face", "populate it first, or select another")
+        return Skipped(obj.name, rpt_("without a face"), rpt_("populate it first, or select another"))
     return Surveyor().problem(obj) or _locked(obj)
 
 
 def _locked(obj: bpy.types.Object) -> Skipped | None:
     if character(obj).locked and has_face(obj):
-        return Skipped(obj.name, "locked", "unlock its face first")
+        return Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first"))
     return None
 
 

@@ -7,6 +7,7 @@ instance the attributes that the material reads. It needs nothing of the add-on 
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .node_building import arrange
 from .records import SKIN, TILE
@@ -57,7 +58,7 @@ def add_face_id(context: bpy.types.Context, obj: bpy.types.Object, count: int, t
     if table:
         found = bpy.data.objects.get(table)
         if found is None:
-            raise FaceIdError(f"No object named {table}: check the name")
+            raise FaceIdError(rpt_("No object named {}: check the name").format(table))
     else:
         found = _new_table(context, count or _instances_of(context, obj))
     modifier: Any = obj.modifiers.new(_NAME, "NODES")
@@ -81,7 +82,7 @@ def tables_of(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _new_table(context: bpy.types.Context, count: int) -> bpy.types.Object:
     if not 1 <= count <= _LARGEST:
-        raise FaceIdError(f"{count:,} faces: give from 1 to {_LARGEST:,}, or scatter instances first")
+        raise FaceIdError(rpt_("{:,} faces: give from 1 to {:,}, or scatter instances first").format(count, _LARGEST))
     mesh = bpy.data.meshes.new(_TABLE)
     mesh.vertices.add(count)
     table = bpy.data.objects.new(_TABLE, mesh)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from ..core.engine import Engine
-from ..core.model_file import read_model
+from ..core.model_check import fit_model
 from ..core.population import Recipe
 from ..core.separation import Separation
 from .layout import Tile, arrange
@@ -66,7 +66,7 @@ def make_faces(
 
     progress: told the faces made and the faces to make. Raises ModelFileError, and CancelledError when `cancelled`.
     """
-    model = read_model(order.model)
+    model = fit_model(order.model)
     digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
     side = model.card.resolution
     ours = tuple(i for i, page in enumerate(order.pages) if (page.tile, page.gutter) == (side, order.gutter))

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.people_values import read_age, read_seed, read_sex
 from ..core.population import Recipe, draw
@@ -119,7 +120,7 @@ def commit_instances(survey: InstanceSurvey, faces: Faces) -> InstanceReport:
     objects = {obj.session_uid: obj for obj in bpy.data.objects}
     old = next((image for image in bpy.data.images if image.session_uid == survey.pages), None)
     if survey.pages is not None and old is None:
-        raise NothingToPopulateError("The page set was removed while faces were made: populate again")
+        raise NothingToPopulateError(rpt_("The page set was removed while faces were made: populate again"))
     present, gone = _still_there(survey, objects)
     strangers = [obj for obj in objects.values() if obj.get(PAGES) == old and old is not None]
     image = write_page_set(faces, old)
@@ -196,7 +197,9 @@ def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[
         if isinstance(obj.data, bpy.types.Mesh) and len(obj.data.polygons):
             owners = _owners_of_instances() if owners is None else owners
             if obj.session_uid not in owners:
-                skipped.append(Skipped(obj.name, "a surface without instances", "choose the object with the points"))
+                skipped.append(
+                    Skipped(obj.name, rpt_("a surface without instances"), rpt_("choose the object with the points"))
+                )
                 continue
         shared = obj.data.session_uid if obj.data is not None else obj.session_uid
         if shared not in seen:
@@ -214,7 +217,7 @@ def _nothing(skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return "No points: select the object whose points are instanced, or an Empty that instances a collection"
     first = skipped[0]
-    return f"No points: {first.name} is {first.reason}: {first.remedy}".replace(" is no ", " has no ")
+    return rpt_("No points: {} is {}: {}").format(first.name, first.reason, first.remedy).replace(" is no ", " has no ")
 
 
 def _crowd(one: Carrier, key: str, first: int, settings: Settings) -> _Crowd:
@@ -247,7 +250,9 @@ def _check_names(found: Sequence[Carrier], settings: Settings) -> None:
     for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed)):
         if name and all(one.read(name) is None for one in found):
             names = ", ".join(one.obj.name for one in found[:4])
-            raise SourceError(f"{names}: no attribute or property {name} for the {what}: check the name")
+            raise SourceError(
+                rpt_("{}: no attribute or property {} for the {}: check the name").format(names, name, what)
+            )
 
 
 def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.card import Card, Label
 
@@ -91,7 +92,11 @@ def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> 
     known = {label.name: label for label in labels}
     for name in values:
         if name not in known:
-            raise LabelError(f"The model has no label {name}: it has {', '.join(known) or 'none but sex and age'}")
+            raise LabelError(
+                rpt_("The model has no label {}: it has {}").format(
+                    name, ", ".join(known) or rpt_("none but sex and age")
+                )
+            )
     return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
 
 
@@ -114,11 +119,11 @@ def _checked(owner: str, label: Label, value: object) -> float | str:
     if label.kind == "classes":
         if not isinstance(value, str) or value not in label.classes:
             known = ", ".join(label.classes)
-            raise LabelError(f"{owner}: {label.name} has no class {value!r}: choose from {known}")
+            raise LabelError(rpt_("{}: {} has no class {!r}: choose from {}").format(owner, label.name, value, known))
         return value
     if not isinstance(value, (int, float)) or not label.minimum <= value <= label.maximum:
         limits = f"{label.minimum:g} to {label.maximum:g}"
-        raise LabelError(f"{owner}: {label.name} is {value!r}, which is not from {limits}")
+        raise LabelError(rpt_("{}: {} is {!r}, which is not from {}").format(owner, label.name, value, limits))
     return float(value)
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bpy.app.translations import pgettext_rpt as rpt_
+
 from ..core.card import Card, Label
 from ..core.model_check import check_model
 from ..core.model_file import ModelFileError, read_card
@@ -69,13 +71,15 @@ def install_model(path: Path) -> Installed:
     check_model(path)
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():
-        raise ModelStoreError(f"{target.name}: another model has that name: remove it first, or rename the new file")
+        raise ModelStoreError(
+            rpt_("{}: another model has that name: remove it first, or rename the new file").format(target.name)
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copyfile(path, target)
     except OSError as error:
-        raise ModelStoreError(f"{target}: cannot be written ({error.strerror})") from error
+        raise ModelStoreError(rpt_("{}: cannot be written ({})").format(target, error.strerror)) from error
     return _looked_at(target)
 
 
@@ -83,11 +87,11 @@ def remove_model(name: str) -> None:
     """Deletes the user's model of that file name. Raises ModelStoreError."""
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
-        raise ModelStoreError(f"{name}: no such model is installed")
+        raise ModelStoreError(rpt_("{}: no such model is installed").format(name))
     try:
         target.unlink()
     except OSError as error:
-        raise ModelStoreError(f"{target}: cannot be removed ({error.strerror})") from error
+        raise ModelStoreError(rpt_("{}: cannot be removed ({})").format(target, error.strerror)) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:
@@ -97,7 +101,9 @@ def choose_model(preferences: Any, name: str) -> Path:
     """
     found = next((model for model in installed_models() if model.path.name == name), None)
     if found is None or found.card is None:
-        raise ModelStoreError(found.problem if found is not None else f"{name}: no such model is installed")
+        raise ModelStoreError(
+            found.problem if found is not None else rpt_("{}: no such model is installed").format(name)
+        )
     preferences.model = "" if found.is_default else str(found.path)
     return found.path
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.atlas import AtlasPlan
@@ -55,7 +56,7 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
         size = png.size(content)
         if size is None:
             raise PageSetError(
-                f"{image.name} was changed by hand: remove the faces of its instances and populate again"
+                rpt_("{} was changed by hand: remove the faces of its instances and populate again").format(image.name)
             )
         found.append(Existing(OldPage(*size, record.columns, cell), record.tile, record.gutter, content))
     return found
@@ -64,7 +65,9 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
 def write_page_set(faces: Faces, old: bpy.types.Image | None) -> bpy.types.Image:
     """Writes the pages and returns their image, which takes the old one's place everywhere. Raises PageSetError."""
     if len(faces.pages) > MAX_PAGES:
-        raise PageSetError(f"{len(faces.pages):,} pages are more than {MAX_PAGES:,}: choose larger pages")
+        raise PageSetError(
+            rpt_("{:,} pages are more than {:,}: choose larger pages").format(len(faces.pages), MAX_PAGES)
+        )
     if old is not None and faces.taken_over and all(made.png is None for made in faces.pages):
         return old
     kept = _contents(old) if old is not None and faces.taken_over else []
@@ -114,5 +117,7 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
             for tile in image.tiles:
                 by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
         except OSError as error:
-            raise PageSetError(f"{error.filename}: cannot be read ({error.strerror}): pack {image.name}") from error
+            raise PageSetError(
+                rpt_("{}: cannot be read ({}): pack {}").format(error.filename, error.strerror, image.name)
+            ) from error
     return [by_number[number] for number in sorted(by_number)]

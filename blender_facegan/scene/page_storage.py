@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .page_set import is_page_set
 from .records import page
@@ -25,7 +26,9 @@ def save_pages() -> tuple[int, Path]:
     when the .blend was never saved, and for a folder that cannot be written.
     """
     if not bpy.data.filepath:
-        raise PageStorageError("The file was never saved: save it first, so that the pages have a place beside it")
+        raise PageStorageError(
+            rpt_("The file was never saved: save it first, so that the pages have a place beside it")
+        )
     blend = Path(bpy.data.filepath)
     folder = blend.with_name(f"{blend.stem}_faces")
     written = 0
@@ -37,7 +40,9 @@ def save_pages() -> tuple[int, Path]:
                 (folder / name).write_bytes(bytes(file.packed_file.data))
                 written += 1
         except OSError as error:
-            raise PageStorageError(f"{folder}: cannot be written ({error.strerror}): choose another place") from error
+            raise PageStorageError(
+                rpt_("{}: cannot be written ({}): choose another place").format(folder, error.strerror)
+            ) from error
         image.filepath_raw = f"//{folder.name}/{pattern}"
         image.unpack(method="REMOVE")
     return written, folder
@@ -53,7 +58,9 @@ def pack_pages() -> int:
             image.pack()
         except RuntimeError as error:
             reason = str(error).strip().removeprefix("Error: ")
-            raise PageStorageError(f"{image.name}: cannot be packed ({reason}): is {image.filepath} there?") from error
+            raise PageStorageError(
+                rpt_("{}: cannot be packed ({}): is {} there?").format(image.name, reason, image.filepath)
+            ) from error
         count += 1
     return count
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.people_values import PeopleValueError, SexValues, read_age, read_seed, read_sex
 
@@ -51,12 +52,14 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
             continue
         values = _values(objects, name)
         if objects and not values:
-            raise SourceError(f"No object has a property or attribute {name} for its {what}: check the name")
+            raise SourceError(
+                rpt_("No object has a property or attribute {} for its {}: check the name").format(name, what)
+            )
         for obj, value in values:
             try:
                 found[obj.session_uid][what] = _read(what, value, sources.sex_values)
             except PeopleValueError as error:
-                raise SourceError(f"{obj.name}: {error} (property {name})") from error
+                raise SourceError(rpt_("{}: {} (property {})").format(obj.name, error, name)) from error
     return {uid: Given(**given) for uid, given in found.items()}
 
 
@@ -67,7 +70,7 @@ def _read(what: str, value: object, sex_values: SexValues) -> float | int:
         return read_seed(value)
     sex = read_sex(value, sex_values)
     if sex == 0:
-        raise PeopleValueError("the sex 0 is neither female nor male")
+        raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     return -1.0 if sex < 0 else 1.0
 
 
@@ -91,10 +94,12 @@ def _attribute_value(obj: bpy.types.Object, graph: bpy.types.Depsgraph, name: st
     if attribute is None or not len(attribute.data):
         return None
     if not hasattr(attribute.data[0], "value"):
-        raise SourceError(f"{obj.name}: the attribute {name} holds no plain values: choose another")
+        raise SourceError(rpt_("{}: the attribute {} holds no plain values: choose another").format(obj.name, name))
     values = {_plain(element.value) for element in attribute.data}
     if len(values) > 1:
-        raise SourceError(f"{obj.name}: the attribute {name} is not the same all over the mesh: choose another")
+        raise SourceError(
+            rpt_("{}: the attribute {} is not the same all over the mesh: choose another").format(obj.name, name)
+        )
     return values.pop()
 
 

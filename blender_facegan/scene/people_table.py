@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .records import character
 
@@ -45,11 +46,11 @@ def read_people(path: Path) -> list[Person]:
             people = [_person(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(f"{path}: cannot be read as CSV ({reason}): save it as UTF-8 text") from error
+        raise TableError(rpt_("{}: cannot be read as CSV ({}): save it as UTF-8 text").format(path, reason)) from error
     seen: set[str] = set()
     for person in people:
         if person.name in seen:
-            raise TableError(f"{path}: {person.name} stands twice: keep one row for each object")
+            raise TableError(rpt_("{}: {} stands twice: keep one row for each object").format(path, person.name))
         seen.add(person.name)
     return people
 
@@ -84,7 +85,7 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
             writer.writerows(rows)
     except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(f"{path}: cannot be written ({reason}): choose another folder") from error
+        raise TableError(rpt_("{}: cannot be written ({}): choose another folder").format(path, reason)) from error
     return len(rows)
 
 
@@ -93,24 +94,26 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL]
     if missing or unknown or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
-        raise TableError(f"{path}: has the columns {found}: they must be object, sex, age and, if wanted, seed")
+        raise TableError(
+            rpt_("{}: has the columns {}: they must be object, sex, age and, if wanted, seed").format(path, found)
+        )
 
 
 def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
     def refuse(reason: str) -> TableError:
-        return TableError(f"{path}, line {line}: {reason}")
+        return TableError(rpt_("{}, line {}: {}").format(path, line, reason))
 
     if None in row or None in row.values():
         raise refuse("has more or fewer values than the table has columns")
     name, sex = str(row["object"]), str(row["sex"]).strip().lower()
     if sex not in _SEXES:
-        raise refuse(f"the sex {row['sex']!r} is not female or male")
+        raise refuse(rpt_("the sex {!r} is not female or male").format(row["sex"]))
     age = _number(str(row["age"]))
     if age is None or not 0 <= age <= MAX_AGE:
-        raise refuse(f"the age {row['age']!r} is not a number of years from 0 to {MAX_AGE:g}")
+        raise refuse(rpt_("the age {!r} is not a number of years from 0 to {:g}").format(row["age"], MAX_AGE))
     text = str(row.get("seed") or "").strip()
     if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
-        raise refuse(f"the seed {text!r} is not a whole number from 0 to {MAX_SEED}")
+        raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
     return Person(name, _SEXES[sex], age, int(text) if text else None)
 
 

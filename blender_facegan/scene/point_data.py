@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ..core.people_values import PeopleValueError, read_id
@@ -49,7 +50,9 @@ class Carrier:
             return None
         if attribute.domain != "POINT" or attribute.data_type not in (*_VALUES, "STRING"):
             kind = f"{attribute.data_type} on {attribute.domain}"
-            raise SourceError(f"{self.obj.name}: the attribute {name} is {kind}: choose numbers or text on points")
+            raise SourceError(
+                rpt_("{}: the attribute {} is {}: choose numbers or text on points").format(self.obj.name, name, kind)
+            )
         if attribute.data_type == "STRING":
             values = [element.value for element in attribute.data]
             return [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in values]
@@ -106,13 +109,15 @@ def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
     if obj.type == "EMPTY" and obj.instance_type == "COLLECTION" and obj.instance_collection is not None:
         return Carrier(obj) if obj.is_editable else _read_only(obj)
     if obj.type not in ("MESH", "POINTCLOUD") or obj.data is None:
-        return Skipped(obj.name, "no points and no collection instance", "choose meshes or point clouds of points")
+        return Skipped(
+            obj.name, rpt_("no points and no collection instance"), rpt_("choose meshes or point clouds of points")
+        )
     if not obj.is_editable or not obj.data.is_editable:
         return _read_only(obj)
     if obj.mode == "EDIT":
-        return Skipped(obj.name, "in Edit Mode", "leave Edit Mode")
+        return Skipped(obj.name, rpt_("in Edit Mode"), rpt_("leave Edit Mode"))
     found = Carrier(obj)
-    return found if found.count else Skipped(obj.name, "without points", "choose an object that has points")
+    return found if found.count else Skipped(obj.name, rpt_("without points"), rpt_("choose an object that has points"))
 
 
 def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[Any] | None:
@@ -125,8 +130,8 @@ def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[
         try:
             result.append(read(value))
         except PeopleValueError as error:
-            where = "" if found.is_single else f", point {i}"
-            raise SourceError(f"{found.obj.name}{where}: {error} (attribute {name})") from error
+            where = "" if found.is_single else rpt_(", point {}").format(i)
+            raise SourceError(rpt_("{}{}: {} (attribute {})").format(found.obj.name, where, error, name)) from error
     return result
 
 
@@ -141,7 +146,9 @@ def identities(found: Carrier, name: str) -> list[int]:
     if name:
         given = converted(found, name, read_id)
         if given is None:
-            raise SourceError(f"{found.obj.name}: has no attribute {name} that tells its points apart: check the name")
+            raise SourceError(
+                rpt_("{}: has no attribute {} that tells its points apart: check the name").format(found.obj.name, name)
+            )
         return given
     own = found.read(OWN_ID)
     if own is None:
@@ -164,4 +171,4 @@ def own_columns() -> Sequence[str]:
 
 
 def _read_only(obj: bpy.types.Object) -> Skipped:
-    return Skipped(obj.name, "linked and read-only", "make it local or populate it in its own file")
+    return Skipped(obj.name, rpt_("linked and read-only"), rpt_("make it local or populate it in its own file"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.card import Label
 from ..core.population import Demographics, Recipe, draw
@@ -154,7 +155,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
     images = {image.session_uid: image for image in bpy.data.images}
     missing = [uid for uid in survey.pages if uid not in images]
     if missing:
-        raise NothingToPopulateError("A page of faces was removed while faces were made: populate again")
+        raise NothingToPopulateError(rpt_("A page of faces was removed while faces were made: populate again"))
     old = [images[uid] for uid in survey.pages]
     present = [agent for agent in survey.agents if _still_fits(objects.get(agent.uid), agent)]
     found = {agent.uid for agent in present}
@@ -201,15 +202,19 @@ def _still_fits(obj: bpy.types.Object | None, agent: _Agent) -> bool:
 def _shown_by_instances(obj: bpy.types.Object) -> Skipped | None:
     if not is_page_set(character(obj).page):
         return None
-    return Skipped(obj.name, "instanced, and showing its instances' faces", "populate or remove those")
+    return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
 
 
 def _nothing(skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return "No characters: select the objects that are to get a face, or choose a collection"
     first = skipped[0]
-    others = f" (and {len(skipped) - 1} more objects)" if len(skipped) > 1 else ""
-    return f"No characters: {first.name} is {first.reason}{others}: {first.remedy}".replace(" is no ", " has no ")
+    others = rpt_(" (and {} more objects)").format(len(skipped) - 1) if len(skipped) > 1 else ""
+    return (
+        rpt_("No characters: {} is {}{}: {}")
+        .format(first.name, first.reason, others, first.remedy)
+        .replace(" is no ", " has no ")
+    )
 
 
 def _agent(

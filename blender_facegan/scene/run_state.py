@@ -1,6 +1,7 @@
 """What is shown of a run while it lasts. No file keeps it."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from .records import run
 
@@ -17,8 +18,8 @@ def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> N
     """A run has made some of its faces in the given time."""
     state = run(context)
     state.factor = made / total if total else 1.0
-    left = f", {seconds / made * (total - made):.0f} s left" if made else ""
-    state.message = f"{made:,} of {total:,} faces{left}"
+    left = iface_(", {:.0f} s left").format(seconds / made * (total - made)) if made else ""
+    state.message = iface_("{:,} of {:,} faces{}").format(made, total, left)
 
 
 def ask_to_stop(context: bpy.types.Context) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .materials import base_color_input, insert_ahead
 from .node_building import Tree, arrange
@@ -46,13 +47,13 @@ def skin_group() -> bpy.types.NodeTree:
 def skin_matching_problem(material: bpy.types.Material | None) -> str:
     """Why the material cannot take the skin's colour, and what to do; empty when it can."""
     if material is None:
-        return "Give the active object a material"
+        return rpt_("Give the active object a material")
     if not material.is_editable:
-        return "The material is linked from another file. Make it local"
+        return rpt_("The material is linked from another file. Make it local")
     if face_material(material).role != "NONE":
-        return "This material shows faces already. Choose that of the body"
+        return rpt_("This material shows faces already. Choose that of the body")
     if base_color_input(material) is None:
-        return "The material has no shader with a color. Connect one to its output"
+        return rpt_("The material has no shader with a color. Connect one to its output")
     return ""
 
 

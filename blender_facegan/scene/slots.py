@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .agents import Kind, Skipped
 from .baked_mesh import give_mesh_back
@@ -31,12 +32,14 @@ def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str) -> int | 
     if skin_material:
         names = [slot.material.name if slot.material is not None else "" for slot in obj.material_slots]
         if skin_material not in names:
-            remedy = "choose another skin material, or none to take the first slot"
-            return Skipped(obj.name, f"no material {skin_material}", remedy)
+            remedy = rpt_("choose another skin material, or none to take the first slot")
+            return Skipped(obj.name, rpt_("no material {}").format(skin_material), remedy)
         found = names.index(skin_material)
     material = own_material(obj, found)
     if material is not None and not takes_faces(material):
-        return Skipped(obj.name, f"no shader with a color in {material.name}", "connect one to its output")
+        return Skipped(
+            obj.name, rpt_("no shader with a color in {}").format(material.name), rpt_("connect one to its output")
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from ..core.engine import Engine
@@ -46,7 +47,7 @@ class _AssetsOperator(bpy.types.Operator):
         """The folder, or None after a report of what is wrong."""
         folder = _folder(self.directory)
         if folder is None:
-            self.report({"ERROR"}, "Crowd Faces is not installed as an extension: name a folder for its assets")
+            self.report({"ERROR"}, rpt_("Crowd Faces is not installed as an extension: name a folder for its assets"))
         return folder
 
 
@@ -70,7 +71,7 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         know_library(context, folder)
-        self.report({"INFO"}, f"Wrote {path}. The asset browser shows it as Crowd Faces")
+        self.report({"INFO"}, rpt_("Wrote {}. The asset browser shows it as Crowd Faces").format(path))
         return {"FINISHED"}
 
 
@@ -88,10 +89,13 @@ class FACEGAN_OT_remove_assets(_AssetsOperator):
         if folder is None:
             return {"CANCELLED"}
         if not is_known(context, folder):
-            self.report({"WARNING"}, f"{folder} is not among the asset libraries")
+            self.report({"WARNING"}, rpt_("{} is not among the asset libraries").format(folder))
         try:
             forget_library(context, folder)
         except OSError as error:
-            self.report({"ERROR"}, f"Cannot remove the assets in {folder} ({error.strerror}): remove them by hand")
+            self.report(
+                {"ERROR"},
+                rpt_("Cannot remove the assets in {} ({}): remove them by hand").format(folder, error.strerror),
+            )
             return {"CANCELLED"}
         return {"FINISHED"}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..scene.agents import describe_skipped, has_face
@@ -54,13 +55,13 @@ class FACEGAN_OT_bake(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected character with a face, in object mode."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         if context.mode != "OBJECT":
-            cls.poll_message_set("Switch to Object Mode")
+            cls.poll_message_set(rpt_("Switch to Object Mode"))
             return False
         if not any(has_face(obj) for obj in selected(context)):
-            cls.poll_message_set("Select characters that have a face")
+            cls.poll_message_set(rpt_("Select characters that have a face"))
             return False
         return True
 
@@ -83,7 +84,7 @@ class FACEGAN_OT_bake(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes the images, the mouse pointer showing how many are done."""
         if not self.directory:
-            self.report({"ERROR"}, "No folder: choose one")
+            self.report({"ERROR"}, rpt_("No folder: choose one"))
             return {"CANCELLED"}
         manager, folder = context.window_manager, Path(bpy.path.abspath(self.directory))
         if manager is None:
@@ -104,7 +105,7 @@ class FACEGAN_OT_bake(bpy.types.Operator):
             return {"CANCELLED"}
         finally:
             manager.progress_end()
-        self.report({"INFO"}, f"Wrote {len(baked.files):,} images to {folder}")
+        self.report({"INFO"}, rpt_("Wrote {:,} images to {}").format(len(baked.files), folder))
         if baked.skipped:
             self.report({"WARNING"}, describe_skipped(baked.skipped))
         return {"FINISHED"}
@@ -122,11 +123,11 @@ class FACEGAN_OT_restore_live(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected baked character."""
         if not any(is_baked(obj) for obj in selected(context)):
-            cls.poll_message_set("Select characters that use baked images")
+            cls.poll_message_set(rpt_("Select characters that use baked images"))
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Restores them."""
-        self.report({"INFO"}, f"Restored {restore_live_faces(selected(context)):,} live faces")
+        self.report({"INFO"}, rpt_("Restored {:,} live faces").format(restore_live_faces(selected(context))))
         return {"FINISHED"}

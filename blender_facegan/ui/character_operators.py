@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene import run_state
 from ..scene.agents import has_face, mark
@@ -27,17 +28,17 @@ class FACEGAN_OT_remove(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected character with a face."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         if not any(has_face(obj) for obj in selected(context)):
-            cls.poll_message_set("Select characters that have a face")
+            cls.poll_message_set(rpt_("Select characters that have a face"))
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Removes the faces."""
         count = remove_faces(selected(context))
-        self.report({"INFO"}, f"Removed {count:,} faces")
+        self.report({"INFO"}, rpt_("Removed {:,} faces").format(count))
         return {"FINISHED"}
 
 
@@ -55,13 +56,13 @@ class FACEGAN_OT_mark(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected mesh."""
         if not any(obj.type == "MESH" for obj in selected(context)):
-            cls.poll_message_set("Select mesh objects")
+            cls.poll_message_set(rpt_("Select mesh objects"))
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Marks them."""
-        self.report({"INFO"}, f"{mark(selected(context)):,} characters")
+        self.report({"INFO"}, rpt_("{:,} characters").format(mark(selected(context))))
         return {"FINISHED"}
 
 

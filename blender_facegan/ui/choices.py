@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from ..core.mix_files import MixError
@@ -112,11 +113,11 @@ class CrowdChoices(CrowdFields):
         if not self.properties.is_property_set("collection"):
             chosen = crowd(context).collection
             if chosen is None:
-                raise ChoiceError("No collection: choose one, or act on the selected objects")
+                raise ChoiceError(rpt_("No collection: choose one, or act on the selected objects"))
             return chosen
         found: bpy.types.Collection | None = bpy.data.collections.get(self.collection)
         if found is None:
-            raise ChoiceError(f"No collection named {self.collection}: check the name")
+            raise ChoiceError(rpt_("No collection named {}: check the name").format(self.collection))
         return found
 
     def _skin_material(self, context: bpy.types.Context) -> str:

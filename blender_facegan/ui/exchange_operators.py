@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.model_file import ModelFileError, read_card
 from ..scene.agents import describe_skipped, has_face
@@ -29,10 +30,10 @@ class FACEGAN_OT_swap(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs two selected objects."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         if len(selected(context)) != 2:
-            cls.poll_message_set("Select two characters that have a face")
+            cls.poll_message_set(rpt_("Select two characters that have a face"))
             return False
         return True
 
@@ -44,7 +45,7 @@ class FACEGAN_OT_swap(bpy.types.Operator):
         except ExchangeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{first.name} and {second.name} have swapped faces")
+        self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
         return {"FINISHED"}
 
 
@@ -60,11 +61,11 @@ class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an active character with a face, and others."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         active = context.object
         if active is None or not has_face(active) or not any(obj != active for obj in selected(context)):
-            cls.poll_message_set("Select objects, and last of all a character that has a face")
+            cls.poll_message_set(rpt_("Select objects, and last of all a character that has a face"))
             return False
         return True
 
@@ -89,7 +90,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
         if not count:
             self.report({"ERROR"}, describe_skipped(skipped))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{count:,} characters have the face of {source.name}")
+        self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))
         return {"FINISHED"}

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ..scene.agents import has_face
@@ -34,17 +36,17 @@ class _ForActive(FaceMaking):
         if not super().poll(context):
             return False
         if context.object is None or not has_face(context.object):
-            cls.poll_message_set("Make a character that has a face the active object")
+            cls.poll_message_set(rpt_("Make a character that has a face the active object"))
             return False
         if character(context.object).locked:
-            cls.poll_message_set("The active character's face is locked")
+            cls.poll_message_set(rpt_("The active character's face is locked"))
             return False
         return True
 
     def active(self, context: bpy.types.Context) -> bpy.types.Object:
         """The active character. Raises ChoiceError without one."""
         if context.object is None:
-            raise ChoiceError("No active character: make one the active object")
+            raise ChoiceError(rpt_("No active character: make one the active object"))
         return context.object
 
 
@@ -73,7 +75,7 @@ class FACEGAN_OT_gallery(_ForActive):
             def draw(menu: Any, _context: Any) -> None:
                 _draw_sheet(menu.layout, found)
 
-            manager.popup_menu(draw, title="Choose Face", icon="USER")
+            manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
         return {"FINISHED"}
 
 

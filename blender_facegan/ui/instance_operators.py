@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..scene.agents import describe_skipped
@@ -58,9 +60,9 @@ class FACEGAN_OT_populate_instances(FaceMaking):
             return False
 
         def draw(menu: Any, _context: Any) -> None:
-            _offer(menu.layout, f"Replace {count:,} Faces")
+            _offer(menu.layout, rpt_("Replace {:,} Faces").format(count))
 
-        context.window_manager.popup_menu(draw, title="Populate Instances", icon="QUESTION")
+        context.window_manager.popup_menu(draw, title=iface_("Populate Instances"), icon="QUESTION")
         return True
 
     def _instanced(self, context: bpy.types.Context) -> list[bpy.types.Object] | None:
@@ -68,7 +70,7 @@ class FACEGAN_OT_populate_instances(FaceMaking):
         if self.properties.is_property_set("instanced"):
             chosen = bpy.data.collections.get(self.instanced)
             if chosen is None:
-                raise ChoiceError(f"No collection named {self.instanced}: check the name")
+                raise ChoiceError(rpt_("No collection named {}: check the name").format(self.instanced))
         return list(chosen.all_objects) if chosen is not None else None
 
     def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
@@ -92,16 +94,16 @@ class FACEGAN_OT_remove_instances(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selection."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         if not selected(context):
-            cls.poll_message_set("Select points or collection instances")
+            cls.poll_message_set(rpt_("Select points or collection instances"))
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Removes the faces."""
-        self.report({"INFO"}, f"Removed the faces of {remove_instances(selected(context)):,} instances")
+        self.report({"INFO"}, rpt_("Removed the faces of {:,} instances").format(remove_instances(selected(context))))
         return {"FINISHED"}
 
 
@@ -130,7 +132,7 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an active object that can have modifiers."""
         if context.object is None or context.object.type not in {"MESH", "POINTCLOUD", "CURVES", "CURVE"}:
-            cls.poll_message_set("Make the object that scatters the instances active")
+            cls.poll_message_set(rpt_("Make the object that scatters the instances active"))
             return False
         return True
 
@@ -143,7 +145,10 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
         except FaceIdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{context.object.name} takes its faces from {table.name}. Populate Instances fills it")
+        self.report(
+            {"INFO"},
+            rpt_("{} takes its faces from {}. Populate Instances fills it").format(context.object.name, table.name),
+        )
         return {"FINISHED"}
 
 
@@ -155,22 +160,27 @@ def _offer(layout: bpy.types.UILayout, text: str) -> None:
 def _summary(report: InstanceReport) -> str:
     men = report.characters - report.women
     kept = report.characters - report.fresh
-    pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
-    return (
-        f"{report.characters:,} instances ({report.women:,} women, {men:,} men): "
-        f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
+    pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
+    return rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}").format(
+        report.characters, report.women, men, report.fresh, kept, pages
     )
 
 
 def _warnings(report: InstanceReport) -> list[str]:
-    more = f" and {len(report.gone) - _NAMED} more" if len(report.gone) > _NAMED else ""
+    more = rpt_(" and {} more").format(len(report.gone) - _NAMED) if len(report.gone) > _NAMED else ""
     told = (
         (report.skipped, describe_skipped(report.skipped)),
         (
             not report.prototypes,
-            "No instanced mesh shows the faces: choose the collection with the instanced objects",
+            rpt_("No instanced mesh shows the faces: choose the collection with the instanced objects"),
         ),
-        (report.shared, f"{report.shared:,} instances have the ID of another, and its face: give each its own"),
-        (report.gone, f"Changed while faces were made, and left out: {', '.join(report.gone[:_NAMED])}{more}"),
+        (
+            report.shared,
+            rpt_("{:,} instances have the ID of another, and its face: give each its own").format(report.shared),
+        ),
+        (
+            report.gone,
+            rpt_("Changed while faces were made, and left out: {}{}").format(", ".join(report.gone[:_NAMED]), more),
+        ),
     )
     return [text for happened, text in told if happened]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.agents import has_face
 from ..scene.likeness import closest_pair, select_pair
@@ -26,10 +27,10 @@ class FACEGAN_OT_select_closest(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs Object Mode, and no run in progress."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         if context.mode != "OBJECT" or context.view_layer is None:
-            cls.poll_message_set("Go to Object Mode")
+            cls.poll_message_set(rpt_("Go to Object Mode"))
             return False
         return True
 
@@ -39,8 +40,10 @@ class FACEGAN_OT_select_closest(bpy.types.Operator):
         shown = [obj for obj in layer.objects if has_face(obj) and obj.visible_get()] if layer is not None else []
         pair = closest_pair(obj for obj in shown if not obj.hide_select)
         if pair is None:
-            self.report({"ERROR"}, "No two faces to compare: populate at least two characters that can be selected")
+            self.report(
+                {"ERROR"}, rpt_("No two faces to compare: populate at least two characters that can be selected")
+            )
             return {"CANCELLED"}
         first, second = select_pair(context, pair)
-        self.report({"INFO"}, f"{first} and {second}: {pair.distance:.1f} apart")
+        self.report({"INFO"}, rpt_("{} and {}: {:.1f} apart").format(first, second, pair.distance))
         return {"FINISHED"}

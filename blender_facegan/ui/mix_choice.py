@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.mix_files import MixError, parse_mix, read_mix, saved_mixes
 from ..core.population import MIXES, Demographics
@@ -34,7 +35,7 @@ def named_mix(name: str) -> Demographics:
     if name.lower().endswith(".json"):
         return read_mix(Path(bpy.path.abspath(name)))
     known = ", ".join((*READY, *saved))
-    raise MixError(f"No mix is called {name}: choose {known}, or give the path of a .json file")
+    raise MixError(rpt_("No mix is called {}: choose {}, or give the path of a .json file").format(name, known))
 
 
 def chosen_mix(

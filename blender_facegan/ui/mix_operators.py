@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..core.mix_files import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
@@ -59,7 +60,7 @@ class FACEGAN_OT_load_mix(_MixOperator):
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
         apply_mix(scene, named_mix(self.name))
-        return f"Loaded {bpy.path.display_name(self.name)}"
+        return rpt_("Loaded {}").format(bpy.path.display_name(self.name))
 
 
 class FACEGAN_OT_save_mix(_MixOperator):
@@ -85,11 +86,11 @@ class FACEGAN_OT_save_mix(_MixOperator):
         """Writes the file."""
         name = check_name(self.name)
         if name.upper() in READY:
-            raise MixError(f"{name} is a ready mix: choose another name")
+            raise MixError(rpt_("{} is a ready mix: choose another name").format(name))
         if not self.replace and name.casefold() in {saved.casefold() for saved in saved_mixes(mixes_folder())}:
-            raise MixError(f"There is a mix called {name}: tick Replace, or choose another name")
+            raise MixError(rpt_("There is a mix called {}: tick Replace, or choose another name").format(name))
         write_mix(mixes_folder() / f"{name}.json", scene_mix(scene))
-        return f"Saved {name}"
+        return rpt_("Saved {}").format(name)
 
 
 class FACEGAN_OT_delete_mix(_MixOperator):
@@ -112,9 +113,13 @@ class FACEGAN_OT_delete_mix(_MixOperator):
         """Deletes the file."""
         saved = saved_mixes(mixes_folder())
         if self.name not in saved:
-            raise MixError(f"No saved mix is called {self.name}: choose {', '.join(saved) or 'one after saving it'}")
+            raise MixError(
+                rpt_("No saved mix is called {}: choose {}").format(
+                    self.name, ", ".join(saved) or rpt_("one after saving it")
+                )
+            )
         delete_mix(saved[self.name])
-        return f"Deleted {self.name}"
+        return rpt_("Deleted {}").format(self.name)
 
 
 class _MixFileOperator(_MixOperator):
@@ -143,7 +148,7 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
         """Fills in the fields."""
         path = Path(bpy.path.abspath(self.filepath))
         apply_mix(scene, read_mix(path))
-        return f"Loaded {path.name}"
+        return rpt_("Loaded {}").format(path.name)
 
 
 class FACEGAN_OT_export_mix(_MixFileOperator):
@@ -170,7 +175,7 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
         """Writes the file."""
         path = Path(bpy.path.abspath(self.filepath))
         write_mix(path, scene_mix(scene))
-        return f"Wrote {path.name}"
+        return rpt_("Wrote {}").format(path.name)
 
 
 class FACEGAN_OT_add_age_band(_MixOperator):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ..core.model_file import ModelFileError
@@ -54,7 +55,9 @@ class FACEGAN_OT_install_model(bpy.types.Operator):
         except (ModelFileError, ModelStoreError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Installed {found.card.name if found.card is not None else found.path.name}")
+        self.report(
+            {"INFO"}, rpt_("Installed {}").format(found.card.name if found.card is not None else found.path.name)
+        )
         return {"FINISHED"}
 
 
@@ -72,7 +75,7 @@ class FACEGAN_OT_choose_model(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs the preferences to keep the choice in."""
         if preferences(context) is None:
-            cls.poll_message_set("Enable the add-on in the preferences")
+            cls.poll_message_set(rpt_("Enable the add-on in the preferences"))
             return False
         return True
 
@@ -134,10 +137,10 @@ class FACEGAN_OT_set_label(bpy.types.Operator):
         owner = context.object if self.character else context.scene
         label = labels_of(chosen_model(context)).get(self.name)
         if owner is None or label is None:
-            self.report({"ERROR"}, f"The model has no label {self.name}, or no character is active")
+            self.report({"ERROR"}, rpt_("The model has no label {}, or no character is active").format(self.name))
             return {"CANCELLED"}
         if not owner.is_editable:
-            self.report({"ERROR"}, f"{owner.name} is linked and read-only: make a library override of it")
+            self.report({"ERROR"}, rpt_("{} is linked and read-only: make a library override of it").format(owner.name))
             return {"CANCELLED"}
         if self.clear:
             clear_label(owner, label)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.page_storage import PageStorageError, pack_pages, save_pages
 
@@ -27,7 +28,7 @@ class FACEGAN_OT_save_pages(bpy.types.Operator):
         except PageStorageError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {count:,} pages in {folder}")
+        self.report({"INFO"}, rpt_("Saved {:,} pages in {}").format(count, folder))
         return {"FINISHED"}
 
 
@@ -46,5 +47,5 @@ class FACEGAN_OT_pack_pages(bpy.types.Operator):
         except PageStorageError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Packed {count:,} images")
+        self.report({"INFO"}, rpt_("Packed {:,} images").format(count))
         return {"FINISHED"}

@@ -3,6 +3,7 @@
 import textwrap
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.labels import label_property
 from ..scene.model_store import Installed, installed_models, labels_of, shown_card
@@ -36,12 +37,12 @@ class FACEGAN_PT_model(Fields, bpy.types.Panel):
         path = chosen_model(context)
         card = shown_card(path)
         if card is None:
-            layout.label(text=f"Cannot use {path.name}", icon="ERROR")
+            layout.label(text=iface_("Cannot use {}").format(path.name), icon="ERROR")
             return
         column = layout.column(align=True)
         column.label(text=card.name, icon="COMMUNITY")
-        column.label(text=f"License: {card.licence}")
-        column.label(text=f"{card.resolution} \u00d7 {card.resolution} pixels")
+        column.label(text=iface_("License: {}").format(card.licence))
+        column.label(text=iface_("{} × {} pixels").format(card.resolution, card.resolution))
         if context.scene is not None:
             draw_labels(layout, context, context.scene)
 
@@ -98,7 +99,7 @@ def draw_labels(layout: bpy.types.UILayout, context: bpy.types.Context, owner: b
         chosen = owner.get(name) is not None
         if chosen:
             row.prop(owner, f'["{bpy.utils.escape_identifier(name)}"]', text=title)
-        text = "" if chosen else f"{title}: Any"
+        text = "" if chosen else iface_("{}: Any").format(title)
         operator = row.operator("facegan.set_label", text=text, icon="X" if chosen else "ADD")
         operator.name, operator.clear = label.name, chosen
         operator.character = isinstance(owner, bpy.types.Object)
@@ -131,12 +132,12 @@ def _draw_card(column: bpy.types.UILayout, model: Installed) -> None:
         _draw_text(column, model.problem)
         return
     for title, text in (
-        ("Resolution", f"{card.resolution} \u00d7 {card.resolution} pixels"),
+        ("Resolution", iface_("{} × {} pixels").format(card.resolution, card.resolution)),
         ("Training Data", card.training_data),
         ("Attribution", card.attribution),
         ("Labels", ", ".join(label.name for label in card.labels)),
     ):
-        _draw_text(column, f"{title}: {text}")
+        _draw_text(column, f"{iface_(title)}: {text}")
     for name, figure in model.figures:
         row = column.split(factor=0.5)
         row.label(text=name)

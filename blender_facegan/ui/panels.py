@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.face_icons import icons
 from ..scene.records import character, crowd, run, selected
@@ -161,7 +162,7 @@ def _button(context: bpy.types.Context) -> str:
         count = len(selected(context))
     elif settings.scope == "COLLECTION" and settings.collection is not None:
         count = len(settings.collection.all_objects)
-    return "Populate Crowd Faces" if count is None else f"Populate Crowd Faces ({count:,})"
+    return iface_("Populate Crowd Faces") if count is None else iface_("Populate Crowd Faces ({:,})").format(count)
 
 
 def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:

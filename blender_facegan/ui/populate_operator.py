@@ -4,6 +4,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatProperty
 
 from ..core.model_file import ModelFileError
@@ -44,7 +46,7 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """One run at a time."""
         if run(context).running:
-            cls.poll_message_set("Faces are being made. Press Esc to stop")
+            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
             return False
         return context.scene is not None
 
@@ -84,7 +86,7 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         stop = event.type == "ESC" and event.value == "PRESS"
         if stop or run(context).stop:
             self.cancel(context)
-            self.report({"INFO"}, "Stopped. Nothing was changed")
+            self.report({"INFO"}, rpt_("Stopped. Nothing was changed"))
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -124,8 +126,10 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         if report.skipped:
             self.report({"WARNING"}, describe_skipped(report.skipped))
         if report.gone:
-            names = ", ".join(report.gone[:4]) + (f" and {len(report.gone) - 4} more" if len(report.gone) > 4 else "")
-            self.report({"WARNING"}, f"Gone while faces were made, and left out: {names}")
+            names = ", ".join(report.gone[:4]) + (
+                rpt_(" and {} more").format(len(report.gone) - 4) if len(report.gone) > 4 else ""
+            )
+            self.report({"WARNING"}, rpt_("Gone while faces were made, and left out: {}").format(names))
         return {"FINISHED"}
 
     def _refuse(self, error: Exception) -> "set[OperatorReturnItems]":
@@ -157,9 +161,9 @@ class FACEGAN_OT_populate(FaceMaking):
             return False
 
         def draw(menu: Any, _context: Any) -> None:
-            _offer(menu.layout, f"Replace {count:,} Faces")
+            _offer(menu.layout, rpt_("Replace {:,} Faces").format(count))
 
-        _windows(context).popup_menu(draw, title="Populate Crowd Faces", icon="QUESTION")
+        _windows(context).popup_menu(draw, title=iface_("Populate Crowd Faces"), icon="QUESTION")
         return True
 
 
@@ -196,7 +200,7 @@ class FACEGAN_OT_age(FaceMaking):
 def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
     found = [obj for obj in selected(context) if has_face(obj)]
     if not found:
-        raise ChoiceError("No face selected: select characters that have a face, or populate first")
+        raise ChoiceError(rpt_("No face selected: select characters that have a face, or populate first"))
     return found
 
 
@@ -208,24 +212,25 @@ def _offer(layout: bpy.types.UILayout, text: str) -> None:
 def _summary(report: Report) -> str:
     kept = report.characters - report.fresh
     men = report.characters - report.women
-    pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
-    return (
-        f"{report.characters:,} characters ({report.women:,} women, {men:,} men): "
-        f"{report.fresh:,} new faces, {kept:,} kept, on {pages}"
+    pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
+    return rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}").format(
+        report.characters, report.women, men, report.fresh, kept, pages
     )
 
 
 def _mix(found: Survey, report: Report) -> str:
     """What was made, beside what was asked for in brackets."""
     shares = zip(GROUPS, *compared(found.settings.demographics, report.recipes), strict=True)
-    return "Made (asked): " + ", ".join(f"{made:.0%} ({asked:.0%}) {name.lower()}" for name, made, asked in shares)
+    return rpt_("Made (asked): ") + ", ".join(
+        f"{made:.0%} ({asked:.0%}) {rpt_(name).lower()}" for name, made, asked in shares
+    )
 
 
 def _closeness(first: str, second: str, distance: float, report: Report) -> str:
-    told = f"Closest faces: {first} and {second}, {distance:.1f} apart"
+    told = rpt_("Closest faces: {} and {}, {:.1f} apart").format(first, second, distance)
     if report.rerolled:
-        told += f". {report.rerolled:,} drawn again for looking like another"
-    return told + (f", {report.alike:,} still do" if report.alike else "")
+        told += rpt_(". {:,} drawn again for looking like another").format(report.rerolled)
+    return told + (rpt_(", {:,} still do").format(report.alike) if report.alike else "")
 
 
 def _windows(context: bpy.types.Context) -> bpy.types.WindowManager:

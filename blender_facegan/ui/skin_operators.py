@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.skin_matching import match_skin, matches_skin, skin_matching_problem, unmatch_skin
 
@@ -32,7 +33,7 @@ class FACEGAN_OT_match_skin(bpy.types.Operator):
         """Needs a material whose colour can be replaced."""
         problem = skin_matching_problem(_material(context))
         if not problem and matches_skin(_material(context)):
-            problem = "The active material matches the skin already"
+            problem = rpt_("The active material matches the skin already")
         if problem:
             cls.poll_message_set(problem)
         return not problem
@@ -59,7 +60,7 @@ class FACEGAN_OT_unmatch_skin(bpy.types.Operator):
         """Needs a material that matches the skin."""
         material = _material(context)
         if material is None or not material.is_editable or not matches_skin(material):
-            cls.poll_message_set("The active material does not match the skin")
+            cls.poll_message_set(rpt_("The active material does not match the skin"))
             return False
         return True
 

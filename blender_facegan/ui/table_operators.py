@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ..scene.people_table import TableError, apply_people, read_people, write_people
@@ -48,11 +49,11 @@ class FACEGAN_OT_read_people(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         count, missing = apply_people(people, context.scene.objects if context.scene is not None else ())
-        self.report({"INFO"}, f"Read {count:,} people. Populate to give them their faces")
+        self.report({"INFO"}, rpt_("Read {:,} people. Populate to give them their faces").format(count))
         if missing:
-            more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+            more = rpt_(" and {} more").format(len(missing) - _NAMED) if len(missing) > _NAMED else ""
             names = f"{', '.join(missing[:_NAMED])}{more}"
-            self.report({"WARNING"}, f"Not in this scene, or not editable meshes: {names}")
+            self.report({"WARNING"}, rpt_("Not in this scene, or not editable meshes: {}").format(names))
         return {"FINISHED"}
 
 
@@ -80,5 +81,5 @@ class FACEGAN_OT_write_people(bpy.types.Operator):
         except TableError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Wrote {count:,} people")
+        self.report({"INFO"}, rpt_("Wrote {:,} people").format(count))
         return {"FINISHED"}
