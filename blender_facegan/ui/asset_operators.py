@@ -8,7 +8,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from ..core.engine import Engine
-from ..core.model_file import ModelFileError, read_model
+from ..core.model_check import fit_model
+from ..core.model_file import ModelFileError
 from ..core.population import Recipe
 from ..scene.asset_library import AssetError, forget_library, is_known, know_library, write_assets
 from .preferences import chosen_model
@@ -65,7 +66,7 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
         if folder is None:
             return {"CANCELLED"}
         try:
-            (picture,) = Engine(read_model(chosen_model(context)), threads=1).generate([_SHOWN])
+            (picture,) = Engine(fit_model(chosen_model(context)), threads=1).generate([_SHOWN])
             path = write_assets(folder, picture.repeat(2, axis=0).repeat(2, axis=1))
         except (AssetError, ModelFileError) as error:
             self.report({"ERROR"}, str(error))

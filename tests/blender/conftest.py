@@ -10,6 +10,7 @@ import pytest
 
 import blender_facegan
 from tests.blender.crowds import head, operators, select, telling_model
+from tests.blender.labelled_models import untrue_model
 
 _STATUS = pytest.StashKey[int]()
 
@@ -18,6 +19,12 @@ _STATUS = pytest.StashKey[int]()
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model whose pictures tell the recipe that they were made from: see `crowds.read_face`."""
     return telling_model(tmp_path_factory.mktemp("model") / "telling.facegan")
+
+
+@pytest.fixture(scope="session")
+def untrue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that makes other pictures than it promises."""
+    return untrue_model(tmp_path_factory.mktemp("model") / "untrue.facegan")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.blender.labelled_models import with_true_golden
 from tests.core.model_writer import Network
 
 context: Any = bpy.context
@@ -34,8 +35,7 @@ def telling_model(path: Path, side: int = SIDE) -> Path:
         spread[channel::3, channel] = (shade * 2).ravel()
     flat = network.add("linear", color, tensors={"weight": spread, "bias": np.full(side * side * 3, -1, np.float32)})
     network.add("reshape", flat, shape=[side, side, 3])
-    draft = network.draft(side)
-    return draft.write(path)
+    return with_true_golden(network.draft(side), path)
 
 
 class Told(NamedTuple):

@@ -8,9 +8,9 @@ import numpy as np
 from blender_facegan.core.engine import Engine
 from blender_facegan.core.model_file import read_model
 from blender_facegan.core.population import Recipe
-from tests.core.model_writer import Network
+from tests.core.model_writer import Network, small_network
 
-__all__ = ["GLASSES", "HAIR", "SMILE", "labelled_model", "with_true_golden"]
+__all__ = ["GLASSES", "HAIR", "SMILE", "labelled_model", "untrue_model", "with_true_golden"]
 
 GLASSES: dict[str, Any] = {"name": "glasses", "kind": "binary", "negative": "without", "positive": "with"}
 SMILE: dict[str, Any] = {"name": "smile", "kind": "number", "unit": "%", "minimum": 0, "maximum": 50}
@@ -41,3 +41,8 @@ def with_true_golden(draft: Any, path: Path) -> Path:
     draft.tensors["golden.images"] = Engine(read_model(path), 1).generate(recipes)
     written: Path = draft.write(path)
     return written
+
+
+def untrue_model(path: Path) -> Path:
+    """A model that keeps to the format, but whose golden pictures are black: it makes others."""
+    return small_network().draft(8).write(path)

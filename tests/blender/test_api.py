@@ -74,9 +74,11 @@ def test_labels_are_given_to_the_crowd(scene: bpy.types.Scene, tmp_path: Path) -
         (api.model_difference, "golden"),
     ],
 )
-def test_mistakes_are_errors_of_one_line(scene: bpy.types.Scene, model: Path, call: Any, told: str) -> None:
+def test_mistakes_are_errors_of_one_line(
+    scene: bpy.types.Scene, model: Path, untrue: Path, call: Any, told: str
+) -> None:
     with pytest.raises(api.ERRORS) as caught:
-        call(model)
+        call(untrue if told == "golden" else model)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -91,13 +91,13 @@ def test_info_tells_who_is_there(command: Any, model: Path, tmp_path: Path, caps
 
 
 def test_verify_tells_how_far_a_model_is_off(
-    command: Any, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: Any, untrue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command(["verify", str(labelled_model(tmp_path / "mine.facegan"))]) == 0
     assert "at most 0/255 off" in capsys.readouterr().out
     assert command(["verify"]) == 0
     assert "Crowd 64" in capsys.readouterr().out
-    assert command(["verify", str(model)]) == 2
+    assert command(["verify", str(untrue)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "differ from its golden ones" in line
 

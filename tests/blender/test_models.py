@@ -9,8 +9,9 @@ import pytest
 
 from blender_facegan.scene import labels, model_store
 from blender_facegan.ui import panel_models, preference_values
-from tests.blender.crowds import context, data, operators, plane, select, snapshot, telling_model, tile_pixels
-from tests.blender.labelled_models import labelled_model
+from tests.blender.crowds import context, data, operators, plane, select, snapshot, tile_pixels
+from tests.blender.labelled_models import labelled_model, untrue_model
+from tests.blender.point_crowds import instance_on, points
 from tests.blender.test_panels import Layout
 
 
@@ -76,7 +77,7 @@ def broken(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (telling_model, "differ from its golden ones"),  # whose golden pictures are black
+        (untrue_model, "differ from its golden ones"),
         (broken, "broken.facegan"),
         (lambda path: path, "broken.facegan"),
     ],
@@ -87,6 +88,17 @@ def test_a_model_that_is_unfit_is_refused_with_one_line(preferences: Any, tmp_pa
     (line,) = (line for line in str(caught.value).splitlines() if line.strip())
     assert told in line
     assert [model.path.name for model in model_store.installed_models()] == ["default.facegan"]
+
+
+@pytest.mark.parametrize("operator", ["populate", "populate_instances"])
+def test_a_model_that_is_only_named_is_refused_too(scene: Any, tmp_path: Path, operator: str) -> None:
+    select([instance_on(points("Points", 2), plane("Shown")), *crowd(tmp_path)])
+    before = snapshot()
+    with pytest.raises(RuntimeError) as caught:
+        getattr(operators, operator)(model=str(untrue_model(tmp_path / "untrue.facegan")))
+    (line,) = (line for line in str(caught.value).splitlines() if line.strip())
+    assert "untrue.facegan: makes pictures that differ from its golden ones" in line
+    assert snapshot() == before
 
 
 @pytest.mark.parametrize("name", ["default.facegan", "../models/default.facegan", "none.facegan", ""])
