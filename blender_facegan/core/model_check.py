@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from .engine import verify
 from .model_error import ModelFileError
@@ -34,7 +35,7 @@ def fit_model(path: str | os.PathLike[str]) -> ModelFile:
     `check_model` does.
     """
     model = read_model(path)
-    state = os.stat(path)
+    state = Path(path).stat()
     _difference(os.fspath(path), state.st_mtime_ns, state.st_size)
     return model
 
