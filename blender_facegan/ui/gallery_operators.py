@@ -16,6 +16,7 @@ from ..scene.populate import Survey, survey
 from ..scene.records import character
 from .choices import ChoiceError
 from .populate_operator import FaceMaking
+from .translation import OWN
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -110,5 +111,6 @@ def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:
         if place == 0:
             back = column.row()
             back.enabled = sheet.number > 0
-            back.operator("facegan.gallery", text="Back", icon="TRIA_LEFT").sheet = max(sheet.number - 1, 0)
+            last = back.operator("facegan.gallery", text="Back", text_ctxt=OWN, icon="TRIA_LEFT")
+            last.sheet = max(sheet.number - 1, 0)
     column.operator("facegan.gallery", text="More", icon="TRIA_RIGHT").sheet = sheet.number + 1

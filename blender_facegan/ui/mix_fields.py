@@ -4,6 +4,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty
 
 from ..scene.mixes import GROUPS, offer_bands
+from .translation import OWN
 
 __all__ = ["MIX_FIELDS", "AgeBand", "MixFields", "RealisedMix"]
 
@@ -14,10 +15,22 @@ class AgeBand(bpy.types.PropertyGroup):
     """A band of ages, all as likely."""
 
     minimum: FloatProperty(  # type: ignore[valid-type]
-        name="From", description="Youngest age of the band in years", min=0.0, max=120.0, precision=0, step=100
+        name="From",
+        description="Youngest age of the band in years",
+        translation_context=OWN,
+        min=0.0,
+        max=120.0,
+        precision=0,
+        step=100,
     )
     maximum: FloatProperty(  # type: ignore[valid-type]
-        name="To", description="Oldest age of the band in years", min=0.0, max=120.0, precision=0, step=100
+        name="To",
+        description="Oldest age of the band in years",
+        translation_context=OWN,
+        min=0.0,
+        max=120.0,
+        precision=0,
+        step=100,
     )
     weight: FloatProperty(  # type: ignore[valid-type]
         name="Weight",
@@ -34,7 +47,7 @@ class AgeBand(bpy.types.PropertyGroup):
 class RealisedMix(bpy.types.PropertyGroup):
     """What the last crowd of the scene was to be and came out as: shares of `scene.mixes.GROUPS`, 0 to 1."""
 
-    count: IntProperty(name="Characters")  # type: ignore[valid-type]
+    count: IntProperty(name="Characters", translation_context=OWN)  # type: ignore[valid-type]
     asked: FloatVectorProperty(name="Asked", size=len(GROUPS))  # type: ignore[valid-type]
     made: FloatVectorProperty(name="Made", size=len(GROUPS))  # type: ignore[valid-type]
 
@@ -72,6 +85,7 @@ class MixFields:
     )
     age_spread: FloatProperty(  # type: ignore[valid-type]
         name="Spread",
+        translation_context=OWN,
         description="Standard deviation in years: two thirds of the people are no further from the mean",
         default=12.0,
         min=0.1,

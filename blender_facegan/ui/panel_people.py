@@ -7,6 +7,7 @@ import bpy
 from ..scene.mixes import GROUPS
 from ..scene.records import crowd
 from .panels import Fields
+from .translation import OWN
 
 __all__ = ["FACEGAN_PT_people", "FACEGAN_PT_realised"]
 
@@ -73,7 +74,7 @@ def _draw_bands(layout: bpy.types.UILayout, settings: Any) -> None:
     column.use_property_split = False
     row = column.row(align=True)
     for heading in ("From", "To", "Weight"):
-        row.label(text=heading)
+        row.label(text=heading, text_ctxt=OWN)
     row.label(icon="BLANK1")
     for index, band in enumerate(settings.age_bands):
         row = column.row(align=True)
@@ -87,4 +88,4 @@ def _draw_bands(layout: bpy.types.UILayout, settings: Any) -> None:
 def _draw_row(layout: bpy.types.UILayout, *texts: str) -> None:
     row = layout.row()
     for text in texts:
-        row.label(text=text)
+        row.label(text=text, text_ctxt=OWN)

@@ -19,6 +19,7 @@ from ..core.distinctness import ALIKE
 from ..scene.agents import keep_by_hand
 from .mix_fields import AgeBand, MixFields, RealisedMix
 from .source_fields import SourceFields
+from .translation import OWN
 
 __all__ = [
     "CharacterProperties",
@@ -139,6 +140,7 @@ class CrowdFields(MixFields, SourceFields):
     scope: EnumProperty(  # type: ignore[valid-type]
         name="Characters",
         description="Which objects get a face",
+        translation_context=OWN,
         items=(
             ("SELECTED", "Selected Objects", "The selected objects"),
             ("COLLECTION", "Collection", "The objects of a collection and of those in it"),
@@ -181,6 +183,7 @@ class CrowdFields(MixFields, SourceFields):
     facing: EnumProperty(  # type: ignore[valid-type]
         name="Facing",
         description="The side of the mesh that is its front",
+        translation_context=OWN,
         items=(
             ("NEGATIVE_Y", "-Y", "As seen in Blender's front view"),
             ("POSITIVE_X", "X", ""),
