@@ -6,7 +6,7 @@ from ..core.population import Recipe, character_seed
 from .people_sources import Given
 from .records import Character
 
-__all__ = ["SEXES", "Revision", "differs", "drawn", "is_unsettled", "settle", "write_recipe"]
+__all__ = ["SEXES", "Revision", "differs", "drawn", "is_unsettled", "origin_mark", "settle", "write_recipe"]
 
 MAX_AGE = 120.0
 """Years; the property of a character holds no more."""
@@ -89,6 +89,11 @@ def settle(record: Character, origin: Recipe, seed: int) -> None:
     would in a new file.
     """
     record.settled_for, record.settled_seed = _told(origin), seed
+
+
+def origin_mark(origin: Recipe) -> int:
+    """What was drawn, as a number for an attribute: 1 to 2^31 - 1. Two draws have the same by a chance of 1 to 2^31."""
+    return max(character_seed(0, _told(origin)), 1)
 
 
 def _told(recipe: Recipe) -> str:

@@ -1,5 +1,6 @@
 """Populate without objects: the faces of instances, told by attributes of points or by one instance's properties."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,19 +9,17 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..core.people_values import read_age, read_seed, read_sex
-from ..core.population import Recipe, draw
+from ..core.separation import Likeness
 from .agents import Skipped, stable_keys, write_property
 from .face_id import tables_of
 from .generation import Existing, Faces, Order, Wanted, fingerprint
 from .head_fit import head_fit
 from .images import drop_unused
+from .instance_casting import Crowd, cast_crowd, check_names
 from .instance_faces import MADE_WITH, PAGES, bystanders, faces_of, move
-from .labels import read_labels
 from .materials import FaceMaterials
 from .page_set import existing_pages, is_page_set, tiles_of, write_page_set
-from .people_sources import SourceError
-from .point_data import OWN_ID, Carrier, carrier, converted, identities, own_columns
+from .point_data import OWN_ID, SETTLED_FOR, SETTLED_SEED, Carrier, carrier, own_columns
 from .populate import NothingToPopulateError, Settings
 from .prototypes import choose_prototypes, instanced_by, shows_page_set
 from .records import FIT, SKIN, TILE, character
@@ -37,19 +36,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class _Crowd:
-    """One carrier as it was looked at; its characters have the uids from `first` on."""
-
-    uid: int
-    name: str
-    key: str
-    first: int
-    recipes: Sequence[Recipe]
-    identities: Sequence[int]
-    keeps_identities: bool
-
-
-@dataclass(frozen=True)
 class InstanceSurvey:
     """What was found. prototypes: the objects that show the faces, by `session_uid`.
 
@@ -57,7 +43,7 @@ class InstanceSurvey:
     """
 
     settings: Settings
-    crowds: Sequence[_Crowd]
+    crowds: Sequence[Crowd]
     prototypes: Sequence[int]
     pages: int | None
     order: Order
@@ -67,7 +53,10 @@ class InstanceSurvey:
 
 @dataclass(frozen=True)
 class InstanceReport:
-    """What was done. shared: characters whose identity another has too, so that they have one face."""
+    """What was done. shared: characters whose identity another has too, so that they have one face.
+
+    rerolled, alike, closest: as in `populate.Report`; a point is called by its object and its index.
+    """
 
     characters: int
     fresh: int
@@ -77,6 +66,9 @@ class InstanceReport:
     shared: int
     skipped: Sequence[Skipped]
     gone: Sequence[str]
+    rerolled: int
+    alike: int
+    closest: tuple[str, str, float] | None
 
 
 def survey_instances(
@@ -93,17 +85,28 @@ def survey_instances(
     prototypes, _, why = choose_prototypes(shown, settings.skin_material)
     if not found:
         raise NothingToPopulateError(_nothing(skipped))
-    _check_names(found, settings)
+    check_names(found, settings)
     keys = stable_keys([one.obj for one in found])
-    crowds: list[_Crowd] = []
+    crowds: list[Crowd] = []
     for one in found:
         first = crowds[-1].first + len(crowds[-1].recipes) if crowds else 0
-        crowds.append(_crowd(one, keys[one.obj.name], first, settings))
+        crowds.append(cast_crowd(one, keys[one.obj.name], first, settings))
     image = _page_set(found)
     pages = existing_pages(image) if image is not None else []
     wanted = [item for one, crowd in zip(found, crowds, strict=True) for item in _wanted(one, crowd, image, pages)]
+    # By key, so that who makes way for whom does not hang on the order of the points.
+    wanted.sort(key=lambda item: item.key)
     others = bystanders(image, pages, {one.obj.session_uid for one in found}, -1)
-    order = Order(settings.model, wanted, pages, others, settings.gutter, settings.page_size, settings.threads)
+    order = Order(
+        settings.model,
+        wanted,
+        pages,
+        others,
+        settings.gutter,
+        settings.page_size,
+        settings.threads,
+        settings.alike,
+    )
     return InstanceSurvey(
         settings,
         crowds,
@@ -133,10 +136,19 @@ def commit_instances(survey: InstanceSurvey, faces: Faces) -> InstanceReport:
     shown = _dress(survey, faces, image, objects)
     drop_unused()
     recipes = [recipe for crowd, _ in present for recipe in crowd.recipes]
-    fresh = sum(faces.places[crowd.first + i].fresh for crowd, _ in present for i in range(len(crowd.recipes)))
-    shared = sum(len(crowd.identities) - len(set(crowd.identities)) for crowd, _ in present)
-    women = sum(recipe.sex < 0 for recipe in recipes)
-    return InstanceReport(len(recipes), fresh, women, len(faces.pages), shown, shared, survey.skipped, gone)
+    return InstanceReport(
+        characters=len(recipes),
+        fresh=sum(faces.places[crowd.first + i].fresh for crowd, _ in present for i in range(len(crowd.recipes))),
+        women=sum(recipe.sex < 0 for recipe in recipes),
+        pages=len(faces.pages),
+        prototypes=shown,
+        shared=sum(len(crowd.identities) - len(set(crowd.identities)) for crowd, _ in present),
+        skipped=survey.skipped,
+        gone=gone,
+        rerolled=len(faces.rerolled),
+        alike=faces.alike,
+        closest=_named(faces.closest, survey.crowds),
+    )
 
 
 def populated_instances(scene: bpy.types.Scene) -> list[bpy.types.Object]:
@@ -220,41 +232,6 @@ def _nothing(skipped: Sequence[Skipped]) -> str:
     return rpt_("No points: {} is {}: {}").format(first.name, first.reason, first.remedy).replace(" is no ", " has no ")
 
 
-def _crowd(one: Carrier, key: str, first: int, settings: Settings) -> _Crowd:
-    sources, known = settings.sources, identities(one, settings.sources.identity)
-    columns = {
-        "sex": _column(one, sources.sex, lambda value: read_sex(value, sources.sex_values)),
-        "age": _column(one, sources.age, read_age),
-        "seed": _column(one, sources.seed, read_seed),
-    }
-    labels = dict([*settings.crowd_labels, *read_labels(one.obj, settings.labels)])
-    chosen = tuple(sorted(labels.items()))
-    recipes = []
-    for i, identity in enumerate(known):
-        drawn = draw(settings.demographics, settings.crowd_seed, key if one.is_single else f"{key}/{identity}")
-        seed = columns["seed"][i] if columns["seed"] is not None else drawn.seed
-        sex = columns["sex"][i] if columns["sex"] is not None else drawn.sex
-        age = columns["age"][i] if columns["age"] is not None else drawn.age
-        # Attributes are float32; so is the face, then, and what it was made with can be told from them.
-        recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen))
-    return _Crowd(one.obj.session_uid, one.obj.name, key, first, recipes, known, not sources.identity)
-
-
-def _column(one: Carrier, name: str, read: Any) -> list[Any] | None:
-    return converted(one, name, read) if name else None
-
-
-def _check_names(found: Sequence[Carrier], settings: Settings) -> None:
-    """A name that only some have is no mistake: the others are drawn."""
-    sources = settings.sources
-    for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed)):
-        if name and all(one.read(name) is None for one in found):
-            names = ", ".join(one.obj.name for one in found[:4])
-            raise SourceError(
-                rpt_("{}: no attribute or property {} for the {}: check the name").format(names, name, what)
-            )
-
-
 def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
     """The image that holds the carriers' faces so far, else the one of other instances in the file."""
     used = (one.obj.get(PAGES) for one in found)
@@ -262,15 +239,22 @@ def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
     return next((image for image in images if is_page_set(image) and image.library is None), None)
 
 
-def _wanted(one: Carrier, crowd: _Crowd, image: bpy.types.Image | None, pages: Sequence[Existing]) -> Iterable[Wanted]:
-    uids = range(crowd.first, crowd.first + len(crowd.recipes))
-    before = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
-    if before is None:
-        return [Wanted(uid, recipe) for uid, recipe in zip(uids, crowd.recipes, strict=True)]
-    return [
-        Wanted(uid, recipe, tile, made_with)
-        for uid, recipe, (tile, made_with) in zip(uids, crowd.recipes, before, strict=True)
-    ]
+def _wanted(one: Carrier, crowd: Crowd, image: bpy.types.Image | None, pages: Sequence[Existing]) -> Iterable[Wanted]:
+    shown = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
+    for i, (recipe, may_change) in enumerate(zip(crowd.recipes, crowd.may_change, strict=True)):
+        tile, made_with = shown[i] if shown is not None else (None, "")
+        yield Wanted(crowd.first + i, recipe, tile, made_with, key=crowd.key_of(i), may_change=may_change)
+
+
+def _named(pair: Likeness | None, crowds: Sequence[Crowd]) -> tuple[str, str, float] | None:
+    if pair is None:
+        return None
+    starts = [crowd.first for crowd in crowds]
+    first, second = (
+        crowds[bisect_right(starts, uid) - 1].called(uid) if uid >= 0 else rpt_("an instance out of scope")
+        for uid in (pair.first, pair.second)
+    )
+    return first, second, pair.distance
 
 
 def _changes(wanted: Wanted) -> bool:
@@ -281,7 +265,7 @@ def _changes(wanted: Wanted) -> bool:
 
 def _still_there(
     survey: InstanceSurvey, objects: Mapping[int, bpy.types.Object]
-) -> tuple[list[tuple[_Crowd, Carrier]], list[str]]:
+) -> tuple[list[tuple[Crowd, Carrier]], list[str]]:
     """The crowds whose points are as they were, and the names of the others."""
     present, gone = [], []
     for crowd in survey.crowds:
@@ -294,22 +278,27 @@ def _still_there(
     return present, gone
 
 
-def _write(crowd: _Crowd, one: Carrier, faces: Faces, image: bpy.types.Image) -> None:
+def _write(crowd: Crowd, one: Carrier, faces: Faces, image: bpy.types.Image) -> None:
     places = [faces.places[crowd.first + i] for i in range(len(crowd.recipes))]
     slots = np.array([place.slot for place in places], np.int64)
     skins = one.read_colors(SKIN)
     for i, place in enumerate(places):
         if place.fresh and place.slot is not None:
             skins[i] = (*faces.skins[place.slot], 1.0)
+    recipes = crowd.cast(faces)
     one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, slots))
     one.write(SKIN, "FLOAT_COLOR", skins)
     one.write("facegan_slot", "INT", slots)
-    one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in crowd.recipes], np.int64))
-    one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in crowd.recipes]))
-    one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in crowd.recipes]))
+    one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
+    one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
+    one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))
     if crowd.keeps_identities and not one.is_single:
         one.write(OWN_ID, "INT", np.array(crowd.identities, np.int64))
-    labels = "".join(f":{name}={value}" for name, value in crowd.recipes[0].labels)
+    settled = np.array(crowd.settle(faces, recipes), np.int64)
+    if settled.any():
+        one.write(SETTLED_FOR, "INT", settled[:, 0])
+        one.write(SETTLED_SEED, "INT", settled[:, 1])
+    labels = "".join(f":{name}={value}" for name, value in recipes[0].labels)
     one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
     character(one.obj).key = crowd.key
     one.tag()

@@ -20,7 +20,7 @@ from ..scene.instances import (
 )
 from ..scene.records import crowd, run, selected
 from .choices import ChoiceError
-from .populate_operator import FaceMaking
+from .populate_operator import FaceMaking, closeness
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -77,6 +77,8 @@ class FACEGAN_OT_populate_instances(FaceMaking):
         survey: InstanceSurvey = found
         report = commit_instances(survey, faces)
         self.report({"INFO"}, _summary(report))
+        if report.closest is not None:
+            self.report({"INFO"}, closeness(*report.closest, report))
         for warning in _warnings(report):
             self.report({"WARNING"}, warning)
         return {"FINISHED"}

@@ -12,6 +12,7 @@ from ..core.model_file import ModelFileError
 from ..scene import run_state
 from ..scene.agents import describe_skipped, has_face
 from ..scene.generation import CancelledError, Faces, Generation, make_faces
+from ..scene.instances import InstanceReport
 from ..scene.labels import LabelError
 from ..scene.mixes import GROUPS, compared
 from ..scene.page_set import PageSetError
@@ -23,7 +24,7 @@ from .choices import ChoiceError, CrowdChoices
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll"]
+__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "closeness"]
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
@@ -122,7 +123,7 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         if found.is_drawn:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
-            self.report({"INFO"}, _closeness(*report.closest, report))
+            self.report({"INFO"}, closeness(*report.closest, report))
         if report.skipped:
             self.report({"WARNING"}, describe_skipped(report.skipped))
         if report.gone:
@@ -226,7 +227,8 @@ def _mix(found: Survey, report: Report) -> str:
     )
 
 
-def _closeness(first: str, second: str, distance: float, report: Report) -> str:
+def closeness(first: str, second: str, distance: float, report: Report | InstanceReport) -> str:
+    """What is told of the faces that are most alike, and of those that were drawn again."""
     told = rpt_("Closest faces: {} and {}, {:.1f} apart").format(first, second, distance)
     if report.rerolled:
         told += rpt_(". {:,} drawn again for looking like another").format(report.rerolled)
