@@ -53,7 +53,7 @@ class CharacterProperties(bpy.types.PropertyGroup):
     sex: EnumProperty(  # type: ignore[valid-type]
         name="Sex",
         description="Sex of the character",
-        items=(("FEMALE", "Female", ""), ("MALE", "Male", "")),
+        items=(("FEMALE", "Female", "A woman or a girl"), ("MALE", "Male", "A man or a boy")),
         update=keep_by_hand("sex"),
         override=_OPEN,
     )
@@ -185,10 +185,10 @@ class CrowdFields(MixFields, SourceFields):
         description="The side of the mesh that is its front",
         translation_context=OWN,
         items=(
-            ("NEGATIVE_Y", "-Y", "As seen in Blender's front view"),
-            ("POSITIVE_X", "X", ""),
-            ("POSITIVE_Y", "Y", ""),
-            ("NEGATIVE_X", "-X", ""),
+            ("NEGATIVE_Y", "-Y", "As seen in the front view"),
+            ("POSITIVE_X", "X", "As seen in the right view"),
+            ("POSITIVE_Y", "Y", "As seen in the back view"),
+            ("NEGATIVE_X", "-X", "As seen in the left view"),
         ),
     )
     shading: EnumProperty(  # type: ignore[valid-type]
@@ -231,8 +231,12 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
         name="Instanced",
         description="Collection with the objects that are instanced. They are found by themselves when empty",
     )
-    age_bands: CollectionProperty(type=AgeBand, name="Bands")  # type: ignore[valid-type]
-    realised: PointerProperty(type=RealisedMix, name="Made")  # type: ignore[valid-type]
+    age_bands: CollectionProperty(  # type: ignore[valid-type]
+        type=AgeBand, name="Bands", description="Bands of ages that the crowd is drawn from"
+    )
+    realised: PointerProperty(  # type: ignore[valid-type]
+        type=RealisedMix, name="Made", description="What the last run made, beside what was asked for"
+    )
 
 
 class RunProperties(bpy.types.PropertyGroup):
