@@ -15,6 +15,7 @@ from ..scene.generation import CancelledError, Faces, Generation, make_faces
 from ..scene.instances import InstanceReport
 from ..scene.labels import LabelError
 from ..scene.mixes import GROUPS, compared
+from ..scene.page_files import PageFileError
 from ..scene.page_set import PageSetError
 from ..scene.people_sources import SourceError
 from ..scene.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
@@ -28,7 +29,7 @@ __all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "closen
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
-_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, PageSetError, SourceError)
+_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, PageFileError, PageSetError, SourceError)
 
 
 class FaceMaking(CrowdChoices, bpy.types.Operator):
@@ -168,7 +169,21 @@ class FACEGAN_OT_populate(FaceMaking):
         return True
 
 
-class FACEGAN_OT_reroll(FaceMaking):
+class _OnFaces(FaceMaking):
+    """Acts on the selected characters that have a face."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected character with a face."""
+        if not super().poll(context):
+            return False
+        if not _with_faces(context):
+            cls.poll_message_set(rpt_("Select characters that have a face, or populate first"))
+            return False
+        return True
+
+
+class FACEGAN_OT_reroll(_OnFaces):
     """Give the selected characters other faces of the same sex and age."""
 
     bl_idname = "facegan.reroll"
@@ -181,7 +196,7 @@ class FACEGAN_OT_reroll(FaceMaking):
         return survey(_with_faces(context), self.settings(context), Revision(reroll=True))
 
 
-class FACEGAN_OT_age(FaceMaking):
+class FACEGAN_OT_age(_OnFaces):
     """Make the selected characters older or younger. They stay the same persons."""
 
     bl_idname = "facegan.age"
@@ -199,10 +214,7 @@ class FACEGAN_OT_age(FaceMaking):
 
 
 def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
-    found = [obj for obj in selected(context) if has_face(obj)]
-    if not found:
-        raise ChoiceError(rpt_("No face selected: select characters that have a face, or populate first"))
-    return found
+    return [obj for obj in selected(context) if has_face(obj)]
 
 
 def _offer(layout: bpy.types.UILayout, text: str) -> None:
