@@ -28,6 +28,7 @@ from .scene.instances import InstanceReport, commit_instances, remove_instances,
 from .scene.labels import LabelError, check_labels, settable
 from .scene.materials import Look
 from .scene.model_store import Installed, installed_models
+from .scene.page_files import PageFileError
 from .scene.page_set import PageSetError
 from .scene.people_sources import SourceError, Sources
 from .scene.populate import NothingToPopulateError, Report, Settings, commit, survey
@@ -60,7 +61,7 @@ __all__ = [
     "settings",
 ]
 
-ERRORS = (LabelError, ModelFileError, NothingToPopulateError, PageSetError, SourceError)
+ERRORS = (LabelError, ModelFileError, NothingToPopulateError, PageFileError, PageSetError, SourceError)
 """What these functions raise for a mistake that the caller can mend: the message is one line."""
 
 Progress = Callable[[int, int], None]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .images import existing
+from .page_files import PageFileError
 from .records import character
 
 __all__ = ["FaceIcons", "close_icons", "icons", "open_icons"]
@@ -139,14 +140,17 @@ def _place(obj: bpy.types.Object) -> _Place | None:
 
 
 def _reader(place: _Place) -> Callable[[], NDArray[np.uint8]] | None:
-    """How to read the face off its page without Blender; None when the page has gone meanwhile.
+    """How to read the face off its page without Blender; None when the page, or its file, has gone.
 
     A page of which Blender alone has the pixels, since it was painted on, is read at once.
     """
     page = next((image for image in bpy.data.images if image.session_uid == place.page), None)
     if page is None:
         return None
-    content = existing(page)
+    try:
+        content = existing(page)
+    except PageFileError:
+        return None
     return lambda: content.picture(content.pixels(), place.cell).copy()
 
 

@@ -64,7 +64,8 @@ def make_faces(
 ) -> Faces:
     """Makes the faces that are not there yet, page by page, so that memory does not grow with the crowd.
 
-    progress: told the faces made and the faces to make. Raises ModelFileError, and CancelledError when `cancelled`.
+    progress: told the faces made and the faces to make. Raises ModelFileError, PageFileError, and
+    CancelledError when `cancelled`.
     """
     model = fit_model(order.model)
     digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
@@ -87,11 +88,15 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in order.wanted}
     fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, Engine(model, order.threads), progress, cancelled)
+    maker = PageMaker(faces, layout, fresh, Engine(model, order.threads), progress, cancelled, order.staging)
     if order.alike is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(order.alike)
         take_in_kept(maker.separation, order, {wanted.uid for wanted in fresh.values()})
-    maker.make_all([order.pages[i] for i in ours])
+    try:
+        maker.make_all([order.pages[i] for i in ours])
+    except BaseException:
+        faces.discard()
+        raise
     for wanted in order.wanted:
         slot = slots.get(wanted.uid)
         made = fresh.get(slot) if slot is not None else None

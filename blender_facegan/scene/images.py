@@ -1,5 +1,6 @@
 """Pages of faces as images packed into the .blend."""
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -9,12 +10,16 @@ from numpy.typing import NDArray
 from . import png
 from .generation import Existing, Faces
 from .layout import OldPage
+from .orders import MadePage
+from .page_files import PageFileError, place
 from .page_set import is_page_set
-from .records import character, face_material, page
+from .records import character, face_material, page, path_beside
 
-__all__ = ["drop_unused", "existing", "pages_in_file", "write_pages"]
+__all__ = ["STEM", "drop_unused", "existing", "pages_in_file", "write_pages"]
 
 _NAME = "Crowd Faces"
+STEM = "page"
+"""How the file of a page begins."""
 
 
 def pages_in_file() -> list[bpy.types.Image]:
@@ -24,7 +29,7 @@ def pages_in_file() -> list[bpy.types.Image]:
 
 
 def existing(image: bpy.types.Image) -> Existing:
-    """A page as `generation` wants it."""
+    """A page as `generation` wants it. Raises PageFileError for one whose file beside the .blend cannot be read."""
     record = page(image)
     cell = record.tile + 2 * record.gutter
     content = _content(image)
@@ -34,26 +39,28 @@ def existing(image: bpy.types.Image) -> Existing:
     return Existing(shape, record.tile, record.gutter, content)
 
 
-def write_pages(faces: Faces, old: list[bpy.types.Image]) -> list[bpy.types.Image]:
+def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -> list[bpy.types.Image]:
     """Writes the pages that changed and returns all pages of the atlas, in order.
 
     old: the pages in the file as the order listed them. A page that is written again takes its old one's place in
-    every material and on every object.
+    every material and on every object. beside: the folder for the pages, which are then staged; None packs them.
+    Raises PageFileError.
     """
     mine = [old[i] for i in faces.taken_over]
     result = []
     for index, made in enumerate(faces.pages):
         before = mine[index] if index < len(mine) else None
-        if made.png is None and before is not None:
+        if not made.is_new and before is not None:
             result.append(before)
             continue
-        image = _new_page(made.png or b"", faces, index)
+        image = _new_page(made, faces, index, beside)
         if before is not None:
             before.user_remap(image)
             name = before.name
             bpy.data.images.remove(before)
             image.name = name
         result.append(image)
+    faces.discard()
     return result
 
 
@@ -77,10 +84,9 @@ def _is_unused(material: bpy.types.Material) -> bool:
     return material.users - int(material.use_fake_user) == 0
 
 
-def _new_page(data: bytes, faces: Faces, index: int) -> bpy.types.Image:
-    image: Any = bpy.data.images.new(f"{_NAME} {index + 1}", 1, 1)
-    image.pack(data=data, data_len=len(data))
-    image.source = "FILE"
+def _new_page(made: MadePage, faces: Faces, index: int, beside: Path | None) -> bpy.types.Image:
+    image: Any = _packed(made.png or b"") if made.path is None or beside is None else _beside(made.path, beside)
+    image.name = f"{_NAME} {index + 1}"
     image.colorspace_settings.name = "sRGB"
     record = page(image)
     record.is_page, record.index = True, index
@@ -89,9 +95,22 @@ def _new_page(data: bytes, faces: Faces, index: int) -> bpy.types.Image:
     return image  # type: ignore[no-any-return]
 
 
+def _packed(data: bytes) -> Any:
+    image: Any = bpy.data.images.new(_NAME, 1, 1)
+    image.pack(data=data, data_len=len(data))
+    image.source = "FILE"
+    return image
+
+
+def _beside(path: Path, folder: Path) -> Any:
+    placed = folder / f"{place({'.png': path}, folder, STEM)}.png"
+    image: Any = bpy.data.images.load(str(placed))
+    image.filepath_raw = path_beside(placed)
+    return image
+
+
 def _content(image: bpy.types.Image) -> bytes | NDArray[np.uint8]:
-    packed = image.packed_file
-    data: Any = packed.data if packed is not None and not image.is_dirty else b""
+    data: Any = b"" if image.is_dirty else _file(image)
     if png.is_ours(data):
         return bytes(data)
     # Painted over, or packed or unpacked by Blender: its own pixels are what counts.
@@ -100,6 +119,17 @@ def _content(image: bpy.types.Image) -> bytes | NDArray[np.uint8]:
     image.pixels.foreach_get(pixels)
     rows = pixels.reshape(height, width, image.channels)[::-1, :, :3]
     return np.round(rows * 255).astype(np.uint8)
+
+
+def _file(image: bpy.types.Image) -> Any:
+    packed: Any = image.packed_file
+    if packed is not None or image.source != "FILE":
+        return packed.data if packed is not None else b""
+    path = Path(bpy.path.abspath(image.filepath))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PageFileError(path, "read", error, f"put it back, or remove the faces of {image.name}") from error
 
 
 def _size(image: bpy.types.Image) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -18,7 +19,9 @@ from .images import drop_unused
 from .instance_casting import Crowd, cast_crowd, check_names
 from .instance_faces import MADE_WITH, PAGES, bystanders, faces_of, move
 from .materials import FaceMaterials
+from .page_files import Staging
 from .page_set import existing_pages, is_page_set, tiles_of, write_page_set
+from .page_storage import pages_folder
 from .point_data import OWN_ID, SETTLED_FOR, SETTLED_SEED, Carrier, carrier, own_columns
 from .populate import NothingToPopulateError, Settings
 from .prototypes import choose_prototypes, instanced_by, shows_page_set
@@ -39,7 +42,8 @@ __all__ = [
 class InstanceSurvey:
     """What was found. prototypes: the objects that show the faces, by `session_uid`.
 
-    replaced: characters who have a face and are to get another.
+    replaced: characters who have a face and are to get another. beside: the folder in which the pages are kept; None
+    where they are packed.
     """
 
     settings: Settings
@@ -49,6 +53,7 @@ class InstanceSurvey:
     order: Order
     skipped: Sequence[Skipped]
     replaced: int
+    beside: Path | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def survey_instances(
     """Looks at the carriers among the objects and changes nothing.
 
     instanced: the objects that are shown, found by themselves when None. Raises NothingToPopulateError, SourceError,
-    LabelError and PageSetError.
+    LabelError, PageSetError and PageFileError.
     """
     owners, targets = _with_tables(objects)
     found, skipped = _carriers(targets)
@@ -93,6 +98,7 @@ def survey_instances(
         crowds.append(cast_crowd(one, keys[one.obj.name], first, settings))
     image = _page_set(found)
     pages = existing_pages(image) if image is not None else []
+    beside = pages_folder()
     wanted = [item for one, crowd in zip(found, crowds, strict=True) for item in _wanted(one, crowd, image, pages)]
     # By key, so that who makes way for whom does not hang on the order of the points.
     wanted.sort(key=lambda item: item.key)
@@ -106,6 +112,7 @@ def survey_instances(
         settings.page_size,
         settings.threads,
         settings.alike,
+        Staging(beside or Path(bpy.app.tempdir), whole=True),
     )
     return InstanceSurvey(
         settings,
@@ -115,6 +122,7 @@ def survey_instances(
         order,
         [*skipped, *why],
         sum(_changes(item) for item in wanted),
+        beside,
     )
 
 
@@ -126,7 +134,7 @@ def commit_instances(survey: InstanceSurvey, faces: Faces) -> InstanceReport:
         raise NothingToPopulateError(rpt_("The page set was removed while faces were made: populate again"))
     present, gone = _still_there(survey, objects)
     strangers = [obj for obj in objects.values() if obj.get(PAGES) == old and old is not None]
-    image = write_page_set(faces, old)
+    image = write_page_set(faces, old, survey.beside)
     crowds = {crowd.uid for crowd, _ in present}
     for obj in strangers:
         if obj.session_uid not in crowds:

@@ -14,6 +14,7 @@ from ..core.population import Recipe, character_seed
 from ..core.separation import Likeness
 from . import png
 from .layout import OldPage, Tile
+from .page_files import StagedPages, Staging
 
 __all__ = ["Bystander", "CancelledError", "Existing", "Faces", "MadePage", "Order", "Place", "Wanted"]
 
@@ -41,6 +42,10 @@ class Existing:
         if pixels is None:
             raise ValueError("a page's content is not a file of ours")
         return pixels
+
+    def file(self) -> bytes:
+        """The page as an own PNG file."""
+        return self.content if isinstance(self.content, bytes) else png.encode(self.content)
 
     def picture(self, pixels: NDArray[np.uint8], cell: int) -> NDArray[np.uint8]:
         """The face in a cell of the page's `pixels`: uint8 [tile, tile, 3], row 0 at the top, a view."""
@@ -82,6 +87,7 @@ class Order:
     """What to make. `others` are the tiles of characters out of scope: they are kept, but may move.
 
     alike: the distance (see `core.distinctness`) that new faces keep from all others; None where it does not matter.
+    staging: where pages are left as files; None where they are wanted in memory.
     """
 
     model: Path
@@ -92,6 +98,7 @@ class Order:
     page_size: int = 4096
     threads: int | None = None
     alike: float | None = None
+    staging: Staging | None = None
 
 
 @dataclass(frozen=True)
@@ -105,11 +112,16 @@ class Place:
 
 @dataclass(frozen=True)
 class MadePage:
-    """A page to write; png is None where the page in the file can stay as it is."""
+    """A page of the atlas: its size in pixels, and its PNG file, in memory or, where the order asks for it, on disk.
+
+    is_new: whether it is to be written; otherwise the page in the file can stay as it is.
+    """
 
     width: int
     height: int
-    png: bytes | None
+    is_new: bool
+    png: bytes | None = None
+    path: Path | None = None
 
 
 @dataclass
@@ -117,7 +129,7 @@ class Faces:
     """What was made. `moved`: the new slots of old tiles that were kept. `skins`: linear RGB of fresh faces by slot.
 
     rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
-    are. closest: the most alike of all pairs with a new face, by uid.
+    are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
     """
 
     card: Card
@@ -131,6 +143,12 @@ class Faces:
     rerolled: dict[int, int] = field(default_factory=dict)
     alike: int = 0
     closest: Likeness | None = None
+    staged: StagedPages | None = None
+
+    def discard(self) -> None:
+        """Takes the pages' files away, once Blender has taken them over or nobody will."""
+        if self.staged is not None:
+            self.staged.close()
 
     @property
     def fresh(self) -> int:

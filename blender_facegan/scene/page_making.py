@@ -12,6 +12,7 @@ from ..core.skin import skin_colour
 from . import png
 from .layout import Layout
 from .orders import Bystander, CancelledError, Existing, Faces, MadePage, Order, Wanted
+from .page_files import StagedPages, Staging, staged_name
 
 __all__ = ["PageMaker", "take_in_kept"]
 
@@ -34,7 +35,10 @@ def take_in_kept(separation: Separation, order: Order, fresh: set[int]) -> None:
 
 
 class PageMaker:
-    """Makes one page after another. fresh: who gets a new face, by slot; re-rolled characters are put back there."""
+    """Makes one page after another. fresh: who gets a new face, by slot; re-rolled characters are put back there.
+
+    staging: where the pages are left as files; None where they are wanted in memory.
+    """
 
     def __init__(
         self,
@@ -44,10 +48,12 @@ class PageMaker:
         engine: Engine,
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        staging: Staging | None = None,
     ) -> None:
         self._faces, self._layout, self._fresh = faces, layout, fresh
         self._engine, self._progress, self._cancelled = engine, progress, cancelled
         self._made, self._total = 0, len(fresh)
+        self._staging = staging
         self.separation: Separation | None = None
 
     def make_all(self, old: Sequence[Existing]) -> None:
@@ -59,16 +65,31 @@ class PageMaker:
             by_page.setdefault(slot // atlas.per_page, []).append(slot)
         for index, shape in enumerate(atlas.pages):
             if index in self._layout.untouched:
-                self._faces.pages.append(MadePage(*shape, None))
+                self._faces.pages.append(MadePage(*shape, is_new=False))
                 continue
             pictures = dict(_kept_pictures(self._layout, index, old))
             pictures |= self._make_faces(by_page.get(index, []))
             if self._cancelled():
                 raise CancelledError
             content = png.encode(compose(atlas, index, pictures)[::-1])
-            self._faces.pages.append(MadePage(*shape, content))
+            self._faces.pages.append(self._made_page(index, content, is_new=True))
+        if self._stages_all:
+            for index, before in self._layout.untouched.items():
+                self._faces.pages[index] = self._made_page(index, old[before].file(), is_new=False)
         if self.separation is not None:
             self._faces.alike, self._faces.closest = self.separation.left, self.separation.closest
+
+    @property
+    def _stages_all(self) -> bool:
+        return self._staging is not None and self._staging.whole and any(made.is_new for made in self._faces.pages)
+
+    def _made_page(self, index: int, content: bytes, is_new: bool) -> MadePage:
+        shape = self._layout.atlas.pages[index]
+        if self._staging is None:
+            return MadePage(*shape, is_new, png=content)
+        if self._faces.staged is None:
+            self._faces.staged = StagedPages(self._staging.folder)
+        return MadePage(*shape, is_new, path=self._faces.staged.put(staged_name(index), content))
 
     def _make_faces(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
         """The new faces of a page by slot, and their skins."""

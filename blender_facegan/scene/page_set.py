@@ -4,8 +4,8 @@ The image has a UDIM tile for each page: page i stands at (i % 10, i // 10) in U
 counted from there needs no page number beside it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import bpy
@@ -17,15 +17,18 @@ from ..core.atlas import AtlasPlan
 from . import png
 from .generation import Existing, Faces
 from .layout import OldPage
-from .records import page
+from .page_files import FIRST_TILE, place, staged_name
+from .records import page, path_beside
 
-__all__ = ["MAX_PAGES", "PageSetError", "existing_pages", "is_page_set", "tiles_of", "write_page_set"]
+__all__ = ["MAX_PAGES", "STEM", "PageSetError", "existing_pages", "is_page_set", "tiles_of", "write_page_set"]
 
 MAX_PAGES = 1000
 """UDIM tiles that Blender knows: 1001 to 2000."""
 _MARK = "facegan_page_set"
 _NAME = "Crowd Faces Set"
-_FIRST, _COLUMNS = 1001, 10
+STEM = "instances"
+"""How the files of a page set begin."""
+_COLUMNS = 10
 
 
 class PageSetError(Exception):
@@ -62,17 +65,23 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
     return found
 
 
-def write_page_set(faces: Faces, old: bpy.types.Image | None) -> bpy.types.Image:
-    """Writes the pages and returns their image, which takes the old one's place everywhere. Raises PageSetError."""
+def write_page_set(faces: Faces, old: bpy.types.Image | None, beside: Path | None) -> bpy.types.Image:
+    """Takes the pages over and returns their image, which takes the old one's place everywhere.
+
+    faces: made with all pages staged. beside: the folder for the pages; None packs them. Raises PageSetError and
+    PageFileError.
+    """
     if len(faces.pages) > MAX_PAGES:
         raise PageSetError(
             rpt_("{:,} pages are more than {:,}: choose larger pages").format(len(faces.pages), MAX_PAGES)
         )
-    if old is not None and faces.taken_over and all(made.png is None for made in faces.pages):
+    if old is not None and faces.taken_over and not any(made.is_new for made in faces.pages):
         return old
-    kept = _contents(old) if old is not None and faces.taken_over else []
-    contents = [made.png if made.png is not None else kept[i] for i, made in enumerate(faces.pages)]
-    image = _packed(contents)
+    paths = [made.path for made in faces.pages if made.path is not None]
+    image = _packed(paths) if beside is None else _beside(paths, beside)
+    faces.discard()
+    image.name = _NAME
+    image.colorspace_settings.name = "sRGB"
     image[_MARK] = True
     record = page(image)
     record.tile, record.gutter = faces.geometry
@@ -82,27 +91,35 @@ def write_page_set(faces: Faces, old: bpy.types.Image | None) -> bpy.types.Image
         old.user_remap(image)
         bpy.data.images.remove(old)
         image.name = name
+    return image  # type: ignore[no-any-return]
+
+
+def _packed(paths: Sequence[Path]) -> Any:
+    # Blender packs the tiles of an image from their files alone.
+    image = _tiled(paths[0].with_name(staged_name(0)), len(paths))
+    image.pack()
+    # What is packed no longer has a file: leave a name that means something in the artist's folder.
+    image.filepath_raw = f"//{_NAME}.<UDIM>.png"
     return image
 
 
-def _packed(contents: list[bytes]) -> bpy.types.Image:
-    # Blender packs the tiles of an image from their files alone.
-    with TemporaryDirectory(prefix="crowd-faces-") as folder:
-        for i, content in enumerate(contents):
-            (Path(folder) / f"{_NAME}.{_FIRST + i}.png").write_bytes(content)
-        image: Any = bpy.data.images.load(str(Path(folder) / f"{_NAME}.{_FIRST}.png"))
-        image.source = "TILED"
-        image.filepath = str(Path(folder) / f"{_NAME}.<UDIM>.png")
-        there = {tile.number for tile in image.tiles}
-        for i in range(len(contents)):
-            if _FIRST + i not in there:
-                image.tiles.new(tile_number=_FIRST + i)
-        image.pack()
-    # What is packed no longer has a file: leave a name that means something in the artist's folder.
-    image.filepath_raw = f"//{_NAME}.<UDIM>.png"
-    image.name = _NAME
-    image.colorspace_settings.name = "sRGB"
-    return image  # type: ignore[no-any-return]
+def _beside(paths: Sequence[Path], folder: Path) -> Any:
+    name = place({f".{FIRST_TILE + i}.png": path for i, path in enumerate(paths)}, folder, STEM)
+    image = _tiled(folder / f"{name}.{FIRST_TILE}.png", len(paths))
+    image.filepath_raw = path_beside(folder / f"{name}.<UDIM>.png")
+    return image
+
+
+def _tiled(first: Path, count: int) -> Any:
+    """An image of the tile in the file and of those beside it."""
+    image: Any = bpy.data.images.load(str(first))
+    image.source = "TILED"
+    image.filepath = str(first).replace(f".{FIRST_TILE}.", ".<UDIM>.")
+    there = {tile.number for tile in image.tiles}
+    for number in range(FIRST_TILE, FIRST_TILE + count):
+        if number not in there:
+            image.tiles.new(tile_number=number)
+    return image
 
 
 def _contents(image: bpy.types.Image) -> list[bytes]:

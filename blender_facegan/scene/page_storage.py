@@ -1,18 +1,19 @@
 """Where the pages of faces are kept: packed into the .blend, or as pictures in a folder beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from .images import STEM as PAGE_STEM
+from .page_files import free_names
+from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
 from .records import page
 
-__all__ = ["PageStorageError", "pack_pages", "save_pages"]
-
-_UDIM = "<UDIM>"
+__all__ = ["PageStorageError", "pack_pages", "pages_folder", "save_pages"]
 
 
 class PageStorageError(Exception):
@@ -32,20 +33,44 @@ def save_pages() -> tuple[int, Path]:
     blend = Path(bpy.data.filepath)
     folder = blend.with_name(f"{blend.stem}_faces")
     written = 0
-    for image, pattern in _packed():
+    for image in _ours():
+        if image.packed_file is None:
+            continue
+        stem, ends = (PAGE_SET_STEM, ".{}.png") if is_page_set(image) else (PAGE_STEM, ".png")
+        files = {ends.format(file.tile_number): bytes(file.packed_file.data) for file in image.packed_files}
         try:
             folder.mkdir(exist_ok=True)
-            for file in image.packed_files:
-                name = pattern.replace(_UDIM, str(file.tile_number))
-                (folder / name).write_bytes(bytes(file.packed_file.data))
-                written += 1
+            name = _put(files, folder, stem)
         except OSError as error:
             raise PageStorageError(
                 rpt_("{}: cannot be written ({}): choose another place").format(folder, error.strerror)
             ) from error
-        image.filepath_raw = f"//{folder.name}/{pattern}"
+        image.filepath_raw = f"//{folder.name}/{name}{ends.format('<UDIM>')}"
         image.unpack(method="REMOVE")
+        written += len(files)
     return written, folder
+
+
+def _put(files: Mapping[str, bytes], folder: Path, stem: str) -> str:
+    """Writes the files and returns their name, behind which each has its ending; those that are there stay.
+
+    Nothing is overwritten: Undo, backups and other files may show what is there.
+    """
+    for name in free_names(stem):
+        paths = {folder / f"{name}{ending}": content for ending, content in files.items()}
+        if all(path.is_file() and path.read_bytes() == content for path, content in paths.items()):
+            return name
+        if not any(path.exists() for path in paths):
+            for path, content in paths.items():
+                path.write_bytes(content)
+            return name
+    raise RuntimeError("names never end")
+
+
+def pages_folder() -> Path | None:
+    """The folder of the pages that are kept as pictures; None where all are packed."""
+    kept = (image for image in _ours() if image.packed_file is None and image.source in {"FILE", "TILED"})
+    return next((Path(bpy.path.abspath(image.filepath)).parent for image in kept), None)
 
 
 def pack_pages() -> int:
@@ -68,10 +93,3 @@ def pack_pages() -> int:
 def _ours() -> list[Any]:
     images: list[Any] = [image for image in bpy.data.images if page(image).is_page or is_page_set(image)]
     return sorted((image for image in images if image.library is None), key=lambda image: image.name)
-
-
-def _packed() -> Iterator[tuple[Any, str]]:
-    """The packed pages, each with the name of its file."""
-    for number, image in enumerate(_ours(), 1):
-        if image.packed_file is not None:
-            yield image, f"instances-{number}.{_UDIM}.png" if is_page_set(image) else f"page-{number}.png"

@@ -20,7 +20,9 @@ from .labels import Chosen, read_labels
 from .layout import Tile
 from .materials import FaceMaterials, Look
 from .mixes import note_mix
+from .page_files import Staging
 from .page_set import is_page_set
+from .page_storage import pages_folder
 from .people_sources import Given, Sources, read_given
 from .records import FIT, SKIN, TILE, Character, character
 from .slots import choose_slot, hand_over, own_material
@@ -79,7 +81,8 @@ class _Agent:
 class Survey:
     """What was found: who gets a face, who does not, the pages there are, and what has to be made.
 
-    is_drawn: whether the crowd's mix was drawn from, rather than faces revised.
+    is_drawn: whether the crowd's mix was drawn from, rather than faces revised. beside: the folder in which the pages
+    are kept; None where they are packed.
     """
 
     settings: Settings
@@ -88,6 +91,7 @@ class Survey:
     pages: Sequence[int]
     order: Order
     is_drawn: bool
+    beside: Path | None
 
     @property
     def replaced(self) -> int:
@@ -120,7 +124,7 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
 
     revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
     NothingToPopulateError when none of them can get a face; SourceError and LabelError for what objects say of
-    themselves and cannot be.
+    themselves and cannot be; PageFileError for a page that cannot be read.
     """
     surveyor = Surveyor()
     agents: list[tuple[bpy.types.Object, Kind, int]] = []
@@ -142,8 +146,9 @@ def survey(objects: Sequence[bpy.types.Object], settings: Settings, revision: Re
         for obj, kind, slot in agents
     ]
     pages = pages_in_file()
-    order = _order(found, pages, settings)
-    return Survey(settings, found, skipped, [page.session_uid for page in pages], order, revision is None)
+    beside = pages_folder()
+    order = _order(found, pages, settings, beside)
+    return Survey(settings, found, skipped, [page.session_uid for page in pages], order, revision is None, beside)
 
 
 def commit(survey: Survey, faces: Faces) -> Report:
@@ -161,7 +166,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
     found = {agent.uid for agent in present}
     gone = [agent.name for agent in survey.agents if agent.uid not in found]
     strangers = _others_on_pages(objects, found, old, faces)
-    pages = write_pages(faces, old)
+    pages = write_pages(faces, old, survey.beside)
     writer = _Writer(survey.settings, faces, pages)
     for obj, slot in strangers:
         writer.move(obj, slot)
@@ -244,7 +249,9 @@ def _agent(
     return _Agent(obj.session_uid, obj.name, key, recipe, kind, slot, size, locked, sets, replaces, origin, may_change)
 
 
-def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings: Settings) -> Order:
+def _order(
+    agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings: Settings, beside: Path | None
+) -> Order:
     index = {page.session_uid: i for i, page in enumerate(pages)}
     in_scope = {agent.uid for agent in agents}
     tiles: dict[int, Tile] = {}
@@ -279,6 +286,7 @@ def _order(agents: Sequence[_Agent], pages: Sequence[bpy.types.Image], settings:
         settings.page_size,
         settings.threads,
         settings.alike,
+        Staging(beside, whole=False) if beside is not None else None,
     )
 
 

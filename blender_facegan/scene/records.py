@@ -6,6 +6,7 @@ one place that reads them off Blender's classes. They stay in the file when the 
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import bpy
@@ -23,6 +24,7 @@ __all__ = [
     "crowd",
     "face_material",
     "page",
+    "path_beside",
     "run",
     "selected",
 ]
@@ -133,3 +135,9 @@ def crowd(context: bpy.types.Context) -> Crowd:
 def selected(context: bpy.types.Context) -> Sequence[bpy.types.Object]:
     """The selected objects; none where the context has no selection."""
     return context.selected_objects or ()
+
+
+def path_beside(path: Path) -> str:
+    """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
+    blend = Path(bpy.data.filepath)
+    return bpy.path.relpath(str(path)) if bpy.data.filepath and blend.drive == path.drive else str(path)

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..scene.agents import describe_skipped, has_face
 from ..scene.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
+from ..scene.page_files import PageFileError
 from ..scene.records import run, selected
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class FACEGAN_OT_bake(bpy.types.Operator):
                 baked = bake_surfaces(objects, folder, self.size, progress)
             else:
                 baked = save_faces(objects, folder, progress)
-        except BakeError as error:
+        except (BakeError, PageFileError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:

@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.agents import has_face
 from ..scene.likeness import closest_pair, select_pair
+from ..scene.page_files import PageFileError
 from ..scene.records import run
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class FACEGAN_OT_select_closest(bpy.types.Operator):
         """Looks at the pages."""
         layer = context.view_layer
         shown = [obj for obj in layer.objects if has_face(obj) and obj.visible_get()] if layer is not None else []
-        pair = closest_pair(obj for obj in shown if not obj.hide_select)
+        try:
+            pair = closest_pair(obj for obj in shown if not obj.hide_select)
+        except PageFileError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
         if pair is None:
             self.report(
                 {"ERROR"}, rpt_("No two faces to compare: populate at least two characters that can be selected")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from blender_facegan.core.model_file import ModelFileError
 from blender_facegan.core.population import Demographics, Recipe
 from blender_facegan.scene.generation import CancelledError, Faces, Generation, Order, Wanted, make_faces
 from blender_facegan.scene.materials import Look
+from blender_facegan.scene.page_files import Staging
 from blender_facegan.scene.populate import NothingToPopulateError, Settings, commit, survey
 from tests.blender.crowds import context, data, head, operators, plane, read_face, select, snapshot
 
@@ -58,6 +60,33 @@ def test_a_cancelled_run_raises_and_gives_nothing(model: Path) -> None:
     with pytest.raises(CancelledError):
         waited(generation)
     assert generation.made < 20_000
+
+
+def test_pages_that_are_wanted_as_files_are_written_by_the_thread(model: Path, tmp_path: Path) -> None:
+    asked = replace(order(model, 60), staging=Staging(tmp_path, whole=True))
+    faces = waited(Generation(asked))
+    direct = make_faces(order(model, 60), lambda *_: None, lambda: False)
+    assert [made.path.read_bytes() for made in faces.pages if made.path] == [made.png for made in direct.pages]
+    assert all(made.png is None for made in faces.pages)
+    faces.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fault", ["cancelled", "error"])
+def test_a_run_that_fails_leaves_no_files(model: Path, tmp_path: Path, fault: str) -> None:
+    """Two pages are there already."""
+    seen: list[int] = []
+
+    def progress(made: int, _total: int) -> None:
+        seen.append(made)
+        if fault == "error" and made > 400:
+            raise ModelFileError("m", "fails", "stop")
+
+    asked = replace(order(model, 600), staging=Staging(tmp_path, whole=True))
+    with pytest.raises((CancelledError, ModelFileError)):
+        make_faces(asked, progress, lambda: fault == "cancelled" and bool(seen) and seen[-1] > 400)
+    assert seen[-1] > 400
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_fault_of_the_model_comes_out_of_the_thread(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""Pages as files, written by the thread that makes them, so that Blender's own thread only takes them over.
+
+No Blender in here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+__all__ = ["FIRST_TILE", "PageFileError", "StagedPages", "Staging", "free_names", "place", "staged_name"]
+
+FIRST_TILE = 1001
+"""The number of the first UDIM tile."""
+
+
+class PageFileError(Exception):
+    """A page's file that cannot be written or read. The message names it and the remedy."""
+
+    def __init__(self, path: Path | str, what: str, error: OSError, remedy: str) -> None:
+        super().__init__(f"{path}: cannot be {what} ({error.strerror}): {remedy}")
+
+
+@dataclass(frozen=True)
+class Staging:
+    """That pages are wanted as files: in which folder, and whether those that stay as they are go there too.
+
+    The latter only if any page is new.
+    """
+
+    folder: Path
+    whole: bool
+
+
+class StagedPages:
+    """Files of pages in a folder of their own, which goes when it is closed or nobody holds it any more."""
+
+    def __init__(self, parent: Path) -> None:
+        """Raises PageFileError for a parent that cannot be written; it is made if it is not there."""
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            self._folder = TemporaryDirectory(prefix=".crowd-faces-", dir=parent, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise PageFileError(parent, "written", error, "choose another place") from error
+
+    def put(self, name: str, content: bytes) -> Path:
+        """Writes a page and returns its file. Raises PageFileError."""
+        path = Path(self._folder.name) / name
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise PageFileError(path.parent, "written", error, "make room, or choose another place") from error
+        return path
+
+    def close(self) -> None:
+        """Takes away what is still in the folder, and the folder."""
+        self._folder.cleanup()
+
+
+def staged_name(index: int) -> str:
+    """What the file of a page is called: numbered as UDIM tiles are, so that Blender takes all for one image."""
+    return f"page.{FIRST_TILE + index}.png"
+
+
+def free_names(stem: str) -> Iterator[str]:
+    """The stem with 1, 2, 3 and so on behind it."""
+    return (f"{stem}-{number}" for number in count(1))
+
+
+def place(staged: Mapping[str, Path], folder: Path, stem: str) -> str:
+    """Moves files into the folder under the first free name of that stem, and returns the name.
+
+    staged: files by what their names have behind it. Nothing is ever overwritten: Undo, backups and other files may
+    show what is there. Raises PageFileError.
+    """
+    name = next(
+        name for name in free_names(stem) if not any((folder / f"{name}{ending}").exists() for ending in staged)
+    )
+    for ending, path in staged.items():
+        target = folder / f"{name}{ending}"
+        try:
+            path.replace(target)
+        except OSError as error:
+            raise PageFileError(target, "written", error, "choose another place") from error
+    return name
