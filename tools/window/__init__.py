@@ -1,0 +1,1 @@
+"""Blender with a real window, driven by mouse and keyboard, and photographed."""
