@@ -46,7 +46,7 @@ from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
 from trainer.training.sheets import run_sheets
 from trainer.training.thumbnails import read_thumbnails
-from trainer.training.watch import trouble_in
+from trainer.training.watch import numbers_all, trouble_in
 
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
@@ -260,6 +260,8 @@ class Run:
                 self.keep_records(journal)
                 ended = self.reason_to_stop(started)
             if not self.due(self.config.log.checkpoint):
+                if not numbers_all(game.generator, game.discriminator):
+                    raise UserError("weights are no numbers any more: the checkpoint before is kept")
                 self.save(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
 
@@ -302,13 +304,19 @@ class Run:
 
     def keep_records(self, journal: Journal) -> None:
         """Metrics, sheets and checkpoints, when they are due; a dead run goes back to its last checkpoint."""
-        log, images = self.config.log, self.game.images
+        log, images, trouble = self.config.log, self.game.images, None
         if self.due(log.metrics):
             means = journal.report(images, {"rate": self.game.d_optimiser.param_groups[0]["lr"]})
             trouble = trouble_in(means, images, self.config.watch)
-            if trouble is not None:
-                self.roll_back(trouble, journal)
-                return
+        if (
+            trouble is None
+            and self.due(log.checkpoint)
+            and not numbers_all(self.game.generator, self.game.discriminator)
+        ):
+            trouble = "weights stopped being numbers"
+        if trouble is not None:
+            self.roll_back(trouble, journal)
+            return
         if self.due(log.samples) and self.fabric.is_global_zero:
             for name, sheet in self.sheets().items():
                 path = self.options.out / "sheets" / f"{name}-{images:09d}.png"

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from trainer.config import WatchConfig
 
@@ -18,6 +19,12 @@ def relative_spread(real: Tensor, fake: Tensor) -> Tensor:
     """
     fake, real = (pictures.detach()[:, :, ::SPREAD_STRIDE, ::SPREAD_STRIDE] for pictures in (fake, real))
     return fake.std(dim=0).mean() / real.std(dim=0).mean().clamp_min(1e-6)
+
+
+def numbers_all(*networks: nn.Module) -> bool:
+    """Whether every weight is a finite number. Waits for the device."""
+    sums = [parameter.detach().sum() for network in networks for parameter in network.parameters()]
+    return bool(torch.isfinite(torch.stack(sums)).all())
 
 
 def trouble_in(means: Mapping[str, float], images: int, config: WatchConfig) -> str | None:

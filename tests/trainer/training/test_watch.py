@@ -89,3 +89,38 @@ def test_a_run_that_dies_before_its_first_checkpoint_is_stopped(
     with pytest.raises(UserError, match="after 0 rollbacks"):
         run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     assert not saved_checkpoints(tmp_path)
+
+
+def losing(play: Play, dies: Callable[[int], bool]) -> Play:
+    """A step after which the weights are no numbers, though its losses were."""
+
+    def step(game: Game, *arguments: object) -> Told:
+        told = play(game, *arguments)
+        if dies(game.step):
+            with torch.no_grad():
+                next(game.discriminator.parameters()).fill_(float("nan"))
+        return told
+
+    return step
+
+
+def test_weights_that_are_no_numbers_are_not_saved_but_gone_back_from(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaths = iter([True])
+    monkeypatch.setattr(Game, "play", losing(Game.play, lambda step: step == 4 and next(deaths, False)))
+    run = run_of(replace(small_crowd, log=replace(small_crowd.log, metrics=10_000)), discs, tmp_path)
+    assert "256 images seen" in run.train()
+    assert run.rollbacks == 1
+    state = read_checkpoint(saved_checkpoints(tmp_path)[-1])
+    assert all(torch.isfinite(value).all() for value in state["discriminator"].values())
+
+
+def test_a_run_that_is_stopped_with_weights_that_are_no_numbers_keeps_the_state_before(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Game, "play", losing(Game.play, lambda step: step == 3))
+    seldom = replace(small_crowd, images=192, log=replace(small_crowd.log, metrics=10_000))
+    with pytest.raises(UserError, match="weights are no numbers any more"):
+        run_of(seldom, discs, tmp_path).train()
+    assert [read_checkpoint(path)["images"] for path in saved_checkpoints(tmp_path)] == [128]
