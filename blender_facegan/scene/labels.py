@@ -6,7 +6,7 @@ be overridden in a linked one, and other tools can write it. Where it is missing
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -16,6 +16,7 @@ from ..core.card import Card, Label
 __all__ = [
     "Chosen",
     "LabelError",
+    "LabelValue",
     "check_labels",
     "clear_label",
     "label_property",
@@ -32,6 +33,13 @@ Chosen = tuple[tuple[str, float | str], ...]
 _PREFIX = "facegan_label_"
 _LONGEST_NAME = 63 - len(_PREFIX)
 """Bytes of a label's name; the name of a custom property has at most 63."""
+
+
+class LabelValue(NamedTuple):
+    """A label's property: its value, and its range, unit and choices, as Blender takes them."""
+
+    value: Any
+    control: Mapping[str, Any]
 
 
 class LabelError(Exception):
@@ -100,19 +108,29 @@ def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> 
     return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
 
 
-def label_values(owner: bpy.types.ID) -> dict[str, Any]:
-    """The properties of all labels that are set on the owner, whatever the model, as plain values."""
-    return {name: value for name, value in owner.items() if name.startswith(_PREFIX)}
+def label_values(owner: bpy.types.ID) -> dict[str, LabelValue]:
+    """The properties of all labels that are set on the owner, whatever the model, by name."""
+    return {name: LabelValue(value, _shown(owner, name)) for name, value in owner.items() if name.startswith(_PREFIX)}
 
 
-def write_label_values(obj: bpy.types.Object, values: Mapping[str, Any]) -> None:
+def write_label_values(obj: bpy.types.Object, values: Mapping[str, LabelValue]) -> None:
     """Gives the character these properties of labels, as `label_values` read them, and no others."""
     for name in [name for name in label_values(obj) if name not in values]:
         del obj[name]
-    for name, value in values.items():
-        obj[name] = value
+    ids: Any = obj
+    for name, (value, control) in values.items():
+        ids[name] = value
+        if control:
+            ids.id_properties_ui(name).clear()
+            ids.id_properties_ui(name).update(**control)
         if obj.override_library is None:
             obj.property_overridable_library_set(f'["{bpy.utils.escape_identifier(name)}"]', True)
+
+
+def _shown(owner: Any, name: str) -> dict[str, Any]:
+    """How Blender shows the property; nothing for one that is no single value, which another tool has written."""
+    is_single = isinstance(owner[name], (int, float, str))
+    return dict(owner.id_properties_ui(name).as_dict()) if is_single else {}
 
 
 def _checked(owner: str, label: Label, value: object) -> float | str:

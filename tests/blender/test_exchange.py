@@ -7,8 +7,10 @@ import bpy
 import numpy as np
 import pytest
 
+from blender_facegan.scene import labels, model_store
 from tests.blender.crowds import context, data, head, operators, plane, read_face, recipe_of, select, tile_pixels
 from tests.blender.crowds import snapshot as snapshot_of_file
+from tests.blender.labelled_models import labelled_model
 
 
 @pytest.fixture
@@ -138,6 +140,28 @@ def test_a_linked_character_is_refused(library: Path, model: Path) -> None:
         operators.swap()
     with pytest.raises(RuntimeError, match=r"Hero \(linked and read-only: make a library override"):
         operators.copy_face(model=str(model))
+
+
+def controls(obj: Any) -> dict[str, Any]:
+    """The labels set on a character, each with its value and how Blender shows it."""
+    names = [name for name in obj.keys() if name.startswith("facegan_label_")]  # noqa: SIM118
+    return {name: (obj[name], obj.id_properties_ui(name).as_dict()) for name in names}
+
+
+@pytest.mark.parametrize("operator", ["swap", "copy_face"])
+def test_labels_go_along_with_their_ranges_and_choices(crowd: list[Any], tmp_path: Path, operator: str) -> None:
+    known = model_store.labels_of(labelled_model(tmp_path / "mine.facegan"))
+    first, second = crowd[0], crowd[3]
+    for name, value in (("smile", 40.0), ("hair", "fair")):
+        labels.set_label(first, known[name], value)
+    labels.set_label(second, known["glasses"], 1.0)
+    second["facegan_label_smile"] = 7.0
+    before = controls(first), controls(second)
+    assert before[0]["facegan_label_smile"][1]["max"] == 50
+    choose(second, first)
+    getattr(operators, operator)()
+    assert controls(second) == before[0]
+    assert controls(first) == before[1 if operator == "swap" else 0]
 
 
 def test_all_the_selected_get_the_face_of_the_active_one(crowd: list[Any], model: Path) -> None:
