@@ -84,13 +84,13 @@ class LossConfig:
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
-    r1: float = 0.05
-    r2: float = 0.05
+    r1: float = 0.04
+    r2: float = 0.04
     penalty_interval: int = 8
     gate_d: float = 0.0
     gate_g: float = 0.0
-    guide: float = 0.1
-    guide_floor: tuple[float, ...] = (1.0,)
+    guide: float = 0.3
+    guide_floor: tuple[float, ...] = (0.8,)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class AugmentationConfig:
     """
 
     flip: bool = True
-    colour: float = 0.2
+    colour: float = 0.05
     translation: float = 0.5
     translation_share: float = 0.125
     zoom: float = 0.3
@@ -147,7 +147,7 @@ class AverageConfig:
     0 keeps the raw network's running averages (the 2016 system kept none at all).
     """
 
-    half_life: float = 9_000.0
+    half_life: float = 15_000.0
     calibration: int = 32
 
 
