@@ -1,13 +1,13 @@
 """Where each face stands on the pages of an atlas, and the pages' pixels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_PAGE_SIZE", "AtlasPlan", "PageShape", "Rectangle", "Slots", "compose", "plan"]
+__all__ = ["MAX_PAGE_SIZE", "AtlasPlan", "PageShape", "Rectangle", "compose", "plan"]
 
 MAX_PAGE_SIZE = 8192
 """Largest side of a page in pixels."""
@@ -169,42 +169,3 @@ def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray
     target[gutter:end, end:] = target[gutter:end, end - 1 : end]
     target[:gutter] = target[gutter]
     target[end:] = target[end - 1]
-
-
-class Slots:
-    """Which slot of an atlas each character holds: a slot once given never moves until it is freed.
-
-    Freed slots are given out again, lowest first. The assignment is an ordinary mapping, to be stored and restored.
-    """
-
-    def __init__(self, assigned: Mapping[str, int] | None = None) -> None:
-        self._assigned = dict(assigned or {})
-        if len(set(self._assigned.values())) != len(self._assigned) or min(self._assigned.values(), default=0) < 0:
-            raise ValueError("a slot is given to two characters, or is negative")
-
-    @property
-    def assigned(self) -> Mapping[str, int]:
-        """Slot by character, a copy."""
-        return dict(self._assigned)
-
-    @property
-    def count(self) -> int:
-        """Slots that the atlas needs: one more than the highest in use."""
-        return max(self._assigned.values(), default=-1) + 1
-
-    def assign(self, keys: Iterable[str]) -> dict[str, int]:
-        """The slot of every key, in their order: the one it has, or else the lowest free one."""
-        taken, candidate, result = set(self._assigned.values()), 0, {}
-        for key in keys:
-            if key not in self._assigned:
-                while candidate in taken:
-                    candidate += 1
-                self._assigned[key] = candidate
-                taken.add(candidate)
-            result[key] = self._assigned[key]
-        return result
-
-    def free(self, keys: Iterable[str]) -> None:
-        """Gives the keys' slots back; keys without one are passed over."""
-        for key in keys:
-            self._assigned.pop(key, None)

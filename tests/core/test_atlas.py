@@ -1,13 +1,10 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from numpy.typing import NDArray
 
-from blender_facegan.core.atlas import AtlasPlan, PageShape, Slots, compose, plan
+from blender_facegan.core.atlas import AtlasPlan, PageShape, compose, plan
 
 layouts = st.builds(
     lambda power, tile, gutter, count: (count, tile, min(gutter, (2**power - tile) // 2), 2**power),
@@ -150,39 +147,3 @@ def test_what_an_atlas_lacks_is_refused() -> None:
         compose(atlas, 0, random_faces(4, 8))
     with pytest.raises(ValueError, match="tile of 8"):
         compose(atlas, 0, random_faces(1, 9))
-    with pytest.raises(ValueError, match="two characters"):
-        Slots({"a": 1, "b": 1})
-
-
-class SlotsStayPut(RuleBasedStateMachine):
-    """Whatever is assigned and freed, nobody moves, nobody shares, and the atlas is no larger than the crowd was."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slots, self.expected, self.largest = Slots(), dict[str, int](), 0
-
-    @rule(keys=st.lists(st.sampled_from("abcdefghij")))
-    def assign(self, keys: list[str]) -> None:
-        given_out = self.slots.assign(keys)
-        for key, slot in given_out.items():
-            assert self.expected.setdefault(key, slot) == slot
-        self.largest = max(self.largest, len(self.expected))
-
-    @rule(keys=st.lists(st.sampled_from("abcdefghij")))
-    def free(self, keys: list[str]) -> None:
-        self.slots.free(keys)
-        for key in keys:
-            self.expected.pop(key, None)
-
-    @rule()
-    def store_and_restore(self) -> None:
-        self.slots = Slots(self.slots.assigned)
-
-    @invariant()
-    def nobody_moves_or_shares(self) -> None:
-        assert self.slots.assigned == self.expected
-        assert len(set(self.expected.values())) == len(self.expected)
-        assert max(self.expected.values(), default=-1) + 1 == self.slots.count <= self.largest
-
-
-TestSlots: Any = SlotsStayPut.TestCase

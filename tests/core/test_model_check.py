@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from blender_facegan.core import model_check
-from blender_facegan.core.engine import Engine
+from blender_facegan.core.engine import Engine, verify
 from blender_facegan.core.model_check import check_model, fit_model
 from blender_facegan.core.model_file import ModelFile, ModelFileError, read_model
 from blender_facegan.core.population import Recipe
@@ -18,7 +18,6 @@ from tests.core.model_writer import Draft
 def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files whose golden pictures were made."""
     done: list[str] = []
-    verify = model_check.verify
 
     def counting(model: ModelFile) -> float:
         done.append(model.path)
