@@ -76,10 +76,13 @@ def build_model(trained: TrainedGenerator, card: Mapping[str, Any]) -> ModelFile
     return ModelFile(graph, card, tensors, GOLDEN, images)
 
 
-def export(run: Path, out: Path, overrides: Mapping[str, Any], calibration: int | None = None) -> tuple[ModelFile, int]:
+def export(
+    run: Path, out: Path, overrides: Mapping[str, Any], calibration: int | None = None, variety: float = 1.0
+) -> tuple[ModelFile, int]:
     """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes."""
     torch.manual_seed(0)
-    trained = load_trained(run, calibration)
+    trained = load_trained(run, calibration, variety)
     card = full_card(trained, dataset_facts(run), overrides)
+    card["trainer"]["variety"] = variety
     model = build_model(trained, card)
     return model, write_model(out, model)

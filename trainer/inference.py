@@ -17,6 +17,7 @@ from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile, read_model
 from trainer.networks.build import Generator, build_generator
+from trainer.networks.crowd import CrowdGenerator
 from trainer.training.average import calibrated
 from trainer.training.checkpoints import newest_checkpoint, read_checkpoint
 
@@ -94,10 +95,10 @@ class TrainedGenerator:
     history: tuple[Mapping[str, Any], ...]
 
 
-def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
+def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0) -> TrainedGenerator:
     """The averaged generator of a run folder's newest checkpoint, or of one checkpoint file. Raises `UserError`.
 
-    `calibration` overrides how many batches re-estimate its statistics.
+    `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
     """
     state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
     config = from_dict(state["config"])
@@ -106,6 +107,10 @@ def load_trained(run: Path, calibration: int | None = None) -> TrainedGenerator:
     prefix = "module."
     average = {name[len(prefix) :]: value for name, value in state["average"].items() if name.startswith(prefix)}
     network.load_state_dict(cast(dict[str, Tensor], average))
+    if variety != 1.0:
+        if not isinstance(network, CrowdGenerator):
+            raise UserError(f"variety {variety}: the {config.generator.kind} generator has none; leave it out")
+        network.vary(variety)
     batches = config.average.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
     history = tuple(state.get("history", ()))

@@ -12,6 +12,8 @@ from trainer.export import export
 from trainer.model_file.onnx import write_onnx
 from trainer.training.checkpoints import lightened, newest_checkpoint, read_checkpoint, write_atomically
 
+MOST_VARIETY = 4.0
+
 
 @dataclass(frozen=True)
 class Export:
@@ -39,6 +41,9 @@ class Export:
     calibration: int | None = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
+    variety: float = 1.0
+    """How far faces go from the typical one of their sex and age: below 1 safer and more alike, above 1 the reverse."""
+
     def run(self) -> None:
         """Export, and say what was written."""
         overrides: dict[str, Any] = {
@@ -46,7 +51,9 @@ class Export:
         }
         if self.report is not None:
             overrides["figures"] = read_figures(self.report)
-        model, size = export(self.source, self.out, overrides, self.calibration)
+        if not 0.0 < self.variety <= MOST_VARIETY:
+            raise UserError(f"--variety {self.variety}: give a number above 0 and up to {MOST_VARIETY:g}")
+        model, size = export(self.source, self.out, overrides, self.calibration, self.variety)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if self.light is not None:
             state = read_checkpoint(self.source) if self.source.is_file() else newest_checkpoint(self.source)[1]

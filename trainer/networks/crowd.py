@@ -160,6 +160,17 @@ class CrowdGenerator(nn.Module):
             x = act(layer(x))
         return x
 
+    @torch.no_grad()
+    def vary(self, factor: float) -> None:
+        """Give the latent `factor` times its say in the style, beside the labels.
+
+        Below 1 faces come nearer to the typical one of their labels, above 1 they go farther from it: the truncation
+        trick (Karras et al. 2019, sec. B), and its reverse.
+        """
+        first = self.mapping[0]
+        assert isinstance(first, nn.Linear)
+        first.weight[:, : self.latent_size] *= factor
+
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         """Draw the pictures. See the class."""
         style = self.style_of(latent, labels)

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +21,6 @@ from trainer.training.average import draw_labels, draw_latents
 from trainer.training.run import Run, RunOptions, fabric_for
 
 PRESETS = ["small_crowd", "small_paper"]
-
-
-@pytest.fixture
-def trained_run(discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    config: Config = request.getfixturevalue(request.param)
-    run = tmp_path / "run"
-    Run(replace(config, images=128), discs, fabric_for("cpu"), RunOptions(run, compiled=False, quiet=True)).train()
-    (run / "dataset.json").write_text(json.dumps(discs.metadata))
-    return run
 
 
 @pytest.mark.parametrize("trained_run", PRESETS, indirect=True)
