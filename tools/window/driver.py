@@ -15,14 +15,12 @@ from pathlib import Path
 
 DISPLAY = ":77"
 WIDTH, HEIGHT = 1600, 900
-TAB, POPULATE, PEOPLE, GALLERY, TITLE = (1308, 203), (1165, 209), (1100, 324), (1165, 640), (720, 497)
-"""Where the sidebar's tab, its buttons, the head of the panel People, and the title of the sheet of faces are: pixels
-from the window's upper left. At the title no tooltip hides a face."""
+TAB, POPULATE, PEOPLE, GALLERY = (1308, 203), (1165, 209), (1100, 324), (1165, 640)
+"""Where the sidebar's tab, its buttons, and the head of the panel People are: pixels from the window's upper left."""
 SIDEBAR, SHEET = "256x730+1038+82", "524x412+658+478"
 """What is cut out of the window for the pictures of the sidebar and of the sheet of faces."""
 PATIENCE = 900.0
 """Seconds for each step: a processor draws slowly."""
-
 STILL, COMPILED = 8, 60
 """Looks, two seconds apart, that find the screen unchanged before it counts as drawn; and so with its shaders, each of
 which takes the processor a while."""
@@ -52,8 +50,6 @@ def main(archive: Path) -> None:
         _settle(out)
         _picture(out / "character.png", SIDEBAR)
         _click(*GALLERY)
-        _settle(out)
-        _do("mousemove", *map(str, TITLE))
         _settle(out)
         _picture(out / "gallery.png", SHEET)
         _do("key", "Escape")

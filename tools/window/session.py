@@ -51,7 +51,7 @@ def viewport() -> Any:
 def prepare() -> people.Crowd:
     """The add-on installed from its file, and the stand with nobody's face yet."""
     view: Any = bpy.context.preferences.view  # type: ignore[union-attr]  # always there
-    view.show_splash = False
+    view.show_splash = view.show_tooltips = False
     for found in list(bpy.data.objects):
         bpy.data.objects.remove(found)
     operators: Any = bpy.ops
