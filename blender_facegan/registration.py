@@ -7,6 +7,7 @@ from bpy.props import PointerProperty
 
 from . import command_line
 from .scene.face_icons import close_icons, open_icons
+from .scene.scope_count import stop_counting
 from .ui import (
     asset_operators,
     bake_operators,
@@ -127,6 +128,7 @@ def unregister() -> None:
     """Takes everything away again. What files hold stays in them."""
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    stop_counting()
     close_icons()
     for owner, _, _ in reversed(POINTERS):
         del getattr(bpy.types, owner).facegan

@@ -21,6 +21,7 @@ __all__ = [
     "in_scope",
     "keep_by_hand",
     "mark",
+    "scene_characters",
     "stable_keys",
 ]
 
@@ -65,15 +66,17 @@ def in_scope(
     elif scope == "COLLECTION":
         objects = collection.all_objects if collection is not None else ()
     else:
-        in_scene = context.scene.objects if context.scene is not None else ()
-        marked = [obj for obj in in_scene if character(obj).is_character]
-        owners = _owners(bpy.data.objects)
-        objects = (
-            marked
-            if scope == "MARKED"
-            else [obj for obj in marked if not has_face(obj) or owners.get(character(obj).key) != obj]
-        )
+        objects = scene_characters(context.scene, scope == "FACELESS") if context.scene is not None else ()
     return sorted(objects, key=lambda obj: obj.name)
+
+
+def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.Object]:
+    """The characters of the scene; faceless: only those who are without a face, or show another's."""
+    marked = [obj for obj in scene.objects if character(obj).is_character]
+    if not faceless:
+        return marked
+    owners = _owners(bpy.data.objects)
+    return [obj for obj in marked if not has_face(obj) or owners.get(character(obj).key) != obj]
 
 
 def stable_keys(objects: Sequence[bpy.types.Object]) -> dict[str, str]:

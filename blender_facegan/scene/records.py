@@ -22,6 +22,7 @@ __all__ = [
     "Run",
     "character",
     "crowd",
+    "crowd_of",
     "face_material",
     "page",
     "path_beside",
@@ -86,12 +87,18 @@ class FaceMaterial(Protocol):
 
 
 class Run(Protocol):
-    """`window_manager.facegan`. The run in progress: `factor` 0 to 1, and what to tell. `stop` asks it to end."""
+    """`window_manager.facegan`. The run in progress: `factor` 0 to 1, and what to tell. `stop` asks it to end.
+
+    counted: characters in scope; counted_for: in which scene and scope; counting: seconds that it took.
+    """
 
     running: bool
     factor: float
     message: str
     stop: bool
+    counted: int
+    counted_for: str
+    counting: float
 
 
 class Crowd(Protocol):
@@ -130,6 +137,11 @@ def run(context: bpy.types.Context) -> Run:
 def crowd(context: bpy.types.Context) -> Crowd:
     """The scene's settings."""
     return cast(Crowd, context.scene.facegan)  # type: ignore[union-attr]  # added by registration
+
+
+def crowd_of(scene: bpy.types.Scene) -> Crowd:
+    """A scene's settings."""
+    return cast(Crowd, scene.facegan)  # type: ignore[attr-defined]  # added by registration
 
 
 def selected(context: bpy.types.Context) -> Sequence[bpy.types.Object]:

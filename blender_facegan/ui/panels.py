@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.face_icons import icons
 from ..scene.records import character, crowd, run, selected
+from ..scene.scope_count import ask_for_count, characters_in_scope
 
 __all__ = [
     "FACEGAN_PT_billboards",
@@ -156,11 +157,14 @@ class FACEGAN_PT_object(Fields, bpy.types.Panel):
 
 
 def _button(context: bpy.types.Context) -> str:
-    """What the button says: how many objects it will act on, where Blender has them counted."""
+    """What the button says: how many objects it will act on."""
     settings, count = crowd(context), None
     if settings.scope == "SELECTED":
         count = len(selected(context))
-    elif settings.scope == "COLLECTION" and settings.collection is not None:
+    elif settings.scope in {"MARKED", "FACELESS"}:
+        count = characters_in_scope(context)
+        ask_for_count()
+    elif settings.collection is not None:
         count = len(settings.collection.all_objects)
     return iface_("Populate Crowd Faces") if count is None else iface_("Populate Crowd Faces ({:,})").format(count)
 

@@ -246,3 +246,6 @@ class RunProperties(bpy.types.PropertyGroup):
     factor: FloatProperty()  # type: ignore[valid-type]
     message: StringProperty()  # type: ignore[valid-type]
     stop: BoolProperty()  # type: ignore[valid-type]
+    counted: IntProperty()  # type: ignore[valid-type]
+    counted_for: StringProperty()  # type: ignore[valid-type]
+    counting: FloatProperty()  # type: ignore[valid-type]

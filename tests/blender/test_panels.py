@@ -7,7 +7,7 @@ import bpy
 import pytest
 
 from blender_facegan.registration import CLASSES
-from blender_facegan.scene import run_state
+from blender_facegan.scene import run_state, scope_count
 from tests.blender.crowds import context, data, head, operators, plane, select
 
 PANELS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Panel)]
@@ -85,6 +85,22 @@ def test_the_button_says_how_many(scene: Any) -> None:
     scene.facegan.scope = "COLLECTION"
     scene.facegan.collection = data.collections.new("Empty")
     assert "Populate Crowd Faces (0)" in draw(panel("FACEGAN_PT_crowd"))
+
+
+def test_the_button_says_how_many_characters_there_are_once_they_are_counted(scene: Any, model: Path) -> None:
+    crowd = [plane(f"P{i}") for i in range(3)]
+    select(crowd)
+    operators.mark()
+    select(crowd[:1])
+    operators.populate(model=str(model))
+    for scope, number in (("MARKED", 3), ("FACELESS", 2)):
+        scene.facegan.scope = scope
+        assert "Populate Crowd Faces" in draw(panel("FACEGAN_PT_crowd"))
+        scope_count.count()
+        assert f"Populate Crowd Faces ({number})" in draw(panel("FACEGAN_PT_crowd"))
+    data.objects.remove(crowd[2])
+    scope_count.count()
+    assert "Populate Crowd Faces (1)" in draw(panel("FACEGAN_PT_crowd"))
 
 
 def test_a_run_shows_its_progress_in_place_of_the_button(scene: bpy.types.Scene) -> None:
