@@ -36,9 +36,12 @@ def spoken(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from (word.value for word in node.keywords if word.arg == "title")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skipped":
             yield from node.args[1:]
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
-            if node.exc.func.id.endswith("Error") and node.exc.func.id not in PROGRAM_FAULTS:
-                yield from node.exc.args[:1]
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and is_refusal(node.exc.func):
+            yield from node.exc.args[:1]
+
+
+def is_refusal(error: ast.expr) -> bool:
+    return isinstance(error, ast.Name) and error.id.endswith("Error") and error.id not in PROGRAM_FAULTS
 
 
 def is_built(node: ast.expr) -> bool:
