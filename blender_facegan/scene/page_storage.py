@@ -13,7 +13,7 @@ from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
 from .records import page
 
-__all__ = ["PageStorageError", "pack_pages", "pages_folder", "save_pages"]
+__all__ = ["PageStorageError", "has_pages", "pack_pages", "pages_folder", "save_pages"]
 
 
 class PageStorageError(Exception):
@@ -65,6 +65,11 @@ def _put(files: Mapping[str, bytes], folder: Path, stem: str) -> str:
                 path.write_bytes(content)
             return name
     raise RuntimeError("names never end")
+
+
+def has_pages(packed: bool) -> bool:
+    """Whether pages of faces are packed into the .blend, or, if not `packed`, beside it."""
+    return any((image.packed_file is not None) == packed for image in _ours())
 
 
 def pages_folder() -> Path | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..scene.page_storage import PageStorageError, pack_pages, save_pages
+from ..scene.page_storage import PageStorageError, has_pages, pack_pages, save_pages
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -20,6 +20,14 @@ class FACEGAN_OT_save_pages(bpy.types.Operator):
     bl_label = "Save Pages Beside File"
     bl_description = "Keep the pages of faces as pictures in a folder beside the .blend, and no longer inside it"
     bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Needs a page inside the .blend."""
+        if not has_pages(packed=True):
+            cls.poll_message_set(rpt_("There are no pages of faces inside the file"))
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes them."""
@@ -39,6 +47,14 @@ class FACEGAN_OT_pack_pages(bpy.types.Operator):
     bl_label = "Pack Pages"
     bl_description = "Keep the pages of faces inside the .blend, and read them from their folder no longer"
     bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Needs a page beside the .blend."""
+        if not has_pages(packed=False):
+            cls.poll_message_set(rpt_("There are no pages of faces beside the file"))
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Packs them."""

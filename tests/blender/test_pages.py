@@ -140,7 +140,17 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_changes(crowd: Any
     assert moved.is_dir()
 
 
-def test_a_file_that_was_never_saved_has_no_place_beside_it(scene: bpy.types.Scene) -> None:
+def test_buttons_are_grey_where_there_is_nothing_to_move(crowd: Any) -> None:
+    assert operators.save_pages.poll()
+    assert not operators.pack_pages.poll()
+    operators.save_pages()
+    assert not operators.save_pages.poll()
+    assert operators.pack_pages.poll()
+
+
+def test_a_file_that_was_never_saved_has_no_place_beside_it(scene: bpy.types.Scene, model: Path) -> None:
+    select([plane("Flat")])
+    operators.populate(model=str(model))
     with pytest.raises(RuntimeError, match="never saved"):
         operators.save_pages()
 

@@ -7,6 +7,11 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan.core.ages import Uniform
+from blender_facegan.core.population import Demographics
+from blender_facegan.scene.generation import make_faces
+from blender_facegan.scene.materials import Look
+from blender_facegan.scene.populate import Report, Settings, commit, survey
 from tests.blender.crowds import (
     context,
     data,
@@ -207,6 +212,29 @@ def test_populating_again_makes_only_what_has_changed(
         "3 new faces, 9 kept, on 1 page",
     ]
     assert all(abs(read_face(obj).age - 80) < 0.5 for obj in crowd[:3])
+
+
+def test_ten_other_ages_are_ten_faces_and_one_page(scene: bpy.types.Scene, model: Path) -> None:
+    """A page of 128 holds 25 faces."""
+    crowd = people(60)
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=128)
+
+    def populate() -> Report:
+        found = survey(crowd, settings)
+        return commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+
+    populate()
+    pages = {obj.facegan.page.session_uid for obj in crowd}
+    first = crowd[0].facegan.page
+    chosen = [obj for obj in crowd if obj.facegan.page == first][:10]
+    others = {obj.name: read_face(obj) for obj in crowd if obj not in chosen}
+    for obj in chosen:
+        obj.facegan.age = 80
+    report = populate()
+    assert (report.fresh, report.characters, report.pages) == (10, 60, 3)
+    assert all(abs(read_face(obj).age - 80) < 0.5 for obj in chosen)
+    assert {name: read_face(data.objects[name]) for name in others} == others
+    assert len({obj.facegan.page.session_uid for obj in crowd} & pages) == 2
 
 
 def test_populating_some_leaves_the_others_faces_alone(scene: bpy.types.Scene, model: Path) -> None:
