@@ -10,7 +10,8 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..scene.agents import describe_skipped, has_face
 from ..scene.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
 from ..scene.page_files import PageFileError
-from ..scene.records import run, selected
+from ..scene.records import selected
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -55,8 +56,7 @@ class FACEGAN_OT_bake(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected character with a face, in object mode."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         if context.mode != "OBJECT":
             cls.poll_message_set(rpt_("Switch to Object Mode"))

@@ -7,8 +7,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene import run_state
 from ..scene.agents import has_face, mark
-from ..scene.records import run, selected
+from ..scene.records import selected
 from ..scene.removal import remove_faces
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -27,8 +28,7 @@ class FACEGAN_OT_remove(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected character with a face."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         if not any(has_face(obj) for obj in selected(context)):
             cls.poll_message_set(rpt_("Select characters that have a face"))

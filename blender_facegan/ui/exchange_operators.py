@@ -9,8 +9,9 @@ from ..core.model_file import ModelFileError, read_card
 from ..scene.agents import describe_skipped, has_face
 from ..scene.exchange import ExchangeError, copy_face, swap_faces
 from ..scene.labels import LabelError
-from ..scene.records import run, selected
+from ..scene.records import selected
 from .choices import ChoiceError, CrowdChoices
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -29,8 +30,7 @@ class FACEGAN_OT_swap(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs two selected objects."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         if len(selected(context)) != 2:
             cls.poll_message_set(rpt_("Select two characters that have a face"))
@@ -60,8 +60,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an active character with a face, and others."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         active = context.object
         if active is None or not has_face(active) or not any(obj != active for obj in selected(context)):

@@ -18,9 +18,10 @@ from ..scene.instances import (
     remove_instances,
     survey_instances,
 )
-from ..scene.records import crowd, run, selected
+from ..scene.records import crowd, selected
 from .choices import ChoiceError
-from .populate_operator import FaceMaking, closeness
+from .populate_operator import FaceMaking, ask_to_replace, closeness, summary
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -55,14 +56,9 @@ class FACEGAN_OT_populate_instances(FaceMaking):
 
     def asks_first(self, context: bpy.types.Context, survey: Any) -> bool:
         """In the window, before faces that exist are replaced."""
-        count = survey.replaced
-        if not count or self.replace or context.window_manager is None:
+        if not survey.replaced or self.replace:
             return False
-
-        def draw(menu: Any, _context: Any) -> None:
-            _offer(menu.layout, rpt_("Replace {:,} Faces").format(count))
-
-        context.window_manager.popup_menu(draw, title=iface_("Populate Instances"), icon="QUESTION")
+        ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), survey.replaced)
         return True
 
     def _instanced(self, context: bpy.types.Context) -> list[bpy.types.Object] | None:
@@ -76,7 +72,8 @@ class FACEGAN_OT_populate_instances(FaceMaking):
     def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
         survey: InstanceSurvey = found
         report = commit_instances(survey, faces)
-        self.report({"INFO"}, _summary(report))
+        sentence = rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+        self.report({"INFO"}, summary(sentence, report))
         if report.closest is not None:
             self.report({"INFO"}, closeness(*report.closest, report))
         for warning in _warnings(report):
@@ -95,8 +92,7 @@ class FACEGAN_OT_remove_instances(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selection."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         if not selected(context):
             cls.poll_message_set(rpt_("Select points or collection instances"))
@@ -152,20 +148,6 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
             rpt_("{} takes its faces from {}. Populate Instances fills it").format(context.object.name, table.name),
         )
         return {"FINISHED"}
-
-
-def _offer(layout: bpy.types.UILayout, text: str) -> None:
-    layout.operator_context = "INVOKE_DEFAULT"
-    layout.operator("facegan.populate_instances", text=text, icon="COMMUNITY").replace = True
-
-
-def _summary(report: InstanceReport) -> str:
-    men = report.characters - report.women
-    kept = report.characters - report.fresh
-    pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
-    return rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}").format(
-        report.characters, report.women, men, report.fresh, kept, pages
-    )
 
 
 def _warnings(report: InstanceReport) -> list[str]:

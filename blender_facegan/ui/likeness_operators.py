@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..scene.agents import has_face
 from ..scene.likeness import closest_pair, select_pair
 from ..scene.page_files import PageFileError
-from ..scene.records import run
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -27,8 +27,7 @@ class FACEGAN_OT_select_closest(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs Object Mode, and no run in progress."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        if not is_free(cls, context):
             return False
         if context.mode != "OBJECT" or context.view_layer is None:
             cls.poll_message_set(rpt_("Go to Object Mode"))

@@ -3,19 +3,15 @@
 import bpy
 
 from ..scene.records import crowd
-from .panels import Fields
+from .panels import SubPanel
 
 __all__ = ["FACEGAN_PT_distinct"]
 
 
-class FACEGAN_PT_distinct(Fields, bpy.types.Panel):
+class FACEGAN_PT_distinct(SubPanel, bpy.types.Panel):
     """How different the crowd's faces are to be."""
 
     bl_label = "Distinct Faces"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header(self, context: bpy.types.Context) -> None:

@@ -2,19 +2,15 @@
 
 import bpy
 
-from .panels import Fields
+from .panels import SubPanel
 
 __all__ = ["FACEGAN_PT_export"]
 
 
-class FACEGAN_PT_export(Fields, bpy.types.Panel):
+class FACEGAN_PT_export(SubPanel, bpy.types.Panel):
     """Faces as files, for programs that do not read Blender's materials."""
 
     bl_label = "Bake and Export"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:

@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.labels import label_property
 from ..scene.model_store import Installed, installed_models, labels_of, shown_card
-from .panels import Fields
+from .panels import Fields, SidebarFields, SubPanel
 from .preference_values import chosen_model
 
 __all__ = [
@@ -22,14 +22,10 @@ _WIDTH = 90
 """Characters to a line in the preferences, whose text Blender does not wrap."""
 
 
-class FACEGAN_PT_model(Fields, bpy.types.Panel):
+class FACEGAN_PT_model(SubPanel, bpy.types.Panel):
     """The model that makes the faces, its licence, and what it can be asked for."""
 
     bl_label = "Model"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -56,13 +52,10 @@ class _CharacterLabels(Fields):
             draw_labels(layout, context, context.object)
 
 
-class FACEGAN_PT_character_labels(_CharacterLabels, bpy.types.Panel):
+class FACEGAN_PT_character_labels(_CharacterLabels, SidebarFields, bpy.types.Panel):
     """Below the character in the sidebar."""
 
     bl_label = "Appearance"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_character"
 
     @classmethod

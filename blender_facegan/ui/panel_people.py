@@ -6,20 +6,16 @@ import bpy
 
 from ..scene.mixes import GROUPS
 from ..scene.records import crowd
-from .panels import Fields
+from .panels import SidebarFields, SubPanel
 from .translation import OWN
 
 __all__ = ["FACEGAN_PT_people", "FACEGAN_PT_realised"]
 
 
-class FACEGAN_PT_people(Fields, bpy.types.Panel):
+class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
     """Who the crowd is drawn from."""
 
     bl_label = "People"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """The mixes."""
@@ -44,13 +40,10 @@ class FACEGAN_PT_people(Fields, bpy.types.Panel):
         row.operator("facegan.write_people", text="Export", icon="EXPORT")
 
 
-class FACEGAN_PT_realised(Fields, bpy.types.Panel):
+class FACEGAN_PT_realised(SidebarFields, bpy.types.Panel):
     """What the last run made, beside what was asked for."""
 
     bl_label = "Made"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
     bl_parent_id = "FACEGAN_PT_people"
 
     @classmethod

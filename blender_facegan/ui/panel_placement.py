@@ -6,19 +6,15 @@ import bpy
 
 from ..scene.materials import face_nodes
 from ..scene.records import character
-from .panels import Fields
+from .panels import SubPanel
 
 __all__ = ["FACEGAN_PT_placement"]
 
 
-class FACEGAN_PT_placement(Fields, bpy.types.Panel):
+class FACEGAN_PT_placement(SubPanel, bpy.types.Panel):
     """Where the face lies: the inputs of the node group in the active character's material."""
 
     bl_label = "Placement"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod

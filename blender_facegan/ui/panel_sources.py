@@ -3,19 +3,15 @@
 import bpy
 
 from ..scene.records import crowd
-from .panels import Fields
+from .panels import SubPanel
 
 __all__ = ["FACEGAN_PT_instances", "FACEGAN_PT_pages", "FACEGAN_PT_sources"]
 
 
-class FACEGAN_PT_sources(Fields, bpy.types.Panel):
+class FACEGAN_PT_sources(SubPanel, bpy.types.Panel):
     """Who the characters are, as other tools have written it."""
 
     bl_label = "From Data"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -28,14 +24,10 @@ class FACEGAN_PT_sources(Fields, bpy.types.Panel):
         layout.prop(settings, "seed_source")
 
 
-class FACEGAN_PT_instances(Fields, bpy.types.Panel):
+class FACEGAN_PT_instances(SubPanel, bpy.types.Panel):
     """Points and collection instances."""
 
     bl_label = "Instances"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -48,14 +40,10 @@ class FACEGAN_PT_instances(Fields, bpy.types.Panel):
         layout.operator("facegan.remove_instances", icon="TRASH")
 
 
-class FACEGAN_PT_pages(Fields, bpy.types.Panel):
+class FACEGAN_PT_pages(SubPanel, bpy.types.Panel):
     """Where the pages of faces are kept."""
 
     bl_label = "Pages"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:

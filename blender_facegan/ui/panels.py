@@ -1,6 +1,6 @@
 """The tab "Crowd" of the 3D view's sidebar, and a panel in the object's properties."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -16,6 +16,8 @@ __all__ = [
     "FACEGAN_PT_heads",
     "FACEGAN_PT_object",
     "Fields",
+    "SidebarFields",
+    "SubPanel",
 ]
 
 _FACE_SCALE = 5.0
@@ -40,13 +42,24 @@ class Fields:
         raise NotImplementedError
 
 
-class FACEGAN_PT_crowd(Fields, bpy.types.Panel):
+class SidebarFields(Fields):
+    """In the tab of the 3D view's sidebar."""
+
+    bl_space_type: ClassVar[Any] = "VIEW_3D"
+    bl_region_type: ClassVar[Any] = "UI"
+    bl_category: ClassVar[Any] = "Crowd"
+
+
+class SubPanel(SidebarFields):
+    """Below the button."""
+
+    bl_parent_id: ClassVar[Any] = "FACEGAN_PT_crowd"
+
+
+class FACEGAN_PT_crowd(SidebarFields, bpy.types.Panel):
     """Whom to give a face, and the button."""
 
     bl_label = "Crowd Faces"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Scope, seed, and the button or the progress of a run."""
@@ -74,14 +87,10 @@ class FACEGAN_PT_crowd(Fields, bpy.types.Panel):
         layout.operator("facegan.remove", icon="TRASH")
 
 
-class FACEGAN_PT_heads(Fields, bpy.types.Panel):
+class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
     """How heads show their face."""
 
     bl_label = "Heads"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -99,14 +108,10 @@ class FACEGAN_PT_heads(Fields, bpy.types.Panel):
         row.operator("facegan.unmatch_skin")
 
 
-class FACEGAN_PT_billboards(Fields, bpy.types.Panel):
+class FACEGAN_PT_billboards(SubPanel, bpy.types.Panel):
     """How billboards show their face."""
 
     bl_label = "Billboards"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -116,14 +121,10 @@ class FACEGAN_PT_billboards(Fields, bpy.types.Panel):
         layout.prop(settings, "outline")
 
 
-class FACEGAN_PT_character(Fields, bpy.types.Panel):
+class FACEGAN_PT_character(SubPanel, bpy.types.Panel):
     """The active character."""
 
     bl_label = "Character"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Crowd"
-    bl_parent_id = "FACEGAN_PT_crowd"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

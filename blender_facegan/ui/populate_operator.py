@@ -21,11 +21,12 @@ from ..scene.people_sources import SourceError
 from ..scene.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
 from ..scene.records import run, selected
 from .choices import ChoiceError, CrowdChoices
+from .waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "closeness"]
+__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "ask_to_replace", "closeness", "summary"]
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
@@ -47,10 +48,7 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One run at a time."""
-        if run(context).running:
-            cls.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
-            return False
-        return context.scene is not None
+        return is_free(cls, context) and context.scene is not None
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Makes the faces and writes them before it returns, for scripts and farms."""
@@ -120,7 +118,8 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
 
     def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
         report = commit(found, faces)
-        self.report({"INFO"}, _summary(report))
+        sentence = rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+        self.report({"INFO"}, summary(sentence, report))
         if found.is_drawn:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
@@ -158,14 +157,9 @@ class FACEGAN_OT_populate(FaceMaking):
 
     def asks_first(self, context: bpy.types.Context, survey: Survey) -> bool:
         """In the window, before faces that exist are replaced."""
-        count = survey.replaced
-        if not count or self.replace:
+        if not survey.replaced or self.replace:
             return False
-
-        def draw(menu: Any, _context: Any) -> None:
-            _offer(menu.layout, rpt_("Replace {:,} Faces").format(count))
-
-        _windows(context).popup_menu(draw, title=iface_("Populate Crowd Faces"), icon="QUESTION")
+        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), survey.replaced)
         return True
 
 
@@ -217,18 +211,26 @@ def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
     return [obj for obj in selected(context) if has_face(obj)]
 
 
-def _offer(layout: bpy.types.UILayout, text: str) -> None:
+def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count: int) -> None:
+    """A menu with one entry: to run the operator, which replaces so many faces."""
+
+    def draw(menu: Any, _context: Any) -> None:
+        _offer(menu.layout, operator, rpt_("Replace {:,} Faces").format(count))
+
+    _windows(context).popup_menu(draw, title=title, icon="QUESTION")
+
+
+def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
     layout.operator_context = "INVOKE_DEFAULT"
-    layout.operator("facegan.populate", text=text, icon="COMMUNITY").replace = True
+    layout.operator(operator, text=text, icon="COMMUNITY").replace = True
 
 
-def _summary(report: Report) -> str:
+def summary(sentence: str, report: Report | InstanceReport) -> str:
+    """What was done. sentence: takes how many there are, women, men, new faces, faces kept, and the pages."""
     kept = report.characters - report.fresh
     men = report.characters - report.women
     pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
-    return rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}").format(
-        report.characters, report.women, men, report.fresh, kept, pages
-    )
+    return sentence.format(report.characters, report.women, men, report.fresh, kept, pages)
 
 
 def _mix(found: Survey, report: Report) -> str:

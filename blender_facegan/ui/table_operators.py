@@ -17,20 +17,8 @@ __all__ = ["FACEGAN_OT_read_people", "FACEGAN_OT_write_people"]
 _NAMED = 4
 
 
-def _ask_for_file(operator: bpy.types.Operator, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-    if context.window_manager is None:
-        return {"CANCELLED"}
-    context.window_manager.fileselect_add(operator)
-    return {"RUNNING_MODAL"}
-
-
-class FACEGAN_OT_read_people(bpy.types.Operator):
-    """Set sex, age and seed of the characters that a CSV file names: object, sex, age and seed."""
-
-    bl_idname = "facegan.read_people"
-    bl_label = "Import People"
-    bl_description = "Set sex, age and seed of the objects that a CSV file names (object, sex, age, seed)"
-    bl_options = {"REGISTER", "UNDO"}
+class _PeopleFile(bpy.types.Operator):
+    """Has a CSV file, and asks for it."""
 
     filepath: StringProperty(  # type: ignore[valid-type]
         name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
@@ -39,7 +27,19 @@ class FACEGAN_OT_read_people(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Asks for the file."""
-        return _ask_for_file(self, context)
+        if context.window_manager is None:
+            return {"CANCELLED"}
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+class FACEGAN_OT_read_people(_PeopleFile):
+    """Set sex, age and seed of the characters that a CSV file names: object, sex, age and seed."""
+
+    bl_idname = "facegan.read_people"
+    bl_label = "Import People"
+    bl_description = "Set sex, age and seed of the objects that a CSV file names (object, sex, age, seed)"
+    bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Reads all of the table before anything is set."""
@@ -57,7 +57,7 @@ class FACEGAN_OT_read_people(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class FACEGAN_OT_write_people(bpy.types.Operator):
+class FACEGAN_OT_write_people(_PeopleFile):
     """Write sex, age and seed of all characters of the scene to a CSV file."""
 
     bl_idname = "facegan.write_people"
@@ -65,14 +65,6 @@ class FACEGAN_OT_write_people(bpy.types.Operator):
     bl_description = "Write sex, age and seed of all characters of the scene to a CSV file"
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
-    filepath: StringProperty(  # type: ignore[valid-type]
-        name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
-    )
-    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks for the file."""
-        return _ask_for_file(self, context)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes the table."""
