@@ -78,6 +78,15 @@ def plane(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any
     return _linked(name, mesh, location)
 
 
+def lying_plane(name: str) -> Any:
+    """A billboard that was modelled flat on the ground, and set upright by its rotation."""
+    mesh = data.meshes.new(name)
+    mesh.from_pydata([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)], [], [(0, 1, 2, 3)])
+    obj = plane(name, mesh=mesh)
+    obj.rotation_euler[0] = np.pi / 2
+    return obj
+
+
 def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any = None) -> Any:
     """A head: a box of 1 by 1 by 1.5, with a material called Skin."""
     if mesh is None:

@@ -10,7 +10,18 @@ import pytest
 from numpy.typing import NDArray
 
 from examples.grandstand.heads import head_mesh
-from tests.blender.crowds import context, data, head, operators, plane, select, skin_material, snapshot, tile_pixels
+from tests.blender.crowds import (
+    context,
+    data,
+    head,
+    lying_plane,
+    operators,
+    plane,
+    select,
+    skin_material,
+    snapshot,
+    tile_pixels,
+)
 from tests.blender.pictures import front_view
 from tests.blender.test_materials import populated
 
@@ -60,13 +71,7 @@ def test_faces_are_written_as_they_were_made(scene: bpy.types.Scene, model: Path
 def test_a_baked_billboard_looks_as_before(
     scene: bpy.types.Scene, model: Path, tmp_path: Path, shading: str, lying: bool
 ) -> None:
-    mesh = None
-    if lying:
-        mesh = data.meshes.new("Lying")
-        mesh.from_pydata([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)], [], [(0, 1, 2, 3)])
-    flat = plane("Flat", mesh=mesh)
-    if lying:
-        flat.rotation_euler[0] = np.pi / 2
+    flat = lying_plane("Flat") if lying else plane("Flat")
     populated(model, flat, shading=shading)
     before = front_view(flat)
     operators.bake(directory=str(tmp_path), use_baked=True, size=128)

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.crowds import data, head, operators, plane, read_face, select, skin_material, snapshot
+from tests.blender.crowds import data, head, lying_plane, operators, plane, read_face, select, skin_material, snapshot
 from tests.blender.pictures import front_view, to_srgb
 
 
@@ -142,13 +142,7 @@ def test_a_plane_shows_its_face_upright_whichever_way_it_was_modelled(
     scene: bpy.types.Scene, model: Path, lying: bool
 ) -> None:
     """The dark quarter of the model's pictures is at the upper left; the planes have no UVs."""
-    mesh = None
-    if lying:
-        mesh = data.meshes.new("Lying")
-        mesh.from_pydata([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)], [], [(0, 1, 2, 3)])
-    flat = plane("Flat", mesh=mesh)
-    if lying:
-        flat.rotation_euler[0] = 1.5708
+    flat = lying_plane("Flat") if lying else plane("Flat")
     populated(model, flat, shading="EMISSION")
     picture = front_view(flat)
     quarters = [picture[y, x, :3].sum() for y, x in ((24, 24), (24, 40), (40, 24), (40, 40))]

@@ -55,12 +55,16 @@ def test_one_scene_leaves_the_others_crowd_alone(scenes: tuple[Any, Any], model:
     assert all(obj.facegan.page is not None for obj in people(here))
 
 
-def test_removing_in_one_scene_keeps_the_faces_of_the_other(scenes: tuple[Any, Any], model: Path) -> None:
-    here, there = scenes
+def populate_all(scenes: tuple[Any, Any], model: Path) -> None:
     for scene in scenes:
         for obj in people(scene):
             obj.facegan.is_character = True
         populate(scene, scope="MARKED", model=str(model))
+
+
+def test_removing_in_one_scene_keeps_the_faces_of_the_other(scenes: tuple[Any, Any], model: Path) -> None:
+    here, there = scenes
+    populate_all(scenes, model)
     before = [read_face(obj) for obj in people(there)]
     select(people(here))
     operators.remove()
@@ -81,10 +85,7 @@ def test_a_character_in_both_scenes_has_one_face(scenes: tuple[Any, Any], model:
 
 def test_deleting_a_scene_leaves_the_others_faces(scenes: tuple[Any, Any], model: Path) -> None:
     here, there = scenes
-    for scene in scenes:
-        for obj in people(scene):
-            obj.facegan.is_character = True
-        populate(scene, scope="MARKED", model=str(model))
+    populate_all(scenes, model)
     before = {obj.name: read_face(obj) for obj in people(here)}
     for obj in people(there):
         data.objects.remove(obj)
