@@ -82,13 +82,15 @@ def settings(
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
+    face_size: int | None = None,
 ) -> Settings:
     """Everything that Populate is told.
 
     mix: a name of MIXES, or demographics. model: a path, or the one chosen in the preferences. look: how faces are
     shown. skin_material: name of the heads' material; their first when empty. sources: names of the properties and
     attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. alike: distance
-    that new faces keep from all others (see `core.distinctness`), None for none. gutter, page_size: pixels. threads:
+    that new faces keep from all others (see `core.distinctness`), None for none. gutter, page_size: pixels. face_size:
+    the largest side of a face in pixels, None for whatever the model makes. threads:
     None for every core. Raises ModelFileError, LabelError, and ValueError for a mix that is not there.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
@@ -103,6 +105,7 @@ def settings(
         skin_material=skin_material,
         match_body=match_body,
         gutter=gutter,
+        face_size=face_size,
         page_size=page_size,
         threads=threads,
         sources=sources or Sources(),

@@ -68,8 +68,10 @@ def make_faces(
     CancelledError when `cancelled`.
     """
     model = fit_model(order.model)
+    side = min(order.face_size or model.card.resolution, model.card.resolution)
     digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
-    side = model.card.resolution
+    if side < model.card.resolution:
+        digest += f"@{side}"
     ours = tuple(i for i, page in enumerate(order.pages) if (page.tile, page.gutter) == (side, order.gutter))
     decision = _decide(order, digest, ours)
     layout = arrange(

@@ -113,6 +113,7 @@ def survey_instances(
         settings.threads,
         settings.alike,
         Staging(beside or Path(bpy.app.tempdir), whole=True),
+        settings.face_size,
     )
     return InstanceSurvey(
         settings,

@@ -87,7 +87,8 @@ class Order:
     """What to make. `others` are the tiles of characters out of scope: they are kept, but may move.
 
     alike: the distance (see `core.distinctness`) that new faces keep from all others; None where it does not matter.
-    staging: where pages are left as files; None where they are wanted in memory.
+    staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of a face
+    in pixels; None for whatever the model makes.
     """
 
     model: Path
@@ -99,6 +100,7 @@ class Order:
     threads: int | None = None
     alike: float | None = None
     staging: Staging | None = None
+    face_size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..core.atlas import compose
 from ..core.engine import Engine
 from ..core.separation import BATCH, Separation
+from ..core.shrinking import shrunk
 from ..core.skin import skin_colour
 from . import png
 from .layout import Layout
@@ -95,7 +96,8 @@ class PageMaker:
         """The new faces of a page by slot, and their skins."""
         pictures: dict[int, NDArray[np.uint8]] = {}
         for first, chunk in self._engine.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
-            pictures.update(zip(slots[first : first + len(chunk)], chunk, strict=True))
+            faces = shrunk(chunk, self._layout.atlas.tile)
+            pictures.update(zip(slots[first : first + len(chunk)], faces, strict=True))
             self._count(len(chunk))
         if self._cancelled():
             raise CancelledError
@@ -120,7 +122,7 @@ class PageMaker:
             for row in rows:
                 self._fresh[slots[row]] = self._fresh[slots[row]].rerolled()
             recipes = [self._fresh[slots[row]].recipe for row in rows]
-            made = self._engine.generate(recipes)
+            made = shrunk(self._engine.generate(recipes), self._layout.atlas.tile)
             self._count(len(rows))
             return made, [recipe.seed for recipe in recipes]
 

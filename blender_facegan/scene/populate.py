@@ -36,7 +36,9 @@ class NothingToPopulateError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that Populate is told. gutter and page_size in pixels; threads: None for every core.
+    """Everything that Populate is told. gutter, page_size and face_size in pixels; threads: None for every core.
+
+    face_size: the largest side of a face; None for whatever the model makes.
 
     labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
     character says otherwise. alike: the distance (see `core.distinctness`) that drawn faces keep from all others; None
@@ -57,6 +59,7 @@ class Settings:
     crowd_labels: Chosen = ()
     alike: float | None = None
     scene: int | None = None
+    face_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,7 @@ def _order(
         settings.threads,
         settings.alike,
         Staging(beside, whole=False) if beside is not None else None,
+        settings.face_size,
     )
 
 

@@ -68,6 +68,7 @@ class CrowdChoices(CrowdFields):
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             gutter=chosen.gutter if chosen is not None else Settings.gutter,
+            face_size=int(chosen.face_size) or None if chosen is not None else None,
             page_size=int(chosen.page_size) if chosen is not None else Settings.page_size,
             threads=chosen.threads or None if chosen is not None else None,
             sources=self.sources(context),

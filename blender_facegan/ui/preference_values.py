@@ -14,12 +14,17 @@ PACKAGE = __package__.rpartition(".")[0]
 
 
 class Preferences(Protocol):
-    """The add-on's preferences. page_size: pixels, as text; threads: 0 for every core; model: empty for the default."""
+    """The add-on's preferences.
+
+    page_size, face_size: pixels, as text; face_size: 0 for the model's. threads: 0 for every core. model: empty for the
+    default.
+    """
 
     model: str
     threads: int
     page_size: str
     gutter: int
+    face_size: str
 
 
 def preferences(context: bpy.types.Context) -> Preferences | None:

@@ -12,7 +12,7 @@ __all__ = ["CrowdFacesPreferences", "chosen_model", "preferences"]
 class CrowdFacesPreferences(bpy.types.AddonPreferences):
     """What holds for every file on this machine.
 
-    Faces are stored in the model's own resolution: larger ones would only hold what the material's filter shows anyway.
+    Faces are never stored larger than the model makes them: the material's filter shows as much.
     """
 
     bl_idname = PACKAGE
@@ -36,6 +36,19 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         ),
         default="4096",
     )
+    face_size: EnumProperty(  # type: ignore[valid-type]
+        name="Face Size",
+        description="Largest side of a face. Smaller ones take less memory, for crowds that are only seen from afar",
+        items=(
+            ("0", "As Made", "The size that the model makes"),
+            ("16", "16 px", "A sixteenth of the memory of 64 pixels"),
+            ("32", "32 px", "A quarter of the memory of 64 pixels"),
+            ("64", "64 px", "Shrinks only the faces of larger models"),
+            ("128", "128 px", "Shrinks only the faces of larger models"),
+            ("256", "256 px", "Shrinks only the faces of larger models"),
+        ),
+        default="0",
+    )
     gutter: IntProperty(  # type: ignore[valid-type]
         name="Gutter",
         description="Pixels around each face that keep its neighbors out of it when it is seen from afar",
@@ -50,7 +63,7 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         layout = self.layout
         draw_models(layout, context)
         layout.use_property_split = True
-        for name in ("page_size", "gutter", "threads"):
+        for name in ("face_size", "page_size", "gutter", "threads"):
             layout.prop(self, name)
         row = layout.row(align=True)
         row.operator("facegan.add_assets", icon="ASSET_MANAGER")

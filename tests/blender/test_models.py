@@ -9,9 +9,19 @@ import pytest
 
 from blender_facegan.scene import labels, model_store
 from blender_facegan.ui import panel_models, preference_values
-from tests.blender.crowds import context, data, operators, plane, select, snapshot, tile_pixels
+from tests.blender.crowds import (
+    context,
+    data,
+    operators,
+    plane,
+    read_face,
+    select,
+    snapshot,
+    telling_model,
+    tile_pixels,
+)
 from tests.blender.labelled_models import labelled_model, untrue_model
-from tests.blender.point_crowds import instance_on, points
+from tests.blender.point_crowds import column, instance_on, points, read_tiles
 from tests.blender.test_panels import Layout
 
 
@@ -219,3 +229,24 @@ def test_pages_are_as_the_preferences_say(preferences: Any, model: Path) -> None
     select([flat])
     operators.populate(model=str(model))
     assert flat.facegan.page.facegan.gutter == 8
+
+
+def test_faces_are_as_small_as_the_preferences_say(
+    preferences: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = telling_model(tmp_path / "large.facegan", side=48)
+    flat, owner = plane("Flat"), instance_on(points("Points", 2), plane("Shown"))
+    for size, side in (("0", 48), ("32", 32), ("128", 48), ("16", 16)):
+        preferences.face_size = size
+        select([flat, owner])
+        operators.populate(model=str(model))
+        operators.populate_instances(model=str(model))
+        assert tile_pixels(flat).shape == (side, side, 3)
+        assert read_face(flat).age == pytest.approx(flat.facegan.age, abs=0.5)
+        assert owner["facegan_pages"].facegan.tile == side
+        (first, _) = read_tiles(owner["facegan_pages"], column(owner, "facegan_tile"))
+        assert first.age == pytest.approx(column(owner, "facegan_age")[0], abs=0.5)
+    capfd.readouterr()
+    operators.populate(model=str(model))
+    operators.populate_instances(model=str(model))
+    assert capfd.readouterr().out.count(": 0 new faces") == 2
