@@ -59,6 +59,7 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
                 "fingerprint": facts.get("fingerprint", ""),
                 "sources": [source["name"] for source in sources],
                 "split": facts.get("split", {}),
+                **({"decisions": facts["decisions"]} if "decisions" in facts else {}),
             },
         },
     }

@@ -10,7 +10,7 @@ from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.evaluation.sources import refuse_trained_on
-from trainer.export import export
+from trainer.export import export, full_card
 from trainer.inference import latents_of, load_trained, open_generator
 from trainer.labels import SEX_AND_AGE
 from trainer.model_file.lowering import lowered
@@ -129,3 +129,10 @@ def test_a_model_file_is_not_judged_on_another_split_of_its_pictures(
     other = replace(discs, metadata={**discs.metadata, "fingerprint": "another", "split": {"seed": 9}})
     with pytest.raises(UserError, match="another preparation of discs"):
         refuse_trained_on(tmp_path / "faces.facegan", other)
+
+
+def test_a_card_tells_what_decisions_did_to_the_dataset(trained_run: Path) -> None:
+    facts = {"fingerprint": "discs", "decisions": {"dropped": 3, "sex": 1}}
+    trained = load_trained(trained_run)
+    assert full_card(trained, facts, {})["trainer"]["dataset"]["decisions"] == {"dropped": 3, "sex": 1}
+    assert "decisions" not in full_card(trained, {"fingerprint": "discs"}, {})["trainer"]["dataset"]
