@@ -18,7 +18,18 @@ import trainer
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OWN = {"trainer", "tests", "tools", "examples", "benchmarks", "blender_facegan", "build_addon", "bpy", "mathutils"}
+OWN = {
+    "trainer",
+    "tests",
+    "tools",
+    "examples",
+    "benchmarks",
+    "blender_facegan",
+    "build_addon",
+    "bmesh",
+    "bpy",
+    "mathutils",
+}
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+]+)")
 
 
