@@ -37,6 +37,17 @@ class Reading:
         return self.value < other if self.smaller_is_better else self.value > other
 
 
+def held_out_like(
+    held_out: Pictures, distribution: LatentDistribution, latent_size: int, samples: int, seed: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`samples` held-out pictures, their labels, and as many latents; the same seed gives the same ones."""
+    device = held_out.images.device
+    randomness = torch.Generator(device).manual_seed(seed)
+    index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
+    real, labels = held_out.batch(index, randomness, flip=False)
+    return real, labels, draw_latents(samples, latent_size, distribution, randomness)
+
+
 @torch.no_grad()
 def read_gauge(
     generator: nn.Module,
@@ -51,11 +62,7 @@ def read_gauge(
 
     The same seed asks for the same people, so that readings of one run can be compared.
     """
-    randomness = torch.Generator(held_out.images.device).manual_seed(seed)
-    device = held_out.images.device
-    index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
-    real, labels = held_out.batch(index, randomness, flip=False)
-    latents = draw_latents(samples, latent_size, distribution, randomness)
+    real, labels, latents = held_out_like(held_out, distribution, latent_size, samples, seed)
     if umpire is None:
         return Reading("detection_rate", detection_rate(drawn(generator, latents, labels)), smaller_is_better=False)
     pairs = zip(latents.split(CHUNK), labels.split(CHUNK), strict=True)

@@ -7,12 +7,10 @@ from torch.nn import functional
 
 from trainer.config import LatentDistribution
 from trainer.evaluation.distances import frechet_distance
-from trainer.training.average import draw_latents
-from trainer.training.gauge import Reading
+from trainer.training.gauge import CHUNK, Reading, held_out_like
 from trainer.training.pictures import Pictures
 
 SIDE = 8
-CHUNK = 128
 
 
 @torch.no_grad()
@@ -28,11 +26,7 @@ def read_thumbnails(
 
     The generated ones have the held-out ones' labels. The same seed asks for the same ones.
     """
-    device = held_out.images.device
-    randomness = torch.Generator(device).manual_seed(seed)
-    index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
-    real, labels = held_out.batch(index, randomness, flip=False)
-    latents = draw_latents(samples, latent_size, distribution, randomness)
+    real, labels, latents = held_out_like(held_out, distribution, latent_size, samples, seed)
     pairs = zip(latents.split(CHUNK), labels.split(CHUNK), strict=True)
     fake = np.concatenate([reduced(generator(*pair)) for pair in pairs])
     return Reading("fd_thumbnails", frechet_distance(reduced(real), fake), smaller_is_better=True)
