@@ -11,6 +11,7 @@ from ..scene.agents import describe_skipped, has_face
 from ..scene.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
 from ..scene.page_files import PageFileError
 from ..scene.records import selected
+from .path_operator import PathOperator
 from .waiting import is_free
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5,
 """Before Blender 4.5 every path may, and the option is not known."""
 
 
-class FACEGAN_OT_bake(bpy.types.Operator):
+class FACEGAN_OT_bake(PathOperator):
     """Write one image for each selected character into a folder."""
 
     bl_idname = "facegan.bake"
@@ -74,13 +75,6 @@ class FACEGAN_OT_bake(bpy.types.Operator):
         column = layout.column()
         column.enabled = self.use_baked
         column.prop(self, "size")
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks for the folder."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes the images, the mouse pointer showing how many are done."""

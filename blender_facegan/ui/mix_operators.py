@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..core.mix_files import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ..scene.mixes import READY, add_band, apply_mix, remove_band, scene_mix
 from .mix_choice import mixes_folder, named_mix
+from .path_operator import PathOperator
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -122,15 +123,8 @@ class FACEGAN_OT_delete_mix(_MixOperator):
         return rpt_("Deleted {}").format(self.name)
 
 
-class _MixFileOperator(_MixOperator):
+class _MixFileOperator(PathOperator, _MixOperator):
     """Works on a file that the artist chooses."""
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks for the file."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
 
 class FACEGAN_OT_import_mix(_MixFileOperator):

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, StringProperty
 from ..core.model_file import ModelFileError
 from ..scene.labels import clear_label, offer_label
 from ..scene.model_store import ModelStoreError, choose_model, install_model, labels_of, remove_model
+from .path_operator import PathOperator
 from .preferences import chosen_model, preferences
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 
-class FACEGAN_OT_install_model(bpy.types.Operator):
+class FACEGAN_OT_install_model(PathOperator):
     """Check a model file and add it to the installed ones."""
 
     bl_idname = "facegan.install_model"
@@ -37,13 +38,6 @@ class FACEGAN_OT_install_model(bpy.types.Operator):
     use: BoolProperty(  # type: ignore[valid-type]
         name="Use", description="Make faces with this model from now on", default=True
     )
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks for the file."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Checks and copies it."""

@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ..scene.people_table import TableError, apply_people, read_people, write_people
+from .path_operator import PathOperator
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -17,20 +18,13 @@ __all__ = ["FACEGAN_OT_read_people", "FACEGAN_OT_write_people"]
 _NAMED = 4
 
 
-class _PeopleFile(bpy.types.Operator):
+class _PeopleFile(PathOperator):
     """Has a CSV file, and asks for it."""
 
     filepath: StringProperty(  # type: ignore[valid-type]
         name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
     )
     filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks for the file."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
 
 class FACEGAN_OT_read_people(_PeopleFile):
