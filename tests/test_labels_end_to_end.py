@@ -84,20 +84,20 @@ GLASSES = Scenario(
     ("sex", "age", "glasses"),
     lambda n: (("f", "m")[n % 2], AGES[n // 2 % 6], ("none", "worn")[n // 12 % 2]),
     {"people", "ageing", "glasses"},
-    "fd_umpire",
+    "fd_cells",
     {"female 0-9 none", "male 70-199 worn"},
     [{"sex": "f", "age": "30", "glasses": "none"}, {"sex": "f", "age": "30", "glasses": "worn"}],
 )
 SCENARIOS = {
     "glasses": GLASSES,
-    "glasses, paper": replace(GLASSES, preset="paper", gauge="detection_rate", bins={"male 40-49 none"}),
+    "glasses, paper": replace(GLASSES, preset="paper", gauge="fd_cells", bins={"male 40-49 none"}),
     "species": Scenario(
         "crowd",
         '[[labels]]\nname = "species"\nkind = "classes"\n',
         ("species",),
         lambda n: (SPECIES[n % 3],),
         {"random", "species"},
-        "fd_umpire",
+        "fd_cells",
         {"birch", "oak", "pine"},
         [{"species": "oak"}, {"species": "pine"}],
     ),
@@ -108,7 +108,7 @@ SCENARIOS = {
         ("height",),
         lambda n: (("155", "165-175", "190.5")[n % 3],),
         {"random", "height"},
-        "fd_umpire",
+        "fd_cells",
         {"under 160 cm", "160 to 180 cm", "180 cm and more"},
         [{"height": "151"}, {"height": "199"}],
     ),
@@ -118,15 +118,13 @@ SCENARIOS = {
         ("sex", "age"),
         lambda n: (("f", "m")[n % 2], AGES[n // 2 % 6]),
         {"random", "sex", "age_group"},
-        "fd_umpire",
+        "fd_cells",
         {"female 0-19", "male 40+"},
         [{"sex": "f", "age_group": "0-19"}, {"sex": "f", "age_group": "40+"}],
     ),
-    "none": Scenario(
-        "crowd", "labels = []\n", (), lambda _: (), {"random"}, "fd_thumbnails", {"all pictures"}, [{}, {}]
-    ),
+    "none": Scenario("crowd", "labels = []\n", (), lambda _: (), {"random"}, "fd_cells", {"all pictures"}, [{}, {}]),
     "none, paper": Scenario(
-        "paper", "labels = []\n", (), lambda _: (), {"random"}, "fd_thumbnails", {"all pictures"}, [{}, {}]
+        "paper", "labels = []\n", (), lambda _: (), {"random"}, "fd_cells", {"all pictures"}, [{}, {}]
     ),
 }
 

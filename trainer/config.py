@@ -94,6 +94,27 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class KinConfig:
+    """People drawn again with other numbers, so that one person's age rises (trainer/training/kin.py).
+
+    Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `lag` is the
+    weight of what the guide sees fall short of `share` of the move, `unlike` that of what else changes; both 0: nobody
+    is drawn again.
+    """
+
+    lag: float = 0.0
+    unlike: float = 0.0
+    people: int = 16
+    move: float = 1.0 / 6.0
+    share: float = 1.0
+
+    @property
+    def active(self) -> bool:
+        """Whether anybody is drawn again."""
+        return self.lag > 0 or self.unlike > 0
+
+
+@dataclass(frozen=True)
 class OptimiserConfig:
     """Adam, for both networks.
 
@@ -190,6 +211,7 @@ class Config:
     generator: GeneratorConfig = field(default_factory=CrowdGeneratorConfig)
     discriminator: DiscriminatorConfig = field(default_factory=CrowdDiscriminatorConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+    kin: KinConfig = field(default_factory=KinConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     data: DataConfig = field(default_factory=DataConfig)

@@ -86,6 +86,26 @@ class GridFreeConv(nn.Conv2d):
         return functional.conv2d(x, self.kernel(), self.bias, padding=1)
 
 
+class EnlargingConv(nn.Conv2d):
+    """A 3x3 convolution of a map doubled by nearest neighbours, computed from the map as it is.
+
+    An output pixel's 3x3 taps meet 2x2 different pixels only. Adding up the taps that meet the same one gives a 4x4
+    kernel for a transposed convolution of stride 2: the same values for four ninths of the multiply-adds.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 3, padding=1, bias=False)
+        he(self)
+        meeting = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+        self.register_buffer("meeting", meeting, persistent=False)
+        self.meeting: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] -> [N, O, 2 H, 2 W]."""
+        kernel = (self.meeting @ self.weight @ self.meeting.T).transpose(0, 1)
+        return functional.conv_transpose2d(x, kernel, stride=2, padding=1)
+
+
 def act(x: Tensor) -> Tensor:
     """Leaky ReLU, slope 0.2."""
     return functional.leaky_relu(x, SLOPE)
@@ -102,14 +122,12 @@ class StyledConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, style: int, *, upsample: bool) -> None:
         super().__init__()
         self.upsample = upsample
-        self.conv = conv(inputs, outputs, bias=False)
+        self.conv = EnlargingConv(inputs, outputs) if upsample else conv(inputs, outputs, bias=False)
         self.norm = BatchNorm(outputs)
         self.style = linear(style, 2 * outputs, gain=0.25)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]."""
-        if self.upsample:
-            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
         x = self.norm(self.conv(x))
         scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
         return act(x * (1.0 + scale) + shift)

@@ -17,6 +17,7 @@ from trainer.config import Config, OptimiserConfig
 from trainer.training.augmentation import augmented, draw
 from trainer.training.average import draw_latents
 from trainer.training.guide import Guide
+from trainer.training.kin import lag, relabelled, unlike
 from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
 from trainer.training.processes import ALONE, Share
 from trainer.training.watch import relative_spread
@@ -80,16 +81,35 @@ class Game:
         config = self.config
         self.set_rate(rate_at(self.step, config.optimiser))
         everyone = len(real) * self.share.count
-        latents = draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
+        latents = self.share.of(
+            draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
+        )
+        kin = self.kin_labels(labels, randomness)
+        again = latents[:: len(latents) // len(kin)] if len(kin) else latents[:0]
         with self.autocast():
-            fake = self.draw_fake(self.share.of(latents), labels).float()
+            pictures = self.draw_fake(torch.cat([latents, again]), torch.cat([labels, kin])).float()
+        fake = pictures[: len(real)]
         draws = torch.cat([self.share.of(part) for part in draw(3 * everyone, randomness).chunk(3)])
         told = {"spread": relative_spread(real, fake)}
         told |= self.teach_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
-        told |= self.teach_generator(fake, labels, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g"))
+        told |= self.teach_generator(
+            pictures, labels, kin, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g")
+        )
         self.average.update_parameters(self.generator)
         self.step += 1
         return told
+
+    def kin_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
+        """The raw labels [K, C] of this process's share of the people that are drawn again; K may be 0.
+
+        They are evenly spread over the batch, so that every bin gives some.
+        """
+        config = self.config.kin
+        if self.guide is None or not config.active or not any(label.kind == "number" for label in self.guide.labels):
+            return labels[:0]
+        dice = torch.rand(config.people, 2 * labels.shape[1], generator=randomness, device=labels.device)
+        stride = len(labels) * self.share.count // config.people
+        return relabelled(labels[::stride], self.guide.labels, self.share.of(dice), config.move)
 
     def set_rate(self, rate: float) -> None:
         """Give both optimisers the learning rate `rate`."""
@@ -129,27 +149,47 @@ class Game:
         return told | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
 
     def teach_generator(
-        self, fake: Tensor, labels: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
+        self, pictures: Tensor, labels: Tensor, kin: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
     ) -> dict[str, Tensor]:
         """G's half: its loss through the updated D, the guide's word, its update unless the gate pauses it.
 
-        `real_logits` are D's from before its update: a step moves them too little to pay another pass for.
+        `pictures` are the batch's fakes [B, ...], then those of the people that were drawn again with the labels `kin`
+        [K, C], which D does not see. `real_logits` are D's from before its update: a step moves them too little to pay
+        another pass for.
         """
         config = self.config.loss
         self.discriminator.requires_grad_(False)
-        shown = augmented(fake, draws, self.config.augmentation)
+        shown = augmented(pictures[: len(labels)], draws, self.config.augmentation)
         with self.autocast():
             fake_logits = self.judge(shown, labels).float()
         loss = generator_loss(config.kind, real_logits, fake_logits)
         told = {"g_loss": loss.detach(), "pause_g": pause}
         if self.guide is not None and config.guide > 0:
-            with self.autocast():
-                disobedience = self.guide.disobedience(fake, labels, config.guide_floor)
-            told["guide"] = disobedience.detach()
-            loss = loss + config.guide * disobedience
+            guided, said = self.guided(self.guide, pictures, labels, kin)
+            loss, told = loss + guided, told | said
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.share.average_gradients(self.generator.parameters())
         update(self.g_optimiser, pause if Gate(config.gate_d, config.gate_g).active else None)
         return told
+
+    def guided(self, guide: Guide, pictures: Tensor, labels: Tensor, kin: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """What `guide` says of the batch and of the people drawn again: a loss, and its parts to tell."""
+        config, count = self.config, len(labels)
+        with self.autocast():
+            logits = guide(pictures)
+        disobedience = guide.disobedience(
+            {name: part[:count] for name, part in logits.items()}, labels, config.loss.guide_floor
+        )
+        told = {"guide": disobedience.detach()}
+        loss = config.loss.guide * disobedience
+        if len(kin):
+            stride, numbers = count // len(kin), guide.numbers(logits)
+            before = {name: value[:count:stride] for name, value in numbers.items()}
+            after = {name: value[count:] for name, value in numbers.items()}
+            short = lag(before, after, labels[::stride], kin, guide.labels, config.kin)
+            changed = unlike(pictures[:count:stride], pictures[count:], self.share)
+            told |= {"lag": short.detach(), "unlike": changed.detach()}
+            loss = loss + config.kin.lag * short + config.kin.unlike * changed
+        return loss, told

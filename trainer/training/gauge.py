@@ -1,84 +1,74 @@
-"""How good a run is while it goes: cheap figures at each checkpoint, by which the best one is kept.
+"""How good a run is while it goes: cheap figures at each checkpoint, by one of which the best one is kept.
 
-`fd_umpire` is the Frechet distance between generated and held-out pictures in the features of the run's umpire, a small
-network of our own that takes no part in the game; nor does the judge that `evaluate` uses take part in choosing. A run
-without a guide has no umpire either: it is gauged by the share of its pictures in
-which the 2016 system's cascades find a face (paper mode), which is also what that paper plotted over training.
+`fd_cells` is the Frechet distance between generated and held-out pictures in what an 8 x 8 grid of cells shows: each
+cell's colour, and how much fine detail it holds. It knows neither labels nor faces, and no network that the generator
+learns from: a figure that reads labels mostly tells how well a guided generator obeys. Blur, noise, a cast of
+colour and too few different faces all make it worse. The judges of `evaluate` take no part in choosing either.
+
+`detection_rate`, the share of pictures in which the 2016 system's cascades find a face (paper mode), is what that paper
+plotted over training. It is told and not chosen by.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from trainer.config import LatentDistribution
 from trainer.evaluation.distances import frechet_distance
 from trainer.training.average import draw_latents
-from trainer.training.guide import Guide
 from trainer.training.pictures import Pictures
-from trainer.training.sheets import drawn
 
 CHUNK = 128
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A gauge's word: the name of the figure, its value, and whether smaller is better."""
-
-    name: str
-    value: float
-    smaller_is_better: bool
-
-    def beats(self, other: float | None) -> bool:
-        """Whether this is better than a former value of the same figure, or the first."""
-        if other is None:
-            return True
-        return self.value < other if self.smaller_is_better else self.value > other
-
-
-def held_out_like(
-    held_out: Pictures, distribution: LatentDistribution, latent_size: int, samples: int, seed: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`samples` held-out pictures, their labels, and as many latents; the same seed gives the same ones."""
-    device = held_out.images.device
-    randomness = torch.Generator(device).manual_seed(seed)
-    index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
-    real, labels = held_out.batch(index, randomness, flip=False)
-    return real, labels, draw_latents(samples, latent_size, distribution, randomness)
+CELLS = 8
+FAINTEST = 0.005
+"""Detail, of -1 ... 1, below which cells count as equally smooth: half a step of a byte."""
 
 
 @torch.no_grad()
-def read_gauge(
+def people_like_held_out(
     generator: nn.Module,
     distribution: LatentDistribution,
     latent_size: int,
     held_out: Pictures,
-    umpire: Guide | None,
     samples: int,
     seed: int,
-) -> Reading:
-    """Gauge `generator` (in evaluation mode) on `samples` people with the labels of held-out pictures.
+) -> tuple[Tensor, Tensor]:
+    """`samples` held-out pictures, and as many of `generator` (in evaluation mode) with their labels: [N, 3, S, S].
 
     The same seed asks for the same people, so that readings of one run can be compared.
     """
-    real, labels, latents = held_out_like(held_out, distribution, latent_size, samples, seed)
-    if umpire is None:
-        return Reading("detection_rate", detection_rate(drawn(generator, latents, labels)), smaller_is_better=False)
+    device = held_out.images.device
+    randomness = torch.Generator(device).manual_seed(seed)
+    index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
+    real, labels = held_out.batch(index, randomness, flip=False)
+    latents = draw_latents(samples, latent_size, distribution, randomness)
     pairs = zip(latents.split(CHUNK), labels.split(CHUNK), strict=True)
-    fake_features = np.concatenate([features(umpire, generator(*pair)) for pair in pairs])
-    real_features = np.concatenate([features(umpire, part) for part in real.split(CHUNK)])
-    return Reading("fd_umpire", frechet_distance(real_features, fake_features), smaller_is_better=True)
+    return real, torch.cat([generator(*pair).float() for pair in pairs])
 
 
-def features(umpire: Guide, pictures: Tensor) -> np.ndarray:
-    """The umpire's last features of pictures [N, 3, S, S], float64 [N, F]."""
-    return umpire.features(pictures).double().cpu().numpy()
+def cells(pictures: Tensor) -> np.ndarray:
+    """What each cell of pictures [N, 3, S, S] shows: float64 [N, 4 * 64], three colours and the log of its detail.
+
+    Detail is how far the grey pixels lie from the mean of their 3 x 3 neighbours.
+    """
+    colours = functional.adaptive_avg_pool2d(pictures, CELLS)
+    grey = pictures.mean(dim=1, keepdim=True)
+    smooth = functional.avg_pool2d(grey, 3, stride=1, padding=1, count_include_pad=False)
+    detail = torch.log(functional.adaptive_avg_pool2d((grey - smooth).abs(), CELLS) + FAINTEST)
+    return torch.cat([colours, detail], dim=1).flatten(1).double().cpu().numpy()
+
+
+def fd_cells(real: Tensor, fake: Tensor) -> float:
+    """The Frechet distance of two sets of pictures [N, 3, S, S] in `cells`, in units of their spread in `real`."""
+    told, made = cells(real), cells(fake)
+    centre, spread = told.mean(axis=0), told.std(axis=0).clip(min=1e-6)
+    return frechet_distance((told - centre) / spread, (made - centre) / spread)
 
 
 def detection_rate(pictures: np.ndarray) -> float:
     """The share of pictures uint8 [N, H, W, 3] in which any of the paper's seven cascades finds a face, 0 ... 1."""
-    # Imported here: cv2 is needed by runs that are gauged this way alone.
+    # Imported here: runs on other pictures than faces need no cv2.
     from trainer.evaluation.cascades import detect
 
     return float(detect(pictures)[:, :, 0].any(axis=1).mean())

@@ -62,9 +62,20 @@ class Guide(nn.Module):
         x = self.features(images)
         return {label.name: self.heads[label.name](x) for label in self.labels}
 
-    def losses(self, images: Tensor, matrix: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as the guide reads `images`."""
-        logits = self(images)
+    def numbers(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The expected value [N, 1] of every number label, in its unit."""
+        return {
+            label.name: (logits[label.name].float().softmax(dim=1) * self.knots(label)).sum(dim=1, keepdim=True)
+            for label in self.labels
+            if label.kind == "number"
+        }
+
+    def knots(self, label: LabelSpec) -> Tensor:
+        """The values [K] that a number label's logits stand for."""
+        return self.get_buffer(f"knots_{label.name}")
+
+    def losses(self, logits: dict[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as read in `logits`."""
         parts = matrix.split([label.columns for label in self.labels], dim=1)
         result = {}
         for label, part in zip(self.labels, parts, strict=True):
@@ -73,17 +84,17 @@ class Guide(nn.Module):
                 target = (part + 1.0) / 2.0
                 result[label.name] = functional.binary_cross_entropy_with_logits(read, target, reduction="none")[:, 0]
             else:
-                target = hat_functions(part, self.get_buffer(f"knots_{label.name}")) if label.kind == "number" else part
+                target = hat_functions(part, self.knots(label)) if label.kind == "number" else part
                 result[label.name] = -(target * functional.log_softmax(read, dim=1)).sum(dim=1)
         return result
 
-    def disobedience(self, images: Tensor, matrix: Tensor, floors: tuple[float, ...] = (1.0,)) -> Tensor:
-        """Mean cost of the pictures above `floors` times what real ones cost, summed over the labels.
+    def disobedience(self, logits: dict[str, Tensor], matrix: Tensor, floors: tuple[float, ...] = (1.0,)) -> Tensor:
+        """Mean cost of the pictures with these logits above `floors` times what real ones cost, summed over the labels.
 
         `floors` holds one number for each label, or one for all. At 1 a picture that obeys as well as a photograph
         costs nothing; below 1 it is asked to obey better.
         """
-        losses = self.losses(images, matrix)
+        losses = self.losses(logits, matrix)
         shares = floors if len(floors) > 1 else floors * len(losses)
         over = [
             functional.relu(loss - share * self.get_buffer(f"floor_{name}")).mean()
@@ -119,7 +130,7 @@ def train_guide(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, GUIDE_RATE, total_steps=steps)
     for _ in range(steps):
         pictures, matrix = draw(GUIDE_BATCH, generator)
-        loss = torch.stack([part.mean() for part in guide.losses(pictures, matrix).values()]).sum()
+        loss = torch.stack([part.mean() for part in guide.losses(guide(pictures), matrix).values()]).sum()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -134,20 +145,21 @@ def train_guide(
 def set_floors(guide: Guide, images: Tensor, matrix: Tensor) -> GuideReading:
     """Measure the guide on held-out pictures, and make their mean cost the floor of `disobedience`."""
     chunks = list(zip(images.split(CHECK_BATCH), matrix.split(CHECK_BATCH), strict=True))
-    losses = [guide.losses(*chunk) for chunk in chunks]
+    readings = [guide(pictures) for pictures, _ in chunks]
+    losses = [guide.losses(reading, part) for reading, (_, part) in zip(readings, chunks, strict=True)]
     entropy = {label.name: torch.cat([part[label.name] for part in losses]).mean() for label in guide.labels}
     for name, value in entropy.items():
         guide.get_buffer(f"floor_{name}").copy_(value)
-    logits = [guide(pictures) for pictures, _ in chunks]
+    logits = {name: torch.cat([reading[name] for reading in readings]) for name in entropy}
+    numbers = guide.numbers(logits)
     parts = dict(zip(entropy, matrix.split([label.columns for label in guide.labels], dim=1), strict=True))
     figure = {}
     for label in guide.labels:
-        read, asked = torch.cat([part[label.name] for part in logits]), parts[label.name]
+        read, asked = logits[label.name], parts[label.name]
         if label.kind == "binary":
             figure[label.name] = float(((read > 0) == (asked > 0)).float().mean())
         elif label.kind == "number":
-            value = (read.softmax(dim=1) * guide.get_buffer(f"knots_{label.name}")).sum(dim=1, keepdim=True)
-            figure[label.name] = float((value - asked).abs().mean())
+            figure[label.name] = float((numbers[label.name] - asked).abs().mean())
         else:
             figure[label.name] = float((read.argmax(dim=1) == asked.argmax(dim=1)).float().mean())
     return GuideReading({name: float(value) for name, value in entropy.items()}, figure)

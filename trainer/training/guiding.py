@@ -1,8 +1,4 @@
-"""The networks that read labels for a run: trained before the game, kept in its folder, the same for every process.
-
-Two of one kind from different seeds: the guide, which the generator obeys, and the umpire, which only gauges the run.
-A generator that learns from a network also learns to please it, so that the same one could not tell how good it is.
-"""
+"""The guide of a run: trained before the game, kept in its folder, the same for every process."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +8,8 @@ from lightning_fabric import Fabric
 from torch import Generator, Tensor
 from tqdm import tqdm
 
+from trainer.config import Config
+from trainer.errors import UserError
 from trainer.labels import LabelSpec
 from trainer.networks.build import on_device
 from trainer.training.checkpoints import write_atomically
@@ -19,7 +17,24 @@ from trainer.training.guide import GUIDE_IMAGES, Guide, train_guide
 from trainer.training.pictures import Pictures
 
 GUIDE_FILE = "guide.pt"
-UMPIRE_FILE = "umpire.pt"
+
+
+def check_guidance(config: Config, labels: Sequence[LabelSpec], processes: int) -> None:
+    """Raise `UserError` for settings of the guide that do not fit the labels, the batch or the processes."""
+    floors, kin, batch = config.loss.guide_floor, config.kin, config.data.batch
+    if config.loss.guide > 0 and len(floors) not in (1, len(labels)):
+        raise UserError(
+            f"loss.guide_floor {list(floors)}: give one number, or one for each of the labels"
+            f" {', '.join(label.name for label in labels)}"
+        )
+    if config.loss.guide > 0 and kin.active:
+        if kin.people < 1 or batch % kin.people or kin.people % processes:
+            raise UserError(
+                f"kin.people {kin.people}: must divide the batch of {batch}, and {processes} processes must share it"
+                " evenly"
+            )
+        if not 0.0 < kin.move <= 0.5:
+            raise UserError(f"kin.move {kin.move:g}: give a share of the label's range, above 0 and at most 0.5")
 
 
 def label_reader(

@@ -10,11 +10,7 @@ from matplotlib.figure import Figure
 
 from trainer.errors import UserError
 
-GAUGES = {
-    "fd_umpire": "FD in the umpire's features",
-    "detection_rate": "faces found, paper mode",
-    "fd_thumbnails": "FD of thumbnails",
-}
+GAUGES = {"fd_cells": "FD in cells", "detection_rate": "faces found, paper mode"}
 LOSSES = {"d_loss": ("discriminator", "#2d6a8e"), "g_loss": ("generator", "#c8553d"), "guide": ("guide", "#6b8e23")}
 PAUSES = {"pause_d": ("discriminator paused", "#2d6a8e"), "pause_g": ("generator paused", "#c8553d")}
 

@@ -38,18 +38,18 @@ from trainer.training.checkpoints import (
     take_over,
 )
 from trainer.training.game import Game, adam
-from trainer.training.gauge import read_gauge
+from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
 from trainer.training.guide import Guide
-from trainer.training.guiding import GUIDE_FILE, UMPIRE_FILE, label_reader
+from trainer.training.guiding import GUIDE_FILE, check_guidance, label_reader
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
-from trainer.training.sheets import run_sheets
-from trainer.training.thumbnails import read_thumbnails
+from trainer.training.sheets import run_sheets, to_bytes
 from trainer.training.watch import numbers_all, trouble_in
 
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
+GUIDE_SEED = 1
 READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
 
@@ -136,11 +136,7 @@ class Run:
             raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
         self.config, self.fabric, self.options = config, fabric, options
         self.labels = dataset_labels(dataset)
-        if config.loss.guide > 0 and len(config.loss.guide_floor) not in (1, len(self.labels)):
-            raise UserError(
-                f"loss.guide_floor {list(config.loss.guide_floor)}: give one number, or one for each of the labels"
-                f" {', '.join(label.name for label in self.labels)}"
-            )
+        check_guidance(config, self.labels, fabric.world_size)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
         if len(self.held_out) < 2 and (config.log.gauge > 0 or config.loss.guide > 0):
@@ -155,7 +151,6 @@ class Run:
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.best: float | None = None
-        self.umpire: Guide | None = None
         self.history: list[dict[str, Any]] = []
         self.inherited = 0
 
@@ -175,7 +170,7 @@ class Run:
             )
         self.load(state)
         self.rollbacks = int(state.get("rollbacks", 0))
-        self.best = state.get("best")
+        self.best = state.get("best_fd_cells")
         self.history = list(state.get("history", []))
         self.inherited = int(state.get("inherited", 0))
         if "g_optimiser" not in state:
@@ -230,7 +225,7 @@ class Run:
             "d_optimiser": game.d_optimiser.state_dict(),
             "sampler": self.sampler.state(),
             "rollbacks": self.rollbacks,
-            "best": self.best,
+            "best_fd_cells": self.best,
             "history": self.history,
         }
 
@@ -239,9 +234,7 @@ class Run:
         game, options = self.game, self.options
         self.history.append(training_part(options.command, self.inherited + game.images))
         if self.config.loss.guide > 0 and self.labels:
-            game.guide = self.label_reader(GUIDE_FILE, number=1)
-            if self.config.log.gauge > 0:
-                self.umpire = self.label_reader(UMPIRE_FILE, number=2)
+            game.guide = self.guide()
         started, ended = time.monotonic(), None
         randomness = torch.Generator(self.fabric.device)
         silent = options.quiet or not self.fabric.is_global_zero
@@ -265,12 +258,12 @@ class Run:
                 self.save(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
 
-    def label_reader(self, name: str, number: int) -> Guide:
-        """The label-reading network kept as `name` in the run folder; `number` tells its seed from others'."""
-        seed = self.config.seed + number
+    def guide(self) -> Guide:
+        """The guide kept in the run folder, or a new one."""
+        seed = self.config.seed + GUIDE_SEED
         sampler = BalancedSampler(self.bins, self.config.data.batch, seed)
         return label_reader(
-            self.options.out / name,
+            self.options.out / GUIDE_FILE,
             self.labels,
             lambda: self.next_index(sampler),
             self.pictures,
@@ -352,16 +345,22 @@ class Run:
         self.fabric.barrier()
 
     def gauge(self, journal: Journal) -> bool:
-        """Read the gauge and log it. Returns whether it never read better; remembers the best reading."""
+        """Gauge the run and log it. Returns whether it never read better; remembers the best reading."""
         generator, samples = self.config.generator, self.config.log.gauge
-        drawer = self.ready_to_draw(), generator.latent_distribution, generator.latent_size, self.held_out
-        if self.umpire is None and not self.of_faces:
-            reading = read_thumbnails(*drawer, samples, SHEET_SEED)
-        else:
-            reading = read_gauge(*drawer, self.umpire, samples, SHEET_SEED)
-        journal.figure(reading.name, reading.value, self.game.images)
-        better = reading.beats(self.best)
-        self.best = reading.value if better else self.best
+        real, fake = people_like_held_out(
+            self.ready_to_draw(),
+            generator.latent_distribution,
+            generator.latent_size,
+            self.held_out,
+            samples,
+            SHEET_SEED,
+        )
+        value = fd_cells(real, fake)
+        journal.figure("fd_cells", value, self.game.images)
+        if self.of_faces:
+            journal.figure("detection_rate", detection_rate(to_bytes(fake)), self.game.images)
+        better = self.best is None or value < self.best
+        self.best = value if better else self.best
         return better
 
     def ready_to_draw(self) -> nn.Module:

@@ -6,7 +6,7 @@ from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridde
 from trainer.errors import UserError
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
-from trainer.networks.crowd import GridFreeConv, minibatch_deviation, shuffled_conv
+from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm
 from trainer.training.average import draw_labels, draw_latents
 
@@ -76,6 +76,19 @@ def test_the_last_convolution_passes_on_no_pixel_grid_and_keeps_flat_areas() -> 
     flat = torch.ones(1, 6, 16, 16)
     free = functional.conv2d(flat, layer.weight, layer.bias)
     assert torch.allclose(layer(flat)[:, :, 2:-2, 2:-2], free[:, :, 1:-1, 1:-1], atol=1e-5)
+
+
+def test_convolving_while_enlarging_is_enlarging_then_convolving() -> None:
+    torch.manual_seed(0)
+    layer, small = EnlargingConv(5, 7).double(), torch.randn(2, 5, 3, 4, dtype=torch.float64, requires_grad=True)
+    large = functional.interpolate(small, scale_factor=2.0, mode="nearest")
+    expected = functional.conv2d(large, layer.weight, padding=1)
+    drawn = layer(small)
+    assert torch.allclose(drawn, expected, atol=1e-12)
+    pull = torch.randn_like(drawn)
+    for value in (small, layer.weight):
+        ours, theirs = (torch.autograd.grad((x * pull).sum(), value, retain_graph=True)[0] for x in (drawn, expected))
+        assert torch.allclose(ours, theirs, atol=1e-12)
 
 
 def test_a_group_of_one_face_has_no_deviation_and_others_do() -> None:

@@ -47,7 +47,7 @@ def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: 
     still = {name for name, has in zip(names, moved(game.discriminator, d), strict=True) if not has}
     assert still <= {"logit.bias"}  # It cancels where only the differences of logits count.
     d = snapshot(game.discriminator)
-    game.teach_generator(fake, labels, draws[128:], told["real_logits"], torch.zeros(()))
+    game.teach_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()))
     assert all(moved(game.generator, g))
     assert not any(moved(game.discriminator, d))
     assert all(parameter.requires_grad for parameter in game.discriminator.parameters())

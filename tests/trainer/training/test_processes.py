@@ -10,8 +10,11 @@ import torch
 from torch import distributed
 from torch.multiprocessing.spawn import start_processes
 
-from trainer.config import Config
+from trainer.config import Config, KinConfig
 from trainer.data.dataset import Dataset
+from trainer.labels import SEX_AND_AGE
+from trainer.training.guide import Guide
+from trainer.training.guiding import GUIDE_FILE
 from trainer.training.run import Run, RunOptions, fabric_for
 
 STEPS = 1
@@ -43,11 +46,20 @@ def train_part(rank: int, count: int, port: int, config: Config, dataset: Datase
     distributed.destroy_process_group()
 
 
-@pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
+@pytest.mark.parametrize(("preset", "guided"), [("small_crowd", False), ("small_crowd", True), ("small_paper", False)])
 def test_two_processes_reach_the_weights_of_one(
-    preset: str, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+    preset: str, guided: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     config: Config = request.getfixturevalue(preset)
+    together = tmp_path / "together"
+    together.mkdir()
+    if guided:
+        config = replace(config, loss=replace(config.loss, guide=0.5), kin=KinConfig(lag=0.5, unlike=0.5))
+        (tmp_path / "alone").mkdir()
+        torch.manual_seed(0)
+        guide = Guide(SEX_AND_AGE).state_dict()
+        for folder in (together, tmp_path / "alone"):
+            torch.save(guide, folder / GUIDE_FILE)
     # Adam divides by the gradient's own size, which turns the rounding of a tiny gradient into a full step; a large
     # epsilon makes the step proportional to the gradient again.
     optimiser = replace(config.optimiser, epsilon=0.1, rate=0.01)
@@ -55,8 +67,6 @@ def test_two_processes_reach_the_weights_of_one(
     alone = Run(config, discs, fabric_for("cpu"), RunOptions(tmp_path / "alone", compiled=False, quiet=True))
     start = {name: value.clone() for name, value in alone.game.generator.state_dict().items()}
     alone.train()
-    together = tmp_path / "together"
-    together.mkdir()
     start_processes(train_part, (2, free_port(), config, discs, together), nprocs=2, start_method="spawn")
     first, second = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1))
     expected = alone.game.generator.state_dict()

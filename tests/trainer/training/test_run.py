@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.config import Config, CrowdDiscriminatorConfig, from_dict
+from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, from_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.training.checkpoints import (
@@ -19,7 +19,6 @@ from trainer.training.checkpoints import (
     saved_checkpoints,
     write_atomically,
 )
-from trainer.training.gauge import Reading
 from trainer.training.guide import train_guide
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 
@@ -41,8 +40,8 @@ def test_a_run_leaves_records_of_itself(
     run = run_of(request.getfixturevalue(preset), discs, tmp_path)
     assert "256 images seen" in run.train()
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    gauged = [line for line in lines if "detection_rate" in line]
-    assert [line["images"] for line in gauged] == [128, 256]
+    gauged = [line for line in lines if "fd_cells" in line or "detection_rate" in line]
+    assert [line["images"] for line in gauged] == [128, 128, 256, 256]
     lines = [line for line in lines if line not in gauged]
     assert [line["images"] for line in lines] == [64, 128, 192, 256]
     assert {"d_loss", "g_loss", "images_per_second", "rate"} <= lines[0].keys()
@@ -57,9 +56,7 @@ def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([3.0, 1.0, 2.0, 4.0])
-    monkeypatch.setattr(
-        "trainer.training.run.read_gauge", lambda *_: Reading("fd_umpire", next(values), smaller_is_better=True)
-    )
+    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
     log = replace(small_crowd.log, checkpoint=64, samples=1000, keep=1)
     run_of(replace(small_crowd, log=log), discs, tmp_path).train()
     assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
@@ -199,14 +196,19 @@ def test_an_unknown_device_is_told() -> None:
         fabric_for("tpu")
 
 
-def test_a_guided_run_is_gauged_by_a_network_that_does_not_guide_it(
+def test_a_guided_run_keeps_its_guide_and_tells_what_it_says(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainer.training.guiding.train_guide", partial(train_guide, images=128))
-    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1))
-    run = run_of(config, discs, tmp_path)
-    run.train()
-    assert "fd_umpire" in (tmp_path / "metrics.jsonl").read_text()
-    guide, umpire = (torch.load(tmp_path / name, weights_only=True) for name in ("guide.pt", "umpire.pt"))
-    assert guide.keys() == umpire.keys()
-    assert not torch.equal(guide["hidden.weight"], umpire["hidden.weight"])
+    kin = KinConfig(lag=0.5, unlike=0.5)
+    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1), kin=kin)
+    run_of(config, discs, tmp_path).train()
+    kept = (tmp_path / "guide.pt").read_bytes()
+    told = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
+    assert told["guide"] > 0
+    assert told["lag"] > 0
+    assert told["unlike"] > 0
+    again = run_of(replace(config, images=192), discs, tmp_path)
+    again.resume()
+    again.train()
+    assert (tmp_path / "guide.pt").read_bytes() == kept

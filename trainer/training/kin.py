@@ -1,0 +1,77 @@
+"""The same people again with other numbers: a face asked to be ten years older must look older than itself.
+
+The guide's word on single faces (trainer/training/guide.py) leaves a person free to look young at every age, as people
+do, so that neighbouring ages of one person may come out in the wrong order. Here some people of a batch are drawn
+again, their number labels moved, and each is compared with itself: the guide must see the number move (`lag`), while
+pose, light, hair and background stay (`unlike`). Only differences are asked for, so that the people of one age are not
+drawn together.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trainer.config import KinConfig
+from trainer.labels import LabelSpec
+from trainer.training.processes import ALONE, Share
+
+SIDE = 8
+
+
+def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, move: float) -> Tensor:
+    """`matrix` [K, C] with every number moved up or down by a third to the whole of `move` times its range.
+
+    dice [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
+    way.
+    """
+    columns = matrix.split([label.columns for label in labels], dim=1)
+    far, way = (part.split([label.columns for label in labels], dim=1) for part in dice.chunk(2, dim=1))
+    parts = []
+    for index, label in enumerate(labels):
+        part = columns[index]
+        if label.kind == "number":
+            step = (label.maximum - label.minimum) * move * (1.0 + 2.0 * far[index]) / 3.0
+            up = part + torch.where(way[index] < 0.5, step, -step)
+            down = part + torch.where(way[index] < 0.5, -step, step)
+            inside = (up >= label.minimum) & (up <= label.maximum)
+            part = torch.where(inside, up, down).clamp(label.minimum, label.maximum)
+        parts.append(part)
+    return torch.cat(parts, dim=1)
+
+
+def unlike(before: Tensor, after: Tensor, share: Share = ALONE) -> Tensor:
+    """How much the same people's looks [K, 3, H, W] differ, beside how much strangers' do: 0 (not at all) to about 1.
+
+    Compared as thumbnails of 8 x 8 pixels, which show pose, light, hair and background, but no wrinkle. The strangers
+    are those of all processes, of which each holds a `share`.
+    """
+    old, new = (functional.adaptive_avg_pool2d(part, SIDE) for part in (before, after))
+    centre = share.mean(old.detach().mean(dim=0))
+    strangers = 2.0 * share.mean((old.detach() - centre).square().mean())
+    return (new - old).square().mean() / strangers.clamp_min(1e-6)
+
+
+def lag(
+    before: Mapping[str, Tensor],
+    after: Mapping[str, Tensor],
+    asked_before: Tensor,
+    asked_after: Tensor,
+    labels: Sequence[LabelSpec],
+    config: KinConfig,
+) -> Tensor:
+    """How far the numbers read from the same people fall short of `config.share` of what was asked, summed over labels.
+
+    `before`, `after` are readings [K, 1] by label; `asked_*` [K, C] raw labels. In units of the greatest move; a number
+    that moves as far as it must, or farther, costs nothing.
+    """
+    sizes = [label.columns for label in labels]
+    total = asked_before.new_zeros(())
+    for label, old, new in zip(labels, asked_before.split(sizes, dim=1), asked_after.split(sizes, dim=1), strict=True):
+        if label.kind == "number":
+            asked = new - old
+            read = (after[label.name] - before[label.name]) * torch.sign(asked)
+            short = functional.relu(config.share * asked.abs() - read)
+            total = total + short.mean() / ((label.maximum - label.minimum) * config.move)
+    return total
