@@ -1,5 +1,7 @@
 """Section ageing: a fixed person grows older with the age that is asked for, and stays the same person."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from trainer.evaluation.distinctness import pairs_within, real_strangers
 from trainer.evaluation.estimates import wilson_interval
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most
-from trainer.evaluation.people import AGEING_AGES
+from trainer.evaluation.people import AGEING_AGES, RealFaces, age_group
 from trainer.evaluation.sheets import strips
 
 STEPS_UP = 0.9
@@ -20,6 +22,24 @@ def steps_up(ages: NDArray[np.floating]) -> tuple[int, int]:
     """Of the judged ages [people, asked ages], how many steps to the next asked age rise, and how many there are."""
     rises = np.diff(ages, axis=1) > 0
     return int(rises.sum()), rises.size
+
+
+def strangers_rise(judged: NDArray[np.floating], faces: RealFaces) -> float | None:
+    """How often the judge tells the elder of two photographs of one sex, ten years apart.
+
+    `judged` [N] are its ages of `faces`. The mean over sexes and steps; None where the photographs allow no step.
+    Strangers differ in more than age: this is what the judge's own noise leaves, not what one person's ageing could
+    reach.
+    """
+    groups = age_group(np.array(AGEING_AGES))
+    shares = []
+    for younger, older in pairwise(groups):
+        for sex in (-1, 1):
+            of_sex = np.sign(faces.sex) == sex
+            before, after = judged[of_sex & (faces.group == younger)], judged[of_sex & (faces.group == older)]
+            if len(before) and len(after):
+                shares.append(float((after[:, None] > before).mean()))
+    return float(np.mean(shares)) if shares else None
 
 
 def measure(evidence: Evidence) -> Section:
@@ -36,9 +56,9 @@ def measure(evidence: Evidence) -> Section:
     figures = [
         Figure(
             "ageing.steps_up",
-            "steps of ten years in which the judged age rises",
+            "steps of ten years in which the judged age rises (photographs: strangers ten years apart)",
             risen / steps,
-            None,
+            strangers_rise(evidence.judged_real.age, evidence.held_out),
             wilson_interval(risen, steps),
             steps,
             "share",

@@ -14,7 +14,7 @@ from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset
 from trainer.data.skin import skin_lightness
 from trainer.errors import UserError
 from trainer.evaluation import evidence
-from trainer.evaluation.ageing import steps_up
+from trainer.evaluation.ageing import steps_up, strangers_rise
 from trainer.evaluation.agreement import agreement, years_outside
 from trainer.evaluation.cascades import detect, uniform_noise
 from trainer.evaluation.distinctness import closest_pairs, pairs_within
@@ -112,6 +112,15 @@ def test_age_groups_begin_at_their_limits() -> None:
     assert age_group(np.array([0, 2.9, 3, 9.9, 20, 69.9, 70, 88])).tolist() == [0, 0, 1, 1, 3, 7, 8, 8]
     people = people_of_groups(4, -1, np.random.default_rng(0))
     assert age_group(people.age).tolist() == np.repeat(range(9), 4).tolist()
+
+
+def test_strangers_rise_is_how_often_the_elder_of_two_of_one_sex_is_told() -> None:
+    low = [20.0, 20, 30, 20, 30, 60]
+    faces = faces_of([1, 1, 1, -1, -1, 1], low, [age + 10 for age in low])
+    judged = np.array([25.0, 40.0, 33.0, 28.0, 29.0, 10.0])
+    # The man of thirty looks older than one of the two of twenty, the woman of thirty than the one of twenty.
+    assert strangers_rise(judged, faces) == pytest.approx((0.5 + 1.0) / 2)
+    assert strangers_rise(judged[:2], faces_of([1, 1], [20, 20], [30, 30])) is None
 
 
 def test_an_ageing_person_keeps_seed_and_sex() -> None:
