@@ -115,7 +115,8 @@ class PaperDiscriminator(nn.Module):
         planes = code[:, :, None, None].expand(-1, -1, *image.shape[2:])
         x = torch.cat([image, planes], dim=1)
         for convolution in self.convolutions:
-            x = functional.max_pool2d(functional.relu(convolution(x)), 2)
+            # The original pools behind its ReLU; the order makes no difference, but this one rectifies a fourth.
+            x = functional.relu(functional.max_pool2d(convolution(x), 2))
         x = torch.cat([x.flatten(1), code], dim=1)
         logit: Tensor = self.logit(functional.relu(self.hidden(x)))
         return logit.squeeze(1)

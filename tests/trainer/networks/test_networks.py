@@ -7,7 +7,7 @@ from trainer.errors import UserError
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
-from trainer.networks.paper import ActivationNorm
+from trainer.networks.paper import ActivationNorm, PaperDiscriminator
 from trainer.training.average import draw_labels, draw_latents
 
 
@@ -98,6 +98,23 @@ def test_a_group_of_one_face_has_no_deviation_and_others_do() -> None:
     assert planes.shape == (8, 2, 4, 4)
     assert float(planes[:4].max()) < 1e-3
     assert float(planes[4:].min()) > 0.1
+
+
+def test_pooling_before_the_relu_is_what_the_paper_does_after_it(small_paper: Config) -> None:
+    torch.manual_seed(0)
+    network = build_discriminator(small_paper, SEX_AND_AGE)
+    assert isinstance(network, PaperDiscriminator)
+    images, labels = torch.randn(6, 3, 64, 64), draw_labels(6, SEX_AND_AGE, torch.Generator().manual_seed(0))
+    code = network.label_code(labels)
+    x = torch.cat([images, code[:, :, None, None].expand(-1, -1, 64, 64)], dim=1)
+    for convolution in network.convolutions:
+        x = functional.max_pool2d(functional.relu(convolution(x)), 2)
+    expected = network.logit(functional.relu(network.hidden(torch.cat([x.flatten(1), code], dim=1))))[:, 0]
+    logits = network(images, labels)
+    assert torch.allclose(logits, expected, atol=1e-6)
+    weight = network.get_parameter("convolutions.0.weight")
+    ours, theirs = (torch.autograd.grad(x.sum(), weight, retain_graph=True)[0] for x in (logits, expected))
+    assert torch.allclose(ours, theirs, atol=1e-6)
 
 
 def test_an_activation_norm_keeps_a_mean_and_variance_for_every_activation() -> None:
