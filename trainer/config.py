@@ -89,8 +89,8 @@ class LossConfig:
     penalty_interval: int = 8
     gate_d: float = 0.0
     gate_g: float = 0.0
-    guide: float = 0.3
-    guide_floor: tuple[float, ...] = (0.8,)
+    guide: float = 0.5
+    guide_floor: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ class KinConfig:
     is drawn again.
     """
 
-    lag: float = 0.0
-    unlike: float = 0.0
+    lag: float = 0.7
+    unlike: float = 0.4
     people: int = 16
     move: float = 1.0 / 6.0
     share: float = 1.0
@@ -230,6 +230,7 @@ PAPER = Config(
     generator=PaperGeneratorConfig(),
     discriminator=PaperDiscriminatorConfig(),
     loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, guide=0.0),
+    kin=KinConfig(lag=0.0, unlike=0.0),
     optimiser=OptimiserConfig(rate=5e-4, rate_floor=5e-5, decay=0.996, decay_interval=100, beta1=0.5, beta2=0.999),
     augmentation=AugmentationConfig(flip=False, colour=0.0, translation=0.0, zoom=0.0, cutout=0.0),
     data=DataConfig(batch=64, age_limits=(20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)),

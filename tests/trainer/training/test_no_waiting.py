@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from trainer.config import Config
+from trainer.config import Config, KinConfig
 from trainer.data.dataset import Dataset
 from trainer.labels import SEX_AND_AGE
 from trainer.networks.build import on_device
@@ -63,7 +63,8 @@ def test_a_step_never_waits_for_the_device(
 ) -> None:
     config: Config = request.getfixturevalue(preset)
     if preset == "small_crowd":
-        config = replace(config, loss=replace(config.loss, guide=0.1, penalty_interval=1))
+        loss = replace(config.loss, guide=0.1, penalty_interval=1)
+        config = replace(config, loss=loss, kin=KinConfig(lag=0.5, unlike=0.5))
     game, play = step(config)
     play()
     # The average asks how often it was updated, of a counter that stays on the host: left out.
