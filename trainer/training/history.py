@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 from trainer.errors import UserError
 
 GAUGES = {"fd_cells": "FD in cells", "detection_rate": "faces found, paper mode"}
-LOSSES = {"d_loss": ("discriminator", "#2d6a8e"), "g_loss": ("generator", "#c8553d"), "guide": ("guide", "#6b8e23")}
+LOSSES = {
+    "d_loss": ("discriminator", "#2d6a8e"),
+    "g_loss": ("generator", "#c8553d"),
+    "guide": ("guide", "#6b8e23"),
+    "lag": ("kin: lag", "#8a5a9e"),
+    "unlike": ("kin: unlike", "#c9a227"),
+}
 PAUSES = {"pause_d": ("discriminator paused", "#2d6a8e"), "pause_g": ("generator paused", "#c8553d")}
 
 
@@ -90,8 +96,10 @@ def draw_losses(axis: Axes, history: History) -> None:
         for name, (images, share) in paused.items():
             label, colour = PAUSES[name]
             shares.fill_between(images, share, step="mid", alpha=0.35, color=colour, linewidth=0, label=label)
-        shares.legend(frameon=False, loc="upper center")
-    axis.legend(frameon=False, loc="upper right")
+        shares.legend(frameon=False, loc="upper right", ncols=len(PAUSES))
+    # Room for one line of names above the curves, which fill everything else.
+    axis.set_ylim(top=1.2 * axis.get_ylim()[1])
+    axis.legend(frameon=False, loc="upper left", ncols=len(LOSSES))
 
 
 def summary(history: History) -> str:
