@@ -15,10 +15,26 @@ from trainer.networks.batch_norm import BatchNorm
 CALIBRATION_BATCH = 64
 
 
-def averaged(network: nn.Module, half_life: float, batch: int) -> AveragedModel:
-    """An EMA of `network` whose past weighs half after `half_life` images (0: a plain copy); buffers are copied."""
-    decay = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
+def decay_at(images: int, half_life: float, batch: int) -> float:
+    """What the past weighs in a step after `images` images: half of it is gone after `half_life` more; 0: all at once.
+
+    A young run forgets faster, by half in half of what it has seen, or its average would show the untrained weights for
+    long (a gentler ramp than that of Karras et al. 2020, "Training GANs with limited data", whose code has it).
+    """
+    effective = min(half_life, images / 2.0)
+    return float(0.5 ** (batch / effective)) if effective > 0 else 0.0
+
+
+def averaged(network: nn.Module) -> AveragedModel:
+    """An average of `network`, for now a plain copy of it; buffers are copied. `set_decay` makes it an EMA."""
+    average = AveragedModel(network)
+    set_decay(average, 0.0)
+    return average
+
+
+def set_decay(average: AveragedModel, decay: float) -> None:
+    """Let the past weigh `decay` from the next update on. On the host: no step waits for a device to say its count."""
+    average.multi_avg_fn = get_ema_multi_avg_fn(decay)
 
 
 def draw_latents(count: int, size: int, distribution: LatentDistribution, generator: Generator) -> Tensor:

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import Config, OptimiserConfig
 from trainer.training.augmentation import augmented, draw
-from trainer.training.average import draw_latents
+from trainer.training.average import decay_at, draw_latents, set_decay
 from trainer.training.guide import Guide
 from trainer.training.kin import lag, relabelled, unlike
 from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
@@ -95,6 +95,7 @@ class Game:
         told |= self.teach_generator(
             pictures, labels, kin, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g")
         )
+        set_decay(self.average, decay_at(self.images, config.average.half_life, config.data.batch))
         self.average.update_parameters(self.generator)
         self.step += 1
         return told

@@ -112,7 +112,7 @@ def new_game(config: Config, labels: tuple[LabelSpec, ...], fabric: Fabric, *, c
         config=config,
         generator=generator,
         discriminator=discriminator,
-        average=averaged(generator, config.average.half_life, config.data.batch),
+        average=averaged(generator),
         guide=None,
         g_optimiser=adam(generator, config.optimiser),
         d_optimiser=adam(discriminator, config.optimiser),

@@ -1,4 +1,5 @@
 import copy
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from torch import nn
 from trainer.config import PAPER, Config, OptimiserConfig
 from trainer.labels import SEX_AND_AGE
 from trainer.training.augmentation import draw
-from trainer.training.average import averaged, draw_labels
+from trainer.training.average import averaged, decay_at, draw_labels, set_decay
 from trainer.training.game import Game, adam, rate_at, update
 from trainer.training.run import fabric_for, new_game
 
@@ -91,11 +92,21 @@ def test_the_gate_pauses_the_player_that_wins_and_only_that_one(small_paper: Con
 def test_the_average_follows_with_its_half_life() -> None:
     layer = nn.Linear(2, 3)
     nn.init.zeros_(layer.bias)
-    average = averaged(layer, half_life=64.0, batch=64)
+    average = averaged(layer)
     average.update_parameters(layer)
     nn.init.constant_(layer.bias, 8.0)
+    set_decay(average, decay_at(10_000, half_life=64.0, batch=64))
     average.update_parameters(layer)
     assert torch.allclose(average.module.get_parameter("bias"), torch.full((3,), 4.0))
+
+
+def test_a_young_average_does_not_cling_to_untrained_weights() -> None:
+    assert decay_at(0, 15_000.0, 64) == 0.0
+    assert decay_at(128, 15_000.0, 64) == pytest.approx(0.5)
+    assert decay_at(1_000_000, 15_000.0, 64) == pytest.approx(0.5 ** (64 / 15_000))
+    assert decay_at(1_000_000, 0.0, 64) == 0.0
+    weight_of_the_first = math.prod(decay_at(64 * step, 15_000.0, 64) for step in range(1, 200))
+    assert weight_of_the_first < 1e-3
 
 
 def test_the_papers_rate_falls_and_stops_at_its_floor() -> None:
