@@ -29,6 +29,7 @@ from trainer.training.augmentation import augmented, draw
 from trainer.training.average import draw_labels, draw_latents
 from trainer.training.game import Game
 from trainer.training.guide import Guide
+from trainer.training.kin import lag, relabelled, unlike
 from trainer.training.losses import discriminator_loss, generator_loss, gradient_penalty
 from trainer.training.pictures import Pictures
 from trainer.training.run import fabric_for, new_game
@@ -82,10 +83,11 @@ class PlainLoop:
         pictures = torch.stack([torch.from_numpy(self.images[index]).permute(2, 0, 1) / 127.5 - 1 for index in chosen])
         return pictures, torch.from_numpy(self.labels[chosen])
 
-    def fake(self, labels: Tensor) -> Tensor:
+    def fake(self, labels: Tensor, kin: Tensor) -> Tensor:
         shape = self.config.generator
         latents = draw_latents(len(labels), shape.latent_size, shape.latent_distribution, self.randomness)
-        pictures: Tensor = self.generator(latents, labels)
+        again = latents[:: len(latents) // len(kin)] if len(kin) else latents[:0]
+        pictures: Tensor = self.generator(torch.cat([latents, again]), torch.cat([labels, kin]))
         return pictures
 
     def shown(self, images: Tensor) -> Tensor:
@@ -95,7 +97,7 @@ class PlainLoop:
         loss = self.config.loss
         real, labels = self.batch()
         real = self.shown(real)
-        fake = self.shown(self.fake(labels).detach())
+        fake = self.shown(self.fake(labels, labels[:0]).detach())
         real_logits, fake_logits = self.discriminator(real, labels), self.discriminator(fake, labels)
         self.d_optimiser.zero_grad()
         d_loss = discriminator_loss(loss.kind, real_logits, fake_logits)
@@ -106,11 +108,24 @@ class PlainLoop:
                     d_loss = d_loss + gamma / 2 * loss.penalty_interval * penalty
         d_loss.backward()
         self.d_optimiser.step()
-        fake = self.fake(labels)
+        kin, settings = labels[:0], self.config.kin
+        if self.guide is not None and settings.active:
+            everyone = labels[:: len(labels) // settings.people]
+            dice = torch.rand(len(everyone), 2 * labels.shape[1], generator=self.randomness)
+            kin = relabelled(everyone, SEX_AND_AGE, dice, settings.move)
+        pictures = self.fake(labels, kin)
+        fake, again = pictures[: len(labels)], pictures[len(labels) :]
         real_logits = self.discriminator(real, labels) if loss.kind == "relativistic" else real_logits.detach()
         g_loss = generator_loss(loss.kind, real_logits, self.discriminator(self.shown(fake), labels))
         if self.guide is not None:
-            g_loss = g_loss + loss.guide * self.guide.disobedience(self.guide(fake), labels, loss.guide_floor)
+            logits = self.guide(fake)
+            g_loss = g_loss + loss.guide * self.guide.disobedience(logits, labels, loss.guide_floor)
+            if len(kin):
+                stride = len(labels) // len(kin)
+                before = {name: value[::stride] for name, value in self.guide.numbers(logits).items()}
+                after = self.guide.numbers(self.guide(again))
+                g_loss = g_loss + settings.lag * lag(before, after, labels[::stride], kin, SEX_AND_AGE, settings)
+                g_loss = g_loss + settings.unlike * unlike(fake[::stride], again)
         self.g_optimiser.zero_grad()
         g_loss.backward()
         self.g_optimiser.step()
