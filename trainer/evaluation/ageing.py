@@ -31,12 +31,10 @@ def strangers_rise(judged: NDArray[np.floating], faces: RealFaces) -> float | No
     Strangers differ in more than age: this is what the judge's own noise leaves, not what one person's ageing could
     reach.
     """
-    groups = age_group(np.array(AGEING_AGES))
-    shares = []
-    for younger, older in pairwise(groups):
-        for sex in (-1, 1):
-            of_sex = np.sign(faces.sex) == sex
-            before, after = judged[of_sex & (faces.group == younger)], judged[of_sex & (faces.group == older)]
+    bins, shares = faces.bin, []
+    for younger, older in pairwise(age_group(np.array(AGEING_AGES))):
+        for male in (0, 1):
+            before, after = (judged[bins == 2 * group + male] for group in (younger, older))
             if len(before) and len(after):
                 shares.append(float((after[:, None] > before).mean()))
     return float(np.mean(shares)) if shares else None

@@ -22,7 +22,7 @@ from trainer.training.pictures import Pictures
 CHUNK = 128
 CELLS = 8
 FAINTEST = 0.005
-"""Detail, of -1 ... 1, below which cells count as equally smooth: half a step of a byte."""
+"""Detail, of -1 ... 1, below which cells count as equally smooth: about half a step of a byte."""
 
 
 @torch.no_grad()

@@ -144,13 +144,11 @@ def train_guide(
 @torch.no_grad()
 def set_floors(guide: Guide, images: Tensor, matrix: Tensor) -> GuideReading:
     """Measure the guide on held-out pictures, and make their mean cost the floor of `disobedience`."""
-    chunks = list(zip(images.split(CHECK_BATCH), matrix.split(CHECK_BATCH), strict=True))
-    readings = [guide(pictures) for pictures, _ in chunks]
-    losses = [guide.losses(reading, part) for reading, (_, part) in zip(readings, chunks, strict=True)]
-    entropy = {label.name: torch.cat([part[label.name] for part in losses]).mean() for label in guide.labels}
+    readings = [guide(pictures) for pictures in images.split(CHECK_BATCH)]
+    logits = {label.name: torch.cat([reading[label.name] for reading in readings]) for label in guide.labels}
+    entropy = {name: losses.mean() for name, losses in guide.losses(logits, matrix).items()}
     for name, value in entropy.items():
         guide.get_buffer(f"floor_{name}").copy_(value)
-    logits = {name: torch.cat([reading[name] for reading in readings]) for name in entropy}
     numbers = guide.numbers(logits)
     parts = dict(zip(entropy, matrix.split([label.columns for label in guide.labels], dim=1), strict=True))
     figure = {}

@@ -22,12 +22,14 @@ GUIDE_FILE = "guide.pt"
 def check_guidance(config: Config, labels: Sequence[LabelSpec], processes: int) -> None:
     """Raise `UserError` for settings of the guide that do not fit the labels, the batch or the processes."""
     floors, kin, batch = config.loss.guide_floor, config.kin, config.data.batch
-    if config.loss.guide > 0 and len(floors) not in (1, len(labels)):
+    if config.loss.guide <= 0:
+        return
+    if len(floors) not in (1, len(labels)):
         raise UserError(
             f"loss.guide_floor {list(floors)}: give one number, or one for each of the labels"
             f" {', '.join(label.name for label in labels)}"
         )
-    if config.loss.guide > 0 and kin.active:
+    if kin.active:
         if kin.people < 1 or batch % kin.people or kin.people % processes:
             raise UserError(
                 f"kin.people {kin.people}: must divide the batch of {batch}, and {processes} processes must share it"

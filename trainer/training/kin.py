@@ -26,18 +26,20 @@ def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, move: 
     dice [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
     way.
     """
-    columns = matrix.split([label.columns for label in labels], dim=1)
-    far, way = (part.split([label.columns for label in labels], dim=1) for part in dice.chunk(2, dim=1))
+    sizes = [label.columns for label in labels]
+    far, way = dice.chunk(2, dim=1)
     parts = []
-    for index, label in enumerate(labels):
-        part = columns[index]
+    columns = (values.split(sizes, dim=1) for values in (matrix, far, way))
+    for label, part, how_far, which_way in zip(labels, *columns, strict=True):
         if label.kind == "number":
-            step = (label.maximum - label.minimum) * move * (1.0 + 2.0 * far[index]) / 3.0
-            up = part + torch.where(way[index] < 0.5, step, -step)
-            down = part + torch.where(way[index] < 0.5, -step, step)
-            inside = (up >= label.minimum) & (up <= label.maximum)
-            part = torch.where(inside, up, down).clamp(label.minimum, label.maximum)
-        parts.append(part)
+            step = (label.maximum - label.minimum) * move * (1.0 + 2.0 * how_far) / 3.0
+            step = torch.where(which_way < 0.5, step, -step)
+            moved = part + step
+            inside = (moved >= label.minimum) & (moved <= label.maximum)
+            moved = torch.where(inside, moved, part - step).clamp(label.minimum, label.maximum)
+            parts.append(moved)
+        else:
+            parts.append(part)
     return torch.cat(parts, dim=1)
 
 
