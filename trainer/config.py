@@ -20,7 +20,10 @@ LatentDistribution = Literal["normal", "uniform"]
 
 @dataclass(frozen=True)
 class CrowdGeneratorConfig:
-    """The generator that ships (trainer/networks/crowd.py). The widths run from 4x4 upwards."""
+    """The generator that ships (trainer/networks/crowd.py). The widths run from 4x4 upwards.
+
+    `residual_sizes`: a residual convolution for each entry, on the feature maps of that side.
+    """
 
     kind: Literal["crowd"] = "crowd"
     latent_size: int = 100
@@ -29,7 +32,7 @@ class CrowdGeneratorConfig:
     label_gain: float = 3.0
     style_size: int = 128
     channels: tuple[int, ...] = (192, 128, 64, 32)
-    residual_sizes: tuple[int, ...] = (8, 16)
+    residual_sizes: tuple[int, ...] = (8, 16, 32, 8, 16)
     tail_channels: int = 6
 
 

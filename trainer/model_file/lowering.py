@@ -108,10 +108,11 @@ def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
     weight = generator.base.weight * factor.repeat(16)[:, None]
     x = builder.linear(x, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
     x = builder.leaky_relu(builder.node("reshape", x, shape=[4, 4, len(factor)]), SLOPE)
-    for grow, refine in zip(generator.grow, generator.refine, strict=True):
+    for size, grow in zip(generator.sizes, generator.grow, strict=True):
         assert isinstance(grow, StyledConv)
         x = lower_styled(builder, grow, x, *styles[grow])
-        if isinstance(refine, StyledConv):
+        for refine in generator.residuals_at(size):
+            assert isinstance(refine, StyledConv)
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
     x = builder.conv2d(x, generator.to_shuffle.weight, generator.to_shuffle.bias)
     x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)

@@ -15,7 +15,7 @@ from trainer.config import (
 )
 from trainer.errors import UserError
 from trainer.labels import LabelSpec
-from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator
+from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator, EnlargingConv
 from trainer.networks.paper import PaperDiscriminator, PaperGenerator
 
 Generator = CrowdGenerator | PaperGenerator
@@ -27,7 +27,10 @@ def build_generator(config: Config, labels: Sequence[LabelSpec]) -> Generator:
     network: Generator
     match config.generator:
         case CrowdGeneratorConfig() as crowd:
-            network = CrowdGenerator(crowd, labels)
+            try:
+                network = CrowdGenerator(crowd, labels)
+            except ValueError as error:
+                raise UserError(f"generator.residual_sizes: {error}") from error
         case PaperGeneratorConfig() as paper:
             network = PaperGenerator(paper, labels)
     if network.resolution != config.resolution:
@@ -65,13 +68,18 @@ def parameters_of(network: nn.Module) -> int:
 
 
 def multiply_adds(network: nn.Module, *inputs: Tensor) -> int:
-    """Multiply-adds of one call on `inputs` (linear and convolution layers), for the whole batch."""
+    """Multiply-adds of one call on `inputs` (linear and convolution layers), for the whole batch.
+
+    A convolution of an enlarged map counts the 2x2 pixels that its taps meet.
+    """
     total = 0
 
     def count(layer: nn.Module, _arguments: object, output: Tensor) -> None:
         nonlocal total
         if isinstance(layer, nn.Linear):
             total += output.numel() * layer.in_features
+        elif isinstance(layer, EnlargingConv):
+            total += output.numel() * layer.in_channels * 4
         elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             total += output.numel() * layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
 

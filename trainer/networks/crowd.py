@@ -133,10 +133,24 @@ class StyledConv(nn.Module):
         return act(x * (1.0 + scale) + shift)
 
 
+def silent_residual(width: int, style: int) -> StyledConv:
+    """A styled convolution whose result starts out as zero, whatever the style.
+
+    Added to a trained generator it changes no picture, and a new one starts as shallow as it can be (the zero-gamma
+    residuals of Goyal et al. 2017, sec. 5.1).
+    """
+    layer = StyledConv(width, width, style, upsample=False)
+    with torch.no_grad():
+        layer.style.weight.zero_()
+        layer.style.bias[:width] = -1.0
+    return layer
+
+
 class CrowdGenerator(nn.Module):
     """Latent [N, L] and raw labels [N, C] -> image [N, 3, S, S], -1 ... 1.
 
-    `config.channels` are the widths from 4x4 upwards; the picture's side is 8 * 2 ** (len(channels) - 1), because the
+    `config.channels` are the widths from 4x4 upwards, `config.residual_sizes` the sides of the feature maps that have a
+    residual convolution, once for each; the picture's side is 8 * 2 ** (len(channels) - 1), because the
     last doubling is the pixel shuffle.
     """
 
@@ -154,10 +168,10 @@ class CrowdGenerator(nn.Module):
         self.base = linear(style, first * 16)
         self.base_norm = BatchNorm(first)
         self.grow = nn.ModuleList(StyledConv(a, b, style, upsample=True) for a, b in pairwise(config.channels))
-        self.refine = nn.ModuleList(
-            StyledConv(width, width, style, upsample=False) if size in config.residual_sizes else nn.Identity()
-            for size, width in zip(self.sizes, config.channels[1:], strict=True)
-        )
+        width_at = dict(zip(self.sizes, config.channels[1:], strict=True))
+        if unknown := set(config.residual_sizes) - set(width_at):
+            raise ValueError(f"no feature map of side {sorted(unknown)}; there are {list(width_at)}")
+        self.refine = nn.ModuleList(silent_residual(width_at[size], style) for size in config.residual_sizes)
         self.to_shuffle = shuffled_conv(config.channels[-1], config.tail_channels)
         self.to_rgb = GridFreeConv(config.tail_channels, 3, gain=0.5)
 
@@ -170,6 +184,10 @@ class CrowdGenerator(nn.Module):
     def resolution(self) -> int:
         """Side of the picture in pixels."""
         return 2 * self.sizes[-1]
+
+    def residuals_at(self, size: int) -> list[nn.Module]:
+        """The residual convolutions at the feature maps of side `size`, in their order."""
+        return [layer for side, layer in zip(self.config.residual_sizes, self.refine, strict=True) if side == size]
 
     def style_of(self, latent: Tensor, labels: Tensor) -> Tensor:
         """The style [N, S] of a latent [N, L] and raw labels [N, C]."""
@@ -195,9 +213,9 @@ class CrowdGenerator(nn.Module):
         # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
         x = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
         x = act(self.base_norm(x))
-        for grow, refine in zip(self.grow, self.refine, strict=True):
+        for size, grow in zip(self.sizes, self.grow, strict=True):
             x = grow(x, style)
-            if isinstance(refine, StyledConv):
+            for refine in self.residuals_at(size):
                 x = x + refine(x, style)
         x = act(functional.pixel_shuffle(self.to_shuffle(x), 2))
         return torch.tanh(self.to_rgb(x))

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
@@ -9,6 +12,7 @@ from trainer.networks.build import build_discriminator, build_generator, multipl
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm, PaperDiscriminator
 from trainer.training.average import draw_labels, draw_latents
+from trainer.training.checkpoints import take_over
 
 
 def inputs(config: Config, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,6 +68,30 @@ def test_the_crowd_generator_keeps_its_budget() -> None:
     generator = build_generator(CROWD, SEX_AND_AGE)
     assert multiply_adds(generator, *inputs(CROWD, 1)) <= 80e6
     assert 2 * parameters_of(generator) <= 8e6
+
+
+def test_more_residuals_change_no_picture_of_a_trained_generator_until_they_learn() -> None:
+    small = replace(CROWD, generator=CrowdGeneratorConfig(residual_sizes=(8, 16)))
+    trained, deeper = build_generator(small, SEX_AND_AGE), build_generator(CROWD, SEX_AND_AGE)
+    for parameter in trained.parameters():
+        nn.init.normal_(parameter, std=0.1)
+    _, new = take_over(deeper, trained.state_dict())
+    assert {name.split(".")[1] for name in new} == {"2", "3", "4"}
+    latents, labels = inputs(CROWD, 4)
+    expected = trained.eval()(latents, labels)
+    drawn = deeper.eval()(latents, labels)
+    assert torch.equal(drawn, expected)
+    drawn.square().mean().backward()
+    for index in range(2, 5):
+        gradient = deeper.get_parameter(f"refine.{index}.style.weight").grad
+        assert gradient is not None
+        assert gradient.abs().max() > 0
+
+
+def test_a_residual_of_no_feature_map_is_a_user_error() -> None:
+    config = replace(CROWD, generator=CrowdGeneratorConfig(residual_sizes=(8, 12)))
+    with pytest.raises(UserError, match=r"generator.residual_sizes: no feature map of side \[12\]"):
+        build_generator(config, SEX_AND_AGE)
 
 
 def test_the_last_convolution_passes_on_no_pixel_grid_and_keeps_flat_areas() -> None:
