@@ -13,7 +13,10 @@ MOST_BYTES = 8e6
 
 
 def multiply_adds(draw_one: Callable[[], object]) -> int:
-    """Multiply-adds of the matrix products and convolutions that PyTorch runs for one face."""
+    """Multiply-adds of the matrix products and convolutions that PyTorch runs for one face.
+
+    A map is doubled and convolved at once (trainer/model_file/network.py).
+    """
     with FlopCounterMode(display=False) as counter:
         draw_one()
     return int(counter.get_total_flops()) // 2

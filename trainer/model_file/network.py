@@ -1,6 +1,8 @@
 """A model file's graph as a torch module: what `generate`, `evaluate` and the export checks run."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,13 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.model_file.graph import Graph, Node
+from trainer.networks.crowd import enlarging_kernel
 from trainer.networks.label_code import hat_functions
 
 
 class GraphNetwork(nn.Module):
     """Inputs by name, each [N, ...] float32 -> image [N, H, W, 3], -1 ... 1.
 
-    Feature maps are [N, H, W, C], as in the file.
+    Feature maps are [N, H, W, C], as in the file. A 3x3 convolution of a doubled map is computed from the map as it is.
     """
 
     def __init__(self, graph: Graph, tensors: Mapping[str, np.ndarray]) -> None:
@@ -23,14 +26,45 @@ class GraphNetwork(nn.Module):
         self.names = {name: f"t{index}" for index, name in enumerate(tensors)}
         for name, value in tensors.items():
             self.register_buffer(self.names[name], torch.from_numpy(np.asarray(value, np.float32)))
+        found = doublings(graph, tensors)
+        absorbed = {doubling.output for doubling in found.values()}
+        self.nodes = [
+            self.at_once(found[node.output], node) if node.output in found else node
+            for node in graph.nodes
+            if node.output not in absorbed
+        ]
+
+    def at_once(self, doubling: Node, node: Node) -> Node:
+        """The convolution `node` of what `doubling` makes as one `convolve_doubled`, with a kernel of its own."""
+        kernel = f"{node.output}.kernel"
+        weight = self.get_buffer(self.names[node.tensors["weight"]])
+        self.names[kernel] = f"t{len(self.names)}"
+        self.register_buffer(self.names[kernel], enlarging_kernel(weight).contiguous())
+        tensors = {**node.tensors, "weight": kernel}
+        return replace(node, op="convolve_doubled", inputs=doubling.inputs, tensors=tensors)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Run the nodes in their order."""
         values = dict(inputs)
-        for node in self.graph.nodes:
+        for node in self.nodes:
             parts = {part: self.get_buffer(self.names[name]) for part, name in node.tensors.items()}
             values[node.output] = run_node(node, [values[name] for name in node.inputs], parts, len(inputs["latent"]))
         return values[self.graph.output]
+
+
+def doublings(graph: Graph, tensors: Mapping[str, np.ndarray]) -> dict[str, Node]:
+    """By the output of a 3x3 convolution: the node that doubles its map, where nothing else reads the doubled map."""
+    readers = Counter([graph.output, *(name for node in graph.nodes for name in node.inputs)])
+    makers = {
+        node.output: node
+        for node in graph.nodes
+        if node.op == "upsample" and node.attributes["factor"] == 2 and readers[node.output] == 1
+    }
+    return {
+        node.output: makers[node.inputs[0]]
+        for node in graph.nodes
+        if node.op == "conv2d" and node.inputs[0] in makers and tensors[node.tensors["weight"]].shape[2] == 3
+    }
 
 
 def over_maps(x: Tensor) -> Tensor:
@@ -56,6 +90,9 @@ def run_node(node: Node, inputs: list[Tensor], tensors: Mapping[str, Tensor], co
         case "upsample":
             x = functional.interpolate(over_maps(inputs[0]), scale_factor=float(attributes["factor"]), mode="nearest")
             return as_file(x)
+        case "convolve_doubled":
+            weight, bias = tensors["weight"], tensors.get("bias")
+            return as_file(functional.conv_transpose2d(over_maps(inputs[0]), weight, bias, stride=2, padding=1))
         case "pixel_shuffle":
             return as_file(functional.pixel_shuffle(over_maps(inputs[0]), attributes["factor"]))
         case "scale_shift":

@@ -86,24 +86,31 @@ class GridFreeConv(nn.Conv2d):
         return functional.conv2d(x, self.kernel(), self.bias, padding=1)
 
 
-class EnlargingConv(nn.Conv2d):
-    """A 3x3 convolution of a map doubled by nearest neighbours, computed from the map as it is.
+MEETING = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+"""Which of three taps meet the pixel that row `i` of a transposed kernel of stride 2 spreads out."""
 
-    An output pixel's 3x3 taps meet 2x2 different pixels only. Adding up the taps that meet the same one gives a 4x4
-    kernel for a transposed convolution of stride 2: the same values for four ninths of the multiply-adds.
+
+def enlarging_kernel(weight: Tensor, meeting: Tensor = MEETING) -> Tensor:
+    """A 3x3 kernel [O, C, 3, 3] for a map doubled by nearest neighbours, as one for the map as it is: [C, O, 4, 4].
+
+    An output pixel's 3x3 taps meet 2x2 different pixels only. Adding up the taps that meet the same one gives the
+    kernel of a transposed convolution of stride 2 and padding 1: the same values for four ninths of the multiply-adds.
     """
+    return (meeting @ weight @ meeting.T).transpose(0, 1)
+
+
+class EnlargingConv(nn.Conv2d):
+    """A 3x3 convolution of a map doubled by nearest neighbours, computed from the map as it is."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, 3, padding=1, bias=False)
         he(self)
-        meeting = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-        self.register_buffer("meeting", meeting, persistent=False)
+        self.register_buffer("meeting", MEETING.clone(), persistent=False)
         self.meeting: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> [N, O, 2 H, 2 W]."""
-        kernel = (self.meeting @ self.weight @ self.meeting.T).transpose(0, 1)
-        return functional.conv_transpose2d(x, kernel, stride=2, padding=1)
+        return functional.conv_transpose2d(x, enlarging_kernel(self.weight, self.meeting), stride=2, padding=1)
 
 
 def act(x: Tensor) -> Tensor:

@@ -1,23 +1,28 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
+from torch.nn import functional
 
-from trainer.config import Config
+from trainer.config import CROWD, Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.evaluation.cost import multiply_adds as run_multiply_adds
 from trainer.evaluation.sources import refuse_trained_on
 from trainer.export import export, full_card
 from trainer.inference import latents_of, load_trained, open_generator
 from trainer.labels import SEX_AND_AGE
+from trainer.model_file.graph import GraphBuilder
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.onnx import write_onnx
 from trainer.model_file.storage import read_model
-from trainer.training.average import draw_labels, draw_latents
+from trainer.networks.build import Generator, build_generator, multiply_adds
+from trainer.training.average import calibrated, draw_labels, draw_latents
 from trainer.training.run import Run, RunOptions, fabric_for
 
 PRESETS = ["small_crowd", "small_paper"]
@@ -35,6 +40,32 @@ def test_the_graph_draws_what_the_network_draws(trained_run: Path) -> None:
         drawn = GraphNetwork(graph, builder.tensors)({"latent": latents, "sex": labels[:, :1], "age": labels[:, 1:]})
     assert float(expected.std()) > 0.01
     assert torch.allclose(drawn, expected, atol=1e-4)
+
+
+def test_a_doubled_map_is_made_only_where_something_else_reads_it() -> None:
+    builder = GraphBuilder({"latent": (16,)})
+    small = builder.node("reshape", "latent", shape=[2, 2, 4])
+    weight = torch.randn(4, 4, 3, 3, generator=torch.Generator().manual_seed(0))
+    doubled = builder.node("upsample", small, factor=2)
+    shared = builder.node("add", builder.conv2d(doubled, weight, None), doubled)
+    alone = builder.conv2d(builder.node("upsample", shared, factor=2), weight, None)
+    network = GraphNetwork(builder.finish(alone), builder.tensors)
+    assert [node.op for node in network.nodes] == ["reshape", "upsample", "conv2d", "add", "convolve_doubled"]
+    latent = torch.randn(3, 16, generator=torch.Generator().manual_seed(1))
+    x = functional.interpolate(latent.reshape(3, 2, 2, 4).permute(0, 3, 1, 2), scale_factor=2.0)
+    x = functional.interpolate(functional.conv2d(x, weight, padding=1) + x, scale_factor=2.0)
+    expected = functional.conv2d(x, weight, padding=1).permute(0, 2, 3, 1)
+    assert torch.allclose(network({"latent": latent}), expected, atol=1e-5)
+
+
+def test_the_cost_of_a_face_is_what_its_network_multiplies() -> None:
+    generator = build_generator(CROWD, SEX_AND_AGE)
+    latent, labels = torch.zeros(1, generator.latent_size), torch.tensor([[1.0, 30.0]])
+    ready = calibrated(generator, SEX_AND_AGE, "normal", batches=1)
+    graph, builder = lowered(cast(Generator, ready), SEX_AND_AGE)
+    network = GraphNetwork(graph, builder.tensors)
+    asked = {"latent": latent, "sex": labels[:, :1], "age": labels[:, 1:]}
+    assert run_multiply_adds(lambda: network(asked)) == multiply_adds(generator, latent, labels)
 
 
 @pytest.mark.parametrize("trained_run", PRESETS, indirect=True)
