@@ -102,14 +102,15 @@ class KinConfig:
 
     Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `lag` is the
     weight of what the guide sees fall short of `share` of the move, `unlike` that of what else changes; both 0: nobody
-    is drawn again.
+    is drawn again. A share above 1 asks for more than the move, since the guide, like whoever reads a face, draws a
+    number that it doubts towards the middle.
     """
 
-    lag: float = 0.7
+    lag: float = 1.0
     unlike: float = 0.4
     people: int = 16
     move: float = 1.0 / 6.0
-    share: float = 1.0
+    share: float = 1.3
 
     @property
     def active(self) -> bool:
