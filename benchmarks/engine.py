@@ -88,7 +88,7 @@ def blas_name() -> str:
 
 
 def report(model: ModelFile, onnx: Path | None, thread_counts: list[int], seconds: float) -> None:
-    print(f"{model.path}: {model.card.name}, {model.graph.multiply_adds / 1e6:.1f} million multiply-adds a face")
+    print(f"{model.path}: {model.card.name}, {model.graph.multiply_adds / 1e6:.1f} million multiply-adds, node by node")
     print(f"numpy {np.__version__}, BLAS: {blas_name()}; chosen here: {fastest_gemm()}; {os.cpu_count()} cores")
     print(f"golden pictures kept to {verify(model):.0f}/255")
     print(f"{'':28}{'wall':>8}{'processor':>12}   ms a face")

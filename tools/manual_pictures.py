@@ -19,7 +19,7 @@ from examples.grandstand import looks  # noqa: E402
 from examples.grandstand.heads import face_plane, hair_meshes, head_mesh  # noqa: E402
 from examples.grandstand.view import View, light_scene, render  # noqa: E402
 
-PEOPLE = (("FEMALE", 27.0, 23), ("MALE", 41.0, 3))
+PEOPLE = (("FEMALE", 27.0, 36), ("MALE", 41.0, 6))
 """Sex, age in years, and seed of those who are shown."""
 SPACING = 0.34
 """Metres from one to the next."""
