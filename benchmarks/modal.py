@@ -22,10 +22,10 @@ import bpy
 
 import blender_facegan
 from benchmarks.populate import billboard, objects, seats
-from blender_facegan.scene.model_store import DEFAULT_MODEL
-from blender_facegan.ui import populate_operator
-from blender_facegan.ui.instance_operators import FACEGAN_OT_populate_instances
-from blender_facegan.ui.populate_operator import FACEGAN_OT_populate
+from blender_facegan.scene.model.store import DEFAULT_MODEL
+from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
+from blender_facegan.ui.populate import operators as populate_operator
+from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
 
 TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
 NAP, NAPS = 0.005, 20

@@ -23,10 +23,10 @@ import bpy
 
 import blender_facegan
 from blender_facegan import api
-from blender_facegan.core.model_file import ModelFileError
-from blender_facegan.scene.generation import Faces, make_faces
-from blender_facegan.scene.instances import commit_instances, survey_instances
-from blender_facegan.scene.populate import Settings, commit, survey
+from blender_facegan.core.atlas.worker import Faces, make_faces
+from blender_facegan.core.model.file import ModelFileError
+from blender_facegan.scene.instances.instances import commit_instances, survey_instances
+from blender_facegan.scene.populate.populate import Settings, commit, survey
 
 Result = TypeVar("Result")
 SPACING = 1.2

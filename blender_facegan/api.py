@@ -16,23 +16,23 @@ from pathlib import Path
 
 import bpy
 
-from .core.ages import Band, Bands, Bell, Uniform
-from .core.card import Card, Label
-from .core.distinctness import ALIKE
-from .core.model_check import check_model
-from .core.model_file import ModelFileError, read_card
-from .core.population import MIXES, Demographics
-from .scene.characters import set_character
-from .scene.generation import make_faces
-from .scene.instances import InstanceReport, commit_instances, remove_instances, survey_instances
-from .scene.labels import LabelError, check_labels, settable
-from .scene.materials import Look
-from .scene.model_store import Installed, installed_models
-from .scene.page_files import PageFileError
-from .scene.page_set import PageSetError
-from .scene.people_sources import SourceError, Sources
-from .scene.populate import NothingToPopulateError, Report, Settings, commit, survey
-from .scene.removal import remove_faces
+from .core.atlas.staging import PageFileError
+from .core.atlas.worker import make_faces
+from .core.engine.check import check_model
+from .core.likeness.descriptors import ALIKE
+from .core.model.card import Card, Label
+from .core.model.file import ModelFileError, read_card
+from .core.people.ages import Band, Bands, Bell, Uniform
+from .core.people.population import MIXES, Demographics
+from .scene.instances.instances import InstanceReport, commit_instances, remove_instances, survey_instances
+from .scene.materials.materials import Look
+from .scene.model.store import Installed, installed_models
+from .scene.pages.page_set import PageSetError
+from .scene.people.characters import set_character
+from .scene.people.labels import LabelError, check_labels, settable
+from .scene.people.sources import SourceError, Sources
+from .scene.populate.populate import NothingToPopulateError, Report, Settings, commit, survey
+from .scene.populate.removal import remove_faces
 from .ui.preference_values import chosen_model
 
 __all__ = [
@@ -89,9 +89,9 @@ def settings(
     mix: a name of MIXES, or demographics. model: a path, or the one chosen in the preferences. look: how faces are
     shown. skin_material: name of the heads' material; their first when empty. sources: names of the properties and
     attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. alike: distance
-    that new faces keep from all others (see `core.distinctness`), None for none. gutter, page_size: pixels. face_size:
-    the largest side of a face in pixels, None for whatever the model makes. threads:
-    None for every core. Raises ModelFileError, LabelError, and ValueError for a mix that is not there.
+    that new faces keep from all others (see `core.likeness.descriptors`), None for none. gutter, page_size: pixels.
+    face_size: the largest side of a face in pixels, None for whatever the model makes. threads: None for
+    every core. Raises ModelFileError, LabelError, and ValueError for a mix that is not there.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise ValueError(f"no mix is called {mix!r}: choose from {', '.join(MIXES)}")

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 import bpy
 
-from .core.model_check import check_model
-from .core.model_file import ModelFileError, read_card
+from .core.engine.check import check_model
+from .core.model.file import ModelFileError, read_card
 from .scene.headless import (
     HeadlessError,
     call_operator,

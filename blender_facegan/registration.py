@@ -6,33 +6,25 @@ import bpy
 from bpy.props import PointerProperty
 
 from . import command_line
-from .scene.face_icons import close_icons, open_icons
-from .scene.scope_count import stop_counting
-from .ui import (
-    asset_operators,
-    bake_operators,
-    character_operators,
-    exchange_operators,
-    gallery_operators,
-    instance_operators,
-    likeness_operators,
-    mix_fields,
-    mix_operators,
-    model_operators,
-    page_operators,
-    panel_distinct,
-    panel_export,
-    panel_models,
-    panel_people,
-    panel_placement,
-    panel_sources,
-    panels,
-    populate_operator,
-    preferences,
-    properties,
-    skin_operators,
-    table_operators,
-)
+from .scene.faces.icons import close_icons, open_icons
+from .scene.people.count import stop_counting
+from .ui import panels, preferences, properties
+from .ui.export import asset_operators, bake_operators
+from .ui.export import panel as panel_export
+from .ui.faces import exchange_operators, gallery_operators
+from .ui.instances import operators as instance_operators
+from .ui.likeness import operators as likeness_operators
+from .ui.likeness import panel as panel_distinct
+from .ui.materials import placement_panel as panel_placement
+from .ui.materials import skin_operators
+from .ui.model import operators as model_operators
+from .ui.model import panel as panel_models
+from .ui.pages import operators as page_operators
+from .ui.people import mix_fields, mix_operators, table_operators
+from .ui.people import panel as panel_people
+from .ui.people import source_panels as panel_sources
+from .ui.populate import character_operators
+from .ui.populate import operators as populate_operator
 
 __all__ = ["CLASSES", "POINTERS", "register", "unregister"]
 

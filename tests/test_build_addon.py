@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import build_addon
-from tests.core.model_writer import small_network
+from tests.core.model.model_writer import small_network
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_it_holds_the_sources_the_licence_and_the_model_alone(tmp_path: Path, mo
     with zipfile.ZipFile(build_addon.build(tmp_path, model)) as archive:
         names = set(archive.namelist())
         assert archive.read("models/default.facegan") == model.read_bytes()
-    assert {"__init__.py", "registration.py", "blender_manifest.toml", "LICENSE", "scene/populate.py"} <= names
+    assert {"__init__.py", "registration.py", "blender_manifest.toml", "LICENSE", "scene/populate/populate.py"} <= names
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".txt"))]
 
 

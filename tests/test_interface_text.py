@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted([*(ROOT / "blender_facegan" / "ui").glob("*.py"), *(ROOT / "blender_facegan" / "scene").glob("*.py")])
+FILES = sorted([*(ROOT / "blender_facegan" / "ui").rglob("*.py"), *(ROOT / "blender_facegan" / "scene").rglob("*.py")])
 SPEAKS = {"poll_message_set", "is_free"}
 """Calls after which the button says why it is grey."""
 BRITISH = (

@@ -13,9 +13,9 @@ from PIL import Image
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 
-from blender_facegan.core.engine import Engine, verify  # noqa: E402 - after the skip
-from blender_facegan.core.model_file import read_model  # noqa: E402
-from blender_facegan.core.population import Recipe  # noqa: E402
+from blender_facegan.core.engine.engine import Engine, verify  # noqa: E402 - after the skip
+from blender_facegan.core.model.file import read_model  # noqa: E402
+from blender_facegan.core.people.population import Recipe  # noqa: E402
 from trainer.cli import main  # noqa: E402
 from trainer.data.bins import bins_of  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402

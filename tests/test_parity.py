@@ -6,10 +6,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="parity needs the trainer's torch")
 pytest.importorskip("safetensors", reason="the trainer writes model files with safetensors")
 
-from blender_facegan.core.engine import Engine, Gemm, verify  # noqa: E402 - after the skips
-from blender_facegan.core.model_file import ModelFile, read_model  # noqa: E402
-from blender_facegan.core.population import Recipe, latents  # noqa: E402
-from tests.core.model_writer import CARD  # noqa: E402
+from blender_facegan.core.engine.engine import Engine, Gemm, verify  # noqa: E402 - after the skips
+from blender_facegan.core.model.file import ModelFile, read_model  # noqa: E402
+from blender_facegan.core.people.population import Recipe, latents  # noqa: E402
+from tests.core.model.model_writer import CARD  # noqa: E402
 from trainer.config import PRESETS  # noqa: E402
 from trainer.export import build_model  # noqa: E402
 from trainer.inference import TrainedGenerator  # noqa: E402

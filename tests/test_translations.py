@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted([*(ROOT / "blender_facegan" / "ui").glob("*.py"), *(ROOT / "blender_facegan" / "scene").glob("*.py")])
+FILES = sorted([*(ROOT / "blender_facegan" / "ui").rglob("*.py"), *(ROOT / "blender_facegan" / "scene").rglob("*.py")])
 TRANSLATES = {"rpt_", "iface_", "tip_", "pgettext_iface", "pgettext_rpt", "pgettext_tip"}
 PROGRAM_FAULTS = {"RuntimeError", "TypeError", "ValueError", "NotImplementedError", "CancelledError"}
 """Raised where the add-on itself is wrong."""

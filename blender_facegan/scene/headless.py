@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .instances import populated_instances
+from .instances.instances import populated_instances
 from .records import character
 
 __all__ = [

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..scene.face_icons import icons
+from ..scene.faces.icons import icons
+from ..scene.people.count import ask_for_count, characters_in_scope
 from ..scene.records import character, crowd, run, selected
-from ..scene.scope_count import ask_for_count, characters_in_scope
 
 __all__ = [
     "FACEGAN_PT_billboards",

@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 
 import bpy
 
-from ..scene.model_store import DEFAULT_MODEL
+from ..scene.model.store import DEFAULT_MODEL
 
 __all__ = ["PACKAGE", "Preferences", "chosen_model", "preferences"]
 

@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .panel_models import draw_models
+from .model.panel import draw_models
 from .preference_values import PACKAGE, chosen_model, preferences
 
 __all__ = ["CrowdFacesPreferences", "chosen_model", "preferences"]

@@ -15,10 +15,10 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.distinctness import ALIKE
-from ..scene.agents import keep_by_hand
-from .mix_fields import AgeBand, MixFields, RealisedMix
-from .source_fields import SourceFields
+from ..core.likeness.descriptors import ALIKE
+from ..scene.people.agents import keep_by_hand
+from .people.mix_fields import AgeBand, MixFields, RealisedMix
+from .people.source_fields import SourceFields
 from .translation import OWN
 
 __all__ = [

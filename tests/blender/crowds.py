@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.blender.labelled_models import with_true_golden
-from tests.core.model_writer import Network
+from tests.core.model.model_writer import Network
 
 context: Any = bpy.context
 data: Any = bpy.data

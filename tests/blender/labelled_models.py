@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from blender_facegan.core.engine import Engine
-from blender_facegan.core.model_file import read_model
-from blender_facegan.core.population import Recipe
-from tests.core.model_writer import Network, small_network
+from blender_facegan.core.engine.engine import Engine
+from blender_facegan.core.model.file import read_model
+from blender_facegan.core.people.population import Recipe
+from tests.core.model.model_writer import Network, small_network
 
 __all__ = ["GLASSES", "HAIR", "SMILE", "labelled_model", "untrue_model", "with_true_golden"]
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import bpy
 import pytest
 
-from blender_facegan.core.ages import Band, Bands, Bell, Uniform
-from blender_facegan.ui import instance_operators, populate_operator
+from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
+from blender_facegan.ui.instances import operators as instance_operators
+from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.properties import CrowdFields, CrowdSettings
 from tests.blender.crowds import data, operators, plane, read_face, select, skin_material
 from tests.blender.point_crowds import instance_on, points

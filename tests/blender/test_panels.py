@@ -7,7 +7,8 @@ import bpy
 import pytest
 
 from blender_facegan.registration import CLASSES
-from blender_facegan.scene import run_state, scope_count
+from blender_facegan.scene.people import count as scope_count
+from blender_facegan.scene.populate import run_state
 from tests.blender.crowds import context, data, head, operators, plane, select
 
 PANELS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Panel)]

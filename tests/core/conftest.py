@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from blender_facegan.core.model_file import ModelFile, read_model
-from tests.core.model_writer import Draft, small_network
+from blender_facegan.core.model.file import ModelFile, read_model
+from tests.core.model.model_writer import Draft, small_network
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The pages of faces: planned, asked for, drawn by a worker thread, and kept as files."""

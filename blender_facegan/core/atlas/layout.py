@@ -1,0 +1,100 @@
+"""Which tile every face gets when a crowd that already has some faces is populated again. No Blender in here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .plan import AtlasPlan, plan
+
+__all__ = ["Layout", "OldPage", "Tile", "arrange"]
+
+
+class Tile(NamedTuple):
+    """A place that is taken: the index of its page, and its cell on it, counted from the lower left, row by row."""
+
+    page: int
+    cell: int
+
+
+@dataclass(frozen=True)
+class OldPage:
+    """A page as it stands in the file: its size in pixels, and its columns."""
+
+    width: int
+    height: int
+    columns: int
+    cell: int
+
+    @property
+    def capacity(self) -> int:
+        """Cells on the page, filled or not."""
+        return self.columns * (self.height // self.cell)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The new atlas. `kept` and `replaced` map the old tiles to slots; `new` are the slots of the faces without one.
+
+    `untouched` maps a page of the atlas to the old page that can stay as it is, pixels and all.
+    """
+
+    atlas: AtlasPlan
+    kept: dict[Tile, int]
+    replaced: dict[Tile, int]
+    new: tuple[int, ...]
+    untouched: dict[int, int]
+
+
+def arrange(
+    pages: Sequence[OldPage],
+    kept: Sequence[Tile],
+    replaced: Sequence[Tile],
+    new: int,
+    geometry: tuple[int, int, int],
+) -> Layout:
+    """Lays out the tiles that keep their face, those whose face is made anew, and `new` more.
+
+    geometry: tile and gutter in pixels, and the largest side of a page. Slots are kept where they are as far as the
+    atlas stays without holes, so that a page on which nothing changes need not be written again.
+    Raises ValueError as `core.atlas.plan.plan` does.
+    """
+    first = _first_slots(pages)
+    slots = {tile: first[tile.page] + tile.cell for tile in (*kept, *replaced)}
+    count = len(slots) + new
+    holes = iter(sorted(set(range(count)) - set(slots.values())))
+    for tile, slot in slots.items():
+        if slot >= count:
+            slots[tile] = next(holes)
+    tile_side, gutter, page_size = geometry
+    atlas = plan(count, tile_side, gutter, page_size)
+    fresh = tuple(holes)
+    changed = {slots[tile] // atlas.per_page for tile in replaced} | {slot // atlas.per_page for slot in fresh}
+    untouched = {
+        index: index
+        for index in range(min(len(pages), len(atlas.pages)))
+        if index not in changed and _same(pages[index], atlas, index) and _stays(index, slots, atlas)
+    }
+    return Layout(
+        atlas,
+        {tile: slots[tile] for tile in kept},
+        {tile: slots[tile] for tile in replaced},
+        fresh,
+        untouched,
+    )
+
+
+def _first_slots(pages: Sequence[OldPage]) -> list[int]:
+    first = [0]
+    for page in pages:
+        first.append(first[-1] + page.capacity)
+    return first
+
+
+def _same(page: OldPage, atlas: AtlasPlan, index: int) -> bool:
+    return (page.width, page.height, page.columns, page.cell) == (*atlas.pages[index], atlas.columns, atlas.cell)
+
+
+def _stays(index: int, slots: dict[Tile, int], atlas: AtlasPlan) -> bool:
+    return all(
+        tile == Tile(*divmod(slot, atlas.per_page)) for tile, slot in slots.items() if slot // atlas.per_page == index
+    )

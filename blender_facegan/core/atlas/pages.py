@@ -1,0 +1,149 @@
+"""Draws the pages of an order, one after the other. No Blender in here: it runs in a thread of its own."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.engine import Engine
+from ..likeness.separation import BATCH, Separation
+from ..likeness.shrinking import shrunk
+from ..likeness.skin import skin_colour
+from . import png
+from .layout import Layout
+from .plan import compose
+from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Wanted
+from .staging import StagedPages, Staging, staged_name
+
+__all__ = ["PageMaker", "take_in_kept"]
+
+
+def take_in_kept(separation: Separation, order: Order, fresh: set[int]) -> None:
+    """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew."""
+    shown: dict[int, dict[int, Bystander]] = {}
+    for tile, bystander in order.others.items():
+        shown.setdefault(tile.page, {})[tile.cell] = bystander
+    for wanted in order.wanted:
+        if wanted.tile is not None and wanted.uid not in fresh:
+            shown.setdefault(wanted.tile.page, {})[wanted.tile.cell] = Bystander(wanted.uid, wanted.recipe.seed)
+    for index, cells in shown.items():
+        page, kept = order.pages[index], list(cells.items())
+        pixels = page.pixels()
+        for start in range(0, len(kept), BATCH):
+            batch = kept[start : start + BATCH]
+            pictures = np.stack([page.picture(pixels, cell) for cell, _ in batch])
+            separation.add(pictures, [one.uid for _, one in batch], [one.seed for _, one in batch])
+
+
+class PageMaker:
+    """Makes one page after another. fresh: who gets a new face, by slot; re-rolled characters are put back there.
+
+    staging: where the pages are left as files; None where they are wanted in memory.
+    """
+
+    def __init__(
+        self,
+        faces: Faces,
+        layout: Layout,
+        fresh: dict[int, Wanted],
+        engine: Engine,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        staging: Staging | None = None,
+    ) -> None:
+        self._faces, self._layout, self._fresh = faces, layout, fresh
+        self._engine, self._progress, self._cancelled = engine, progress, cancelled
+        self._made, self._total = 0, len(fresh)
+        self._staging = staging
+        self.separation: Separation | None = None
+
+    def make_all(self, old: Sequence[Existing]) -> None:
+        """Makes all pages of the layout. old: the pages that its tiles refer to."""
+        atlas = self._layout.atlas
+        self._progress(0, self._total)
+        by_page: dict[int, list[int]] = {}
+        for slot in self._fresh:
+            by_page.setdefault(slot // atlas.per_page, []).append(slot)
+        for index, shape in enumerate(atlas.pages):
+            if index in self._layout.untouched:
+                self._faces.pages.append(MadePage(*shape, is_new=False))
+                continue
+            pictures = dict(_kept_pictures(self._layout, index, old))
+            pictures |= self._make_faces(by_page.get(index, []))
+            if self._cancelled():
+                raise CancelledError
+            content = png.encode(compose(atlas, index, pictures)[::-1])
+            self._faces.pages.append(self._made_page(index, content, is_new=True))
+        if self._stages_all:
+            for index, before in self._layout.untouched.items():
+                self._faces.pages[index] = self._made_page(index, old[before].file(), is_new=False)
+        if self.separation is not None:
+            self._faces.alike, self._faces.closest = self.separation.left, self.separation.closest
+
+    @property
+    def _stages_all(self) -> bool:
+        return self._staging is not None and self._staging.whole and any(made.is_new for made in self._faces.pages)
+
+    def _made_page(self, index: int, content: bytes, is_new: bool) -> MadePage:
+        shape = self._layout.atlas.pages[index]
+        if self._staging is None:
+            return MadePage(*shape, is_new, png=content)
+        if self._faces.staged is None:
+            self._faces.staged = StagedPages(self._staging.folder)
+        return MadePage(*shape, is_new, path=self._faces.staged.put(staged_name(index), content))
+
+    def _make_faces(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+        """The new faces of a page by slot, and their skins."""
+        pictures: dict[int, NDArray[np.uint8]] = {}
+        for first, chunk in self._engine.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
+            faces = shrunk(chunk, self._layout.atlas.tile)
+            pictures.update(zip(slots[first : first + len(chunk)], faces, strict=True))
+            self._count(len(chunk))
+        if self._cancelled():
+            raise CancelledError
+        # Those that may not change are settled first, so that the others make way for them.
+        ordered = sorted(slots, key=lambda slot: (self._fresh[slot].may_change, slot))
+        for start in range(0, len(ordered), BATCH):
+            self._settle(ordered[start : start + BATCH], pictures)
+        card = self._faces.card
+        for slot, picture in pictures.items():
+            red, green, blue = skin_colour(picture, card.eye_distance, card.eye_height)
+            self._faces.skins[slot] = (float(red), float(green), float(blue))
+        return pictures
+
+    def _settle(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
+        if self.separation is None:
+            return
+
+        def remake(rows: Sequence[int]) -> tuple[NDArray[np.uint8], list[int]]:
+            if self._cancelled():
+                raise CancelledError
+            self._total += len(rows)
+            for row in rows:
+                self._fresh[slots[row]] = self._fresh[slots[row]].rerolled()
+            recipes = [self._fresh[slots[row]].recipe for row in rows]
+            made = shrunk(self._engine.generate(recipes), self._layout.atlas.tile)
+            self._count(len(rows))
+            return made, [recipe.seed for recipe in recipes]
+
+        wanted = [self._fresh[slot] for slot in slots]
+        stacked = np.stack([pictures[slot] for slot in slots])
+        seeds, free = [one.recipe.seed for one in wanted], [one.may_change for one in wanted]
+        self.separation.settle(stacked, [one.uid for one in wanted], seeds, free, remake)
+        pictures.update(zip(slots, stacked, strict=True))
+
+    def _count(self, more: int) -> None:
+        self._made += more
+        self._progress(self._made, self._total)
+
+
+def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The pictures that move onto the page `index` from old pages, by slot, row 0 at the top."""
+    decoded: dict[int, NDArray[np.uint8]] = {}
+    for tile, slot in layout.kept.items():
+        if slot // layout.atlas.per_page != index:
+            continue
+        page = old[tile.page]
+        if tile.page not in decoded:
+            decoded[tile.page] = page.pixels()
+        yield slot, page.picture(decoded[tile.page], tile.cell)

@@ -1,0 +1,158 @@
+"""What is ordered of `generation`, and what comes back. No Blender in here: all of it crosses to another thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..likeness.separation import Likeness
+from ..model.card import Card
+from ..people.population import Recipe, character_seed
+from . import png
+from .layout import OldPage, Tile
+from .plan import AtlasPlan
+from .staging import StagedPages, Staging
+
+__all__ = ["Bystander", "CancelledError", "Existing", "Faces", "MadePage", "Order", "Place", "Wanted"]
+
+Color = tuple[float, float, float]
+
+
+class CancelledError(Exception):
+    """The artist stopped the making of faces."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A page that is in the file: tile and gutter in pixels, and its content, an own PNG file or uint8 [H, W, 3]."""
+
+    shape: OldPage
+    tile: int
+    gutter: int
+    content: bytes | NDArray[np.uint8]
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """uint8 [H, W, 3], row 0 at the top."""
+        if not isinstance(self.content, bytes):
+            return self.content
+        pixels = png.decode(self.content)
+        if pixels is None:
+            raise ValueError("a page's content is not a file of ours")
+        return pixels
+
+    def file(self) -> bytes:
+        """The page as an own PNG file."""
+        return self.content if isinstance(self.content, bytes) else png.encode(self.content)
+
+    def picture(self, pixels: NDArray[np.uint8], cell: int) -> NDArray[np.uint8]:
+        """The face in a cell of the page's `pixels`: uint8 [tile, tile, 3], row 0 at the top, a view."""
+        row, column = divmod(cell, self.shape.columns)
+        left = column * self.shape.cell + self.gutter
+        bottom = self.shape.height - row * self.shape.cell - self.gutter
+        return pixels[bottom - self.tile : bottom, left : left + self.tile]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A character in scope: who it is, and the face it has. locked: that face stays whatever the recipe says.
+
+    may_change: a face that is made anew may be made from another seed, derived from `key`, if it looks like another's.
+    """
+
+    uid: int
+    recipe: Recipe
+    tile: Tile | None = None
+    made_with: str = ""
+    locked: bool = False
+    key: str = ""
+    may_change: bool = False
+
+    def rerolled(self) -> "Wanted":
+        """The same character with its next face: the same again for the same seed and key."""
+        return replace(self, recipe=replace(self.recipe, seed=character_seed(self.recipe.seed, self.key)))
+
+
+class Bystander(NamedTuple):
+    """A character out of scope, and the seed of the face it shows."""
+
+    uid: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make. `others` are the tiles of characters out of scope: they are kept, but may move.
+
+    alike: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
+    matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
+    a face in pixels; None for whatever the model makes.
+    """
+
+    model: Path
+    wanted: Sequence[Wanted]
+    pages: Sequence[Existing] = ()
+    others: Mapping[Tile, Bystander] = field(default_factory=dict)
+    gutter: int = 4
+    page_size: int = 4096
+    threads: int | None = None
+    alike: float | None = None
+    staging: Staging | None = None
+    face_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a character's face is now: its slot of the atlas, and what it was made with. slot None: left as it was."""
+
+    slot: int | None
+    made_with: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class MadePage:
+    """A page of the atlas: its size in pixels, and its PNG file, in memory or, where the order asks for it, on disk.
+
+    is_new: whether it is to be written; otherwise the page in the file can stay as it is.
+    """
+
+    width: int
+    height: int
+    is_new: bool
+    png: bytes | None = None
+    path: Path | None = None
+
+
+@dataclass
+class Faces:
+    """What was made. `moved`: the new slots of old tiles that were kept. `skins`: linear RGB of fresh faces by slot.
+
+    rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
+    are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
+    """
+
+    card: Card
+    atlas: AtlasPlan
+    geometry: tuple[int, int]
+    pages: list[MadePage] = field(default_factory=list)
+    places: dict[int, Place] = field(default_factory=dict)
+    moved: dict[Tile, int] = field(default_factory=dict)
+    skins: dict[int, Color] = field(default_factory=dict)
+    taken_over: tuple[int, ...] = ()
+    rerolled: dict[int, int] = field(default_factory=dict)
+    alike: int = 0
+    closest: Likeness | None = None
+    staged: StagedPages | None = None
+
+    def discard(self) -> None:
+        """Takes the pages' files away, once Blender has taken them over or nobody will."""
+        if self.staged is not None:
+            self.staged.close()
+
+    @property
+    def fresh(self) -> int:
+        """Characters whose face is new."""
+        return sum(place.fresh for place in self.places.values())

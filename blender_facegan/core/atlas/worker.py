@@ -1,0 +1,156 @@
+"""Makes the faces that a crowd lacks and lays them out on pages. No Blender in here: it runs in a thread of its own."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+
+from ..engine.check import fit_model
+from ..engine.engine import Engine
+from ..likeness.separation import Separation
+from ..people.population import Recipe
+from .layout import Tile, arrange
+from .pages import PageMaker, take_in_kept
+from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Place, Wanted
+
+__all__ = [
+    "Bystander",
+    "CancelledError",
+    "Existing",
+    "Faces",
+    "Generation",
+    "MadePage",
+    "Order",
+    "Place",
+    "Wanted",
+    "fingerprint",
+    "make_faces",
+]
+
+
+class Generation:
+    """The making of an order's faces in a thread. Ask `done` now and then, then take `result()`."""
+
+    def __init__(self, order: Order) -> None:
+        self._stop = Event()
+        self.made, self.total = 0, len(order.wanted)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="crowd-faces")
+        self._future: Future[Faces] = self._pool.submit(make_faces, order, self._note, self._stop.is_set)
+        self._pool.shutdown(wait=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether `result` can be taken without waiting."""
+        return self._future.done()
+
+    def cancel(self) -> None:
+        """Stops within a face's time; `result` then raises CancelledError."""
+        self._stop.set()
+
+    def result(self) -> Faces:
+        """The faces; raises what `make_faces` raised."""
+        return self._future.result()
+
+    def _note(self, made: int, total: int) -> None:
+        self.made, self.total = made, total
+
+
+def make_faces(
+    order: Order,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> Faces:
+    """Makes the faces that are not there yet, page by page, so that memory does not grow with the crowd.
+
+    progress: told the faces made and the faces to make. Raises ModelFileError, PageFileError, and
+    CancelledError when `cancelled`.
+    """
+    model = fit_model(order.model)
+    side = min(order.face_size or model.card.resolution, model.card.resolution)
+    digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
+    if side < model.card.resolution:
+        digest += f"@{side}"
+    ours = tuple(i for i, page in enumerate(order.pages) if (page.tile, page.gutter) == (side, order.gutter))
+    decision = _decide(order, digest, ours)
+    layout = arrange(
+        [order.pages[i].shape for i in ours],
+        sorted(decision.kept),
+        list(decision.replaced.values()),
+        len(decision.new),
+        (side, order.gutter, order.page_size),
+    )
+    faces = Faces(model.card, layout.atlas, (side, order.gutter), taken_over=ours)
+    slots = {
+        **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
+        **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
+        **dict(zip(decision.new, layout.new, strict=True)),
+    }
+    by_uid = {wanted.uid: wanted for wanted in order.wanted}
+    fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
+    faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
+    maker = PageMaker(faces, layout, fresh, Engine(model, order.threads), progress, cancelled, order.staging)
+    if order.alike is not None and any(wanted.may_change for wanted in fresh.values()):
+        maker.separation = Separation(order.alike)
+        take_in_kept(maker.separation, order, {wanted.uid for wanted in fresh.values()})
+    try:
+        maker.make_all([order.pages[i] for i in ours])
+    except BaseException:
+        faces.discard()
+        raise
+    for wanted in order.wanted:
+        slot = slots.get(wanted.uid)
+        made = fresh.get(slot) if slot is not None else None
+        made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
+        faces.places[wanted.uid] = Place(slot, made_with, made is not None)
+        if made is not None and made.recipe.seed != wanted.recipe.seed:
+            faces.rerolled[wanted.uid] = made.recipe.seed
+    return faces
+
+
+@dataclass
+class _Decision:
+    """Tiles here count only pages of the model's geometry. keeping, replaced: by character; new: characters."""
+
+    kept: set[Tile]
+    keeping: dict[int, Tile]
+    replaced: dict[int, Tile]
+    new: list[int]
+
+
+def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
+    """Who keeps its face, whose is made anew in its place, and who needs a place.
+
+    A locked face on a page of another model's geometry stays there: such a character is in none of the three.
+    """
+    position = {page: i for i, page in enumerate(ours)}
+
+    def own(tile: Tile | None) -> Tile | None:
+        return Tile(position[tile.page], tile.cell) if tile is not None and tile.page in position else None
+
+    decision = _Decision({tile for tile in map(own, order.others) if tile is not None}, {}, {}, [])
+    remaking = []
+    for wanted in order.wanted:
+        tile = own(wanted.tile)
+        if wanted.tile is not None and (wanted.locked or wanted.made_with == fingerprint(digest, wanted.recipe)):
+            if tile is not None:
+                decision.keeping[wanted.uid] = tile
+                decision.kept.add(tile)
+        else:
+            remaking.append((wanted.uid, tile))
+    used = Counter(decision.kept)
+    for uid, tile in remaking:
+        # A duplicate shares its original's tile: whoever comes first takes it over.
+        if tile is not None and not used[tile]:
+            decision.replaced[uid] = tile
+            used[tile] += 1
+        else:
+            decision.new.append(uid)
+    return decision
+
+
+def fingerprint(digest: str, recipe: Recipe) -> str:
+    """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
+    labels = "".join(f":{name}={value}" for name, value in recipe.labels)
+    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{labels}"

@@ -1,0 +1,1 @@
+"""Where a face lies on a head."""

@@ -1,0 +1,1 @@
+"""The model file: read as if an enemy had written it, checked whole, told by its card."""

@@ -1,0 +1,156 @@
+"""Reads a model file (docs/model-format.md) as if an enemy had written it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .card import Card, Label, parse_card
+from .errors import ModelFileError, shown
+from .graph import Graph, Node, UnknownOperationError, parse_graph
+from .operations import GraphError
+from .safetensors import TensorFile, parse_json
+
+__all__ = [
+    "FORMAT",
+    "Card",
+    "Golden",
+    "Graph",
+    "Label",
+    "ModelFile",
+    "ModelFileError",
+    "Node",
+    "read_card",
+    "read_model",
+]
+
+FORMAT = 1
+_GOLDEN_IMAGES = "golden.images"
+_MAX_GOLDEN = 64
+_NEWER = "update the add-on, or choose an older model"
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A character and the picture that the model must give for it: uint8 [H, W, 3], sRGB."""
+
+    seed: int
+    sex: float
+    age: float
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A checked model. `tensors` holds what the graph uses, float32, read-only, by the file's names."""
+
+    path: str
+    card: Card
+    graph: Graph
+    tensors: Mapping[str, NDArray[np.float32]]
+    golden: tuple[Golden, ...]
+
+
+def read_model(path: str | os.PathLike[str]) -> ModelFile:
+    """Reads and checks a model file.
+
+    Every limit of docs/model-format.md ("Hostile files") is checked before the weights are read; weights are finite.
+    Raises ModelFileError: one line with the file's name, the reason and the remedy.
+    """
+    with TensorFile(path) as file:
+        _check_format(file)
+        card = parse_card(file.path, _json_entry(file, "card"))
+        graph = _read_graph(file, card)
+        golden = _read_golden(file, card)
+        used = {name for node in graph.nodes for name in node.tensors.values()}
+        tensors = {name: _read_weights(file, name) for name in sorted(used)}
+    return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden)
+
+
+def read_card(path: str | os.PathLike[str]) -> Card:
+    """The card alone, without the weights. Raises ModelFileError as `read_model` does, for less."""
+    with TensorFile(path) as file:
+        _check_format(file)
+        return parse_card(file.path, _json_entry(file, "card"))
+
+
+def _check_format(file: TensorFile) -> None:
+    name, _, number = file.metadata.get("format", "").partition("/")
+    if name != "facegan" or not number.isascii() or not number.isdecimal() or len(number) > 9:
+        remedy = "choose a .facegan file, as written by the trainer's export"
+        raise ModelFileError(file.path, "is not a Crowd Faces model", remedy)
+    if int(number) != FORMAT:
+        raise ModelFileError(file.path, f"has the format {int(number)}; this add-on reads {FORMAT}", _NEWER)
+
+
+def _json_entry(file: TensorFile, key: str) -> Any:
+    if key not in file.metadata:
+        raise ModelFileError(file.path, f"has no {key} in its metadata")
+    return parse_json(file.path, f"the {key}", file.metadata[key])
+
+
+def _read_graph(file: TensorFile, card: Card) -> Graph:
+    weights = {name: shape for name, shape in file.shapes.items() if not file.is_bytes(name)}
+    try:
+        graph = parse_graph(_json_entry(file, "graph"), weights)
+        _check_ends(graph, card)
+    except UnknownOperationError as error:
+        raise ModelFileError(file.path, f"cannot be run: {error}", _NEWER) from error
+    except GraphError as error:
+        raise ModelFileError(file.path, f"has a wrong graph: {error}") from error
+    return graph
+
+
+def _check_ends(graph: Graph, card: Card) -> None:
+    """The graph's inputs and output are those that the card speaks of."""
+    for name, shape in graph.inputs.items():
+        label = card.label(name)
+        if name == "latent":
+            expected = (card.latent_size,)
+        elif label is not None:
+            expected = (label.size,)
+        else:
+            raise GraphError(f"its input {shown(name)} is no label of the card")
+        if shape != expected:
+            raise GraphError(f"its input {shown(name)} is {list(shape)}; the card says {list(expected)}")
+    side = card.resolution
+    if graph.shapes[graph.output] != (side, side, 3):
+        raise GraphError(f"its output is {list(graph.shapes[graph.output])}, not {[side, side, 3]}")
+
+
+def _read_golden(file: TensorFile, card: Card) -> tuple[Golden, ...]:
+    listed = _json_entry(file, "golden")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= _MAX_GOLDEN:
+        raise ModelFileError(file.path, f"does not have 1 to {_MAX_GOLDEN} golden vectors")
+    shape = (len(listed), card.resolution, card.resolution, 3)
+    if file.shapes.get(_GOLDEN_IMAGES) != shape or not file.is_bytes(_GOLDEN_IMAGES):
+        raise ModelFileError(file.path, f"has no U8 tensor {_GOLDEN_IMAGES} of shape {list(shape)}")
+    images = file.read(_GOLDEN_IMAGES)
+    return tuple(_parse_golden(file.path, entry, image) for entry, image in zip(listed, images, strict=True))
+
+
+def _parse_golden(path: str, entry: Any, image: NDArray[np.uint8]) -> Golden:
+    good = (
+        isinstance(entry, dict)
+        and set(entry) == {"seed", "sex", "age"}
+        and type(entry["seed"]) is int
+        and 0 <= entry["seed"] < 2**32
+        and all(type(entry[key]) in (int, float) for key in ("sex", "age"))
+        and -1 <= entry["sex"] <= 1
+        and -1e6 <= entry["age"] <= 1e6
+    )
+    if not good:
+        raise ModelFileError(path, f"has a golden vector that is no character: {shown(entry)}")
+    return Golden(entry["seed"], float(entry["sex"]), float(entry["age"]), image)
+
+
+def _read_weights(file: TensorFile, name: str) -> NDArray[np.float32]:
+    weights = file.read(name).astype(np.float32)
+    if not np.isfinite(weights).all():
+        raise ModelFileError(file.path, f"has a tensor {shown(name)} with values that are not numbers")
+    weights.flags.writeable = False
+    return weights

@@ -1,0 +1,1 @@
+"""Who is in a crowd: seeds, ages, mixes, and the values that people write down."""

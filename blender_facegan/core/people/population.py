@@ -1,0 +1,184 @@
+"""Who is in the crowd: characters, their seeds, and the demographics they are drawn from."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ages import AgeDistribution, Band, Bands, Bell, Uniform, ages_from_json, stage_shares
+
+__all__ = [
+    "MIXES",
+    "AgeDistribution",
+    "Band",
+    "Bands",
+    "Bell",
+    "Demographics",
+    "Mix",
+    "Recipe",
+    "Uniform",
+    "character_seed",
+    "draw",
+    "latent",
+    "latents",
+    "realised",
+]
+
+MAX_SEED = 2**32 - 1
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A character: what its face is made from.
+
+    seed: 0 to 2^32 - 1. sex: -1 female to +1 male. age: years. labels: further labels of the model's card as pairs of
+    name and value (a number, or the name of a class); one that is left out takes its neutral value. Raises ValueError
+    naming the field.
+    """
+
+    seed: int
+    sex: float
+    age: float
+    labels: tuple[tuple[str, float | str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ValueError(f"the seed {self.seed} is not from 0 to {MAX_SEED}: choose one in that range")
+        if not -1 <= self.sex <= 1:
+            raise ValueError(f"the sex {self.sex} is not from -1 (female) to 1 (male)")
+        if not math.isfinite(self.age):
+            raise ValueError(f"the age {self.age} is not a number of years")
+
+
+def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
+    """The latent of one character: float32 [size]; see `latents`."""
+    return latents([seed], size, distribution).reshape(size)
+
+
+def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
+    """The characters' latents: float32 [N, size], each from its own seed alone (docs/model-format.md, "A character").
+
+    They come from RandomState, the stream that numpy froze for ever. Raises ValueError for a seed outside 0 to 2^32 - 1
+    and for a distribution that the contract does not know.
+    """
+    if distribution not in ("normal", "uniform"):
+        raise ValueError(f"the latent distribution {distribution!r} is neither 'normal' nor 'uniform'")
+    # Seeding a stream again takes 1 microsecond; making one takes 50 and gives the same numbers.
+    stream = np.random.RandomState(0)
+    result = np.empty((len(seeds), size), np.float32)
+    for row, seed in zip(result, seeds, strict=True):
+        stream.seed(seed)
+        row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
+    return result
+
+
+def character_seed(crowd_seed: int, key: str) -> int:
+    """The seed of the character called `key`: 0 to 2^31 - 1, the range of a Blender integer property.
+
+    It depends on nothing else, so adding, removing or reordering characters changes no other's face. BLAKE2b of the
+    crowd seed and the key, which may be any Unicode.
+    """
+    return _hash(crowd_seed, key, b"seed") & (2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Demographics:
+    """What a crowd is drawn from: the share of women, 0 to 1, and the distribution of ages.
+
+    Raises ValueError for a share outside 0 to 1.
+    """
+
+    share_of_women: float
+    ages: AgeDistribution
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share_of_women <= 1:
+            raise ValueError(f"the share of women {self.share_of_women:g} is not from 0 to 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values with a version, for `json.dumps` and `from_json`."""
+        return {"version": _VERSION, "share_of_women": self.share_of_women, "ages": self.ages.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Demographics":
+        """The demographics that `to_json` wrote down. Raises ValueError naming what is wrong."""
+        if not isinstance(data, Mapping):
+            raise ValueError("the demographics are not a JSON object")
+        if type(data.get("version")) is not int or not 1 <= data["version"] <= _VERSION:
+            version = data.get("version")
+            raise ValueError(f"the demographics have the version {version!r}, not {_VERSION}: update the add-on")
+        if set(data) != {"version", "share_of_women", "ages"}:
+            raise ValueError("the demographics need exactly version, share_of_women and ages")
+        share = data["share_of_women"]
+        if type(share) not in (int, float):
+            raise ValueError(f"the share of women is not a number: {share!r}")
+        return cls(share, ages_from_json(data["ages"]))
+
+
+MIXES: Mapping[str, Demographics] = MappingProxyType(
+    {
+        "street": Demographics(0.5, Bands.of((3, 12, 8), (13, 19, 10), (20, 39, 38), (40, 64, 32), (65, 85, 12))),
+        "stadium": Demographics(0.35, Bands.of((5, 12, 7), (13, 19, 12), (20, 39, 44), (40, 64, 31), (65, 80, 6))),
+        "school": Demographics(0.5, Bands.of((6, 10, 40), (11, 14, 32), (15, 18, 22), (25, 62, 6))),
+        "office": Demographics(0.47, Bell(mean=40, deviation=11, minimum=20, maximum=67)),
+        "retirement_home": Demographics(0.68, Bands.of((22, 60, 15), (68, 79, 35), (80, 90, 50))),
+    }
+)
+"""Ready mixes by name. They are plausible crowds for pictures, not statistics of a country."""
+
+
+def draw(demographics: Demographics, crowd_seed: int, key: str) -> Recipe:
+    """The character called `key`: its seed from `character_seed`, its sex and age from draws of its own.
+
+    Nobody else matters, so the crowd may grow or shrink around it. The draws are kept when the demographics change: a
+    higher share of women turns some men into women and leaves the rest as they are. Sex and age are drawn apart from
+    the seed, so they say nothing about the latent.
+    """
+    woman = _even(crowd_seed, key, b"sex") < demographics.share_of_women
+    age = demographics.ages.at(_even(crowd_seed, key, b"age"))
+    return Recipe(character_seed(crowd_seed, key), -1.0 if woman else 1.0, age)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a drawn crowd came out as.
+
+    Every character is drawn alone, so the share of women of N characters strays from the one asked for by about
+    sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; stages: shares of `ages.LIFE_STAGES`. All
+    figures are 0 for an empty crowd.
+    """
+
+    count: int
+    share_of_women: float
+    youngest: float
+    median_age: float
+    oldest: float
+    stages: tuple[float, ...]
+
+
+def realised(recipes: Sequence[Recipe]) -> Mix:
+    """The mix of the crowd as it is. A negative sex counts as a woman, 0 as half of one."""
+    if not recipes:
+        return Mix(0, 0.0, 0.0, 0.0, 0.0, stage_shares([]))
+    sexes = np.array([recipe.sex for recipe in recipes])
+    ages = np.array([recipe.age for recipe in recipes])
+    women = float(np.mean((1 - np.sign(sexes)) / 2))
+    span = float(ages.min()), float(np.median(ages)), float(ages.max())
+    return Mix(len(recipes), women, *span, stage_shares([recipe.age for recipe in recipes]))
+
+
+def _even(crowd_seed: int, key: str, purpose: bytes) -> float:
+    """An even draw, 0 to below 1, with the 53 bits that a float holds."""
+    return float((_hash(crowd_seed, key, purpose) >> 11) / 2**53)
+
+
+def _hash(crowd_seed: int, key: str, purpose: bytes) -> int:
+    # Blender's names may hold lone surrogates.
+    message = f"{crowd_seed}:{key}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(message, digest_size=8, person=purpose).digest(), "little")

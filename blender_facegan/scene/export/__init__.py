@@ -1,0 +1,1 @@
+"""The ways out of the file: baked pictures and assets."""

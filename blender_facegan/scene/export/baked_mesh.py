@@ -1,0 +1,149 @@
+"""A mesh of a character's own, with a UV map on which its face can be baked; and the way back."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ..people.agents import Kind, Skipped
+
+__all__ = ["BAKED_UV", "give_mesh_back", "own_mesh", "unfold"]
+
+BAKED_UV = "Crowd Face"
+"""Name of the UV map."""
+_ORIGINAL = "facegan_original"
+"""Custom property of a mesh of ours: the mesh that the artist made."""
+_MOST_UV_MAPS = 8
+"""Blender's limit."""
+_MARGIN = 0.03
+"""Around every island of a head, as a share of its cell: room for a renderer to filter across."""
+_CELLS = (
+    (0.0, 0.0, 0.5, 1.0),
+    (0.75, 0.0, 0.25, 1 / 3),
+    (0.5, 1 / 3, 0.25, 1 / 3),
+    (0.75, 1 / 3, 0.25, 1 / 3),
+    (0.5, 2 / 3, 0.25, 1 / 3),
+    (0.75, 2 / 3, 0.25, 1 / 3),
+)
+"""Left, bottom, width and height in UV of the six sides of a head: front, back, left, right, top, bottom."""
+_AXES = ((0, 2), (0, 2), (1, 2), (1, 2), (0, 1), (0, 1))
+"""The two coordinates that a side shows across and up."""
+
+
+def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Skipped | None:
+    """Gives the object a copy of its mesh with the UV map; returns why that cannot be, None where it can.
+
+    The map is the first and the active one. In it the polygons of `slot` are laid out anew, and all others where the
+    map that was active has them. So a format that knows but one map shows the face, and the other materials as before.
+    """
+    mesh: Any = obj.data
+    if _ORIGINAL in mesh:
+        return None
+    others = [layer for layer in mesh.uv_layers if layer.name != BAKED_UV]
+    if len(others) >= _MOST_UV_MAPS:
+        reason = rpt_("already with {} UV maps").format(_MOST_UV_MAPS)
+        return Skipped(obj.name, reason, rpt_("remove one, since the face needs one"))
+    copy = mesh.copy()
+    copy.name = f"{mesh.name} Baked"
+    _put_first(copy, unfold(copy, slot, kind, facing))
+    copy[_ORIGINAL] = mesh
+    obj.data = copy
+    return None
+
+
+def give_mesh_back(obj: bpy.types.Object) -> None:
+    """Gives the object the mesh that the artist made, if it has one of ours, and removes ours when nobody has it."""
+    if obj.type != "MESH":
+        return
+    mesh: Any = obj.data
+    if _ORIGINAL not in mesh:
+        return
+    obj.data = mesh[_ORIGINAL]
+    if mesh.users == 0:
+        bpy.data.meshes.remove(mesh)
+
+
+def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArray[np.float32]:
+    """UV coordinates of every corner of the mesh: float32 [loops, 2].
+
+    The polygons of `slot` fill 0 to 1: a flat mesh as one piece, a head as the six sides of a box around it, half of
+    the picture for the front. Surfaces that lie behind each other as seen from one side share their place. facing:
+    radians about Z from -Y.
+    """
+    found: Any = mesh
+    loops, polygons = len(found.loops), len(found.polygons)
+    vertices = _read(found.vertices, "co", (-1, 3))[_read(found.loops, "vertex_index", (loops,), np.int32)]
+    normals = _read(found.polygons, "normal", (polygons, 3))
+    of_slot = _read(found.polygons, "material_index", (polygons,), np.int32) == slot
+    corners = _read(found.polygons, "loop_total", (polygons,), np.int32)
+    turned = _turned_back(facing)
+    points, directions = vertices @ turned.T, np.repeat(normals @ turned.T, corners, axis=0)
+    wanted = np.repeat(of_slot, corners)
+    places = _active_map(found, loops)
+    if kind == "BILLBOARD":
+        places[wanted] = _flat(vertices[wanted], normals[of_slot])
+    else:
+        places[wanted] = _boxed(points[wanted], directions[wanted])
+    return places
+
+
+def _flat(points: NDArray[np.float32], normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Along the two axes that the mesh is not thin in, over its whole breadth and height."""
+    thin = int(np.argmax(np.abs(normals).sum(axis=0))) if len(normals) else 1
+    across, up = ((1, 2), (0, 2), (0, 1))[thin]
+    return _spread(points[:, (across, up)])
+
+
+def _boxed(points: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
+    axis = np.argmax(np.abs(directions), axis=1)
+    behind = np.take_along_axis(directions, axis[:, None], axis=1)[:, 0] > 0
+    # X: left and right. -Y is the front. Z: the top looks up.
+    side = np.choose(axis, (np.where(behind, 3, 2), np.where(behind, 1, 0), np.where(behind, 4, 5)))
+    places = np.zeros((len(points), 2), np.float32)
+    for index, (cell, axes) in enumerate(zip(_CELLS, _AXES, strict=True)):
+        here = side == index
+        within = _MARGIN + (1 - 2 * _MARGIN) * _spread(points[here][:, axes])
+        places[here] = np.array(cell[:2]) + within * np.array(cell[2:])
+    return places
+
+
+def _spread(flat: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Moved and stretched to fill 0 to 1 both ways."""
+    if not len(flat):
+        return flat
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    spread: NDArray[np.float32] = (flat - low) / np.maximum(high - low, 1e-9)
+    return spread
+
+
+def _turned_back(facing: float) -> NDArray[np.float32]:
+    """The rotation that brings the front to -Y."""
+    cos, sin = np.cos(-facing), np.sin(-facing)
+    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
+
+
+def _active_map(mesh: Any, loops: int) -> NDArray[np.float32]:
+    active = next((layer for layer in mesh.uv_layers if layer.active_render), None)
+    return np.zeros((loops, 2), np.float32) if active is None else _read(active.data, "uv", (loops, 2))
+
+
+def _put_first(mesh: Any, places: NDArray[np.float32]) -> None:
+    """Makes the map BAKED_UV the first and active one: Blender can only append, so the others are made again."""
+    loops = len(mesh.loops)
+    layers = [(layer.name, _read(layer.data, "uv", (loops, 2))) for layer in mesh.uv_layers if layer.name != BAKED_UV]
+    while mesh.uv_layers:
+        mesh.uv_layers.remove(mesh.uv_layers[0])
+    for name, coordinates in ((BAKED_UV, places), *layers):
+        layer = mesh.uv_layers.new(name=name, do_init=False)
+        layer.data.foreach_set("uv", coordinates.ravel())
+    first = mesh.uv_layers[0]
+    first.active = first.active_render = True
+
+
+def _read(items: Any, name: str, shape: tuple[int, ...], kind: type = np.float32) -> Any:
+    width = shape[1] if len(shape) > 1 else 1
+    values: NDArray[Any] = np.empty(len(items) * width, kind)
+    items.foreach_get(name, values)
+    return values.reshape(shape)

@@ -1,0 +1,1 @@
+"""Single faces: chosen from a sheet, swapped, copied, shown as icons."""

@@ -1,0 +1,76 @@
+"""Other faces that a character could have: same sex and age, new seeds, page by page and always the same ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ...core.atlas import png
+from ...core.atlas.request import Faces, Order, Wanted
+from ...core.people.population import character_seed
+from ..people.agents import has_face
+from ..people.casting import Revision
+from ..populate.populate import NothingToPopulateError, Settings, survey
+from ..records import character
+from .icons import icons
+
+__all__ = ["COUNT", "Sheet", "candidate_sheet", "icon_key", "show_candidates"]
+
+COUNT = 18
+"""Faces on a sheet."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of candidates: for whom, the sheet's number from 0, what to make, and the seeds in their order."""
+
+    uid: int
+    number: int
+    order: Order
+    seeds: tuple[int, ...]
+
+
+def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> Sheet:
+    """The sheet of that number for the character. Raises NothingToPopulateError for one whose face cannot be changed.
+
+    Each seed is a hash of the character's key and the candidate's place. So a sheet shows the same people whenever it
+    is opened, whichever of them was taken.
+    """
+    if not has_face(obj):
+        raise NothingToPopulateError(rpt_("{} has no face yet: populate it first").format(obj.name))
+    if character(obj).locked:
+        raise NothingToPopulateError(rpt_("{} is locked: unlock its face first").format(obj.name))
+    agent = survey([obj], settings, Revision()).agents[0]
+    places = range(number * COUNT, (number + 1) * COUNT)
+    seeds = tuple(character_seed(0, f"{agent.key}/candidate/{place}") for place in places)
+    wanted = [Wanted(i, Revision(seed=seed).apply(agent.recipe, agent.key)) for i, seed in enumerate(seeds)]
+    order = Order(settings.model, wanted, gutter=0, threads=settings.threads)
+    return Sheet(obj.session_uid, number, order, seeds)
+
+
+def show_candidates(sheet: Sheet, faces: Faces) -> None:
+    """Keeps the candidates' pictures as icons."""
+    for seed, picture in zip(sheet.seeds, _pictures(faces), strict=True):
+        icons().put(icon_key(sheet, seed), picture)
+
+
+def icon_key(sheet: Sheet, seed: int) -> str:
+    """What the icon of a candidate is called."""
+    return f"candidate/{sheet.uid}/{seed}"
+
+
+def _pictures(faces: Faces) -> Iterator[NDArray[np.uint8]]:
+    (page,) = faces.pages
+    pixels = png.decode(page.png or b"")
+    if pixels is None:
+        raise ValueError("a page that was just made is no file of ours")
+    for name in sorted(faces.places):
+        slot = faces.places[name].slot
+        if slot is None:
+            raise ValueError("a candidate has no place")
+        _, x, y = faces.atlas.pixels(slot)
+        top = page.height - y - faces.atlas.tile
+        yield pixels[top : top + faces.atlas.tile, x : x + faces.atlas.tile]

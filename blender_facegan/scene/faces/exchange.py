@@ -1,0 +1,145 @@
+"""Characters take each other's place, or show each other's face. No face is made for it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.head.fit import head_fit
+from ...core.model.card import Card
+from ..export.baking import restore_live_faces
+from ..materials.materials import FaceMaterials, Look
+from ..materials.slots import choose_slot, hand_over, own_material
+from ..people.agents import Bodies, Skipped, Surveyor, has_face, stable_keys, write_property
+from ..people.labels import label_values, write_label_values
+from ..records import FIT, SKIN, TILE, character
+
+__all__ = ["ExchangeError", "copy_face", "swap_faces"]
+
+Fit = tuple[float, float, float, float]
+_PERSON = ("sex", "age", "seed")
+_OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for", "settled_seed")
+_OF_FACE = ("page", "cell", "made_with")
+
+
+class ExchangeError(Exception):
+    """Faces cannot be exchanged. The message names the character, the reason and the remedy."""
+
+
+def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
+    """The two characters change places: each becomes who the other was, in all that was drawn or set by hand.
+
+    The keys are swapped as well, so that a crowd that is populated again leaves both where they are now. Raises
+    ExchangeError, before anything is changed.
+    """
+    if len(objects) != 2:
+        raise ExchangeError(
+            rpt_("{} objects are selected: select the two characters that are to swap").format(len(objects))
+        )
+    for obj in objects:
+        problem = _why_not(obj)
+        if problem is not None:
+            raise ExchangeError(rpt_("{} is {}: {}").format(problem.name, problem.reason, problem.remedy))
+    restore_live_faces(objects)
+    first, second = objects
+    pages, names = FaceMaterials(Look()), (*_PERSON, *_OF_PERSON, *_OF_FACE)
+    persons = [{name: getattr(character(obj), name) for name in names} for obj in objects]
+    shown = [{name: _plain(obj, name) for name in (TILE, SKIN, FIT)} for obj in objects]
+    labels = [label_values(obj) for obj in objects]
+    bodies = Bodies()
+    for obj, other in ((first, 1), (second, 0)):
+        for name in names:
+            setattr(character(obj), name, persons[other][name])
+        write_label_values(obj, labels[other])
+        pages.follow(obj, character(obj).slot, persons[other]["page"])
+        _show(obj, shown[other], bodies, match_body=False)
+
+
+def copy_face(
+    source: bpy.types.Object,
+    targets: Iterable[bpy.types.Object],
+    look: Look,
+    card: Card,
+    skin_material: str = "",
+    match_body: bool = True,
+) -> tuple[int, list[Skipped]]:
+    """Lets the targets show the source's face, and be of its sex, age and seed by hand.
+
+    Returns how many do, and who cannot and why. card: that of the model that would make faces, for heads that had none.
+    Raises ExchangeError when the source has no face of this file.
+    """
+    page: Any = character(source).page
+    if page is None:
+        raise ExchangeError(rpt_("{} has no face: populate it first, or make another one active").format(source.name))
+    if page.library is not None:
+        raise ExchangeError(
+            rpt_("{} shows a linked face: make an override of it and populate that").format(source.name)
+        )
+    surveyor, materials, bodies = Surveyor(), FaceMaterials(look), Bodies()
+    count, skipped = 0, []
+    for obj in targets:
+        problem = surveyor.problem(obj) or _locked(obj)
+        kind = surveyor.kind(obj) if problem is None else "HEAD"
+        slot = choose_slot(obj, kind, skin_material) if problem is None else problem
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+            continue
+        restore_live_faces([obj])
+        key = stable_keys([obj])[obj.name]
+        hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page))
+        record = character(obj)
+        for name in (*_PERSON, *_OF_FACE):
+            setattr(record, name, getattr(character(source), name))
+        record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
+        record.is_character, record.key = True, key
+        write_label_values(obj, label_values(source))
+        if kind == "HEAD" and not _is_set(_plain(obj, FIT)):
+            write_property(obj, FIT, head_fit(surveyor.shape(obj).size, look.facing, card))
+        _show(obj, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, bodies, match_body)
+        count += 1
+    return count, skipped
+
+
+def _why_not(obj: bpy.types.Object) -> Skipped | None:
+    if obj.type != "MESH" or not has_face(obj):
+        return Skipped(obj.name, rpt_("without a face"), rpt_("populate it first, or select another"))
+    return Surveyor().problem(obj) or _locked(obj)
+
+
+def _locked(obj: bpy.types.Object) -> Skipped | None:
+    if character(obj).locked and has_face(obj):
+        return Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first"))
+    return None
+
+
+def _show(obj: bpy.types.Object, shown: dict[str, Any], bodies: Bodies, match_body: bool) -> None:
+    """Writes what the material reads. match_body: also tell the skin to those who have not been told of any."""
+    write_property(obj, TILE, shown[TILE])
+    own = _plain(obj, FIT)
+    if _is_set(own) and _is_set(shown[FIT]):
+        write_property(obj, FIT, _refit(own, shown[FIT]))
+    obj.update_tag()
+    if shown[SKIN] is None:
+        return
+    for one in (obj, *bodies.of(obj)):
+        if match_body or one is obj or one.get(SKIN) is not None:
+            write_property(one, SKIN, shown[SKIN])
+            one.update_tag()
+
+
+def _refit(own: Fit, other: Fit) -> Fit:
+    """The fit of a head for a face that another head shows, which may be of another model: see `records.FIT`.
+
+    The second value is the picture's width on a head one wide, so it tells the models' geometries apart.
+    """
+    return own[0], other[1], own[2] * other[1] / own[1], other[3]
+
+
+def _is_set(fit: Fit | None) -> bool:
+    return fit is not None and fit[1] > 0
+
+
+def _plain(obj: bpy.types.Object, name: str) -> Any:
+    value: Any = obj.get(name)
+    return None if value is None else tuple(value)

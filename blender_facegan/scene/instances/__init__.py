@@ -1,0 +1,1 @@
+"""Crowds without objects: points, collection instances, and the tables of scattered ones."""

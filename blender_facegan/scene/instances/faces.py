@@ -1,0 +1,72 @@
+"""Where the faces of instances stand, read back from the columns of their carriers."""
+
+from collections.abc import Mapping, Sequence
+
+import bpy
+import numpy as np
+
+from ...core.atlas.layout import Tile
+from ...core.atlas.worker import Bystander, Existing, Faces, fingerprint
+from ...core.people.population import Recipe
+from ..pages.page_set import tiles_of
+from ..records import TILE
+from .point_data import Carrier, carrier
+
+__all__ = ["MADE_WITH", "PAGES", "bystanders", "faces_of", "move"]
+
+PAGES, MADE_WITH = "facegan_pages", "facegan_made_with"
+"""Custom properties of a carrier: the image with its faces, and the model's digest and labels they were made with."""
+
+
+def faces_of(one: Carrier, pages: Sequence[Existing]) -> list[tuple[Tile | None, str]] | None:
+    """The tile of every character and what its face was made with, or None for a carrier without faces."""
+    columns = [one.read(f"facegan_{name}") for name in ("slot", "seed", "sex", "age")]
+    digest, _, labels = str(one.obj.get(MADE_WITH, "")).partition(":")
+    if any(column is None for column in columns) or not digest:
+        return None
+    tail = f":{labels}" if labels else ""
+    slots, seeds, sexes, ages = (column for column in columns if column is not None)
+    return [
+        (_tile_at(slot, pages), fingerprint(digest, Recipe(seed, sex, age)) + tail)
+        if seed >= 0 and -1 <= sex <= 1
+        else (None, "")
+        for slot, seed, sex, age in zip(slots, seeds, sexes, ages, strict=True)
+    ]
+
+
+def bystanders(
+    image: bpy.types.Image | None, pages: Sequence[Existing], in_scope: set[int], uid: int
+) -> Mapping[Tile, Bystander]:
+    """The tiles of instances out of scope."""
+    found: dict[Tile, Bystander] = {}
+    for obj in bpy.data.objects:
+        if image is None or obj.get(PAGES) != image or obj.session_uid in in_scope:
+            continue
+        one = carrier(obj)
+        if isinstance(one, Carrier):
+            slots, seeds = one.read("facegan_slot"), one.read("facegan_seed")
+            for slot, seed in zip(slots or (), seeds or (), strict=False):
+                tile = _tile_at(slot, pages)
+                if tile is not None:
+                    found[tile] = Bystander(uid, max(seed, 0))
+    return found
+
+
+def move(obj: bpy.types.Object, faces: Faces, pages: Sequence[Existing]) -> None:
+    """Instances out of scope whose faces may now stand elsewhere."""
+    one = carrier(obj)
+    if not isinstance(one, Carrier) or not faces.taken_over:
+        return
+    tiles = [_tile_at(slot, pages) for slot in one.read("facegan_slot") or ()]
+    slots = np.array([faces.moved.get(tile, 0) if tile is not None else 0 for tile in tiles], np.int64)
+    one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, slots))
+    one.write("facegan_slot", "INT", slots)
+    one.tag()
+
+
+def _tile_at(slot: int, pages: Sequence[Existing]) -> Tile | None:
+    """The tile of a slot; all pages but the last are full, and as large."""
+    if not pages or slot < 0:
+        return None
+    index, cell = divmod(slot, pages[0].shape.capacity)
+    return Tile(index, cell) if index < len(pages) and cell < pages[index].shape.capacity else None

@@ -1,0 +1,176 @@
+"""What is known of the characters that are no objects: attributes of points, custom properties of a single instance.
+
+One carrier is one object: a mesh or a point cloud whose points are instanced, or an Empty that instances a collection.
+Both are read and written in columns, a value for each character.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ...core.people.values import PeopleValueError, read_id
+from ..people.agents import Skipped, write_property
+from ..people.sources import SourceError
+
+__all__ = ["OWN_ID", "SETTLED_FOR", "SETTLED_SEED", "Carrier", "carrier", "converted", "identities", "own_columns"]
+
+OWN_ID = "facegan_id"
+"""The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
+SETTLED_FOR, SETTLED_SEED = "facegan_settled_for", "facegan_settled_seed"
+"""The seed that a character keeps while the same is drawn for it, and what was drawn then, as a mark."""
+_VALUES = {"FLOAT": np.float32, "INT": np.int32, "INT8": np.int8, "BOOLEAN": np.bool_}
+_SIZES = {"FLOAT": 1, "INT": 1, "FLOAT_COLOR": 4}
+_LARGEST_ID = 2**31 - 1
+
+
+class Carrier:
+    """An object with the data of `count` characters."""
+
+    def __init__(self, obj: bpy.types.Object) -> None:
+        self.obj = obj
+        data: Any = obj.data
+        self._data = None if obj.type == "EMPTY" else data
+        points = None if self._data is None else self._data.vertices if obj.type == "MESH" else self._data.points
+        self.count = 1 if points is None else len(points)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one instance and not a set of points."""
+        return self._data is None
+
+    def read(self, name: str) -> list[Any] | None:
+        """The column of that name, or None where there is none. Raises SourceError for one that holds no values."""
+        if self._data is None:
+            value = self.obj.get(name)
+            return None if value is None else [value]
+        attribute = self._data.attributes.get(name)
+        if attribute is None:
+            return None
+        if attribute.domain != "POINT" or attribute.data_type not in (*_VALUES, "STRING"):
+            kind = f"{attribute.data_type} on {attribute.domain}"
+            raise SourceError(
+                rpt_("{}: the attribute {} is {}: choose numbers or text on points").format(self.obj.name, name, kind)
+            )
+        if attribute.data_type == "STRING":
+            values = [element.value for element in attribute.data]
+            return [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in values]
+        numbers: NDArray[Any] = np.empty(self.count, _VALUES[attribute.data_type])
+        attribute.data.foreach_get("value", numbers)
+        return list(numbers.tolist())
+
+    def read_colors(self, name: str) -> NDArray[np.float32]:
+        """The column of that name as float32 [N, 4]; zeros where there is none."""
+        colors = np.zeros((self.count, 4), np.float32)
+        if self._data is None:
+            value: Any = self.obj.get(name)
+            if value is not None:
+                colors[0, : len(value)] = value
+        elif (attribute := self._data.attributes.get(name)) is not None and attribute.data_type == "FLOAT_COLOR":
+            attribute.data.foreach_get("color", colors.ravel())
+        return colors
+
+    def write(self, name: str, kind: str, values: NDArray[Any]) -> None:
+        """Writes a column. kind: FLOAT, INT or FLOAT_COLOR, Blender's name of the type."""
+        if self._data is None:
+            plain = values.reshape(-1).tolist()
+            write_property(self.obj, name, plain if _SIZES[kind] > 1 else plain[0])
+            return
+        attributes = self._data.attributes
+        attribute = attributes.get(name)
+        if attribute is not None and (attribute.data_type, attribute.domain) != (kind, "POINT"):
+            attributes.remove(attribute)
+            attribute = None
+        if attribute is None:
+            attribute = attributes.new(name, kind, "POINT")
+        dtype = np.int32 if kind == "INT" else np.float32
+        attribute.data.foreach_set(
+            "color" if _SIZES[kind] > 1 else "value", np.ascontiguousarray(values, dtype).ravel()
+        )
+
+    def remove(self, name: str) -> None:
+        """Takes a column away."""
+        if self._data is None:
+            if self.obj.get(name) is not None:
+                del self.obj[name]
+        elif (attribute := self._data.attributes.get(name)) is not None:
+            self._data.attributes.remove(attribute)
+
+    def tag(self) -> None:
+        """Tells Blender that the data has changed."""
+        self.obj.update_tag()
+        if self._data is not None:
+            self._data.update_tag()
+
+
+def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
+    """The object as a carrier, or why it is none."""
+    if obj.type == "EMPTY" and obj.instance_type == "COLLECTION" and obj.instance_collection is not None:
+        return Carrier(obj) if obj.is_editable else _read_only(obj)
+    if obj.type not in ("MESH", "POINTCLOUD") or obj.data is None:
+        return Skipped(
+            obj.name, rpt_("no points and no collection instance"), rpt_("choose meshes or point clouds of points")
+        )
+    if not obj.is_editable or not obj.data.is_editable:
+        return _read_only(obj)
+    if obj.mode == "EDIT":
+        return Skipped(obj.name, rpt_("in Edit Mode"), rpt_("leave Edit Mode"))
+    found = Carrier(obj)
+    return found if found.count else Skipped(obj.name, rpt_("without points"), rpt_("choose an object that has points"))
+
+
+def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[Any] | None:
+    """The column of that name, every value read by `read`. Raises SourceError naming the object and the point."""
+    values = found.read(name)
+    if values is None:
+        return None
+    result = []
+    for i, value in enumerate(values):
+        try:
+            result.append(read(value))
+        except PeopleValueError as error:
+            where = "" if found.is_single else rpt_(", point {}").format(i)
+            raise SourceError(rpt_("{}{}: {} (attribute {})").format(found.obj.name, where, error, name)) from error
+    return result
+
+
+def identities(found: Carrier, name: str) -> list[int]:
+    """What tells the characters apart for good: the attribute of that name, else the add-on's own.
+
+    New and copied points lack an identity of their own; they get the next free ones. Raises SourceError for an
+    attribute that is not there or holds no whole numbers.
+    """
+    if found.is_single:
+        return [0]
+    if name:
+        given = converted(found, name, read_id)
+        if given is None:
+            raise SourceError(
+                rpt_("{}: has no attribute {} that tells its points apart: check the name").format(found.obj.name, name)
+            )
+        return given
+    own = found.read(OWN_ID)
+    if own is None:
+        return list(range(found.count))
+    taken: set[int] = set()
+    result = []
+    free = max(own, default=-1) + 1
+    for value in own:
+        known = int(value)
+        if known in taken or not 0 <= known < _LARGEST_ID:
+            known, free = free, free + 1
+        taken.add(known)
+        result.append(known)
+    return result
+
+
+def own_columns() -> Sequence[str]:
+    """The columns that the add-on writes, beside the tile and the skin."""
+    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, SETTLED_FOR, SETTLED_SEED)
+
+
+def _read_only(obj: bpy.types.Object) -> Skipped:
+    return Skipped(obj.name, rpt_("linked and read-only"), rpt_("make it local or populate it in its own file"))

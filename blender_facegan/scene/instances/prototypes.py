@@ -1,0 +1,56 @@
+"""The objects that are instanced: they carry the material, and each instance its own face."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import bpy
+
+from ..materials.slots import choose_slot
+from ..pages.page_set import is_page_set
+from ..people.agents import Kind, Skipped, Surveyor
+from ..records import character
+
+__all__ = ["Prototype", "choose_prototypes", "instanced_by", "shows_page_set"]
+
+Prototype = tuple[bpy.types.Object, Kind, int]
+"""An instanced object that shows the face, what it is, and the material slot for it."""
+
+
+def instanced_by(owners: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """The mesh objects that the owners instance, through geometry nodes or as a collection, by name."""
+    wanted = {owner.session_uid for owner in owners}
+    found: dict[int, bpy.types.Object] = {}
+    graph: Any = bpy.context.evaluated_depsgraph_get()
+    for instance in graph.object_instances:
+        if not instance.is_instance or instance.parent.original.session_uid not in wanted:
+            continue
+        original = instance.object.original
+        # Geometry that has no object of its own goes by the name of its owner.
+        if isinstance(original, bpy.types.Object) and original.type == "MESH" and original.session_uid not in wanted:
+            found[original.session_uid] = original
+    return sorted(found.values(), key=lambda obj: obj.name)
+
+
+def choose_prototypes(
+    objects: Sequence[bpy.types.Object], skin_material: str
+) -> tuple[list[Prototype], Surveyor, list[Skipped]]:
+    """Which of the instanced objects show the face: those marked as characters, else all that can.
+
+    With a skin material, only those that have it; why the rest cannot is told only where none can.
+    """
+    marked = [obj for obj in objects if character(obj).is_character]
+    surveyor, chosen, skipped = Surveyor(), [], []
+    for obj in marked or objects:
+        problem = surveyor.problem(obj)
+        kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
+        slot = choose_slot(obj, kind, skin_material) if problem is None else problem
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+        else:
+            chosen.append((obj, kind, slot))
+    return chosen, surveyor, [] if chosen else skipped
+
+
+def shows_page_set(obj: bpy.types.Object) -> bool:
+    """Whether the object is a prototype that shows its instances' faces."""
+    return is_page_set(character(obj).page)

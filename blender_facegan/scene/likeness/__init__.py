@@ -1,0 +1,1 @@
+"""Which faces of a crowd look alike."""

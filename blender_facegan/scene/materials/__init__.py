@@ -1,0 +1,1 @@
+"""Materials and node groups that show faces, and the slots they stand in."""

@@ -1,0 +1,241 @@
+"""The node groups that show a character its face. They need nothing of the add-on once they are made."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import bpy
+
+from ..records import FIT, SKIN, TILE
+from .node_building import Source, Tree, arrange
+
+__all__ = ["Projection", "face_group"]
+
+Projection = Literal["PLANE", "FRONT", "UV"]
+"""Where on the surface the picture lies: across a flat mesh, on the front of a head, or as a UV map says."""
+
+_LOOKUP = "Crowd Face Lookup"
+_NAMES: dict[Projection, str] = {"PLANE": "Crowd Face Billboard", "FRONT": "Crowd Face Head", "UV": "Crowd Face UV"}
+_GRAZING, _FACING = 0.1, 0.5
+"""On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
+_EDGE = 1e-4
+_RECTANGULAR = 8.0
+"""Degree of the superellipse that counts as a rectangle."""
+
+
+@dataclass(frozen=True)
+class _Input:
+    name: str
+    default: Any
+    tip: str
+    kind: str = "NodeSocketFloat"
+    subtype: str = "NONE"
+    minimum: float = -100.0
+    maximum: float = 100.0
+
+
+_PLACE = (
+    _Input("Offset X", 0.0, "Moves the face sideways, in widths of its picture", minimum=-2.0, maximum=2.0),
+    _Input("Offset Y", 0.0, "Moves the face up, in heights of its picture", minimum=-2.0, maximum=2.0),
+    _Input("Scale", 1.0, "Size of the face", minimum=0.01, maximum=10.0),
+    _Input("Rotation", 0.0, "Turns the face in its plane", subtype="ANGLE"),
+)
+_OUTLINE = (
+    _Input("Oval Width", 0.9, "Width of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
+    _Input(
+        "Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0
+    ),
+    _Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
+    _Input(
+        "Corners",
+        0.0,
+        "0 shows an oval, 1 a rectangle with rounded corners",
+        subtype="FACTOR",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+)
+_PLACEMENT = (*_PLACE, *_OUTLINE)
+_BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
+_SKIN = _Input(
+    "Skin",
+    1.0,
+    "How far the rest of the surface takes the color of the face's skin",
+    "NodeSocketFloat",
+    "FACTOR",
+    0.0,
+    1.0,
+)
+_FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
+_FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
+_INPUTS: dict[Projection, tuple[_Input, ...]] = {
+    "PLANE": (_FLIP, *_PLACEMENT),
+    "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
+    "UV": (_BASE, _SKIN, *_PLACEMENT),
+}
+
+
+def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: str = "") -> bpy.types.NodeTree:
+    """The group that shows faces of the page `image`: found where it exists, else made. Without a page it shows none.
+
+    Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
+    """
+    for existing in bpy.data.node_groups:
+        if existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing):
+            return existing
+    tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
+    tree["facegan_projection"] = _mark(projection, uv_map)
+    _declare(tree, _INPUTS[projection])
+    tree.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")
+    tree.interface.new_socket(
+        "Alpha" if projection == "PLANE" else "Mask", in_out="OUTPUT", socket_type="NodeSocketFloat"
+    )
+    _fill(tree, projection, image, uv_map)
+    arrange(tree)
+    return tree  # type: ignore[no-any-return]
+
+
+def _mark(projection: Projection, uv_map: str) -> str:
+    return f"{projection}:{uv_map}"
+
+
+def _images(tree: bpy.types.NodeTree) -> list[bpy.types.Image | None]:
+    return [node.image for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
+
+
+def _declare(tree: Any, inputs: tuple[_Input, ...]) -> None:
+    for wanted in inputs:
+        made: Any = tree.interface.new_socket(wanted.name, in_out="INPUT", socket_type=wanted.kind)
+        made.default_value = wanted.default
+        made.description = wanted.tip
+        if wanted.kind == "NodeSocketFloat":
+            made.min_value, made.max_value = wanted.minimum, wanted.maximum
+            made.subtype = wanted.subtype
+
+
+def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Image | None, uv_map: str) -> None:
+    build = Tree(tree)
+    given = build.node("GroupInput").outputs
+    point, shown = _point(build, projection, given, uv_map)
+    lookup = build.node("Group", node_tree=_lookup_group())
+    build.feed(lookup.inputs["Point"], point)
+    for outline in _OUTLINE:
+        build.feed(lookup.inputs[outline.name], given[outline.name])
+    picture = build.node("TexImage", image=image, interpolation="Cubic", extension="EXTEND")
+    build.feed(picture.inputs["Vector"], lookup.outputs["UV"])
+    mask = build.math("MULTIPLY", lookup.outputs["Mask"], shown)
+    out = build.node("GroupOutput")
+    if projection == "PLANE":
+        build.feed(out.inputs["Color"], picture.outputs["Color"])
+        build.feed(out.inputs["Alpha"], mask)
+        return
+    tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
+    build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
+    build.feed(out.inputs["Mask"], mask)
+
+
+def _point(build: Tree, projection: Projection, given: Any, uv_map: str) -> tuple[bpy.types.NodeSocket, Source]:
+    """The place in the face's picture, 0 to 1 from its lower left, and how much of the face shows on this side."""
+    if projection == "FRONT":
+        return _front_point(build, given)
+    if projection == "UV":
+        flat = build.node("UVMap", uv_map=uv_map).outputs["UV"]
+    else:
+        flat = _plane_point(build, given["Flip"])
+    centred = build.vector_math("SUBTRACT", flat, (0.5, 0.5, 0.0))
+    placed = _place(build, centred, given)
+    return build.vector_math("ADD", placed, (0.5, 0.5, 0.0)), 1.0
+
+
+def _plane_point(build: Tree, flip: Source) -> bpy.types.NodeSocket:
+    """Across a flat mesh, whichever way it lies: the two sides that its normal is not along. Its UVs do not matter."""
+    coordinates = build.node("TexCoord").outputs
+    x, y, z = build.split(coordinates["Generated"])
+    along_x, _, along_z = build.split(build.vector_math("ABSOLUTE", coordinates["Normal"]))
+    lying, sideways = build.math("GREATER_THAN", along_z, 0.5), build.math("GREATER_THAN", along_x, 0.5)
+    across = build.math("ADD", x, build.math("MULTIPLY", sideways, build.math("SUBTRACT", y, x)))
+    up = build.math("ADD", z, build.math("MULTIPLY", lying, build.math("SUBTRACT", y, z)))
+    mirrored = build.math("MULTIPLY", flip, build.math("SUBTRACT", 1.0, build.math("MULTIPLY", across, 2.0)))
+    return build.combine(build.math("ADD", across, mirrored), up)
+
+
+def _front_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Seen from the front in the mesh's bounding box, with the eyes where the character's `facegan_fit` puts them."""
+    coordinates = build.node("TexCoord").outputs
+    turned_back = build.math("MULTIPLY", given["Facing"], -1.0)
+    box = build.turn(build.vector_math("SUBTRACT", coordinates["Generated"], (0.5, 0.5, 0.0)), turned_back)
+    fit = build.node("Attribute", attribute_type="OBJECT", attribute_name=FIT)
+    eyes, width, height = build.split(fit.outputs["Vector"])
+    x, _, z = build.split(box)
+    across = build.math("DIVIDE", x, width)
+    up = build.math("DIVIDE", build.math("SUBTRACT", z, eyes), height)
+    placed = _place(build, build.combine(across, up), given)
+    point = build.vector_math("ADD", placed, build.combine(0.5, fit.outputs["Alpha"]))
+    _, back, _ = build.split(build.turn(coordinates["Normal"], turned_back))
+    return point, build.smooth(build.math("MULTIPLY", back, -1.0), _GRAZING, _FACING)
+
+
+def _place(build: Tree, centred: bpy.types.NodeSocket, given: Any) -> bpy.types.NodeSocket:
+    """Moves, turns and scales the picture as the group's inputs say: the inverse on the coordinates."""
+    moved = build.vector_math("SUBTRACT", centred, build.combine(given["Offset X"], given["Offset Y"]))
+    turned = build.turn(moved, build.math("MULTIPLY", given["Rotation"], -1.0))
+    scale = given["Scale"]
+    return build.vector_math("DIVIDE", turned, build.combine(scale, scale, 1.0))
+
+
+def _lookup_group() -> bpy.types.NodeTree:
+    """The group that all others share: from a place in the picture to the page, and the oval around the face."""
+    for existing in bpy.data.node_groups:
+        if existing.get("facegan_projection") == "LOOKUP" and existing.library is None:
+            _let_instances_differ(existing)
+            return existing
+    tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
+    tree["facegan_projection"] = "LOOKUP"
+    tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")
+    _declare(tree, _OUTLINE)
+    for name, kind in (("UV", "Vector"), ("Mask", "Float"), ("Skin", "Color"), ("Has Face", "Float")):
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
+    build = Tree(tree)
+    given = build.node("GroupInput").outputs
+    tile = build.node("Attribute", attribute_type="INSTANCER", attribute_name=TILE)
+    u, v, size_u = build.split(tile.outputs["Vector"])
+    size = build.combine(size_u, tile.outputs["Alpha"])
+    inside = build.vector_math("MINIMUM", build.vector_math("MAXIMUM", given["Point"], (0.0,) * 3), (1.0,) * 3)
+    out = build.node("GroupOutput")
+    build.feed(out.inputs["UV"], build.vector_math("MULTIPLY_ADD", inside, size, build.combine(u, v)))
+    has_face = build.math("GREATER_THAN", size_u, 0.0)
+    build.feed(out.inputs["Mask"], build.math("MULTIPLY", _oval(build, given), has_face))
+    build.feed(out.inputs["Has Face"], has_face)
+    skin = build.node("Attribute", attribute_type="INSTANCER", attribute_name=SKIN)
+    build.feed(out.inputs["Skin"], skin.outputs["Color"])
+    arrange(tree)
+    return tree  # type: ignore[no-any-return]
+
+
+def _let_instances_differ(tree: bpy.types.NodeTree) -> None:
+    """Files from before instances could have faces read the object alone.
+
+    An attribute of the instancer is one of the instance, else of what instances it, else of the object itself.
+    """
+    for node in tree.nodes:
+        if isinstance(node, bpy.types.ShaderNodeAttribute) and node.attribute_type == "OBJECT":
+            node.attribute_type = "INSTANCER"
+
+
+def _oval(build: Tree, given: Any) -> bpy.types.NodeSocket:
+    """1 inside the outline, 0 outside, smooth between. Outside the picture, which would repeat its edge, nothing."""
+    centred = build.vector_math("SUBTRACT", given["Point"], (0.5, 0.5, 0.0))
+    radii = build.combine(
+        build.math("MULTIPLY", given["Oval Width"], 0.5), build.math("MULTIPLY", given["Oval Height"], 0.5), 1.0
+    )
+    scaled = build.vector_math("DIVIDE", centred, radii)
+    across, up, _ = build.split(build.vector_math("ABSOLUTE", scaled))
+    # A superellipse: of degree 2 an oval, of a higher one a rectangle with rounded corners.
+    degree = build.math("MULTIPLY_ADD", given["Corners"], _RECTANGULAR - 2.0, 2.0)
+    total = build.math("ADD", build.math("POWER", across, degree), build.math("POWER", up, degree))
+    distance = build.math("POWER", total, build.math("DIVIDE", 1.0, degree))
+    hard = build.math("SUBTRACT", 1.0 - _EDGE, given["Softness"])
+    oval = build.math("SUBTRACT", 1.0, build.smooth(distance, hard, 1.0))
+    x, y, _ = build.split(build.vector_math("ABSOLUTE", centred))
+    within = build.math("LESS_THAN", build.math("MAXIMUM", x, y), 0.5 + _EDGE)
+    return build.math("MULTIPLY", oval, within)

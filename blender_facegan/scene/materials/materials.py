@@ -1,0 +1,283 @@
+"""The materials that show faces: one for each kind and page, the artist's own kept beside them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import bpy
+
+from ..people.agents import Kind
+from ..records import face_material
+from .face_nodes import Projection, face_group
+from .node_building import Tree, arrange
+
+__all__ = [
+    "FaceMaterials",
+    "Look",
+    "base_color_input",
+    "billboard_material",
+    "empty_material",
+    "face_nodes",
+    "insert_ahead",
+    "original_of",
+    "takes_faces",
+]
+
+Shading = Literal["EMISSION", "LIT"]
+Outline = Literal["OVAL", "SOFT", "FULL"]
+_OUTLINES: dict[Outline, dict[str, float]] = {
+    "OVAL": {},
+    "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
+    "FULL": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
+}
+"""What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
+_PLAIN_SKIN = "Crowd Head"
+_BILLBOARD = "Crowd Billboard"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How faces are shown. facing: radians about Z from -Y; uv_map: of the projection UV, the active one if empty."""
+
+    projection: Literal["FRONT", "UV"] = "FRONT"
+    uv_map: str = ""
+    facing: float = 0.0
+    shading: Shading = "LIT"
+    outline: Outline = "OVAL"
+
+    def projection_of(self, kind: Kind) -> Projection:
+        """Billboards take the picture across, heads as chosen."""
+        return "PLANE" if kind == "BILLBOARD" else self.projection
+
+    def variant(self, kind: Kind) -> str:
+        """What tells one material of a kind from another; the facing is an input of the node group."""
+        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+
+
+def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
+    """The artist's material behind one of ours; any other material is its own original."""
+    if material is None or face_material(material).role == "NONE":
+        return material
+    return face_material(material).original
+
+
+def takes_faces(material: bpy.types.Material) -> bool:
+    """Whether a face can be put ahead of the material's colour, or the artist has put a face's node group into it.
+
+    Without nodes it can: they are made from its colour.
+    """
+    return not _uses_nodes(material) or base_color_input(material) is not None or bool(face_nodes(material))
+
+
+def face_nodes(material: bpy.types.Material | None) -> list[bpy.types.ShaderNodeGroup]:
+    """The nodes of a material that show faces, Populate's and those that the artist has placed."""
+    tree = material.node_tree if material is not None else None
+    return [
+        node
+        for node in (tree.nodes if tree is not None else ())
+        if isinstance(node, bpy.types.ShaderNodeGroup)
+        and node.node_tree is not None
+        and node.node_tree.get("facegan_projection")
+    ]
+
+
+def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
+    """The input of the material's shader that holds its colour: the one nearest to the output, or None."""
+    if not _uses_nodes(material) or material.node_tree is None:
+        return None
+    waiting = [source for output in _outputs(material.node_tree) for source in _sources(output.inputs[0])]
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop(0)
+        if node.name in seen:
+            continue
+        seen.add(node.name)
+        found = _color_of(node)
+        if found is not None:
+            return found
+        for target in node.inputs:
+            waiting += _sources(target)
+    return None
+
+
+class FaceMaterials:
+    """Gives every character its material, and makes each once.
+
+    A new page takes over what an artist tuned on another.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._made: dict[tuple[str, str, int, int], bpy.types.Material] = {}
+        for material in bpy.data.materials:
+            record = face_material(material)
+            if record.role in ("HEAD", "BILLBOARD") and record.page is not None and material.is_editable:
+                self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
+
+    def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+        """The material that shows faces of the page to characters of a kind.
+
+        original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
+        """
+        kept = original if kind == "HEAD" or face_nodes(original) else None
+        variant = self._look.variant(kind)
+        key = self._key(kind, variant, kept, image)
+        if key not in self._made:
+            sibling = next((made for known, made in self._made.items() if known[:3] == key[:3]), None)
+            made = _move_to_page(sibling.copy(), image) if sibling is not None else self._build(kind, kept, image)
+            record = face_material(made)
+            record.role, record.variant, record.original, record.page = kind, variant, kept, image
+            self._made[key] = made
+        return self._made[key]
+
+    def follow(self, obj: bpy.types.Object, index: int, image: bpy.types.Image) -> None:
+        """Gives a character that has a face material in the slot the same one for another page."""
+        slot: Any = obj.material_slots[index]
+        record = face_material(slot.material) if slot.material is not None else None
+        if record is None or record.role not in ("HEAD", "BILLBOARD") or record.page == image:
+            return
+        key = self._key(record.role, record.variant, record.original, image)
+        if key not in self._made:
+            made = _move_to_page(slot.material.copy(), image)
+            face_material(made).page = image
+            self._made[key] = made
+        slot.material = self._made[key]
+
+    def tint(self, page: bpy.types.Image, color: tuple[float, float, float]) -> None:
+        """Sets the colour that the Solid view shows on the page's materials: linear RGB."""
+        material: Any
+        for known, material in self._made.items():
+            if known[3] == page.session_uid:
+                material.diffuse_color = (*color, 1.0)
+
+    def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+        if original is not None and face_nodes(original):
+            return _move_to_page(_copy(original), image)
+        group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
+        if kind == "BILLBOARD":
+            return billboard_material(group, self._look.shading, self._look.outline)
+        material = _copy(original) if original is not None else _plain_skin()
+        node = insert_ahead(material, group)
+        if "Facing" in node.inputs:
+            node.inputs["Facing"].default_value = self._look.facing
+        return material
+
+    @staticmethod
+    def _key(
+        role: str, variant: str, original: bpy.types.Material | None, page: bpy.types.Image
+    ) -> tuple[str, str, int, int]:
+        return role, variant, original.session_uid if original is not None else 0, page.session_uid
+
+
+def _outputs(tree: Any) -> list[bpy.types.Node]:
+    found = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
+    return [output for output in found if output is not None]
+
+
+def _sources(target: bpy.types.NodeSocket) -> list[bpy.types.Node]:
+    return [link.from_node for link in target.links or () if link.from_node is not None]
+
+
+def _color_of(node: bpy.types.Node) -> bpy.types.NodeSocket | None:
+    if not any(output.type == "SHADER" for output in node.outputs):
+        return None
+    colors = [target for target in node.inputs if target.type == "RGBA" and target.enabled]
+    return next((target for target in colors if target.name in ("Base Color", "Color")), next(iter(colors), None))
+
+
+def _uses_nodes(material: bpy.types.Material) -> bool:
+    # From Blender 5.0 every material has nodes, and asking is deprecated.
+    return bpy.app.version >= (5, 0, 0) or material.use_nodes
+
+
+def _ensure_nodes(material: bpy.types.Material) -> None:
+    if not _uses_nodes(material):
+        color: Any = material.diffuse_color
+        color = tuple(color)
+        material.use_nodes = True
+        target: Any = base_color_input(material)
+        target.default_value = color
+
+
+def empty_material(name: str) -> tuple[bpy.types.Material, Tree]:
+    """A new material with nodes, and none of them yet."""
+    material = bpy.data.materials.new(name)
+    _ensure_nodes(material)
+    if material.node_tree is None:
+        raise RuntimeError(f"{material.name} has no nodes")
+    material.node_tree.nodes.clear()
+    return material, Tree(material.node_tree)
+
+
+def _plain_skin() -> bpy.types.Material:
+    material, build = empty_material(_PLAIN_SKIN)
+    shader = build.node("BsdfPrincipled")
+    shader.inputs["Roughness"].default_value = 0.55
+    build.feed(build.node("OutputMaterial").inputs["Surface"], shader.outputs["BSDF"])
+    arrange(build.tree)
+    return material
+
+
+def _copy(original: bpy.types.Material) -> bpy.types.Material:
+    material = original.copy()
+    material.name = f"{original.name} Faces"
+    material.asset_clear()
+    _ensure_nodes(material)
+    return material
+
+
+def billboard_material(
+    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
+) -> bpy.types.Material:
+    """A new material that shows the group's color, and is clear where its alpha says so."""
+    material, build = empty_material(_BILLBOARD)
+    face = build.node("Group", node_tree=group)
+    for name, value in _OUTLINES[outline].items():
+        face.inputs[name].default_value = value
+    out = build.node("OutputMaterial")
+    if shading == "LIT":
+        shader = build.node("BsdfPrincipled")
+        shader.inputs["Roughness"].default_value = 0.7
+        build.feed(shader.inputs["Base Color"], face.outputs["Color"])
+        build.feed(shader.inputs["Alpha"], face.outputs["Alpha"])
+        build.feed(out.inputs["Surface"], shader.outputs["BSDF"])
+    else:
+        emission, clear, mixed = build.node("Emission"), build.node("BsdfTransparent"), build.node("MixShader")
+        build.feed(emission.inputs["Color"], face.outputs["Color"])
+        for target, source in zip(
+            mixed.inputs, (face.outputs["Alpha"], clear.outputs["BSDF"], emission.outputs["Emission"]), strict=True
+        ):
+            build.feed(target, source)
+        build.feed(out.inputs["Surface"], mixed.outputs["Shader"])
+    # Dithered alpha needs no sorting, which a crowd of cut-outs would get wrong.
+    material.surface_render_method = "DITHERED"
+    material.use_transparent_shadow = True
+    arrange(build.tree)
+    return material
+
+
+def insert_ahead(material: bpy.types.Material, group: bpy.types.NodeTree) -> Any:
+    """Puts the group ahead of the shader's colour and returns its node; what fed the colour feeds the group.
+
+    Raises RuntimeError where no shader with a colour leads to the output.
+    """
+    target: Any = base_color_input(material)
+    if target is None or material.node_tree is None:
+        raise RuntimeError(f"the material {material.name} has no shader with a colour")
+    build = Tree(material.node_tree)
+    node = build.node("Group", node_tree=group)
+    node.location = (target.node.location.x - 260.0, target.node.location.y)
+    if target.links:
+        build.feed(node.inputs["Base Color"], target.links[0].from_socket)
+    else:
+        node.inputs["Base Color"].default_value = target.default_value
+    build.feed(target, node.outputs["Color"])
+    return node
+
+
+def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Material:
+    """Makes a copy of a face material show another page."""
+    for node in face_nodes(material):
+        projection, _, uv_map = str(node.node_tree["facegan_projection"]).partition(":")  # type: ignore[index]
+        if projection in ("PLANE", "FRONT", "UV"):
+            node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
+    return material

@@ -1,0 +1,143 @@
+"""The model files that are installed: the one that comes with the add-on, and the user's own."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.engine.check import check_model
+from ...core.model.card import Card, Label
+from ...core.model.file import ModelFileError, read_card
+from ..people.labels import settable
+from ..user_folder import user_folder
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Installed",
+    "ModelStoreError",
+    "choose_model",
+    "install_model",
+    "installed_models",
+    "labels_of",
+    "remove_model",
+    "shown_card",
+]
+
+DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
+_FOLDER, _ENDING = "models", ".facegan"
+
+
+class ModelStoreError(Exception):
+    """A model that cannot be installed or removed. The message names it and the remedy."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A model file: its path, its card, or, in one line, why it cannot be used."""
+
+    path: Path
+    card: Card | None
+    problem: str = ""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it came with the add-on, and cannot be removed."""
+        return self.path == DEFAULT_MODEL
+
+    @property
+    def figures(self) -> list[tuple[str, str]]:
+        """What was measured: name, and value beside that of photographs where there is one."""
+        found = self.card.figures if self.card is not None else {}
+        return [(name.replace("_", " "), _figure(value)) for name, value in found.items()]
+
+
+def installed_models() -> list[Installed]:
+    """The default model first, then the user's by name. A damaged file is listed with its problem."""
+    folder = user_folder(_FOLDER)
+    own = sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
+    return [_looked_at(path) for path in (DEFAULT_MODEL, *own)]
+
+
+def install_model(path: Path) -> Installed:
+    """Checks a model file and copies it to the user's.
+
+    Raises ModelFileError for a file that is refused, and ModelStoreError for another model of the same file name, and
+    where the folder cannot be written.
+    """
+    check_model(path)
+    target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
+    if target.exists() and target.read_bytes() != path.read_bytes():
+        raise ModelStoreError(
+            rpt_("{}: another model has that name: remove it first, or rename the new file").format(target.name)
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copyfile(path, target)
+    except OSError as error:
+        raise ModelStoreError(rpt_("{}: cannot be written ({})").format(target, error.strerror)) from error
+    return _looked_at(target)
+
+
+def remove_model(name: str) -> None:
+    """Deletes the user's model of that file name. Raises ModelStoreError."""
+    target = user_folder(_FOLDER) / name
+    if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
+        raise ModelStoreError(rpt_("{}: no such model is installed").format(name))
+    try:
+        target.unlink()
+    except OSError as error:
+        raise ModelStoreError(rpt_("{}: cannot be removed ({})").format(target, error.strerror)) from error
+
+
+def choose_model(preferences: Any, name: str) -> Path:
+    """Makes the installed model of that file name the one that is used, and returns its path.
+
+    preferences: the add-on's, where the choice is kept. Raises ModelStoreError.
+    """
+    found = next((model for model in installed_models() if model.path.name == name), None)
+    if found is None or found.card is None:
+        raise ModelStoreError(
+            found.problem if found is not None else rpt_("{}: no such model is installed").format(name)
+        )
+    preferences.model = "" if found.is_default else str(found.path)
+    return found.path
+
+
+def shown_card(path: Path) -> Card | None:
+    """The card of a model file for a panel, which asks at every redraw; None for a file that cannot be used."""
+    return _looked_at(path).card
+
+
+def labels_of(path: Path) -> Mapping[str, Label]:
+    """The labels of a model file that have a control, by name; none for a file that cannot be used."""
+    card = shown_card(path)
+    return {label.name: label for label in settable(card)} if card is not None else {}
+
+
+def _looked_at(path: Path) -> Installed:
+    try:
+        state = path.stat()
+    except OSError as error:
+        return Installed(path, None, f"{path}: cannot be read ({error.strerror})")
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _changed: int, _size: int) -> Installed:
+    try:
+        return Installed(path, read_card(path))
+    except ModelFileError as error:
+        return Installed(path, None, str(error))
+
+
+def _figure(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)[:40]
+    numbers = {name: f"{number:.4g}" for name, number in value.items() if isinstance(number, (int, float))}
+    photographs = f" (photographs {numbers['photographs']})" if "photographs" in numbers else ""
+    return f"{numbers.get('value', '-')}{photographs}"

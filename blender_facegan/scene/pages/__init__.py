@@ -1,0 +1,1 @@
+"""Pages of faces as Blender's images."""

@@ -1,0 +1,137 @@
+"""Pages of faces as images packed into the .blend."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.atlas import png
+from ...core.atlas.layout import OldPage
+from ...core.atlas.request import MadePage
+from ...core.atlas.staging import PageFileError, place
+from ...core.atlas.worker import Existing, Faces
+from ..records import character, face_material, page, path_beside
+from .page_set import is_page_set
+
+__all__ = ["STEM", "drop_unused", "existing", "pages_in_file", "write_pages"]
+
+_NAME = "Crowd Faces"
+STEM = "page"
+"""How the file of a page begins."""
+
+
+def pages_in_file() -> list[bpy.types.Image]:
+    """The pages that may be written again, in their order. Pages of linked libraries are left alone."""
+    ours = [image for image in bpy.data.images if page(image).is_page and image.library is None]
+    return sorted(ours, key=lambda image: (page(image).index, image.name))
+
+
+def existing(image: bpy.types.Image) -> Existing:
+    """A page as `generation` wants it. Raises PageFileError for one whose file beside the .blend cannot be read."""
+    record = page(image)
+    cell = record.tile + 2 * record.gutter
+    content = _content(image)
+    # Asked for its size, Blender would decode the picture.
+    size = png.size(content) if isinstance(content, bytes) else None
+    shape = OldPage(*(size or _size(image)), record.columns, cell)
+    return Existing(shape, record.tile, record.gutter, content)
+
+
+def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -> list[bpy.types.Image]:
+    """Writes the pages that changed and returns all pages of the atlas, in order.
+
+    old: the pages in the file as the order listed them. A page that is written again takes its old one's place in
+    every material and on every object. beside: the folder for the pages, which are then staged; None packs them.
+    Raises PageFileError.
+    """
+    mine = [old[i] for i in faces.taken_over]
+    result = []
+    for index, made in enumerate(faces.pages):
+        before = mine[index] if index < len(mine) else None
+        if not made.is_new and before is not None:
+            result.append(before)
+            continue
+        image = _new_page(made, faces, index, beside)
+        if before is not None:
+            before.user_remap(image)
+            name = before.name
+            bpy.data.images.remove(before)
+            image.name = name
+        result.append(image)
+    faces.discard()
+    return result
+
+
+def drop_unused() -> None:
+    """Removes the add-on's materials, node groups and pages that nothing shows any more."""
+    shown = {character(obj).page for obj in bpy.data.objects}
+    for material in list(bpy.data.materials):
+        if face_material(material).role != "NONE" and material.library is None and _is_unused(material):
+            bpy.data.materials.remove(material)
+    for _ in range(2):  # the groups that hold pages, then the group that those share
+        for tree in list(bpy.data.node_groups):
+            if tree.get("facegan_projection") and tree.library is None and tree.users == 0:
+                bpy.data.node_groups.remove(tree)
+    for image in list(bpy.data.images):
+        ours = page(image).is_page or is_page_set(image)
+        if ours and image.library is None and image not in shown and image.users == 0:
+            bpy.data.images.remove(image)
+
+
+def _is_unused(material: bpy.types.Material) -> bool:
+    return material.users - int(material.use_fake_user) == 0
+
+
+def _new_page(made: MadePage, faces: Faces, index: int, beside: Path | None) -> bpy.types.Image:
+    image: Any = _packed(made.png or b"") if made.path is None or beside is None else _beside(made.path, beside)
+    image.name = f"{_NAME} {index + 1}"
+    image.colorspace_settings.name = "sRGB"
+    record = page(image)
+    record.is_page, record.index = True, index
+    record.tile, record.gutter = faces.geometry
+    record.columns = faces.atlas.columns
+    return image  # type: ignore[no-any-return]
+
+
+def _packed(data: bytes) -> Any:
+    image: Any = bpy.data.images.new(_NAME, 1, 1)
+    image.pack(data=data, data_len=len(data))
+    image.source = "FILE"
+    return image
+
+
+def _beside(path: Path, folder: Path) -> Any:
+    placed = folder / f"{place({'.png': path}, folder, STEM)}.png"
+    image: Any = bpy.data.images.load(str(placed))
+    image.filepath_raw = path_beside(placed)
+    return image
+
+
+def _content(image: bpy.types.Image) -> bytes | NDArray[np.uint8]:
+    data: Any = b"" if image.is_dirty else _file(image)
+    if png.is_ours(data):
+        return bytes(data)
+    # Painted over, or packed or unpacked by Blender: its own pixels are what counts.
+    width, height = _size(image)
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    rows = pixels.reshape(height, width, image.channels)[::-1, :, :3]
+    return np.round(rows * 255).astype(np.uint8)
+
+
+def _file(image: bpy.types.Image) -> Any:
+    packed: Any = image.packed_file
+    if packed is not None or image.source != "FILE":
+        return packed.data if packed is not None else b""
+    path = Path(bpy.path.abspath(image.filepath))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PageFileError(path, "read", error, f"put it back, or remove the faces of {image.name}") from error
+
+
+def _size(image: bpy.types.Image) -> tuple[int, int]:
+    size: Any = image.size
+    return int(size[0]), int(size[1])

@@ -1,0 +1,1 @@
+"""Who the characters of a scene are, and what says so."""

@@ -1,0 +1,124 @@
+"""Who the characters are, as a table that people and other programs read and write: `object,sex,age,seed` in CSV."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ..records import character
+
+__all__ = ["Person", "TableError", "apply_people", "read_people", "write_people"]
+
+MAX_SEED = 2**31 - 1
+MAX_AGE = 120.0
+_REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
+_SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
+
+
+class TableError(Exception):
+    """A table that cannot be used: the file, the line, the reason and the remedy, in one line."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row: the object's name, FEMALE or MALE, years, and a seed where the table gives one."""
+
+    name: str
+    sex: str
+    age: float
+    seed: int | None = None
+
+
+def read_people(path: Path) -> list[Person]:
+    """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed.
+
+    Raises TableError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            columns = [name.strip().lower() for name in reader.fieldnames or ()]
+            reader.fieldnames = columns
+            _check_columns(path, columns)
+            people = [_person(path, reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise TableError(rpt_("{}: cannot be read as CSV ({}): save it as UTF-8 text").format(path, reason)) from error
+    seen: set[str] = set()
+    for person in people:
+        if person.name in seen:
+            raise TableError(rpt_("{}: {} stands twice: keep one row for each object").format(path, person.name))
+        seen.add(person.name)
+    return people
+
+
+def apply_people(people: Iterable[Person], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
+    """Sets the objects' sex, age and seed by hand; returns how many, and the names that no editable object has."""
+    by_name = {obj.name: obj for obj in objects if obj.type == "MESH" and obj.is_editable}
+    missing, count = [], 0
+    for person in people:
+        if person.name not in by_name:
+            missing.append(person.name)
+            continue
+        record = character(by_name[person.name])
+        record.sex, record.age = person.sex, person.age
+        if person.seed is not None:
+            record.seed = person.seed
+        count += 1
+    return count, missing
+
+
+def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
+    """Writes a row for every character among the objects and returns how many. Raises TableError."""
+    rows = [
+        (obj.name, character(obj).sex.lower(), f"{character(obj).age:.7g}", character(obj).seed)
+        for obj in objects
+        if character(obj).is_character
+    ]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow((*_REQUIRED, *_OPTIONAL))
+            writer.writerows(rows)
+    except (OSError, UnicodeEncodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise TableError(rpt_("{}: cannot be written ({}): choose another folder").format(path, reason)) from error
+    return len(rows)
+
+
+def _check_columns(path: Path, columns: list[str]) -> None:
+    missing = [name for name in _REQUIRED if name not in columns]
+    unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL]
+    if missing or unknown or len(set(columns)) != len(columns):
+        found = ", ".join(columns) or "nothing"
+        raise TableError(
+            rpt_("{}: has the columns {}: they must be object, sex, age and, if wanted, seed").format(path, found)
+        )
+
+
+def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
+    def refuse(reason: str) -> TableError:
+        return TableError(rpt_("{}, line {}: {}").format(path, line, reason))
+
+    if None in row or None in row.values():
+        raise refuse("has more or fewer values than the table has columns")
+    name, sex = str(row["object"]), str(row["sex"]).strip().lower()
+    if sex not in _SEXES:
+        raise refuse(rpt_("the sex {!r} is not female or male").format(row["sex"]))
+    age = _number(str(row["age"]))
+    if age is None or not 0 <= age <= MAX_AGE:
+        raise refuse(rpt_("the age {!r} is not a number of years from 0 to {:g}").format(row["age"], MAX_AGE))
+    text = str(row.get("seed") or "").strip()
+    if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
+        raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
+    return Person(name, _SEXES[sex], age, int(text) if text else None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

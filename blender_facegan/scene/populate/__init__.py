@@ -1,0 +1,1 @@
+"""Gives characters their faces, and takes them away."""

@@ -1,0 +1,42 @@
+"""Takes faces away again and leaves the objects as the artist made them."""
+
+from collections.abc import Iterable
+
+import bpy
+
+from ..materials.slots import drop_added_slots, give_back
+from ..pages.images import drop_unused
+from ..people.agents import Bodies, has_face
+from ..records import FIT, SKIN, TILE, character
+
+__all__ = ["remove_faces"]
+
+
+def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
+    """Restores the material slots and takes away what Populate wrote; returns how many had a face.
+
+    Who they are (sex, age, seed, key) is kept, so that populating again gives the same faces.
+    """
+    removed = [obj for obj in objects if obj.is_editable and has_face(obj)]
+    bodies = Bodies()
+    for obj in removed:
+        give_back(obj)
+        record = character(obj)
+        record.page, record.made_with = None, ""
+        _clear(obj)
+        for body in bodies.of(obj):
+            _clear(body)
+    drop_added_slots(removed)
+    drop_unused()
+    return len(removed)
+
+
+def _clear(obj: bpy.types.Object) -> None:
+    for name in (TILE, SKIN, FIT):
+        if obj.get(name) is not None:
+            # An override cannot lose a property that its library has: it is blank instead.
+            if obj.override_library is None:
+                del obj[name]
+            else:
+                obj[name] = [0.0] * len(obj[name])
+    obj.update_tag()

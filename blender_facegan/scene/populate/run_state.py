@@ -1,0 +1,33 @@
+"""What is shown of a run while it lasts. No file keeps it."""
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..records import run
+
+__all__ = ["ask_to_stop", "begin", "end", "show"]
+
+
+def begin(context: bpy.types.Context) -> None:
+    """A run has started."""
+    state = run(context)
+    state.running, state.stop, state.factor, state.message = True, False, 0.0, "Reading the model"
+
+
+def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> None:
+    """A run has made some of its faces in the given time."""
+    state = run(context)
+    state.factor = made / total if total else 1.0
+    left = iface_(", {:.0f} s left").format(seconds / made * (total - made)) if made else ""
+    state.message = iface_("{:,} of {:,} faces{}").format(made, total, left)
+
+
+def ask_to_stop(context: bpy.types.Context) -> None:
+    """The artist wants the run to end without a change."""
+    run(context).stop = True
+
+
+def end(context: bpy.types.Context) -> None:
+    """The run is over."""
+    state = run(context)
+    state.running, state.stop, state.factor, state.message = False, False, 0.0, ""

@@ -1,0 +1,19 @@
+"""The sub-panel that leads out of Blender."""
+
+import bpy
+
+from ..panels import SubPanel
+
+__all__ = ["FACEGAN_PT_export"]
+
+
+class FACEGAN_PT_export(SubPanel, bpy.types.Panel):
+    """Faces as files, for programs that do not read Blender's materials."""
+
+    bl_label = "Bake and Export"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
+        """Bake, and take it back."""
+        layout.operator("facegan.bake", icon="RENDER_STILL")
+        layout.operator("facegan.restore_live", icon="LOOP_BACK")

@@ -1,0 +1,95 @@
+"""Operators that exchange the faces of characters."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.model.file import ModelFileError, read_card
+from ...scene.faces.exchange import ExchangeError, copy_face, swap_faces
+from ...scene.people.agents import describe_skipped, has_face
+from ...scene.people.labels import LabelError
+from ...scene.records import selected
+from ..populate.choices import ChoiceError, CrowdChoices
+from ..waiting import is_free
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_copy_face", "FACEGAN_OT_swap"]
+
+
+class FACEGAN_OT_swap(bpy.types.Operator):
+    """Let the two selected characters swap their faces, with sex, age and seed."""
+
+    bl_idname = "facegan.swap"
+    bl_label = "Swap"
+    bl_description = "Let the two selected characters swap their faces, with sex, age and seed"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs two selected objects."""
+        if not is_free(cls, context):
+            return False
+        if len(selected(context)) != 2:
+            cls.poll_message_set(rpt_("Select two characters that have a face"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Swaps them."""
+        first, second = selected(context)
+        try:
+            swap_faces([first, second])
+        except ExchangeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
+    """Give the face of the active character, with its sex, age and seed, to the other selected ones."""
+
+    bl_idname = "facegan.copy_face"
+    bl_label = "Copy Face"
+    bl_description = "Give the face of the active character, with its sex, age and seed, to the other selected ones"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active character with a face, and others."""
+        if not is_free(cls, context):
+            return False
+        active = context.object
+        if active is None or not has_face(active) or not any(obj != active for obj in selected(context)):
+            cls.poll_message_set(rpt_("Select objects, and last of all a character that has a face"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Copies it."""
+        source = context.object
+        if source is None:
+            return {"CANCELLED"}
+        try:
+            settings = self.settings(context)
+            count, skipped = copy_face(
+                source,
+                [obj for obj in selected(context) if obj != source],
+                settings.look,
+                read_card(settings.model),
+                settings.skin_material,
+                settings.match_body,
+            )
+        except (ChoiceError, ExchangeError, LabelError, ModelFileError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if not count:
+            self.report({"ERROR"}, describe_skipped(skipped))
+            return {"CANCELLED"}
+        self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
+        if skipped:
+            self.report({"WARNING"}, describe_skipped(skipped))
+        return {"FINISHED"}

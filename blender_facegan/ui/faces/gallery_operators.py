@@ -1,0 +1,116 @@
+"""A sheet of other faces for the active character, to choose from."""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import IntProperty
+
+from ...core.atlas.request import Faces
+from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
+from ...scene.faces.icons import icons
+from ...scene.people.agents import has_face
+from ...scene.people.casting import Revision
+from ...scene.populate.populate import Survey, survey
+from ...scene.records import character
+from ..populate.choices import ChoiceError
+from ..populate.operators import FaceMaking
+from ..translation import OWN
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_gallery", "FACEGAN_OT_take_face"]
+
+_COLUMNS = 6
+_SCALE = 4.5
+"""Height of a picture in lines of text."""
+
+
+class _ForActive(FaceMaking):
+    """Acts on the active character alone."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active character with a face that is not locked."""
+        if not super().poll(context):
+            return False
+        if context.object is None or not has_face(context.object):
+            cls.poll_message_set(rpt_("Make a character that has a face the active object"))
+            return False
+        if character(context.object).locked:
+            cls.poll_message_set(rpt_("The active character's face is locked"))
+            return False
+        return True
+
+    def active(self, context: bpy.types.Context) -> bpy.types.Object:
+        """The active character. Raises ChoiceError without one."""
+        if context.object is None:
+            raise ChoiceError(rpt_("No active character: make one the active object"))
+        return context.object
+
+
+class FACEGAN_OT_gallery(_ForActive):
+    """Choose from other faces of the same sex and age."""
+
+    bl_idname = "facegan.gallery"
+    bl_label = "Choose Face"
+    bl_description = "Choose from other faces of the same sex and age"
+    bl_options = {"REGISTER"}
+
+    sheet: IntProperty(  # type: ignore[valid-type]
+        name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"}
+    )
+
+    def look(self, context: bpy.types.Context) -> Any:
+        """The sheet to make."""
+        return candidate_sheet(self.active(context), self.settings(context), self.sheet)
+
+    def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
+        """Shows the sheet, where there is a window."""
+        show_candidates(found, faces)
+        manager = bpy.context.window_manager
+        if manager is not None and not bpy.app.background:
+
+            def draw(menu: Any, _context: Any) -> None:
+                _draw_sheet(menu.layout, found)
+
+            manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_take_face(_ForActive):
+    """Give the active character the face of this seed."""
+
+    bl_idname = "facegan.take_face"
+    bl_label = "Take Face"
+    bl_description = "Give the active character this face. Its sex and age stay"
+    bl_options = {"UNDO"}
+
+    seed: IntProperty(  # type: ignore[valid-type]
+        name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1
+    )
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The active character with the seed."""
+        return survey([self.active(context)], self.settings(context), Revision(seed=self.seed))
+
+
+def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:
+    layout.operator_context = "INVOKE_DEFAULT"
+    layout.emboss = "NORMAL"
+    row = layout.row()
+    # Column after column: where buttons go on further to the right, a menu makes room for another column.
+    for place in range(_COLUMNS):
+        column = row.column()
+        for seed in sheet.seeds[place::_COLUMNS]:
+            cell = column.column(align=True)
+            cell.template_icon(icon_value=icons().icon_id(icon_key(sheet, seed)), scale=_SCALE)
+            cell.operator("facegan.take_face", text="Take").seed = seed
+        if place == 0:
+            back = column.row()
+            back.enabled = sheet.number > 0
+            last = back.operator("facegan.gallery", text="Back", text_ctxt=OWN, icon="TRIA_LEFT")
+            last.sheet = max(sheet.number - 1, 0)
+    column.operator("facegan.gallery", text="More", icon="TRIA_RIGHT").sheet = sheet.number + 1

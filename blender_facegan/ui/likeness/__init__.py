@@ -1,0 +1,1 @@
+"""Faces that look alike."""

@@ -1,0 +1,1 @@
+"""Where a face lies on its surface, and the skin of the body."""

@@ -1,0 +1,45 @@
+"""The sub-panel with the sliders that lay a face on its surface."""
+
+from typing import Any
+
+import bpy
+
+from ...scene.materials.materials import face_nodes
+from ...scene.records import character
+from ..panels import SubPanel
+
+__all__ = ["FACEGAN_PT_placement"]
+
+
+class FACEGAN_PT_placement(SubPanel, bpy.types.Panel):
+    """Where the face lies: the inputs of the node group in the active character's material."""
+
+    bl_label = "Placement"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active character whose material shows faces."""
+        return bool(face_nodes(_material(context)))
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """The material, which all characters of its kind share, and the inputs."""
+        material = _material(context)
+        if material is None:
+            return
+        layout.label(text=material.name, icon="MATERIAL", translate=False)
+        column = layout.column()
+        column.enabled = material.is_editable
+        for node in face_nodes(material):
+            for target in node.inputs:
+                if not target.is_linked and target.name != "Base Color":
+                    column.prop(target, "default_value", text=target.name)
+
+
+def _material(context: bpy.types.Context) -> bpy.types.Material | None:
+    """The material in the slot that shows the active character's face."""
+    obj: Any = context.object
+    if obj is None or character(obj).page is None or character(obj).slot >= len(obj.material_slots):
+        return None
+    found: bpy.types.Material | None = obj.material_slots[character(obj).slot].material
+    return found

@@ -1,0 +1,1 @@
+"""Who the crowd is: mixes, sources, tables."""

@@ -1,0 +1,95 @@
+"""Who a crowd is drawn from: fields of the scene's settings and of the operators that make faces."""
+
+import bpy
+from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty
+
+from ...scene.people.mixes import GROUPS, offer_bands
+from ..translation import OWN
+
+__all__ = ["MIX_FIELDS", "AgeBand", "MixFields", "RealisedMix"]
+
+MIX_FIELDS = ("share_of_women", "ages", "age_minimum", "age_maximum", "age_mean", "age_spread")
+
+
+class AgeBand(bpy.types.PropertyGroup):
+    """A band of ages, all as likely."""
+
+    minimum: FloatProperty(  # type: ignore[valid-type]
+        name="From",
+        description="Youngest age of the band in years",
+        translation_context=OWN,
+        min=0.0,
+        max=120.0,
+        precision=0,
+        step=100,
+    )
+    maximum: FloatProperty(  # type: ignore[valid-type]
+        name="To",
+        description="Oldest age of the band in years",
+        translation_context=OWN,
+        min=0.0,
+        max=120.0,
+        precision=0,
+        step=100,
+    )
+    weight: FloatProperty(  # type: ignore[valid-type]
+        name="Weight",
+        description="How many people are of the band, beside the weights of the others",
+        default=10.0,
+        min=0.0,
+        soft_max=100.0,
+        max=1e6,
+        precision=0,
+        step=100,
+    )
+
+
+class RealisedMix(bpy.types.PropertyGroup):
+    """What the last crowd of the scene was to be and came out as: shares of `scene.people.mixes.GROUPS`, 0 to 1."""
+
+    count: IntProperty(name="Characters", translation_context=OWN)  # type: ignore[valid-type]
+    asked: FloatVectorProperty(name="Asked", size=len(GROUPS))  # type: ignore[valid-type]
+    made: FloatVectorProperty(name="Made", size=len(GROUPS))  # type: ignore[valid-type]
+
+
+class MixFields:
+    """The share of women and the distribution of ages."""
+
+    share_of_women: FloatProperty(  # type: ignore[valid-type]
+        name="Women",
+        description="Share of women in the crowd",
+        default=50.0,
+        min=0.0,
+        max=100.0,
+        precision=0,
+        subtype="PERCENTAGE",
+    )
+    ages: EnumProperty(  # type: ignore[valid-type]
+        name="Ages",
+        description="How ages are spread",
+        items=(
+            ("UNIFORM", "Even", "Every age of a range is as likely"),
+            ("BELL", "Bell", "Most are of about the same age, within a range"),
+            ("BANDS", "Bands", "Children, teenagers, adults and others, as many as their weights say"),
+        ),
+        update=offer_bands,
+    )
+    age_minimum: FloatProperty(  # type: ignore[valid-type]
+        name="Age Min", description="Youngest age in years", default=18.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    age_maximum: FloatProperty(  # type: ignore[valid-type]
+        name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    age_mean: FloatProperty(  # type: ignore[valid-type]
+        name="Mean", description="Middle of the bell in years", default=40.0, min=0.0, max=120.0, precision=0, step=100
+    )
+    age_spread: FloatProperty(  # type: ignore[valid-type]
+        name="Spread",
+        translation_context=OWN,
+        description="Standard deviation in years: two thirds of the people are no further from the mean",
+        default=12.0,
+        min=0.1,
+        max=100.0,
+        precision=1,
+        step=100,
+    )

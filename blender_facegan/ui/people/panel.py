@@ -1,0 +1,84 @@
+"""The sub-panel that says who the crowd is drawn from, and who it became."""
+
+from typing import Any
+
+import bpy
+
+from ...scene.people.mixes import GROUPS
+from ...scene.records import crowd
+from ..panels import SidebarFields, SubPanel
+from ..translation import OWN
+
+__all__ = ["FACEGAN_PT_people", "FACEGAN_PT_realised"]
+
+
+class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
+    """Who the crowd is drawn from."""
+
+    bl_label = "People"
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """The mixes."""
+        self.layout.menu("FACEGAN_MT_mixes", text="", icon="PRESET")
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Sexes and ages."""
+        settings: Any = crowd(context)
+        layout.prop(settings, "share_of_women", slider=True)
+        layout.prop(settings, "ages")
+        if settings.ages == "BANDS":
+            _draw_bands(layout, settings)
+        else:
+            column = layout.column(align=True)
+            if settings.ages == "BELL":
+                column.prop(settings, "age_mean")
+                column.prop(settings, "age_spread")
+            column.prop(settings, "age_minimum", text="Age Min")
+            column.prop(settings, "age_maximum", text="Max")
+        row = layout.row(align=True)
+        row.operator("facegan.read_people", text="Import", icon="IMPORT")
+        row.operator("facegan.write_people", text="Export", icon="EXPORT")
+
+
+class FACEGAN_PT_realised(SidebarFields, bpy.types.Panel):
+    """What the last run made, beside what was asked for."""
+
+    bl_label = "Made"
+    bl_parent_id = "FACEGAN_PT_people"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a run."""
+        settings: Any = crowd(context)
+        return bool(settings.realised.count)
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """A row for the women and for each stage of life."""
+        settings: Any = crowd(context)
+        record = settings.realised
+        _draw_row(layout, "", "Asked", "Made")
+        for name, asked, made in zip(GROUPS, record.asked, record.made, strict=True):
+            _draw_row(layout, name, f"{asked:.0%}", f"{made:.0%}")
+        _draw_row(layout, "Characters", "", f"{record.count:,}")
+
+
+def _draw_bands(layout: bpy.types.UILayout, settings: Any) -> None:
+    column = layout.column(align=True)
+    column.use_property_split = False
+    row = column.row(align=True)
+    for heading in ("From", "To", "Weight"):
+        row.label(text=heading, text_ctxt=OWN)
+    row.label(icon="BLANK1")
+    for index, band in enumerate(settings.age_bands):
+        row = column.row(align=True)
+        row.prop(band, "minimum", text="")
+        row.prop(band, "maximum", text="")
+        row.prop(band, "weight", text="")
+        row.operator("facegan.remove_age_band", text="", icon="X").index = index
+    column.operator("facegan.add_age_band", icon="ADD")
+
+
+def _draw_row(layout: bpy.types.UILayout, *texts: str) -> None:
+    row = layout.row()
+    for text in texts:
+        row.label(text=text, text_ctxt=OWN)

@@ -1,0 +1,71 @@
+"""Operators that read and write who the characters are."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import BoolProperty, StringProperty
+
+from ...scene.people.table import TableError, apply_people, read_people, write_people
+from ..path_operator import PathOperator
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_read_people", "FACEGAN_OT_write_people"]
+
+_NAMED = 4
+
+
+class _PeopleFile(PathOperator):
+    """Has a CSV file, and asks for it."""
+
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
+    )
+    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
+
+
+class FACEGAN_OT_read_people(_PeopleFile):
+    """Set sex, age and seed of the characters that a CSV file names: object, sex, age and seed."""
+
+    bl_idname = "facegan.read_people"
+    bl_label = "Import People"
+    bl_description = "Set sex, age and seed of the objects that a CSV file names (object, sex, age, seed)"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Reads all of the table before anything is set."""
+        try:
+            people = read_people(Path(self.filepath))
+        except TableError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        count, missing = apply_people(people, context.scene.objects if context.scene is not None else ())
+        self.report({"INFO"}, rpt_("Read {:,} people. Populate to give them their faces").format(count))
+        if missing:
+            more = rpt_(" and {} more").format(len(missing) - _NAMED) if len(missing) > _NAMED else ""
+            names = f"{', '.join(missing[:_NAMED])}{more}"
+            self.report({"WARNING"}, rpt_("Not in this scene, or not editable meshes: {}").format(names))
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_write_people(_PeopleFile):
+    """Write sex, age and seed of all characters of the scene to a CSV file."""
+
+    bl_idname = "facegan.write_people"
+    bl_label = "Export People"
+    bl_description = "Write sex, age and seed of all characters of the scene to a CSV file"
+
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Writes the table."""
+        try:
+            count = write_people(Path(self.filepath), context.scene.objects if context.scene is not None else ())
+        except TableError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, rpt_("Wrote {:,} people").format(count))
+        return {"FINISHED"}

@@ -1,0 +1,1 @@
+"""The buttons that give faces and take them away."""

@@ -1,0 +1,80 @@
+"""Operators on single characters and on their faces."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...scene.people.agents import has_face, mark
+from ...scene.populate import run_state
+from ...scene.populate.removal import remove_faces
+from ...scene.records import selected
+from ..waiting import is_free
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_mark", "FACEGAN_OT_remove", "FACEGAN_OT_stop"]
+
+
+class FACEGAN_OT_remove(bpy.types.Operator):
+    """Take the faces of the selected characters away and restore their materials."""
+
+    bl_idname = "facegan.remove"
+    bl_label = "Remove Faces"
+    bl_description = "Take the faces of the selected characters away and restore their materials"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected character with a face."""
+        if not is_free(cls, context):
+            return False
+        if not any(has_face(obj) for obj in selected(context)):
+            cls.poll_message_set(rpt_("Select characters that have a face"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Removes the faces."""
+        count = remove_faces(selected(context))
+        self.report({"INFO"}, rpt_("Removed {:,} faces").format(count))
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_mark(bpy.types.Operator):
+    """Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated."""
+
+    bl_idname = "facegan.mark"
+    bl_label = "Mark as Characters"
+    bl_description = (
+        "Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected mesh."""
+        if not any(obj.type == "MESH" for obj in selected(context)):
+            cls.poll_message_set(rpt_("Select mesh objects"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Marks them."""
+        self.report({"INFO"}, rpt_("{:,} characters").format(mark(selected(context))))
+        return {"FINISHED"}
+
+
+class FACEGAN_OT_stop(bpy.types.Operator):
+    """Stop making faces. Nothing is changed."""
+
+    bl_idname = "facegan.stop"
+    bl_label = "Stop"
+    bl_description = "Stop making faces. Nothing is changed"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Tells the run."""
+        run_state.ask_to_stop(context)
+        return {"FINISHED"}

@@ -1,0 +1,128 @@
+"""Turns what the artist chose, in the panel or as arguments of an operator, into what `scene/` and `core/` are told."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import StringProperty
+
+from ...core.model.file import read_card
+from ...core.people.mixes import MixError
+from ...core.people.population import Demographics
+from ...scene.materials.materials import Look
+from ...scene.people.agents import in_scope
+from ...scene.people.labels import read_labels, settable
+from ...scene.people.sources import Sources
+from ...scene.populate.populate import Settings
+from ...scene.records import crowd
+from ..people.mix_choice import chosen_mix
+from ..preference_values import chosen_model, preferences
+from ..properties import CrowdFields
+
+__all__ = ["ChoiceError", "CrowdChoices"]
+
+_FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
+
+
+class ChoiceError(Exception):
+    """A choice that cannot be carried out. The message names it and the remedy."""
+
+
+class CrowdChoices(CrowdFields):
+    """An operator's properties. Each that is not given takes its value from the scene's settings or the preferences."""
+
+    properties: Any
+
+    mix: StringProperty(  # type: ignore[valid-type]
+        name="Mix",
+        description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
+    )
+    collection: StringProperty(  # type: ignore[valid-type]
+        name="Collection", description="Name of the collection whose objects get a face"
+    )
+    skin_material: StringProperty(  # type: ignore[valid-type]
+        name="Skin Material", description="Name of the material of the heads that shows the face"
+    )
+    model: StringProperty(  # type: ignore[valid-type]
+        name="Model", description="Model file that makes the faces", subtype="FILE_PATH"
+    )
+
+    def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """The objects to act on. Raises ChoiceError when a collection is asked for that is not there."""
+        scope = self._value(context, "scope")
+        collection = self._collection(context) if scope == "COLLECTION" else None
+        return in_scope(scope, context, collection)
+
+    def settings(self, context: bpy.types.Context) -> Settings:
+        """Everything else that Populate is told. Raises ChoiceError for values that do not fit together."""
+        chosen = preferences(context)
+        model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
+        labels = settable(read_card(model))
+        return Settings(
+            model=model,
+            demographics=self._demographics(context),
+            crowd_seed=self._value(context, "crowd_seed"),
+            look=self._look(context),
+            skin_material=self._skin_material(context),
+            match_body=self._value(context, "match_body"),
+            gutter=chosen.gutter if chosen is not None else Settings.gutter,
+            face_size=int(chosen.face_size) or None if chosen is not None else None,
+            page_size=int(chosen.page_size) if chosen is not None else Settings.page_size,
+            threads=chosen.threads or None if chosen is not None else None,
+            sources=self.sources(context),
+            labels=labels,
+            crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
+            scene=context.scene.session_uid if context.scene is not None else None,
+            alike=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+        )
+
+    def sources(self, context: bpy.types.Context) -> Sources:
+        """Where sex, age and seed are read from."""
+        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed")}
+        identity = self._value(context, "id_source").strip()
+        return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
+
+    def _demographics(self, context: bpy.types.Context) -> Demographics:
+        try:
+            return self._mix(context)
+        except (MixError, ValueError) as error:
+            text = str(error)
+            raise ChoiceError(f"{text[:1].upper()}{text[1:]}") from error
+
+    def _mix(self, context: bpy.types.Context) -> Demographics:
+        def value(name: str) -> Any:
+            return self._value(context, name)
+
+        return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
+
+    def _look(self, context: bpy.types.Context) -> Look:
+        return Look(
+            projection=self._value(context, "projection"),
+            uv_map=self._value(context, "uv_map"),
+            facing=_FACING[self._value(context, "facing")],
+            shading=self._value(context, "shading"),
+            outline=self._value(context, "outline"),
+        )
+
+    def _value(self, context: bpy.types.Context, name: str) -> Any:
+        given = self.properties.is_property_set(name)
+        return getattr(self if given else crowd(context), name)
+
+    def _collection(self, context: bpy.types.Context) -> bpy.types.Collection:
+        if not self.properties.is_property_set("collection"):
+            chosen = crowd(context).collection
+            if chosen is None:
+                raise ChoiceError(rpt_("No collection: choose one, or act on the selected objects"))
+            return chosen
+        found: bpy.types.Collection | None = bpy.data.collections.get(self.collection)
+        if found is None:
+            raise ChoiceError(rpt_("No collection named {}: check the name").format(self.collection))
+        return found
+
+    def _skin_material(self, context: bpy.types.Context) -> str:
+        if self.properties.is_property_set("skin_material"):
+            return str(self.skin_material)
+        chosen = crowd(context).skin_material
+        return chosen.name if chosen is not None else ""

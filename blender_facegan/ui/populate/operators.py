@@ -1,0 +1,274 @@
+"""The operators that make faces."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import BoolProperty, FloatProperty
+
+from ...core.atlas.staging import PageFileError
+from ...core.atlas.worker import CancelledError, Faces, Generation, make_faces
+from ...core.model.file import ModelFileError
+from ...scene.instances.instances import InstanceReport
+from ...scene.pages.page_set import PageSetError
+from ...scene.people.agents import describe_skipped, has_face
+from ...scene.people.labels import LabelError
+from ...scene.people.mixes import GROUPS, compared
+from ...scene.people.sources import SourceError
+from ...scene.populate import run_state
+from ...scene.populate.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
+from ...scene.records import run, selected
+from ..waiting import is_free
+from .choices import ChoiceError, CrowdChoices
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "ask_to_replace", "closeness", "summary"]
+
+_TICK = 0.1
+"""Seconds between two looks at the run."""
+_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, PageFileError, PageSetError, SourceError)
+
+
+class FaceMaking(CrowdChoices, bpy.types.Operator):
+    """What all operators that make faces have in common: the run, from looking at the characters to the report."""
+
+    _survey: Survey
+    _generation: Generation
+    _timer: bpy.types.Timer
+    _started: float
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """Whose faces to make, and which."""
+        raise NotImplementedError
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One run at a time."""
+        return is_free(cls, context) and context.scene is not None
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Makes the faces and writes them before it returns, for scripts and farms."""
+        try:
+            found = self.look(context)
+            return self._finish(found, make_faces(found.order, _PrintedProgress(), lambda: False))
+        except _REFUSED as error:
+            return self._refuse(error)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Makes the faces in a thread while Blender stays free; they are written when all are there."""
+        return self.execute(context) if bpy.app.background else self.start(context)
+
+    def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Begins a run that `modal` goes on with."""
+        try:
+            self._survey = self.look(context)
+        except _REFUSED as error:
+            return self._refuse(error)
+        if self.asks_first(context, self._survey):
+            return {"CANCELLED"}
+        self._generation, self._started = Generation(self._survey.order), time.monotonic()
+        manager = _windows(context)
+        self._timer = manager.event_timer_add(_TICK, window=context.window)
+        run_state.begin(context)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def asks_first(self, _context: bpy.types.Context, _survey: Survey) -> bool:
+        """Whether the artist is asked to confirm, and the run begins only then."""
+        return False
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Shows how far it is, stops on Esc, and writes the faces once they are all there."""
+        stop = event.type == "ESC" and event.value == "PRESS"
+        if stop or run(context).stop:
+            self.cancel(context)
+            self.report({"INFO"}, rpt_("Stopped. Nothing was changed"))
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if not self._generation.done:
+            self._show(context)
+            return {"PASS_THROUGH"}
+        self._end(context)
+        try:
+            return self._finish(self._survey, self._generation.result())
+        except _REFUSED as error:
+            return self._refuse(error)
+        except CancelledError:
+            return {"CANCELLED"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender calls this too, when a file is opened or the window closes during a run."""
+        self._generation.cancel()
+        self._end(context)
+
+    def _end(self, context: bpy.types.Context) -> None:
+        _windows(context).event_timer_remove(self._timer)
+        run_state.end(context)
+        _redraw(context)
+
+    def _show(self, context: bpy.types.Context) -> None:
+        seconds = time.monotonic() - self._started
+        run_state.show(context, self._generation.made, self._generation.total, seconds)
+        _redraw(context)
+
+    def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
+        report = commit(found, faces)
+        sentence = rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+        self.report({"INFO"}, summary(sentence, report))
+        if found.is_drawn:
+            self.report({"INFO"}, _mix(found, report))
+        if report.closest is not None:
+            self.report({"INFO"}, closeness(*report.closest, report))
+        if report.skipped:
+            self.report({"WARNING"}, describe_skipped(report.skipped))
+        if report.gone:
+            names = ", ".join(report.gone[:4]) + (
+                rpt_(" and {} more").format(len(report.gone) - 4) if len(report.gone) > 4 else ""
+            )
+            self.report({"WARNING"}, rpt_("Gone while faces were made, and left out: {}").format(names))
+        return {"FINISHED"}
+
+    def _refuse(self, error: Exception) -> "set[OperatorReturnItems]":
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+
+class FACEGAN_OT_populate(FaceMaking):
+    """Give every character its own face, fitting its sex and age."""
+
+    bl_idname = "facegan.populate"
+    bl_label = "Populate Crowd Faces"
+    bl_description = "Give every character its own face, fitting its sex and age"
+    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
+    bl_options = {"UNDO"}
+
+    replace: BoolProperty(  # type: ignore[valid-type]
+        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
+    )
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The characters in scope, with what is drawn for them."""
+        return survey(self.objects(context), self.settings(context))
+
+    def asks_first(self, context: bpy.types.Context, survey: Survey) -> bool:
+        """In the window, before faces that exist are replaced."""
+        if not survey.replaced or self.replace:
+            return False
+        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), survey.replaced)
+        return True
+
+
+class _OnFaces(FaceMaking):
+    """Acts on the selected characters that have a face."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a selected character with a face."""
+        if not super().poll(context):
+            return False
+        if not _with_faces(context):
+            cls.poll_message_set(rpt_("Select characters that have a face, or populate first"))
+            return False
+        return True
+
+
+class FACEGAN_OT_reroll(_OnFaces):
+    """Give the selected characters other faces of the same sex and age."""
+
+    bl_idname = "facegan.reroll"
+    bl_label = "Re-roll"
+    bl_description = "Give the selected characters other faces of the same sex and age"
+    bl_options = {"UNDO"}
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The selected characters that have a face."""
+        return survey(_with_faces(context), self.settings(context), Revision(reroll=True))
+
+
+class FACEGAN_OT_age(_OnFaces):
+    """Make the selected characters older or younger. They stay the same persons."""
+
+    bl_idname = "facegan.age"
+    bl_label = "Age"
+    bl_description = "Make the selected characters older or younger. They stay the same persons"
+    bl_options = {"UNDO"}
+
+    years: FloatProperty(  # type: ignore[valid-type]
+        name="Years", description="Years to add. Negative makes younger", default=10.0, soft_min=-50.0, soft_max=50.0
+    )
+
+    def look(self, context: bpy.types.Context) -> Survey:
+        """The selected characters that have a face."""
+        return survey(_with_faces(context), self.settings(context), Revision(years=self.years))
+
+
+def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
+    return [obj for obj in selected(context) if has_face(obj)]
+
+
+def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count: int) -> None:
+    """A menu with one entry: to run the operator, which replaces so many faces."""
+
+    def draw(menu: Any, _context: Any) -> None:
+        _offer(menu.layout, operator, rpt_("Replace {:,} Faces").format(count))
+
+    _windows(context).popup_menu(draw, title=title, icon="QUESTION")
+
+
+def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
+    layout.operator_context = "INVOKE_DEFAULT"
+    layout.operator(operator, text=text, icon="COMMUNITY").replace = True
+
+
+def summary(sentence: str, report: Report | InstanceReport) -> str:
+    """What was done. sentence: takes how many there are, women, men, new faces, faces kept, and the pages."""
+    kept = report.characters - report.fresh
+    men = report.characters - report.women
+    pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
+    return sentence.format(report.characters, report.women, men, report.fresh, kept, pages)
+
+
+def _mix(found: Survey, report: Report) -> str:
+    """What was made, beside what was asked for in brackets."""
+    shares = zip(GROUPS, *compared(found.settings.demographics, report.recipes), strict=True)
+    return rpt_("Made (asked): ") + ", ".join(
+        f"{made:.0%} ({asked:.0%}) {rpt_(name).lower()}" for name, made, asked in shares
+    )
+
+
+def closeness(first: str, second: str, distance: float, report: Report | InstanceReport) -> str:
+    """What is told of the faces that are most alike, and of those that were drawn again."""
+    told = rpt_("Closest faces: {} and {}, {:.1f} apart").format(first, second, distance)
+    if report.rerolled:
+        told += rpt_(". {:,} drawn again for looking like another").format(report.rerolled)
+    return told + (rpt_(", {:,} still do").format(report.alike) if report.alike else "")
+
+
+def _windows(context: bpy.types.Context) -> bpy.types.WindowManager:
+    if context.window_manager is None:
+        raise RuntimeError("Blender has no window manager")
+    return context.window_manager
+
+
+def _redraw(context: bpy.types.Context) -> None:
+    for window in _windows(context).windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PROPERTIES"}:
+                area.tag_redraw()
+
+
+class _PrintedProgress:
+    """Prints a line a second, for whoever waits at a terminal."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, made: int, total: int) -> None:
+        if time.monotonic() - self._last >= 1:
+            self._last = time.monotonic()
+            print(f"Crowd Faces: {made:,} of {total:,} faces", flush=True)

@@ -1,0 +1,209 @@
+"""One image per character: what it shows, what it leaves alone, and the way back."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from examples.grandstand.heads import head_mesh
+from tests.blender.crowds import (
+    context,
+    data,
+    head,
+    lying_plane,
+    operators,
+    plane,
+    select,
+    skin_material,
+    snapshot,
+    tile_pixels,
+)
+from tests.blender.materials.test_materials import populated
+from tests.blender.pictures import front_view
+
+
+def read_png(path: Path) -> NDArray[np.float32]:
+    """float32 [H, W, 4], values as they stand in the file, row 0 at the top."""
+    image: Any = data.images.load(str(path))
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    data.images.remove(image)
+    return pixels.reshape(height, width, 4)[::-1]
+
+
+def bust(name: str, location: tuple[float, float, float] = (0, 0, 0)) -> Any:
+    """A head that looks like one, as large as a metre, in a skin and with a UV map for it."""
+    mesh: Any = head_mesh(skin_material())
+    mesh.uv_layers.new(name="Artist")
+    obj = head(name, location, mesh)
+    mesh.transform([[4, 0, 0, 0], [0, 4, 0, 0], [0, 0, 4, -0.45], [0, 0, 0, 1]])
+    return obj
+
+
+def difference(first: Any, second: Any) -> float:
+    return float(np.abs(first - second).mean())
+
+
+def test_faces_are_written_as_they_were_made(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    crowd = [head("Zoë"), plane("李雷"), plane("a/b:c"), plane("A/B:C"), head("🙂")]
+    populated(model, *crowd)
+    before = snapshot()
+    operators.bake(directory=str(tmp_path / "out"))
+    assert snapshot() == before
+    found = dict(zip((obj.name for obj in crowd), ("Zoë", "李雷", "a_b_c", "A_B_C_2", "🙂"), strict=True))
+    if [obj.name for obj in context.selected_objects].index("A/B:C") < [
+        obj.name for obj in context.selected_objects
+    ].index("a/b:c"):
+        found["a/b:c"], found["A/B:C"] = "a_b_c_2", "A_B_C"
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == sorted(found.values())
+    for obj in crowd:
+        picture = read_png(tmp_path / "out" / f"{found[obj.name]}.png")
+        np.testing.assert_array_equal(picture[..., :3], tile_pixels(obj))
+
+
+@pytest.mark.parametrize("shading", ["LIT", "EMISSION"])
+@pytest.mark.parametrize("lying", [False, True])
+def test_a_baked_billboard_looks_as_before(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, shading: str, lying: bool
+) -> None:
+    flat = lying_plane("Flat") if lying else plane("Flat")
+    populated(model, flat, shading=shading)
+    before = front_view(flat)
+    operators.bake(directory=str(tmp_path), use_baked=True, size=128)
+    after = front_view(flat)
+    assert flat.material_slots[0].material.facegan.role == "BAKED"
+    assert difference(after, before) < 0.01
+    picture = read_png(tmp_path / "Flat.png")
+    assert picture[64, 64, 3] > 0.99
+    assert picture[1, 1, 3] < 0.01
+
+
+@pytest.mark.parametrize("angle", [0, 60, 120, 180, 270])
+def test_a_baked_head_looks_as_before_from_all_sides(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, angle: int
+) -> None:
+    one = bust("Bust")
+    one.data.polygons.foreach_set("use_smooth", [True] * len(one.data.polygons))
+    populated(model, one)
+    one.rotation_euler[2] = np.radians(angle)
+    before = front_view(one)
+    operators.bake(directory=str(tmp_path), use_baked=True, size=256)
+    assert difference(front_view(one), before) < 0.01
+
+
+def test_everyone_shows_their_own_face(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    first = plane("First")
+    crowd = [first, plane("Second", (3, 0, 0), first.data), head("Third", (6, 0, 0)), head("Fourth", (9, 0, 0))]
+    populated(model, *crowd, shading="EMISSION")
+    before = [front_view(obj) for obj in crowd]
+    operators.bake(directory=str(tmp_path), use_baked=True, size=64)
+    for obj, picture in zip(crowd, before, strict=True):
+        assert difference(front_view(obj), picture) < 0.03
+    assert len({obj.data for obj in crowd}) == len({obj.material_slots[0].material for obj in crowd}) == 4
+
+
+def test_other_slots_keep_their_map_and_material(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    box = head("Box")
+    box.data.materials.append(skin_material("Hair"))
+    box.data.polygons[5].material_index = 1
+    layer = box.data.uv_layers.new(name="Artist")
+    layer.data.foreach_set("uv", np.linspace(0, 1, len(layer.data) * 2, dtype=np.float32))
+    populated(model, box)
+    operators.bake(directory=str(tmp_path), use_baked=True, size=32)
+    assert [layer.name for layer in box.data.uv_layers] == ["Crowd Face", "Artist"]
+    assert box.data.uv_layers[0].active_render
+    assert box.material_slots[1].material.name == "Hair"
+    face, artist = ([tuple(corner.uv) for corner in layer.data] for layer in box.data.uv_layers)
+    for polygon in box.data.polygons:
+        corners = slice(polygon.loop_start, polygon.loop_start + polygon.loop_total)
+        assert (face[corners] == artist[corners]) == (polygon.material_index == 1)
+
+
+@pytest.mark.parametrize("way", ["restore_live", "populate", "remove"])
+def test_there_is_a_way_back(scene: bpy.types.Scene, model: Path, tmp_path: Path, way: str) -> None:
+    first = head("First")
+    crowd = [first, head("Second", mesh=first.data), plane("Flat")]
+    without_faces = snapshot()["meshes"]
+    populated(model, *crowd)
+    before = snapshot()
+    operators.bake(directory=str(tmp_path), use_baked=True, size=16)
+    assert snapshot() != before
+    if way == "restore_live":
+        operators.restore_live()
+    elif way == "populate":
+        operators.populate(model=str(model))
+    else:
+        operators.remove()
+        assert snapshot()["meshes"] == without_faces
+        return
+    after = snapshot()
+    assert after["objects"] == before["objects"]
+    assert after["meshes"] == before["meshes"]
+    assert after["materials"] == before["materials"]
+    assert first.data == crowd[1].data
+
+
+def test_baking_twice_bakes_the_live_face(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    flat = plane("Flat")
+    populated(model, flat, shading="EMISSION")
+    operators.bake(directory=str(tmp_path), use_baked=True, size=64)
+    first = read_png(tmp_path / "Flat.png")
+    operators.bake(directory=str(tmp_path), use_baked=True, size=64)
+    np.testing.assert_array_equal(read_png(tmp_path / "Flat.png"), first)
+    assert len([mesh for mesh in data.meshes if mesh.users]) == 2
+
+
+def test_a_bake_can_be_undone(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    populated(model, plane("Flat"), head("Bust"))
+    bpy.ops.ed.undo_push(message="Before")
+    before = snapshot()
+    operators.bake(directory=str(tmp_path), use_baked=True, size=16)
+    bpy.ops.ed.undo_push(message="Baked")
+    bpy.ops.ed.undo()
+    assert snapshot() == before
+
+
+def test_nothing_is_left_of_the_studio(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    populated(model, plane("Flat"), head("Bust"))
+    before = len(data.scenes), len(data.objects)
+    operators.bake(directory=str(tmp_path), use_baked=True, size=16)
+    assert (len(data.scenes), len(data.objects)) == before
+    assert not [image.name for image in data.images if image.name.startswith("Crowd Face Bake")]
+
+
+def test_who_has_no_face_is_named(scene: bpy.types.Scene, model: Path, tmp_path: Path, capfd: Any) -> None:
+    populated(model, plane("Flat"))
+    select([data.objects["Flat"], plane("Nobody")])
+    operators.bake(directory=str(tmp_path), use_baked=True, size=16)
+    assert "Nobody (no face: populate first)" in capfd.readouterr().out
+    select([data.objects["Nobody"]])
+    assert not operators.bake.poll()
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_folder_that_cannot_be_written_is_named(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, used: bool
+) -> None:
+    flat = plane("Flat")
+    populated(model, flat)
+    before = snapshot()
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="choose another folder"):
+        operators.bake(directory=str(tmp_path / "file"), use_baked=used)
+    assert snapshot() == before
+
+
+def test_pictures_are_found_from_where_the_file_is(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    flat = plane("Flat")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    populated(model, flat)
+    operators.bake(directory="//faces", use_baked=True, size=16)
+    assert (tmp_path / "faces" / "Flat.png").is_file()
+    nodes = flat.material_slots[0].material.node_tree.nodes
+    (image,) = (node.image for node in nodes if node.bl_idname == "ShaderNodeTexImage")
+    assert image.filepath == f"//faces{os.sep}Flat.png"

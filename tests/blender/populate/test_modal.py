@@ -1,0 +1,156 @@
+"""The run as an artist sees it: Blender calls the operator at every tick, and stays free in between.
+
+Without a window Blender runs no modal operator. So these tests call its functions as Blender would, on an object
+that has what an operator has.
+"""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+
+from blender_facegan.scene.records import run
+from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
+from tests.blender.crowds import context, data, plane, read_face, select, snapshot
+
+TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
+ESCAPE = SimpleNamespace(type="ESC", value="PRESS")
+MOUSE = SimpleNamespace(type="MOUSEMOVE", value="NOTHING")
+
+
+class Running:
+    """Stands for the operator that Blender makes for one run."""
+
+    def __init__(self, model: Path) -> None:
+        self.model, self.reports = str(model), list[tuple[set[str], str]]()
+        self.replace, self.mix = False, ""
+        self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(FACEGAN_OT_populate, name).__get__(self)
+
+    def report(self, kind: set[str], text: str) -> None:
+        self.reports.append((kind, text))
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was done to timers and handlers; without a window there are none."""
+    done: list[str] = []
+    manager = SimpleNamespace(
+        event_timer_add=lambda *_, **__: done.append("timer added"),
+        event_timer_remove=lambda _: done.append("timer removed"),
+        modal_handler_add=lambda _: done.append("handler added"),
+        popup_menu=lambda *_, **__: done.append("asked"),
+        windows=(),
+    )
+    monkeypatch.setattr("blender_facegan.ui.populate.operators._windows", lambda _: manager)
+    return done
+
+
+def start(model: Path) -> Any:
+    running = Running(model)
+    assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}  # type: ignore[arg-type]
+    return running
+
+
+def tick_until_over(running: Any) -> set[str]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer: set[str] = running.modal(context, TIMER)
+        if answer != {"PASS_THROUGH"}:
+            return answer
+        time.sleep(0.01)
+    raise AssertionError("the run does not end")
+
+
+def test_a_run_ends_with_faces(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    crowd = [plane(f"P{i}") for i in range(5)]
+    select(crowd)
+    running = start(model)
+    assert run(context).running
+    assert not FACEGAN_OT_populate.poll(context)
+    assert running.modal(context, MOUSE) == {"PASS_THROUGH"}
+    assert tick_until_over(running) == {"FINISHED"}
+    assert not run(context).running
+    assert timers == ["timer added", "handler added", "timer removed"]
+    assert all(read_face(obj).age == pytest.approx(obj.facegan.age, abs=0.5) for obj in crowd)
+    assert running.reports[0][0] == {"INFO"}
+    assert FACEGAN_OT_populate.poll(context)
+
+
+@pytest.mark.parametrize("way", ["escape", "button", "closing"])
+def test_a_run_that_is_stopped_changes_nothing(
+    scene: bpy.types.Scene, model: Path, timers: list[str], way: str
+) -> None:
+    select([plane(f"P{i}") for i in range(3000)])
+    before = snapshot()
+    running = start(model)
+    if way == "closing":
+        running.cancel(context)
+    else:
+        if way == "button":
+            bpy.ops.facegan.stop()  # type: ignore[attr-defined]  # added by the add-on
+        assert running.modal(context, ESCAPE if way == "escape" else TIMER) == {"CANCELLED"}
+    assert not run(context).running
+    assert timers[-1] == "timer removed"
+    assert snapshot() == before
+
+
+def test_a_model_that_cannot_be_read_is_named_and_no_run_begins(
+    scene: bpy.types.Scene, tmp_path: Path, timers: list[str]
+) -> None:
+    select([plane("Person")])
+    running: Any = Running(tmp_path / "none.facegan")
+    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}
+    ((kind, text),) = running.reports
+    assert kind == {"ERROR"}
+    assert "none.facegan" in text
+    assert not run(context).running
+    assert timers == []
+
+
+def test_the_time_left_is_told(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    from blender_facegan.scene.populate import run_state
+
+    run_state.begin(context)
+    run_state.show(context, made=250, total=1000, seconds=2.0)
+    assert run(context).factor == 0.25
+    assert run(context).message == "250 of 1,000 faces, 6 s left"
+    run_state.end(context)
+
+
+def test_a_character_deleted_during_the_run_is_reported(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    crowd = [plane(f"P{i}") for i in range(3)]
+    select(crowd)
+    running = start(model)
+    data.objects.remove(crowd[1])
+    assert tick_until_over(running) == {"FINISHED"}
+    assert any(kind == {"WARNING"} and "P1" in text for kind, text in running.reports)
+
+
+def test_replacing_faces_is_confirmed_first(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    crowd = [plane(f"P{i}") for i in range(3)]
+    select(crowd)
+    tick_until_over(start(model))
+    before = snapshot()
+    scene.facegan.crowd_seed = 5  # type: ignore[attr-defined]
+    running = Running(model)
+    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}  # type: ignore[arg-type]
+    assert timers[-1] == "asked"
+    assert snapshot() == before
+    running.replace = True
+    assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}  # type: ignore[arg-type]
+    assert tick_until_over(running) == {"FINISHED"}
+    assert snapshot() != before
+
+
+def test_nobody_is_asked_when_no_face_is_lost(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    select([plane(f"P{i}") for i in range(3)])
+    tick_until_over(start(model))
+    select([*context.selected_objects, plane("New")])
+    assert tick_until_over(start(model)) == {"FINISHED"}
+    assert "asked" not in timers
