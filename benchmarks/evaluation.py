@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.dataset import open_dataset
-from trainer.evaluation import cascades, identity, judge
+from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.judges import cascades, identity, judge
+from trainer.evaluation.judges.workforce import CHUNK, Workforce, cores, in_chunks
 from trainer.evaluation.sources import geometry_of, real_faces
-from trainer.evaluation.workforce import CHUNK, Workforce, cores, in_chunks
-from trainer.inference import FaceGenerator, open_generator
 
 GOAL = 100_000
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import torch
 
 from trainer.data.dataset import Dataset, open_dataset
-from trainer.data.labels import AGE_GROUP_LIMITS, age_group
 from trainer.data.sampler import assign_bins
+from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group
 from trainer.review.predictions import Predictions, PredictionSettings, predict
 from trainer.review.suspects import age_suspicion, label_suspicion, sex_suspicion
 

@@ -22,11 +22,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from trainer.config import PRESETS, Config
-from trainer.labels import SEX_AND_AGE
+from trainer.drawing.average import draw_labels, draw_latents
+from trainer.labels.label import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.networks.crowd import EnlargingConv, StyledConv
 from trainer.training.augmentation import augmented, draw
-from trainer.training.average import draw_labels, draw_latents
 from trainer.training.game import Game
 from trainer.training.guide import Guide
 from trainer.training.kin import lag, relabelled, unlike

@@ -16,11 +16,11 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 from blender_facegan.core.engine.engine import Engine, verify  # noqa: E402 - after the skip
 from blender_facegan.core.model.file import read_model  # noqa: E402
 from blender_facegan.core.people.population import Recipe  # noqa: E402
+from trainer.checkpoints import read_checkpoint, saved_checkpoints  # noqa: E402
 from trainer.cli import main  # noqa: E402
 from trainer.data.bins import bins_of  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402
 from trainer.data.sampler import BalancedSampler  # noqa: E402
-from trainer.training.checkpoints import read_checkpoint, saved_checkpoints  # noqa: E402
 from trainer.training.guide import train_guide  # noqa: E402
 
 PICTURES = 120

@@ -19,7 +19,7 @@ from trainer.config import (
     overridden,
 )
 from trainer.data.dataset import Dataset
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 
 COUNT = 192
 SIDE = 64

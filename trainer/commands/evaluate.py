@@ -13,8 +13,8 @@ from trainer.errors import UserError
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
+    from trainer.drawing.inference import FaceGenerator
     from trainer.evaluation.figures import Section
-    from trainer.inference import FaceGenerator
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Evaluate:
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
+        from trainer.drawing.inference import open_generator
         from trainer.evaluation.report import Report, make_folder, summary, write
-        from trainer.evaluation.sections import chosen
+        from trainer.evaluation.sections.registry import chosen
         from trainer.evaluation.sources import refuse_trained_on
-        from trainer.inference import open_generator
 
         chosen(self.only)
         if self.samples < 1 or self.workers < 0:
@@ -83,9 +83,9 @@ class Evaluate:
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
         from trainer.evaluation.evidence import Evidence
-        from trainer.evaluation.sections import SECTIONS, chosen
+        from trainer.evaluation.judges.workforce import Workforce, cores
+        from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
-        from trainer.evaluation.workforce import Workforce, cores
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
@@ -109,8 +109,8 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections that need neither sex nor age."""
-        from trainer.evaluation.anything import SECTIONS, Matter, refuse_other_labels
-        from trainer.evaluation.sections import chosen
+        from trainer.evaluation.sections.anything import SECTIONS, Matter, refuse_other_labels
+        from trainer.evaluation.sections.registry import chosen
 
         names = chosen(self.only, SECTIONS)
         refuse_other_labels(generator, dataset)

@@ -7,10 +7,10 @@ from typing import Any
 
 import tyro
 
+from trainer.checkpoints import lightened, newest_checkpoint, read_checkpoint, write_atomically
+from trainer.drawing.export import export
 from trainer.errors import UserError
-from trainer.export import export
 from trainer.model_file.onnx import write_onnx
-from trainer.training.checkpoints import lightened, newest_checkpoint, read_checkpoint, write_atomically
 
 MOST_VARIETY = 4.0
 

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from trainer.drawing.inference import open_generator
+from trainer.drawing.people import People, read_people
 from trainer.errors import UserError
-from trainer.inference import open_generator
-from trainer.labels import LabelSpec
-from trainer.people import People, read_people
+from trainer.labels.label import LabelSpec
 
 CHUNK = 256
 

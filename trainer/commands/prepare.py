@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import tyro
 
-from trainer.data.alignment import Geometry
 from trainer.data.decisions import decided_listing
-from trainer.data.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
-from trainer.data.measures import RULES, Limits
-from trainer.data.preparation import Plan, pack, prepare
+from trainer.data.faces.alignment import Geometry
+from trainer.data.faces.measures import RULES, Limits
+from trainer.data.prepare.preparation import Plan, pack, prepare
+from trainer.data.prepare.workspace import PACK
 from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
-from trainer.data.workspace import PACK
 from trainer.errors import UserError
+from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 
 NAMED_FILES = 5
 

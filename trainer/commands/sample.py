@@ -9,13 +9,13 @@ import numpy as np
 import tyro
 from numpy.typing import ArrayLike
 
+from trainer.drawing.batch_drawing import drawn_in_batches
+from trainer.drawing.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
+from trainer.drawing.people import read_settings
+from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
-from trainer.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
-from trainer.label_choices import SHOWN_AGES, drawn_evenly, step_names, steps_of
-from trainer.labels import LabelSpec, label_matrix
-from trainer.people import read_settings
-from trainer.training.batch_drawing import drawn_in_batches
-from trainer.training.sheets import save_sheet
+from trainer.labels.choices import SHOWN_AGES, drawn_evenly, step_names, steps_of
+from trainer.labels.label import LabelSpec, label_matrix
 
 STEPS = 10
 Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]

@@ -51,8 +51,8 @@ class Make:
         import numpy as np
 
         from trainer.data.dataset import need_people, open_dataset
+        from trainer.drawing.inference import open_generator
         from trainer.evaluation.sources import as_in, need_people_labels, refuse_trained_on
-        from trainer.inference import open_generator
         from trainer.study.design import Options
         from trainer.study.faces import draft
         from trainer.study.folder import Wording, write_study

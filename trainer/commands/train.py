@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 import torch
 import tyro
 
+from trainer.checkpoints import newest_checkpoint, saved_checkpoints
 from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
 from trainer.data.dataset import open_dataset
 from trainer.data.decisions import tell_decisions
+from trainer.drawing.average import draw_labels, draw_latents
 from trainer.errors import UserError
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
-from trainer.training.average import draw_labels, draw_latents
-from trainer.training.checkpoints import newest_checkpoint, saved_checkpoints
 from trainer.training.run import Run, RunOptions, fabric_for
 from trainer.training.settings import parse_settings
 

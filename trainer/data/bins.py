@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.data.dataset import Dataset, Range
-from trainer.data.declaration import group_names
-from trainer.labels import LabelSpec
+from trainer.labels.declaration import group_names
+from trainer.labels.label import LabelSpec
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from trainer.data.decisions import apply_decisions, decisions_beside
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
-from trainer.labels import LabelSpec, from_card, of_people
+from trainer.labels.label import LabelSpec, from_card, of_people
 
 FORMAT = 1
 IMAGES = "images.npy"

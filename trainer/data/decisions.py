@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.labels import parse_age, parse_sex
 from trainer.errors import UserError
+from trainer.labels.sex_and_age import parse_age, parse_sex
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.labels import age_group_names
 from trainer.errors import UserError
+from trainer.labels.sex_and_age import age_group_names
 
 PAPER_AGE_LIMITS = (20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)
 """Upper age limits of the bins in "Generating Faces using Generative Adversarial Networks" (Sanche, 2016)."""

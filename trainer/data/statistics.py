@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from trainer.charts import check_chart_path, save_chart
 from trainer.data.bins import bins_of_label
 from trainer.data.dataset import Dataset
-from trainer.data.labels import AGE_GROUP_LIMITS, age_group_names
 from trainer.data.sampler import assign_bins
 from trainer.errors import UserError
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
+from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group_names
 
 SEXES = ("female", "male")
 COLOURS = {"female": "#c8553d", "male": "#2d6a8e"}

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.alignment import Geometry
+from trainer.data.faces.alignment import Geometry
 from trainer.errors import UserError
-from trainer.evaluation import cascades, identity, judge
+from trainer.evaluation.judges import cascades, identity, judge
+from trainer.evaluation.judges.workforce import CHUNK, Extractor, Workforce, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
     GenerateFaces,
@@ -23,7 +24,6 @@ from trainer.evaluation.people import (
     paper_people,
     people_like,
 )
-from trainer.evaluation.workforce import CHUNK, Extractor, Workforce, in_chunks
 
 FLOOR_DRAWS = 5
 AGEING_PEOPLE = 100

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.alignment import Geometry
 from trainer.data.dataset import METADATA, Dataset
+from trainer.data.faces.alignment import Geometry
+from trainer.drawing.inference import FaceGenerator
 from trainer.errors import UserError
 from trainer.evaluation.people import GenerateFaces, RealFaces, age_group
-from trainer.inference import FaceGenerator
-from trainer.labels import of_people
+from trainer.labels.label import of_people
 from trainer.model_file.storage import read_model
 
 FEWEST = 20

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.model_file.graph import Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
 from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv

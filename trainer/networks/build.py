@@ -14,7 +14,7 @@ from trainer.config import (
     PaperGeneratorConfig,
 )
 from trainer.errors import UserError
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator, EnlargingConv
 from trainer.networks.paper import PaperDiscriminator, PaperGenerator
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import CrowdDiscriminatorConfig, CrowdGeneratorConfig
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.networks.batch_norm import BatchNorm
 from trainer.networks.label_code import KnotCode
 

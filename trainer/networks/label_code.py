@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trainer.labels import LabelSpec, columns_of
+from trainer.labels.label import LabelSpec, columns_of
 
 # Denser where a face changes faster; the first and last are where the code saturates.
 AGE_KNOTS = (0.0, 4.0, 10.0, 16.0, 22.0, 28.0, 35.0, 42.0, 50.0, 58.0, 66.0, 75.0, 90.0)

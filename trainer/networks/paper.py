@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import PaperDiscriminatorConfig, PaperGeneratorConfig
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.networks.batch_norm import batch_moments
 from trainer.networks.label_code import PlainCode
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from trainer.data import near_duplicates
 from trainer.data.dataset import Dataset
+from trainer.data.prepare import near_duplicates
 from trainer.review.predictions import Predictions
 
 BLOCK = 512

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.labels import LabelSpec, from_card
+from trainer.labels.label import LabelSpec, from_card
 from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, Guide, train_guide
 from trainer.training.pictures import Pictures, label_ranges
 

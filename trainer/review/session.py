@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from trainer.data.dataset import Dataset
-from trainer.data.labels import AGE_GROUP_LIMITS, age_group, age_group_names
 from trainer.data.sampler import assign_bins
+from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group, age_group_names
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks, nearest_read_alike
 from trainer.review.predictions import Predictions

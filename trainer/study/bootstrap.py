@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.evaluation.estimates import wilson_interval
+from trainer.evaluation.statistics.estimates import wilson_interval
 
 DRAWS = 4000
 LEVEL = 0.95

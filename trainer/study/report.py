@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from trainer.errors import UserError
-from trainer.evaluation.estimates import wilson_interval
+from trainer.evaluation.statistics.estimates import wilson_interval
 from trainer.study.bootstrap import Estimate
 from trainer.study.design import AGE_NAMES, SEX_NAMES
 from trainer.study.folder import PICTURES

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import LatentDistribution
-from trainer.evaluation.distances import frechet_distance
-from trainer.training.average import draw_latents
+from trainer.drawing.average import draw_latents
+from trainer.evaluation.statistics.distances import frechet_distance
 from trainer.training.pictures import Pictures
 
 CHUNK = 128
@@ -69,6 +69,6 @@ def fd_cells(real: Tensor, fake: Tensor) -> float:
 def detection_rate(pictures: np.ndarray) -> float:
     """The share of pictures uint8 [N, H, W, 3] in which any of the paper's seven cascades finds a face, 0 ... 1."""
     # Imported here: runs on other pictures than faces need no cv2.
-    from trainer.evaluation.cascades import detect
+    from trainer.evaluation.judges.cascades import detect
 
     return float(detect(pictures)[:, :, 0].any(axis=1).mean())

@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.networks.build import on_device
 from trainer.networks.crowd import act, conv, linear
 from trainer.networks.label_code import hat_functions, knots_of

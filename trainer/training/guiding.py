@@ -8,11 +8,11 @@ from lightning_fabric import Fabric
 from torch import Generator, Tensor
 from tqdm import tqdm
 
+from trainer.checkpoints import write_atomically
 from trainer.config import Config
 from trainer.errors import UserError
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.networks.build import on_device
-from trainer.training.checkpoints import write_atomically
 from trainer.training.guide import GUIDE_IMAGES, Guide, train_guide
 from trainer.training.pictures import Pictures
 

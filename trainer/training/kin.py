@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.config import KinConfig
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.training.processes import ALONE, Share
 
 SIDE = 8

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from trainer.data.dataset import Dataset
-from trainer.labels import LabelSpec
+from trainer.labels.label import LabelSpec
 from trainer.training.processes import ALONE, Share
 
 

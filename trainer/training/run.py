@@ -21,22 +21,17 @@ from PIL import Image
 from torch import nn
 
 from trainer import __version__
+from trainer.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, saved_checkpoints, take_over
 from trainer.config import Config, from_dict, to_dict
 from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
 from trainer.data.sampler import BalancedSampler
+from trainer.drawing.average import averaged, calibrated, draw_latents
+from trainer.drawing.sheets import run_sheets, to_bytes
 from trainer.errors import UserError
-from trainer.labels import LabelSpec, from_card
+from trainer.labels.label import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.provenance import training_part
-from trainer.training.average import averaged, calibrated, draw_latents
-from trainer.training.checkpoints import (
-    newest_checkpoint,
-    read_checkpoint,
-    save_checkpoint,
-    saved_checkpoints,
-    take_over,
-)
 from trainer.training.game import Game, adam
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
 from trainer.training.guide import Guide
@@ -44,7 +39,6 @@ from trainer.training.guiding import GUIDE_FILE, check_guidance, label_reader
 from trainer.training.journal import Journal
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
-from trainer.training.sheets import run_sheets, to_bytes
 from trainer.training.watch import numbers_all, trouble_in
 
 SHEET_SEED = 1_000_003

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from trainer.data.dataset import IMAGES, LABELS, METADATA, open_dataset
 from trainer.data.packing import read_pack, write_pack
 from trainer.errors import UserError
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 
 HEADER = "file,sex,age_low,age_high,held_out,group,source,race"
 

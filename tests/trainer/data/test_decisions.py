@@ -26,11 +26,11 @@ from trainer.data.decisions import (
     standing,
     tell_decisions,
 )
-from trainer.data.measures import RULES
+from trainer.data.faces.measures import RULES
 from trainer.data.packing import write_pack
 from trainer.data.sources import Listing, Photograph
 from trainer.errors import UserError
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 
 
 def decided(second: int, action: str, value: str = "", file: str = "a.jpg", who: str = "ana") -> Decision:

@@ -11,7 +11,7 @@ from trainer.cli import main
 from trainer.data.dataset import Dataset
 from trainer.data.statistics import count, plot_ages, table
 from trainer.errors import UserError
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 
 
 @pytest.fixture

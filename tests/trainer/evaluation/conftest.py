@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data.alignment import Geometry, Pixels, align
-from trainer.data.detection import FaceDetector
+from trainer.data.faces.alignment import Geometry, Pixels, align
+from trainer.data.faces.detection import FaceDetector
 
 PORTRAITS = Path(__file__).parents[1] / "data" / "portraits" / "images"
 

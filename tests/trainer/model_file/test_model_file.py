@@ -10,19 +10,19 @@ from torch.nn import functional
 
 from trainer.config import CROWD, Config
 from trainer.data.dataset import Dataset
+from trainer.drawing.average import calibrated, draw_labels, draw_latents
+from trainer.drawing.export import export, full_card
+from trainer.drawing.inference import latents_of, load_trained, open_generator
 from trainer.errors import UserError
-from trainer.evaluation.cost import multiply_adds as run_multiply_adds
+from trainer.evaluation.sections.cost import multiply_adds as run_multiply_adds
 from trainer.evaluation.sources import refuse_trained_on
-from trainer.export import export, full_card
-from trainer.inference import latents_of, load_trained, open_generator
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 from trainer.model_file.graph import GraphBuilder
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.onnx import write_onnx
 from trainer.model_file.storage import read_model
 from trainer.networks.build import Generator, build_generator, multiply_adds
-from trainer.training.average import calibrated, draw_labels, draw_latents
 from trainer.training.run import Run, RunOptions, fabric_for
 
 PRESETS = ["small_crowd", "small_paper"]

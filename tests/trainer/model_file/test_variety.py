@@ -6,12 +6,12 @@ import torch
 
 from trainer.commands.export import Export
 from trainer.config import Config
+from trainer.drawing.average import draw_latents
+from trainer.drawing.inference import open_generator
 from trainer.errors import UserError
-from trainer.inference import open_generator
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 from trainer.networks.build import build_generator
 from trainer.networks.crowd import CrowdGenerator
-from trainer.training.average import draw_latents
 
 
 def test_variety_moves_styles_from_the_typical_one_and_none_of_it_leaves_that_of_the_labels(

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.labels import SEX_AND_AGE, LabelSpec
+from trainer.labels.label import SEX_AND_AGE, LabelSpec
 from trainer.networks.label_code import AGE_KNOTS, KnotCode, PlainCode, hat_functions
 
 

@@ -5,14 +5,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from trainer.checkpoints import take_over
 from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
+from trainer.drawing.average import draw_labels, draw_latents
 from trainer.errors import UserError
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm, PaperDiscriminator
-from trainer.training.average import draw_labels, draw_latents
-from trainer.training.checkpoints import take_over
 
 
 def inputs(config: Config, count: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.evaluation.estimates import wilson_interval
+from trainer.evaluation.statistics.estimates import wilson_interval
 from trainer.study.bootstrap import Answers, difference, estimate
 
 

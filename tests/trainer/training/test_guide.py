@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from trainer.data.dataset import Dataset
-from trainer.labels import SEX_AND_AGE
+from trainer.labels.label import SEX_AND_AGE
 from trainer.training.guide import Guide, set_floors, train_guide
 from trainer.training.pictures import load_pictures
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.checkpoints import newest_checkpoint, read_checkpoint, saved_checkpoints
 from trainer.cli import main
 from trainer.config import CROWD, override_from_toml
 from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset, open_dataset
-from trainer.training.checkpoints import newest_checkpoint, read_checkpoint, saved_checkpoints
 from trainer.training.run import Run, RunOptions, fabric_for
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from trainer.config import Config, KinConfig
 from trainer.errors import UserError
-from trainer.labels import AGE, SEX_AND_AGE
+from trainer.labels.label import AGE, SEX_AND_AGE
 from trainer.networks.build import on_device
 from trainer.training.guide import Guide
 from trainer.training.guiding import check_guidance

@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, from_dict
-from trainer.data.dataset import Dataset
-from trainer.errors import UserError
-from trainer.training.checkpoints import (
+from trainer.checkpoints import (
     best_checkpoint_path,
     lightened,
     newest_checkpoint,
@@ -19,6 +16,9 @@ from trainer.training.checkpoints import (
     saved_checkpoints,
     write_atomically,
 )
+from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, from_dict
+from trainer.data.dataset import Dataset
+from trainer.errors import UserError
 from trainer.training.guide import train_guide
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 

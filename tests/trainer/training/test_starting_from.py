@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_atomically
 from trainer.config import Config, CrowdDiscriminatorConfig
 from trainer.data.dataset import Dataset
+from trainer.drawing.inference import load_trained
 from trainer.errors import UserError
-from trainer.inference import load_trained
-from trainer.training.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_atomically
 from trainer.training.run import Run, RunOptions, fabric_for
 
 

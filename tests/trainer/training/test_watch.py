@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from trainer.checkpoints import read_checkpoint, saved_checkpoints
 from trainer.config import Config, WatchConfig
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.training.checkpoints import read_checkpoint, saved_checkpoints
 from trainer.training.game import Game
 from trainer.training.run import Run, RunOptions, fabric_for
 from trainer.training.watch import relative_spread, trouble_in

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from trainer.data.declaration import Declaration, declared
 from trainer.data.sources.source import Listing, Provenance
 from trainer.data.sources.tables import list_table
+from trainer.labels.declaration import Declaration, declared
 
 AGE_GROUPS = Declaration((declared({"name": "sex"}), declared({"name": "age", "column": "age_group"})))
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from trainer.data.declaration import SEX_AND_AGE, Declaration
 from trainer.data.sources.source import Listing, Photograph
 from trainer.data.sources.tables import list_table
 from trainer.errors import UserError
+from trainer.labels.declaration import SEX_AND_AGE, Declaration
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from trainer.data.declaration import Value
 from trainer.errors import UserError
+from trainer.labels.declaration import Value
 
 SOURCES = {
     "fairface": "trainer.data.sources.fairface:FairFace",

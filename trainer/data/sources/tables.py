@@ -2,10 +2,10 @@
 
 from pathlib import Path, PurePosixPath
 
-from trainer.data.declaration import Declaration, Value
-from trainer.data.labels import Row, read_table
 from trainer.data.sources.source import Listing, Photograph
 from trainer.errors import UserError
+from trainer.labels.declaration import Declaration, Value
+from trainer.labels.sex_and_age import Row, read_table
 
 
 def list_table(folder: Path, table: Path, declaration: Declaration, file_column: str = "file") -> Listing:

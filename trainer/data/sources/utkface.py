@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from trainer.data.labels import OLDEST
 from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
+from trainer.labels.sex_and_age import OLDEST
 
 # age_sex_race_date.jpg; the aligned edition adds `.chip` before the ending.
 NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)

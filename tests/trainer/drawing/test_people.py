@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from trainer.drawing.people import read_people
+from trainer.errors import UserError
+
+
+def test_people_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("seed,sex,age\n1,female,30\n4294967295, Male ,70.5\n3,-0.25,0\n")
+    people = read_people(path)
+    assert people.seed.tolist() == [1, 4294967295, 3]
+    assert people.values["sex"][:, 0].tolist() == [-1.0, 1.0, -0.25]
+    assert people.values["age"][:, 0].tolist() == [30.0, 70.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed,sex\n1,female\n", "no column age"),
+        ("seed,sex,age\n", "lists nobody"),
+        ("seed,sex,age\n-1,female,3\n", "line 2: seed '-1'"),
+        ("seed,sex,age\n1.5,female,3\n", "line 2: seed '1.5'"),
+        ("seed,sex,age\n1,f,3\n1,woman,3\n", "line 3: sex 'woman'"),
+        ("seed,sex,age\n1,2,3\n", "line 2: sex '2'"),
+        ("seed,sex,age\n1,f,old\n", "line 2: age 'old'"),
+        ("seed,sex,age\n1,f,nan\n", "line 2: age 'nan'"),
+        ("seed,sex,age\n1,f\n", "line 2: age None"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message) as caught:
+        read_people(path)
+    assert "people.csv" in str(caught.value)
+
+
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nobody\.csv"):
+        read_people(tmp_path / "nobody.csv")

@@ -1,0 +1,1 @@
+"""From photographs to a dataset: inspected, grouped, split, written."""

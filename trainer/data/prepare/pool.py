@@ -1,0 +1,149 @@
+"""All photographs inspected on all cores, part by part, so that a killed run goes on where it stopped."""
+
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import cv2
+from PIL import Image
+from tqdm import tqdm
+
+from trainer.data.faces.alignment import Geometry
+from trainer.data.faces.detection import LANDMARK_MODEL, FaceDetector, shipped_model
+from trainer.data.faces.embedding import FaceEmbedding, require_embedding
+from trainer.data.faces.measures import Limits
+from trainer.data.prepare.inspection import Inspection, Inspector
+from trainer.data.prepare.parts import write_part
+from trainer.errors import UserError
+
+PART_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How photographs are inspected: as in `Inspector`, `embed` saying whether kept faces are embedded."""
+
+    size: int
+    geometry: Geometry
+    limits: Limits
+    embed: bool
+    whole: bool = False
+    middle: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of the work: where its result goes, its photographs, and which of them are of thin age groups."""
+
+    path: Path
+    photographs: tuple[Path, ...]
+    thin: tuple[bool, ...]
+
+
+def split_into_tasks(folder: Path, photographs: Sequence[Path], thin: Sequence[bool]) -> list[Task]:
+    """The photographs as parts of `PART_LENGTH`, whose results go to `folder`."""
+    return [
+        Task(
+            folder / f"{start // PART_LENGTH:06d}.npz",
+            tuple(photographs[start : start + PART_LENGTH]),
+            tuple(thin[start : start + PART_LENGTH]),
+        )
+        for start in range(0, len(photographs), PART_LENGTH)
+    ]
+
+
+def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None:
+    """Write the part of every task that has none yet, on `workers` processes, with a progress bar.
+
+    Raises UserError where a model is not installed, a part cannot be written or a worker dies; parts
+    that are written stay.
+    """
+    if not settings.whole:
+        shipped_model(*LANDMARK_MODEL)
+    if settings.embed:
+        require_embedding()
+    open_tasks = [task for task in tasks if not task.path.exists()]
+    total = sum(len(task.photographs) for task in tasks)
+    done = total - sum(len(task.photographs) for task in open_tasks)
+    context = get_context("spawn")
+    stopping = context.Event()
+    with (
+        tqdm(total=total, initial=done, unit="picture", desc="inspecting", smoothing=0.05) as progress,
+        ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_start_worker, initargs=(settings, stopping)
+        ) as pool,
+    ):
+        futures = {pool.submit(_inspect_part, task): task for task in open_tasks}
+        try:
+            for future in as_completed(futures):
+                _finish(future, futures[future])
+                progress.update(len(futures[future].photographs))
+        except BaseException:
+            stopping.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _finish(future: "Future[None]", task: Task) -> None:
+    try:
+        future.result()
+    except BrokenProcessPool:
+        raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
+    except OSError as error:
+        raise UserError(f"{task.path.parent}: cannot be written ({error.strerror or error})") from None
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a process needs for its tasks; it gives one up between two photographs when `stopping` is set."""
+
+    inspector: Inspector
+    stopping: Event
+
+    def carry_out(self, task: Task) -> None:
+        """Inspect the photographs of the task and write its part."""
+        inspections: list[Inspection] = []
+        for photograph, thin in zip(task.photographs, task.thin, strict=True):
+            if self.stopping.is_set():
+                return
+            inspections.append(self.inspector.inspect(photograph, thin))
+        write_part(task.path, inspections, self.inspector.size)
+
+
+_worker: Worker
+
+
+def _start_worker(settings: Settings, stopping: Event) -> None:
+    """Load the models once a process: they are the process's own and cannot travel with a task."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)
+    embedding = FaceEmbedding() if settings.embed else None
+    detector = None if settings.whole else FaceDetector()
+    _worker = Worker(
+        Inspector(
+            detector, embedding, settings.geometry, settings.limits, settings.size, settings.whole, settings.middle
+        ),
+        stopping,
+    )
+
+
+def _end_with_parent() -> None:
+    """Leave when the main process is gone: killed, it cannot tell, and idle workers would wait for ever."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _inspect_part(task: Task) -> None:
+    _worker.carry_out(task)

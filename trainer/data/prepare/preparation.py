@@ -1,0 +1,253 @@
+"""From labelled photographs to a dataset: inspect, gather, group, split, write."""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer import __version__
+from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
+from trainer.data.faces.alignment import Geometry, Pixels
+from trainer.data.faces.measures import RULES, Limits
+from trainer.data.packing import write_pack
+from trainer.data.prepare import near_duplicates
+from trainer.data.prepare.parts import kept_in_part, read_part
+from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
+from trainer.data.prepare.records import Picture, dropped_table, label_pictures, labels_table, strata
+from trainer.data.prepare.sheets import EvenSample, contact_sheet
+from trainer.data.prepare.split import hold_out
+from trainer.data.prepare.workspace import DROPPED, PACK, PARTS, SHEETS, claim, growing_images, write_text
+from trainer.data.sources import Listing, Photograph, Provenance
+from trainer.errors import UserError
+from trainer.labels.declaration import SEX_AND_AGE, Declaration
+from trainer.labels.sex_and_age import age_group
+
+ALGORITHM = 4
+"""Raised when the same options would give other pictures, so that old parts are not mixed with new."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides what the dataset will hold.
+
+    `source` is the source's name. `size` is the side in pixels. Two pictures are near-duplicates where
+    their looks correlate by `similarity` or more, or their embeddings are nearer than `same_person` (0: not
+    asked). `held_out` is the share held out, drawn from `seed`. With `whole`, no face is looked for: the whole
+    photographs are squeezed to the size, or with `middle` cut to their middle square, and only their looks tell
+    near-duplicates. `declaration` says what the photographs are labelled with.
+    """
+
+    source: str
+    provenance: Provenance
+    size: int
+    geometry: Geometry
+    limits: Limits
+    similarity: float
+    same_person: float
+    held_out: float
+    seed: int
+    whole: bool = False
+    middle: bool = False
+    declaration: Declaration = SEX_AND_AGE
+
+    def __post_init__(self) -> None:
+        if not 16 <= self.size <= 1024:
+            raise UserError(f"size {self.size}: give 16 to 1024 pixels")
+        if not 0 <= self.held_out < 1:
+            raise UserError(f"held-out share {self.held_out}: give 0 or more, and less than 1")
+        if not 0 < self.similarity <= 1:
+            raise UserError(f"similarity {self.similarity}: give more than 0, up to 1")
+        if not 0 <= self.same_person <= 0.6:
+            raise UserError(f"same-person distance {self.same_person}: give 0 to 0.6")
+        if self.whole and self.same_person:
+            raise UserError("whole photographs are not searched for faces: give a same-person distance of 0")
+        if self.middle and not self.whole:
+            raise UserError("faces are cut out by their eyes: --middle goes with --whole")
+
+    def fingerprint(self, photographs: Sequence[Photograph]) -> str:
+        """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
+        plan = asdict(self)
+        # What was added later counts where it is used alone, so that older datasets keep their fingerprints.
+        for name in ("middle", "declaration"):
+            if getattr(self, name) == getattr(Plan, name):
+                del plan[name]
+        content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The joined parts: kept pictures, their embeddings, how many each rule dropped, the unreadable files and why."""
+
+    pictures: list[Picture]
+    embeddings: npt.NDArray[np.float32]
+    dropped: dict[str, int]
+    unreadable: list[dict[str, str]]
+
+
+def prepare(
+    listing: Listing, folder: Path, out: Path, plan: Plan, workers: int, overwrite: bool = False
+) -> dict[str, Any]:
+    """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
+
+    An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
+    UserError: `out` holds something else, cannot be written, or no photograph passes.
+    """
+    fingerprint = plan.fingerprint(listing.photographs)
+    if not claim(out, fingerprint, overwrite):
+        return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
+    thin = thin_flags(listing.photographs, plan.limits.thin_share)
+    paths = [folder / photograph.file for photograph in listing.photographs]
+    tasks = split_into_tasks(out / PARTS, paths, thin)
+    inspect_all(
+        tasks,
+        Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle),
+        workers,
+    )
+    try:
+        metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
+        write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
+        shutil.rmtree(out / PARTS)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from None
+    return metadata
+
+
+def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
+    """For each photograph, whether its age group holds less than `share` of them all; none where ages are unknown."""
+    groups = [age_group(one.age_low, one.age_high) for one in photographs]
+    counts = Counter(groups)
+    return [counts[group] < share * len(photographs) for group in groups]
+
+
+def pack(out: Path) -> Path:
+    """Write the finished dataset in the folder `out` as one file inside it; returns the file's path."""
+    path = out / PACK
+    try:
+        texts = {name: (out / name).read_text(encoding="utf-8") for name in (METADATA, LABELS)}
+        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return path
+
+
+def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) -> dict[str, Any]:
+    """Write all but dataset.json, whose content is returned."""
+    gathered = _gather(listing.photographs, out, plan.size, tasks)
+    pictures = gathered.pictures
+    if not pictures:
+        raise UserError(_nothing_left(gathered))
+    images = np.load(out / IMAGES, mmap_mode="r", allow_pickle=False)
+    labelled = label_pictures(plan.declaration, pictures, images, whole=plan.whole)
+    groups = _group(gathered, images, plan)
+    files = [picture.photograph.file for picture in pictures]
+    held_out = hold_out(groups, strata(labelled, len(pictures)), files, plan.held_out, plan.seed)
+    write_text(out / LABELS, labels_table(plan.source, pictures, labelled, groups, held_out))
+    return {
+        "format": FORMAT,
+        "size": plan.size,
+        "count": len(pictures),
+        "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
+        "geometry": {} if plan.whole else asdict(plan.geometry),
+        "labels": [label.declaration() for label in labelled.labels],
+        "split": {
+            "held_out_share": plan.held_out,
+            "seed": plan.seed,
+            "by": "near-duplicate group, stratified by " + _stratified_by(plan.declaration),
+            "training": int((~held_out).sum()),
+            "held_out": int(held_out.sum()),
+        },
+        "near_duplicates": _group_summary(groups, plan),
+        "left_out_by_source": listing.left_out,
+        "remarks_by_source": listing.remarks,
+        "dropped": gathered.dropped,
+        "unreadable": gathered.unreadable,
+        "options": {"limits": asdict(plan.limits)},
+        "trainer": __version__,
+    }
+
+
+def _stratified_by(declaration: Declaration) -> str:
+    names = [
+        f"{label.spec.name} group" if label.spec.kind == "number" else label.spec.name
+        for label in declaration.labels
+        if label.spec.kind != "number" or label.spec.groups
+    ]
+    return " and ".join(names) or "nothing else"
+
+
+def _group(gathered: Gathered, images: npt.NDArray[np.uint8], plan: Plan) -> npt.NDArray[np.int32]:
+    """The near-duplicate group of every kept picture, `[N]` int32."""
+    descriptors = near_duplicates.describe(images)
+    pairs = [near_duplicates.similar_pairs(descriptors, plan.similarity)]
+    if plan.same_person > 0:
+        pairs.append(near_duplicates.close_pairs(gathered.embeddings, plan.same_person))
+    return near_duplicates.group(len(gathered.pictures), np.concatenate(pairs))
+
+
+def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]) -> Gathered:
+    """Join the parts, one in memory at a time; writes the pictures, the dropped ones' table, the contact sheets."""
+    rules: list[str] = []
+    problems: list[str] = []
+    inspected: list[Picture] = []
+    embeddings: list[npt.NDArray[np.float32]] = []
+    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
+    with growing_images(out / IMAGES, sum(kept_in_part(task.path) for task in tasks), size) as images:
+        filled = 0
+        for task in tasks:
+            part = read_part(task.path)
+            images[filled : filled + len(part.crops)] = part.crops
+            filled += len(part.crops)
+            if len(part.crops):
+                embeddings.append(part.embeddings)
+            own = photographs[len(inspected) : len(inspected) + len(part.rules)]
+            inspected += map(Picture, own, part.measures)
+            rules += part.rules
+            problems += part.problems
+            for rule, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
+                samples[rule].add(thumbnail)
+    if not embeddings:
+        embeddings.append(np.empty((0, 0), dtype=np.float32))
+    pictures = [picture for picture, rule in zip(inspected, rules, strict=True) if not rule]
+    write_text(out / DROPPED, dropped_table(inspected, rules))
+    _write_sheets(out, samples)
+    counted = Counter(rules)
+    unreadable = [
+        {"file": picture.photograph.file, "problem": problem}
+        for picture, problem in zip(inspected, problems, strict=True)
+        if problem
+    ]
+    return Gathered(pictures, np.concatenate(embeddings), {rule: counted[rule] for rule in RULES}, unreadable)
+
+
+def _write_sheets(out: Path, samples: dict[str, EvenSample[Pixels]]) -> None:
+    (out / SHEETS).mkdir(exist_ok=True)
+    contact_sheet(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False), out / SHEETS / "kept.jpg")
+    for rule, sample in samples.items():
+        contact_sheet(sample.items, out / SHEETS / f"dropped-{rule}.jpg")
+
+
+def _nothing_left(gathered: Gathered) -> str:
+    dropped = ", ".join(f"{rule} {number}" for rule, number in gathered.dropped.items() if number)
+    first = next(iter(gathered.unreadable), None)
+    named = f"; unreadable, for one: {first['file']} ({first['problem']})" if first else ""
+    return f"no photograph passes; dropped: {dropped}{named}"
+
+
+def _group_summary(groups: npt.NDArray[np.int32], plan: Plan) -> dict[str, Any]:
+    sizes = np.bincount(groups)
+    several = sizes[sizes > 1]
+    return {
+        "similarity": plan.similarity,
+        "same_person": plan.same_person,
+        "groups": len(several),
+        "pictures": int(several.sum()),
+        "largest": int(sizes.max()),
+    }

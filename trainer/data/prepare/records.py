@@ -1,0 +1,132 @@
+"""The tables that a preparation writes, and what its labels mean."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.data.bins import joint_bins
+from trainer.data.dataset import COLUMNS, Range, label_columns
+from trainer.data.faces.skin import skin_lightness
+from trainer.data.prepare.parts import measure_names
+from trainer.data.sources import Photograph
+from trainer.errors import UserError
+from trainer.labels.declaration import Declaration, Value
+from trainer.labels.label import LabelSpec
+
+Measured = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photograph that was inspected: its labels, and its measures `[m]` in the order of `measure_names`."""
+
+    photograph: Photograph
+    measures: Measured
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The kept pictures' labels: what each means, and each picture's value of each, by the label's name."""
+
+    labels: tuple[LabelSpec, ...]
+    values: Mapping[str, list[Value]]
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The values as a dataset holds them."""
+        return {label.name: _as_range(label, self.values[label.name]) for label in self.labels}
+
+
+def label_pictures(
+    declaration: Declaration, pictures: Sequence[Picture], images: npt.NDArray[np.uint8], *, whole: bool
+) -> Labelled:
+    """The labels of the kept pictures: those that were told, and those that are measured in `images` `[N, H, W, 3]`.
+
+    Raises UserError where a label cannot be learnt from these pictures.
+    """
+    labels, values = [], {}
+    for declared in declaration.labels:
+        name = declared.spec.name
+        if declared.measure:
+            if whole:
+                raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
+            own: list[Value] = [(float(value), float(value)) for value in skin_lightness(images)]
+        else:
+            own = [picture.photograph.value(name, declared.spec.kind) for picture in pictures]
+        labels.append(declared.settled(own))
+        values[name] = own
+    return Labelled(tuple(labels), values)
+
+
+def _as_range(label: LabelSpec, values: Sequence[Value]) -> Range:
+    if label.kind == "classes":
+        place = {name: number for number, name in enumerate(label.classes)}
+        one_hot = np.eye(len(place), dtype=np.float32)[[place[str(value)] for value in values]]
+        return one_hot, one_hot
+    ends = np.array(values, dtype=np.float32).reshape(-1, 2)
+    return ends[:, :1], ends[:, 1:]
+
+
+def labels_table(
+    source: str,
+    pictures: Sequence[Picture],
+    labelled: Labelled,
+    groups: npt.NDArray[np.int32],
+    held_out: npt.NDArray[np.bool_],
+) -> str:
+    """The text of labels.csv: file, labels, the fixed columns, the source's extra ones, the measures."""
+    columns = [column for label in labelled.labels for column in label_columns(label)]
+    fixed = ("file", *columns, *COLUMNS)
+    extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(fixed))
+    rows = (
+        [
+            pictures[index].photograph.file,
+            *(cell for label in labelled.labels for cell in _cells(label, labelled.values[label.name][index])),
+            int(held_out[index]),
+            int(groups[index]),
+            source,
+            *(pictures[index].photograph.extra.get(name, "") for name in extra),
+            *_written(pictures[index].measures),
+        ]
+        for index in range(len(pictures))
+    )
+    return _csv_text([*fixed, *extra, *measure_names()], rows)
+
+
+def _cells(label: LabelSpec, value: Value) -> list[str]:
+    """What labels.csv holds of a label, a cell for each of its columns."""
+    ends = [value] if isinstance(value, str) else value
+    return [f"{end:g}" if isinstance(end, float) else str(end) for end in ends[: len(label_columns(label))]]
+
+
+def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:
+    """The text of dropped.csv: file, rule and measures of every picture that broke a rule ('' where it broke none)."""
+    rows = (
+        [picture.photograph.file, rule, *_written(picture.measures)]
+        for picture, rule in zip(pictures, rules, strict=True)
+        if rule
+    )
+    return _csv_text(["file", "rule", *measure_names()], rows)
+
+
+def strata(labelled: Labelled, count: int) -> npt.NDArray[np.int64]:
+    """A number for what each of `count` pictures is labelled with, numbers by their groups, `[N]` int64."""
+    even = [replace(label, balanced=True) for label in labelled.labels]
+    return joint_bins(count, even, labelled.ranges).of
+
+
+def _written(measures: Measured) -> list[str]:
+    return [f"{value:.4g}" for value in measures]
+
+
+def _csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

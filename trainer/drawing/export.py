@@ -1,0 +1,89 @@
+"""From a checkpoint to one model file: EMA weights, batch norm folded, a card, golden vectors."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trainer import __version__
+from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
+from trainer.errors import UserError
+from trainer.model_file.lowering import lowered
+from trainer.model_file.storage import ModelFile, half, write_model
+from trainer.provenance import commit_of_trainer
+
+GOLDEN = (
+    {"seed": 1, "sex": -1.0, "age": 25.0},
+    {"seed": 2, "sex": 1.0, "age": 60.0},
+    {"seed": 3, "sex": -1.0, "age": 6.0},
+)
+
+
+def dataset_facts(run: Path) -> Mapping[str, Any]:
+    """The dataset.json that `train` kept in the run folder of `run` (a folder or one of its checkpoints)."""
+    folder = run.parent.parent if run.is_file() else run
+    path = folder / "dataset.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); it tells the licence of the pictures") from error
+
+
+def described(source: Mapping[str, Any]) -> str:
+    """One source of pictures in words."""
+    return f"{source['title']}, {source['photographs']:,} photographs"
+
+
+def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The card of docs/model-format.md. `overrides` (name, licence, figures ...) win over what is derived."""
+    crop = facts.get("geometry", {})
+    sources = facts.get("sources", [])
+    card = {
+        "name": f"Faces {trained.config.resolution}",
+        "licence": " AND ".join(dict.fromkeys(source["licence"] for source in sources)) or "LicenseRef-unknown",
+        "attribution": "; ".join(dict.fromkeys(source["attribution"] for source in sources)),
+        "training_data": "; ".join(described(source) for source in sources),
+        **basic_card(trained),
+        "face": {key: crop[key] for key in ("eye_distance", "eye_height") if key in crop},
+        "figures": {},
+        "trainer": {
+            "version": __version__,
+            "commit": commit_of_trainer(),
+            "preset": trained.config.preset,
+            "images_seen": trained.images,
+            "history": list(trained.history),
+            "dataset": {
+                "fingerprint": facts.get("fingerprint", ""),
+                "sources": [source["name"] for source in sources],
+                "split": facts.get("split", {}),
+                **({"decisions": facts["decisions"]} if "decisions" in facts else {}),
+            },
+        },
+    }
+    return card | dict(overrides)
+
+
+def build_model(trained: TrainedGenerator, card: Mapping[str, Any]) -> ModelFile:
+    """The model file's content; the golden pictures are drawn with the weights as they are stored, in float16."""
+    graph, builder = lowered(trained.network, trained.labels)
+    tensors = {name: value.astype(np.float32) for name, value in half(builder.tensors).items()}
+    empty = ModelFile(graph, card, tensors, GOLDEN, np.empty((0, 0, 0, 3), np.uint8))
+    seeds = [int(golden["seed"]) for golden in GOLDEN]
+    sex, age = (np.array([golden[name] for golden in GOLDEN], np.float32) for name in ("sex", "age"))
+    images = from_model(empty)(seeds, sex, age)
+    return ModelFile(graph, card, tensors, GOLDEN, images)
+
+
+def export(
+    run: Path, out: Path, overrides: Mapping[str, Any], calibration: int | None = None, variety: float = 1.0
+) -> tuple[ModelFile, int]:
+    """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes."""
+    torch.manual_seed(0)
+    trained = load_trained(run, calibration, variety)
+    card = full_card(trained, dataset_facts(run), overrides)
+    card["trainer"]["variety"] = variety
+    model = build_model(trained, card)
+    return model, write_model(out, model)

@@ -1,0 +1,153 @@
+"""Faces from a model file or a run folder, for people given as a seed and what is asked of the labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from trainer.checkpoints import newest_checkpoint, read_checkpoint
+from trainer.config import Config, from_dict
+from trainer.drawing.average import calibrated
+from trainer.errors import UserError
+from trainer.labels.label import LabelSpec, from_card, label_values
+from trainer.model_file.lowering import lowered
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.storage import ModelFile, read_model
+from trainer.networks.build import Generator, build_generator
+from trainer.networks.crowd import CrowdGenerator
+
+BATCH = 64
+
+
+def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) -> np.ndarray:
+    """Each seed's latent, float32 [N, size], from numpy's frozen stream (docs/model-format.md, "A character")."""
+    rows = np.empty((len(seeds), size), np.float32)
+    for row, seed in zip(rows, seeds, strict=True):
+        stream = np.random.RandomState(int(seed))
+        row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
+    return rows
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """-1 ... 1 -> uint8, as docs/model-format.md rounds."""
+    return np.clip(np.round((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class FaceGenerator:
+    """A model ready to draw. `card` is the model file's, or what a run's would be."""
+
+    network: GraphNetwork
+    card: Mapping[str, Any]
+
+    @property
+    def resolution(self) -> int:
+        """Side of a picture in pixels."""
+        return int(self.card["resolution"])
+
+    @property
+    def labels(self) -> tuple[LabelSpec, ...]:
+        """The labels that the model understands."""
+        return from_card(self.card["labels"])
+
+    def __call__(self, seeds: Sequence[int] | np.ndarray, sex: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """uint8 [N, H, W, 3] for `seeds`, `sex` -1 ... +1, `age` in years, [N] each; other labels `unasked`."""
+        return self.draw(seeds, {"sex": sex, "age": age})
+
+    def draw(self, seeds: Sequence[int] | np.ndarray, given: Mapping[str, ArrayLike]) -> np.ndarray:
+        """uint8 [N, H, W, 3] for `seeds` [N] and labels by name, [N] or [N, columns]; the others `unasked`."""
+        return self.from_latents(self.latents(seeds), given, seeds)
+
+    def latents(self, seeds: Sequence[int] | np.ndarray) -> np.ndarray:
+        """The latents float32 [N, L] of `seeds` [N]."""
+        latent = self.card["latent"]
+        return latents_of(seeds, latent["size"], latent["distribution"])
+
+    @torch.no_grad()
+    def from_latents(
+        self, latents: np.ndarray, given: Mapping[str, ArrayLike], seeds: Sequence[int] | np.ndarray
+    ) -> np.ndarray:
+        """As `draw`, for latents float32 [N, L]; `seeds` tell what the labels are that are not `given`."""
+        count = len(latents)
+        inputs = {"latent": latents, **label_values(self.labels, given, seeds)}
+        tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
+        chunks = [
+            self.network({name: value[start : start + BATCH] for name, value in tensors.items()}).numpy()
+            for start in range(0, count, BATCH)
+        ]
+        empty = np.empty((0, self.resolution, self.resolution, 3), np.float32)
+        return to_bytes(np.concatenate(chunks) if chunks else empty)
+
+
+@dataclass(frozen=True)
+class TrainedGenerator:
+    """A run's averaged generator, calibrated, in evaluation mode, with the facts of the checkpoint it came from."""
+
+    network: Generator
+    config: Config
+    labels: tuple[LabelSpec, ...]
+    images: int
+    history: tuple[Mapping[str, Any], ...]
+
+
+def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0) -> TrainedGenerator:
+    """The averaged generator of a run folder's newest checkpoint, or of one checkpoint file. Raises `UserError`.
+
+    `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
+    """
+    state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
+    config = from_dict(state["config"])
+    labels = from_card(state["labels"])
+    network = build_generator(config, labels)
+    prefix = "module."
+    average = {name[len(prefix) :]: value for name, value in state["average"].items() if name.startswith(prefix)}
+    network.load_state_dict(cast(dict[str, Tensor], average))
+    if variety != 1.0:
+        if not isinstance(network, CrowdGenerator):
+            raise UserError(f"variety {variety}: the {config.generator.kind} generator has none; leave it out")
+        network.vary(variety)
+    batches = config.average.calibration if calibration is None else calibration
+    ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
+    history = tuple(state.get("history", ()))
+    seen = int(state.get("inherited", 0)) + int(state["images"])
+    return TrainedGenerator(cast(Generator, ready), config, labels, seen, history)
+
+
+def basic_card(trained: TrainedGenerator) -> dict[str, Any]:
+    """The part of a card that the network itself fixes."""
+    generator = trained.config.generator
+    return {
+        "resolution": trained.config.resolution,
+        "latent": {"size": generator.latent_size, "distribution": generator.latent_distribution},
+        "labels": [label.card() for label in trained.labels],
+    }
+
+
+def from_model(model: ModelFile) -> FaceGenerator:
+    """A model file, ready to draw."""
+    return FaceGenerator(GraphNetwork(model.graph, model.tensors), model.card)
+
+
+def from_trained(trained: TrainedGenerator) -> FaceGenerator:
+    """A run's generator, ready to draw."""
+    graph, builder = lowered(trained.network, trained.labels)
+    return FaceGenerator(GraphNetwork(graph, builder.tensors), basic_card(trained))
+
+
+def is_run(path: Path) -> bool:
+    """Whether `path` is a run folder or a checkpoint, and not a model file."""
+    return path.is_dir() or path.suffix == ".pt"
+
+
+def open_generator(path: Path) -> FaceGenerator:
+    """A `.facegan` file, a checkpoint `.pt` or a run folder, ready to draw. Raises `UserError`."""
+    if is_run(path):
+        return from_trained(load_trained(path))
+    if not path.exists():
+        raise UserError(f"{path}: no such model; give a .facegan file, a checkpoint or a run folder")
+    return from_model(read_model(path))

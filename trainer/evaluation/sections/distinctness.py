@@ -1,0 +1,131 @@
+"""Section identity: how far apart two people of one sex and age group are, beside real strangers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist, pdist
+
+from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least
+from trainer.evaluation.judges.identity import SAME_SHOT
+from trainer.evaluation.sheets import strips
+
+CLONE_QUANTILE = 0.001
+SHARE_OF_STRANGERS = 0.9
+CROWD = 1000
+PAIRS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of one group each: `distance` float64 [P], `first` and `second` int64 [P], indices of the pictures."""
+
+    distance: NDArray[np.float64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+    def those(self, kept: NDArray[np.bool_]) -> "Pairs":
+        """The pairs for which `kept` [P] is true."""
+        return Pairs(self.distance[kept], self.first[kept], self.second[kept])
+
+
+def pairs_within(descriptors: NDArray[np.floating], group: NDArray[np.integer]) -> Pairs:
+    """Every pair of pictures of one group. `descriptors` is [N, D], `group` [N]."""
+    distances, firsts, seconds = [np.empty(0)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for value in np.unique(group):
+        members = np.flatnonzero(group == value)
+        if len(members) < 2:
+            continue
+        first, second = np.triu_indices(len(members), 1)
+        distances.append(pdist(descriptors[members]))
+        firsts.append(members[first])
+        seconds.append(members[second])
+    return Pairs(np.concatenate(distances), np.concatenate(firsts), np.concatenate(seconds))
+
+
+def real_strangers(evidence: Evidence) -> Pairs:
+    """Pairs of held-out photographs of one sex and age group, without those that show one shot twice."""
+    pairs = pairs_within(evidence.described_real, evidence.held_out.bin)
+    shot = evidence.held_out.shot
+    return pairs.those((pairs.distance > SAME_SHOT) & (shot[pairs.first] != shot[pairs.second]))
+
+
+def closest_pairs(descriptors: NDArray[np.floating], count: int) -> Pairs:
+    """The `count` closest of all pairs of [N, D], nearest first."""
+    distances = cdist(descriptors, descriptors)
+    first, second = np.triu_indices(len(descriptors), 1)
+    flat = distances[first, second]
+    nearest = np.argsort(flat, kind="stable")[:count]
+    return Pairs(flat[nearest], first[nearest], second[nearest])
+
+
+def measure(evidence: Evidence) -> Section:
+    """Distances of generated people of one group, near-clones, and the closest pair of a crowd."""
+    real = real_strangers(evidence)
+    made = pairs_within(evidence.described_matched, evidence.held_out.bin)
+    if not len(real.distance) or not len(made.distance):
+        return Section("Distinct people", notes=["Too few held-out photographs of one sex and age group for pairs."])
+    limit = float(np.quantile(real.distance, CLONE_QUANTILE))
+    median, real_median = float(np.median(made.distance)), float(np.median(real.distance))
+    order = evidence.rng(0).permutation(len(evidence.matched))[:CROWD]
+    crowd = closest_pairs(evidence.described_matched[order], PAIRS_SHOWN)
+    crowd_clones = int((pdist(evidence.described_matched[order]) < limit).sum())
+    real_crowd = pdist(evidence.described_real[order])
+    real_crowd = real_crowd[real_crowd > SAME_SHOT]
+    figures = [
+        Figure(
+            "identity.median_distance",
+            "identity distance of two people of one sex and age group, median",
+            median,
+            real_median,
+            count=len(made.distance),
+            bar=at_least(median, SHARE_OF_STRANGERS * real_median, f"{SHARE_OF_STRANGERS} × real strangers"),
+        ),
+        Figure(
+            "identity.near_clones",
+            f"near-clones: such pairs under the real strangers' {100 * CLONE_QUANTILE:.1f} % quantile ({limit:.3f})",
+            float((made.distance < limit).mean()),
+            CLONE_QUANTILE,
+            count=len(made.distance),
+            style="share",
+        ),
+        Figure(
+            "identity.closest_in_crowd",
+            f"closest pair among {len(order):,} faces of a crowd",
+            float(crowd.distance[0]),
+            float(real_crowd.min()),
+            count=len(order),
+            bar=at_least(float(crowd.distance[0]), limit, f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"),
+        ),
+        Figure(
+            "identity.crowd_pairs_under_quantile",
+            f"pairs under that quantile among {len(order):,} faces",
+            crowd_clones,
+            int((real_crowd < limit).sum()),
+            count=len(order) * (len(order) - 1) // 2,
+            style="count",
+        ),
+    ]
+    return Section(
+        "Distinct people",
+        figures,
+        sheets=[_sheet(evidence, order, crowd)],
+        notes=[
+            "Euclidean distance of dlib's face descriptors; on ordinary photographs, under 0.6 means one person. "
+            "Pictures of 64 px lie closer together than that, hence the comparison with strangers in equal pictures.",
+            f"Real pairs closer than {SAME_SHOT} show one shot twice and are left out.",
+        ],
+    )
+
+
+def _sheet(evidence: Evidence, order: NDArray[np.int64], pairs: Pairs) -> Sheet:
+    faces = evidence.matched_faces[order]
+    pictures = np.stack([faces[pairs.first], faces[pairs.second]])
+    words = [f"{distance:.2f}" for distance in pairs.distance]
+    return Sheet(
+        "closest_pairs",
+        "Closest pairs",
+        f"The {len(words)} closest pairs among {len(order):,} people, one above the other, with their distance.",
+        strips(pictures, ["", ""], words),
+    )

@@ -1,0 +1,59 @@
+"""Section memorisation: whether the model repeats the pictures it was trained on."""
+
+import numpy as np
+
+from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least
+from trainer.evaluation.judges.identity import SAME_SHOT
+from trainer.evaluation.sheets import strips
+from trainer.evaluation.statistics.distances import nearest
+
+LOW_QUANTILE = 0.01
+SHOWN = 16
+
+
+def measure(evidence: Evidence) -> Section:
+    """Distances to the nearest training picture, beside those of people who were never trained on."""
+    made, indices = nearest(evidence.described_matched, evidence.described_training)
+    real, _ = nearest(evidence.described_real, evidence.described_training)
+    median, real_median = float(np.median(made)), float(np.median(real))
+    low, real_low = float(np.quantile(made, LOW_QUANTILE)), float(np.quantile(real, LOW_QUANTILE))
+    figures = [
+        Figure(
+            "memorisation.median_distance",
+            "identity distance to the nearest training picture, median",
+            median,
+            real_median,
+            count=len(made),
+            bar=at_least(median, real_median, "held-out photographs"),
+        ),
+        Figure(
+            "memorisation.low_quantile",
+            f"the same, {100 * LOW_QUANTILE:.0f} % quantile",
+            low,
+            real_low,
+            count=len(made),
+        ),
+        Figure(
+            "memorisation.copies",
+            f"pictures within {SAME_SHOT} of a training picture (one shot)",
+            float((made < SAME_SHOT).mean()),
+            float((real < SAME_SHOT).mean()),
+            count=len(made),
+            style="share",
+        ),
+    ]
+    closest = np.argsort(made, kind="stable")[:SHOWN]
+    pictures = np.stack([evidence.matched_faces[closest], evidence.training.pictures[indices[closest]]])
+    sheet = Sheet(
+        "nearest_training",
+        "Nearest training pictures",
+        f"Above, the {len(closest)} generated faces closest to a training picture; below, that picture.",
+        strips(pictures, ["model", "photo"], [f"{made[index]:.2f}" for index in closest]),
+    )
+    note = (
+        f"Against all {len(evidence.training):,} training pictures, by dlib's face descriptor. A model that repeats "
+        "them lies closer to them than people it never saw. Samples that are all alike lie close to the middle of all "
+        "faces: read this beside the distances of strangers."
+    )
+    return Section("Memorisation", figures, sheets=[sheet], notes=[note])

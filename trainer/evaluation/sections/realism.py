@@ -1,0 +1,144 @@
+"""Section distances: how far the generated pictures lie from photographs, in the judge's features."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.figures import Figure, Section, at_least, at_most
+from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
+from trainer.evaluation.statistics.texture import grid_excess, luma, sharpness, spectral_distance, spectrum
+
+FLOOR_FACTOR = 3.0
+SHARE_OF_REAL = 0.6
+LARGEST_GAP = 0.15
+NEIGHBOURS = 5
+
+
+def measure(evidence: Evidence) -> Section:
+    """FD, KID, precision, recall, density and coverage against the held-out photographs, beside training ones."""
+    draws = [evidence.judged_training.features[draw] for draw in evidence.floor_draws]
+    return Section(
+        "Distances",
+        [
+            *_distances(evidence, draws),
+            *_reach(evidence, draws),
+            *texture(
+                evidence.matched_faces,
+                evidence.held_out.pictures,
+                evidence.training.pictures[evidence.floor_draws[0]],
+            ),
+        ],
+        notes=[
+            "In the 256 values of the last layer but one of the judge's age network. FD: squared Frechet distance of "
+            f"fitted normal distributions; KID: unbiased, kernel (x·y/256 + 1)³; reach: the {NEIGHBOURS}th neighbour.",
+            f"The photographs' column compares training photographs with the held-out ones: as many, of the same sexes "
+            f"and age groups, mean of {len(draws)} draws. It is the floor that no model can be expected to pass.",
+        ],
+    )
+
+
+def _distances(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
+    """FD and KID; `draws` are features of training photographs, [N, 256] each."""
+    held_out, made = evidence.judged_real.features, evidence.judged_matched.features
+    distance = frechet_distance(held_out, made)
+    floor = float(np.mean([frechet_distance(held_out, draw) for draw in draws]))
+    kernel_floor = float(np.mean([kernel_distance(held_out, draw) for draw in draws]))
+    return [
+        Figure(
+            "distances.fd_age256",
+            "FD-age256 to held-out photographs",
+            distance,
+            floor,
+            count=len(made),
+            bar=at_most(distance, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:.0f} × training photographs"),
+        ),
+        Figure(
+            "distances.kid_age256",
+            "KID-age256 to held-out photographs",
+            kernel_distance(held_out, made),
+            kernel_floor,
+            count=len(made),
+        ),
+    ]
+
+
+def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
+    """Precision, recall, density and coverage; `draws` as above."""
+    held_out, made = evidence.judged_real.features, evidence.judged_matched.features
+    ours = precision_recall(held_out, made, NEIGHBOURS)
+    real = [precision_recall(held_out, draw, NEIGHBOURS) for draw in draws]
+    real_precision = float(np.mean([one.precision for one in real]))
+    real_recall = float(np.mean([one.recall for one in real]))
+    gap = abs(ours.precision - ours.recall)
+    share = f"{SHARE_OF_REAL} × photographs"
+    count = len(made)
+    return [
+        Figure(
+            "distances.precision",
+            "precision: generated pictures within the photographs' reach",
+            ours.precision,
+            real_precision,
+            count=count,
+            style="share",
+            bar=at_least(ours.precision, SHARE_OF_REAL * real_precision, share),
+        ),
+        Figure(
+            "distances.recall",
+            "recall: photographs within the generated pictures' reach",
+            ours.recall,
+            real_recall,
+            count=count,
+            style="share",
+            bar=at_least(ours.recall, SHARE_OF_REAL * real_recall, share),
+        ),
+        Figure(
+            "distances.precision_recall_gap",
+            "gap between precision and recall",
+            gap,
+            abs(real_precision - real_recall),
+            count=count,
+            style="share",
+            bar=at_most(gap, LARGEST_GAP),
+        ),
+        Figure(
+            "distances.density", "density", ours.density, float(np.mean([one.density for one in real])), count=count
+        ),
+        Figure(
+            "distances.coverage",
+            "coverage",
+            ours.coverage,
+            float(np.mean([one.coverage for one in real])),
+            count=count,
+            style="share",
+        ),
+    ]
+
+
+def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Figure]:
+    """Sharpness, spectrum and pixel grid, which features hardly feel; `others` are photographs to compare with."""
+    made, real, other = (luma(pictures) for pictures in (generated, photographs, others))
+    made_spectrum, real_spectrum, other_spectrum = spectrum(made), spectrum(real), spectrum(other)
+    measures = (
+        (
+            "sharpness",
+            "sharpness (variance of the Laplacian), median",
+            float(np.median(sharpness(made))),
+            float(np.median(sharpness(real))),
+        ),
+        (
+            "spectrum",
+            "distance of the mean spectrum, decibels",
+            spectral_distance(made_spectrum, real_spectrum),
+            spectral_distance(other_spectrum, real_spectrum),
+        ),
+        (
+            "grid",
+            "pixel grid: its frequencies stronger than in photographs, decibels",
+            grid_excess(made_spectrum, real_spectrum),
+            grid_excess(other_spectrum, real_spectrum),
+        ),
+    )
+    return [Figure(f"distances.{key}", title, value, beside, count=len(made)) for key, title, value, beside in measures]

@@ -1,0 +1,1 @@
+"""Distances, intervals and texture: figures of arrays."""
