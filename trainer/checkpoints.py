@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from trainer.errors import UserError
 
@@ -92,17 +91,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
     return state
-
-
-def take_over(network: nn.Module, state: Mapping[str, torch.Tensor]) -> tuple[int, list[str]]:
-    """Copy into `network` the tensors of `state` whose name and shape are its own.
-
-    Returns how many were, and the names of the network's tensors that were not.
-    """
-    own = network.state_dict()
-    shared = {name: state[name] for name, value in own.items() if name in state and state[name].shape == value.shape}
-    network.load_state_dict(own | shared)
-    return len(shared), [name for name in own if name not in shared]
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

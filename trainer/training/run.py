@@ -21,7 +21,7 @@ from PIL import Image
 from torch import nn
 
 from trainer import __version__
-from trainer.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, saved_checkpoints, take_over
+from trainer.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, saved_checkpoints
 from trainer.config import Config, from_dict, to_dict
 from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
@@ -31,7 +31,18 @@ from trainer.drawing.sheets import run_sheets, to_bytes
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
+from trainer.networks.transfer import take_over
 from trainer.provenance import training_part
+<<<<<<< HEAD
+=======
+from trainer.training.average import averaged, calibrated, draw_latents
+from trainer.training.checkpoints import (
+    newest_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+    saved_checkpoints,
+)
+>>>>>>> 2b3d6d2 (Begin with weights of narrower networks and fewer labels without changing what they compute)
 from trainer.training.game import Game, adam
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
 from trainer.training.guide import Guide
@@ -178,10 +189,11 @@ class Run:
         the networks have nothing in common.
         """
         state = read_checkpoint(checkpoint)
+        known = from_card(state["labels"])
         told = []
         for name in ("generator", "discriminator", "average"):
             network: nn.Module = getattr(self.game, name)
-            taken, new = take_over(network, state[name])
+            taken, new = take_over(network, state[name], known)
             if not taken:
                 raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
             if new:
