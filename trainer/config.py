@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from trainer.errors import UserError
+from trainer.labels.label import LabelSpec
 
 LatentDistribution = Literal["normal", "uniform"]
 
@@ -103,7 +104,7 @@ class KinConfig:
     Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `lag` is the
     weight of what the guide sees fall short of `share` of the move, `unlike` that of what else changes; both 0: nobody
     is drawn again. A share above 1 asks for more than the move, since the guide, like whoever reads a face, draws a
-    number that it doubts towards the middle.
+    number that it doubts towards the middle. `labels` names those that are moved; (): all numbers.
     """
 
     lag: float = 1.0
@@ -111,6 +112,11 @@ class KinConfig:
     people: int = 16
     move: float = 1.0 / 6.0
     share: float = 1.3
+    labels: tuple[str, ...] = ()
+
+    def moves(self, label: LabelSpec) -> bool:
+        """Whether people are drawn again with another value of `label`."""
+        return label.kind == "number" and (not self.labels or label.name in self.labels)
 
     @property
     def active(self) -> bool:
@@ -122,13 +128,15 @@ class KinConfig:
 class OptimiserConfig:
     """Adam, for both networks.
 
-    The rate is `rate * decay ** (step // decay_interval)`, never below `rate_floor`.
+    The rate is `rate` for `decay_start` steps, then times `decay` every `decay_interval` steps, never below
+    `rate_floor`.
     """
 
     rate: float = 3e-4
     rate_floor: float = 0.0
     decay: float = 1.0
     decay_interval: int = 100
+    decay_start: int = 0
     beta1: float = 0.0
     beta2: float = 0.99
     epsilon: float = 1e-8

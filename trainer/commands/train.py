@@ -1,6 +1,7 @@
 """`trainer train`."""
 
 import json
+import os
 import time
 import warnings
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Train:
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: Literal["auto", "yes", "no"] = "auto"
-    """Compile the networks; auto does on a GPU."""
+    """Compile the networks; auto does with several GPUs. One GPU replays steps that it has recorded instead."""
     quiet: bool = False
     """No progress bar."""
     dry_run: bool = False
@@ -127,7 +128,7 @@ class Train:
         On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
         """
         if self.compile == "auto":
-            return device.type == "cuda"
+            return device.type == "cuda" and (self.processes > 1 or "TORCHELASTIC_RUN_ID" in os.environ)
         return self.compile == "yes"
 
 

@@ -52,7 +52,7 @@ class KnotCode(nn.Module):
 
     @property
     def names(self) -> list[str]:
-        """What each column of the code stands for, as `age 3` or `sex * age 3`: the same for the same label anywhere."""
+        """What each column of the code stands for, as `age 22` or `sex * age 22`, whatever labels stand beside it."""
         plain, hats, binary = [], [], []
         for label in self.labels:
             if label.kind == "number":

@@ -33,18 +33,9 @@ from trainer.labels.label import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.networks.transfer import take_over
 from trainer.provenance import training_part
-<<<<<<< HEAD
-=======
-from trainer.training.average import averaged, calibrated, draw_latents
-from trainer.training.checkpoints import (
-    newest_checkpoint,
-    read_checkpoint,
-    save_checkpoint,
-    saved_checkpoints,
-)
->>>>>>> 2b3d6d2 (Begin with weights of narrower networks and fewer labels without changing what they compute)
-from trainer.training.game import Game, adam
+from trainer.training.game import Game, adam, adam_state, load_adam
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
+from trainer.training.graphs import GraphedStep
 from trainer.training.guide import Guide
 from trainer.training.guiding import GUIDE_FILE, check_guidance, label_reader
 from trainer.training.journal import Journal
@@ -99,6 +90,8 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
     accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if accelerator == "cuda" and processes > torch.cuda.device_count():
         raise UserError(f"--processes {processes}: there are {torch.cuda.device_count()} GPUs, one for each at most")
+    if accelerator == "cuda":
+        torch.backends.cudnn.benchmark = True
     precision: Any = "bf16-mixed" if accelerator == "cuda" else "32-true"
     devices, nodes = processes, 1
     if "TORCHELASTIC_RUN_ID" in os.environ:
@@ -153,6 +146,9 @@ class Run:
         self.bins, self.of_faces = bins.of[where], dataset.of_faces
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
+        self.graphed: GraphedStep | None = None
+        if fabric.device.type == "cuda" and fabric.world_size == 1 and not options.compiled:
+            self.graphed = GraphedStep(self.learn, config.data.batch, fabric.device)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.best: float | None = None
@@ -189,7 +185,15 @@ class Run:
         the networks have nothing in common.
         """
         state = read_checkpoint(checkpoint)
-        known = from_card(state["labels"])
+        theirs, known = from_dict(state["config"]), from_card(state["labels"])
+        if (theirs.generator.kind, theirs.discriminator.kind) != (
+            self.config.generator.kind,
+            self.config.discriminator.kind,
+        ):
+            raise UserError(
+                f"{checkpoint}: has no weight in common with this config: it holds networks of the kinds"
+                f" {theirs.generator.kind} and {theirs.discriminator.kind}"
+            )
         told = []
         for name in ("generator", "discriminator", "average"):
             network: nn.Module = getattr(self.game, name)
@@ -210,8 +214,10 @@ class Run:
         game.average.load_state_dict(state["average"])
         for name, optimiser in (("g_optimiser", game.g_optimiser), ("d_optimiser", game.d_optimiser)):
             if name in state:
-                optimiser.load_state_dict(state[name])
+                load_adam(optimiser, state[name])
         self.sampler.load_state(state["sampler"])
+        if self.graphed is not None:
+            self.graphed.forget()
         game.step = int(state["step"])
 
     def state(self) -> dict[str, Any]:
@@ -227,8 +233,8 @@ class Run:
             "generator": game.generator.state_dict(),
             "discriminator": game.discriminator.state_dict(),
             "average": game.average.state_dict(),
-            "g_optimiser": game.g_optimiser.state_dict(),
-            "d_optimiser": game.d_optimiser.state_dict(),
+            "g_optimiser": adam_state(game.g_optimiser),
+            "d_optimiser": adam_state(game.d_optimiser),
             "sampler": self.sampler.state(),
             "rollbacks": self.rollbacks,
             "best_fd_cells": self.best,
@@ -242,19 +248,13 @@ class Run:
         if self.config.loss.guide > 0 and self.labels:
             game.guide = self.guide()
         started, ended = time.monotonic(), None
-        randomness = torch.Generator(self.fabric.device)
         silent = options.quiet or not self.fabric.is_global_zero
         with (
             Journal(options.out, game.images, self.config.images, game.share, quiet=silent) as journal,
             self.stop_on_signal(),
         ):
             while game.images < self.config.images and ended is None:
-                index = self.next_index(self.sampler)
-                randomness.manual_seed(step_seed(self.config.seed, game.step))
-                real, labels = self.pictures.batch(
-                    index, randomness, flip=self.config.augmentation.flip, share=game.share
-                )
-                journal.note(game.play(real, labels, randomness))
+                journal.note(self.play(self.next_index(self.sampler)))
                 journal.advance(self.config.data.batch)
                 self.keep_records(journal)
                 ended = self.reason_to_stop(started)
@@ -263,6 +263,25 @@ class Run:
                     raise UserError("weights are no numbers any more: the checkpoint before is kept")
                 self.save(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
+
+    def play(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
+        """One step on the pictures `index` [B]: recorded and replayed where there is one GPU."""
+        game, seed = self.game, step_seed(self.config.seed, self.game.step)
+        if self.graphed is None:
+            randomness = torch.Generator(self.fabric.device).manual_seed(seed)
+            return game.play(*self.batch(index, randomness), randomness)
+        game.prepare()
+        metrics = self.graphed(index, seed, game.penalised)
+        game.finish()
+        return metrics
+
+    def batch(self, index: torch.Tensor, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """This process's share of the pictures `index` [B], and their labels."""
+        return self.pictures.batch(index, randomness, flip=self.config.augmentation.flip, share=self.game.share)
+
+    def learn(self, index: torch.Tensor, randomness: torch.Generator) -> dict[str, torch.Tensor]:
+        """What the device does of a step on the pictures `index` [B]."""
+        return self.game.learn(*self.batch(index, randomness), randomness)
 
     def guide(self) -> Guide:
         """The guide kept in the run folder, or a new one."""
@@ -305,7 +324,7 @@ class Run:
         """Metrics, sheets and checkpoints, when they are due; a dead run goes back to its last checkpoint."""
         log, images, trouble = self.config.log, self.game.images, None
         if self.due(log.metrics):
-            means = journal.report(images, {"rate": self.game.d_optimiser.param_groups[0]["lr"]})
+            means = journal.report(images, {"rate": float(self.game.d_optimiser.param_groups[0]["lr"])})
             trouble = trouble_in(means, images, self.config.watch)
         if (
             trouble is None
