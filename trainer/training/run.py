@@ -276,7 +276,7 @@ class Run:
         return metrics
 
     def batch(self, index: torch.Tensor, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """This process's share of the pictures `index` [B], and their labels."""
+        """The pictures `index` [B] and their labels, as far as they are this process's."""
         return self.pictures.batch(index, randomness, flip=self.config.augmentation.flip, share=self.game.share)
 
     def learn(self, index: torch.Tensor, randomness: torch.Generator) -> dict[str, torch.Tensor]:
