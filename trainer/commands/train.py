@@ -54,7 +54,9 @@ class Train:
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: Literal["auto", "yes", "no"] = "auto"
-    """Compile the networks; auto does with several GPUs. One GPU replays steps that it has recorded instead."""
+    """Compile the networks; auto does with several GPUs."""
+    record: Literal["auto", "yes", "no"] = "auto"
+    """Record a step as CUDA graphs and replay it; auto does with one GPU, where the networks are not compiled."""
     quiet: bool = False
     """No progress bar."""
     dry_run: bool = False
@@ -70,7 +72,14 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        options = RunOptions(self.out, self.max_minutes, self.command(), self.compiled(fabric.device), self.quiet)
+        options = RunOptions(
+            self.out,
+            self.max_minutes,
+            self.command(),
+            self.compiled(fabric.device),
+            self.recorded(fabric.device),
+            self.quiet,
+        )
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
             run = Run(config, dataset, fabric, options)
@@ -128,8 +137,19 @@ class Train:
         On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
         """
         if self.compile == "auto":
-            return device.type == "cuda" and (self.processes > 1 or "TORCHELASTIC_RUN_ID" in os.environ)
+            return device.type == "cuda" and not self.alone()
         return self.compile == "yes"
+
+    def recorded(self, device: torch.device) -> bool:
+        """Whether to replay recorded steps on `device`. Raises `UserError` where that cannot be done."""
+        fits = device.type == "cuda" and self.alone() and not self.compiled(device)
+        if self.record == "yes" and not fits:
+            raise UserError("--record yes: needs one CUDA GPU, one process and --compile no; leave it at auto")
+        return fits and self.record != "no"
+
+    def alone(self) -> bool:
+        """Whether one process trains."""
+        return self.processes == 1 and "TORCHELASTIC_RUN_ID" not in os.environ
 
 
 def describe(run: Run) -> str:

@@ -58,6 +58,7 @@ class RunOptions:
     max_minutes: float = 0.0
     command: str = ""
     compiled: bool = True
+    recorded: bool = False
     quiet: bool = False
 
 
@@ -90,8 +91,6 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
     accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if accelerator == "cuda" and processes > torch.cuda.device_count():
         raise UserError(f"--processes {processes}: there are {torch.cuda.device_count()} GPUs, one for each at most")
-    if accelerator == "cuda":
-        torch.backends.cudnn.benchmark = True
     precision: Any = "bf16-mixed" if accelerator == "cuda" else "32-true"
     devices, nodes = processes, 1
     if "TORCHELASTIC_RUN_ID" in os.environ:
@@ -147,7 +146,7 @@ class Run:
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
         self.graphed: GraphedStep | None = None
-        if fabric.device.type == "cuda" and fabric.world_size == 1 and not options.compiled:
+        if options.recorded:
             self.graphed = GraphedStep(self.learn, config.data.batch, fabric.device)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
