@@ -15,8 +15,8 @@ from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import Config, OptimiserConfig
-from trainer.training.augmentation import augmented, draw
 from trainer.drawing.average import decay_at, draw_latents, follow
+from trainer.training.augmentation import augmented, draw
 from trainer.training.guide import Guide
 from trainer.training.kin import lag, relabelled, unlike
 from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty

@@ -13,7 +13,6 @@ from trainer.networks.build import build_discriminator, build_generator, multipl
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm, PaperDiscriminator
 from trainer.networks.transfer import take_over
-from trainer.training.average import draw_labels, draw_latents
 
 
 def inputs(config: Config, count: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from trainer.config import CROWD, Config, CrowdDiscriminatorConfig
+from trainer.drawing.average import averaged, draw_latents
 from trainer.labels.label import SEX_AND_AGE, LabelSpec
 from trainer.networks.build import build_discriminator, build_generator
 from trainer.networks.transfer import take_over
-from trainer.drawing.average import averaged, draw_latents
 
 TONE = LabelSpec("skin_tone", "number", minimum=1.0, maximum=10.0)
 
