@@ -84,7 +84,8 @@ class LossConfig:
     gamma / 2 times the mean squared gradient norm), taken every `penalty_interval` steps and multiplied by it.
     `gate_d`, `gate_g`: train D only while g/d < gate_d, G only while d/g < gate_g; 0 switches the gate off.
     `guide`: weight of the frozen guide's cross-entropies on the generator, counted above `guide_floor` times what real
-    held-out pictures cost it: one number for all labels, or one for each in the dataset's order.
+    held-out pictures cost it: one number for all labels, or one for each in the dataset's order. The guide is trained
+    before the game, on `guide_images` pictures.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -95,6 +96,7 @@ class LossConfig:
     gate_g: float = 0.0
     guide: float = 0.5
     guide_floor: tuple[float, ...] = (1.0,)
+    guide_images: int = 80_000
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,8 @@ class WatchConfig:
 @dataclass(frozen=True)
 class LogConfig:
     """How often a run speaks, in images; how many checkpoints it keeps beside the best one.
+
+    Early on it speaks more often: after a sixteenth, an eighth, a quarter and a half of each, too.
 
     At each checkpoint the run is gauged on `gauge` generated faces (trainer/training/gauge.py); 0: never, and no best.
     """

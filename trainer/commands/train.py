@@ -42,7 +42,7 @@ class Train:
     set: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE")] = ()
     """Single settings that override both, such as loss.r1=0.1 data.batch=32."""
     max_minutes: float = 0.0
-    """Save and stop after this long; 0 never."""
+    """Save and stop after this long, all steps counted; 0 never."""
     resume: bool = False
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
     start_from: Path | None = None
@@ -64,6 +64,7 @@ class Train:
 
     def run(self) -> None:
         """Train, or describe what training would do."""
+        started = time.monotonic()
         if self.resume and self.start_from is not None:
             raise UserError("--resume goes on with the run in --out, --start-from begins a new one: give one of them")
         if self.threads:
@@ -72,14 +73,8 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        options = RunOptions(
-            self.out,
-            self.max_minutes,
-            self.command(),
-            self.compiled(fabric.device),
-            self.recorded(fabric.device),
-            self.quiet,
-        )
+        compiled, recorded = self.compiled(fabric.device), self.recorded(fabric.device)
+        options = RunOptions(self.out, self.max_minutes, self.command(), compiled, recorded, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
             run = Run(config, dataset, fabric, options)
