@@ -50,6 +50,8 @@ class Prepare:
     labels: Path | None = None
     """declaration of the labels, or none; if not given, labels.toml in the photographs' folder, else sex and age"""
     limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
+    even_light: bool = False
+    """store faces in even light: the photograph's lamp, tint and exposure are taken out (docs/labels.md)"""
     similarity: float = 0.66
     """correlation of looks from which two pictures are near-duplicates, which stay on one side of the split"""
     same_person: float = 0.25
@@ -95,6 +97,7 @@ class Prepare:
             whole=self.whole,
             middle=self.middle,
             declaration=declaration,
+            even_light=self.even_light,
             held_out=self.held_out,
             seed=self.seed,
         )

@@ -23,6 +23,9 @@ METADATA = "dataset.json"
 COLUMNS = ("held_out", "group", "source")
 """What labels.csv holds of every picture beside `file` and its labels."""
 
+PHOTOGRAPHS, EVEN = "photographs", "even"
+"""What `light` in a dataset.json may say: faces as they were lit, or in even light."""
+
 Floats = npt.NDArray[np.float32]
 Range = tuple[Floats, Floats]
 """The values of a label, `low` and `high`, float32 `[N, columns]` each: the same where it is known exactly."""
@@ -70,6 +73,11 @@ class Dataset:
     def of_faces(self) -> bool:
         """Whether the pictures show faces: they were aligned as such, or are labelled as people are."""
         return bool(self.metadata.get("geometry")) or any(label.name in ("sex", "age") for label in self.labels)
+
+    @property
+    def light(self) -> str:
+        """Whether the faces are stored as they were lit (`PHOTOGRAPHS`) or in even light (`EVEN`)."""
+        return str(self.metadata.get("light", PHOTOGRAPHS))
 
     def range_of(self, label: LabelSpec) -> Range:
         """What each picture's value of `label` lies in. Raises UserError for a label that the dataset has not."""

@@ -21,7 +21,7 @@ from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group, age_group_na
 
 DECLARATION = "labels.toml"
 NO_LABELS = "none"
-MEASURES = ("skin_lightness",)
+MEASURES = ("skin_lightness", "skin_tone", "undertone")
 MEASURED_OUTLIERS = 0.01
 """Share of the pictures at either end that does not widen the range of a measured number."""
 KEYS = {
@@ -33,6 +33,22 @@ COMMON_KEYS = ("name", "kind", "column", "balanced")
 BUILT_IN: dict[str, dict[str, Any]] = {
     "sex": {"kind": "binary", "negative": "female", "positive": "male"},
     "age": {"kind": "number", "unit": "years", "groups": AGE_GROUP_LIMITS[:-1]},
+    "skin_tone": {
+        "kind": "number",
+        "unit": "Monk",
+        "minimum": 1.0,
+        "maximum": 10.0,
+        "groups": (4.0, 7.0),
+        "measure": "skin_tone",
+    },
+    "undertone": {
+        "kind": "number",
+        "unit": "sigma",
+        "minimum": -1.0,
+        "maximum": 1.0,
+        "measure": "undertone",
+        "balanced": False,
+    },
 }
 NO_WORDS, YES_WORDS = ("no", "false", "0", "-1"), ("yes", "true", "1")
 
@@ -237,6 +253,6 @@ def _read_number(unit: str, word: str) -> tuple[float, float]:
     return low, high
 
 
-LABELS_OF_PEOPLE = {name: declared({"name": name}) for name in BUILT_IN}
+LABELS_OF_PEOPLE = {name: declared({"name": name}) for name in ("sex", "age")}
 SEX_AND_AGE = Declaration(tuple(LABELS_OF_PEOPLE.values()))
 """What a collection of people declares where nothing else is said."""

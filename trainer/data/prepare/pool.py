@@ -40,6 +40,7 @@ class Settings:
     embed: bool
     whole: bool = False
     middle: bool = False
+    even_light: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,14 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
     detector = None if settings.whole else FaceDetector()
     _worker = Worker(
         Inspector(
-            detector, embedding, settings.geometry, settings.limits, settings.size, settings.whole, settings.middle
+            detector,
+            embedding,
+            settings.geometry,
+            settings.limits,
+            settings.size,
+            settings.whole,
+            settings.middle,
+            settings.even_light,
         ),
         stopping,
         inspected,
