@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import tyro
 
+from trainer.data.dataset import open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import RULES, Limits
 from trainer.data.prepare.preparation import Plan, pack, prepare
+from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import PACK
 from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
@@ -64,6 +66,8 @@ class Prepare:
     """licence of the photographs (SPDX), for a source that does not know it"""
     attribution: str | None = None
     """whom to credit, for a source that does not know it"""
+    split_of: Path | None = None
+    """a dataset whose split is kept: what was trained on there is not held out, what was held out stays so"""
     decisions: Path | None = None
     """decisions of `trainer review` on these photographs, applied to their labels"""
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
@@ -100,6 +104,7 @@ class Prepare:
             even_light=self.even_light,
             held_out=self.held_out,
             seed=self.seed,
+            earlier=split_to_keep(self.split_of),
         )
         metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite)
         print(report(metadata))
@@ -116,16 +121,32 @@ class Prepare:
         return read_declaration(self.labels or beside)
 
 
+def split_to_keep(path: Path | None) -> EarlierSplit:
+    """The split of the dataset at `path`, as the decisions beside it leave it; none where there is no path."""
+    if path is None:
+        return NO_SPLIT
+    dataset = open_dataset(path)
+    sides = [
+        frozenset(file for file, held in zip(dataset.files, dataset.held_out, strict=True) if held == side)
+        for side in (False, True)
+    ]
+    return EarlierSplit(*sides)
+
+
 def report(metadata: dict[str, Any]) -> str:
     """What became of the photographs, as lines for a terminal."""
     dropped = metadata["dropped"]
     width = max(map(len, RULES))
     lines = [f"{sum(dropped.values()) + metadata['count']} photographs, {metadata['count']} kept; dropped:"]
-    lines += [f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped[rule]]
+    lines += [
+        f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped.get(rule)
+    ]
     for one in metadata["unreadable"][:NAMED_FILES]:
         lines.append(f"  unreadable: {one['file']} ({one['problem']})")
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
+    for name, number in metadata.get("merged", {}).get("left_out_over_its_share", {}).items():
+        lines += [f"  {name}: {number} more, which exceed its share of a bin"] if number else []
     split, groups = metadata["split"], metadata["near_duplicates"]
     lines.append(
         f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}"
