@@ -52,8 +52,9 @@ class Measures:
     - `double_light`: how far the cheeks' colours lie apart, in the same.
     - `lost`: share of the face that is burnt out where light is to be taken away, so that nothing lies below; 0 where
       the picture is stored as it is.
+    - `exposure`: what evening multiplies the skin's luminance by; 1 where the picture is stored as it is.
     - `stored_side_light`, `stored_contrast`, `stored_off_skin`: the same of the picture as it is stored, evened or not.
-    - `detail`: what a side of 128 pixels shows that one of 64 cannot, over what 64 shows that 32 cannot: mean squares.
+    - `detail`: energy that a side of 128 pixels holds and one of 64 cannot, over what 64 holds and 32 cannot.
     """
 
     second_face: float = 0.0
@@ -72,6 +73,7 @@ class Measures:
     off_skin: float = 0.0
     double_light: float = 0.0
     lost: float = 0.0
+    exposure: float = 1.0
     stored_side_light: float = 0.0
     stored_contrast: float = 0.0
     stored_off_skin: float = 0.0
@@ -115,15 +117,10 @@ def measure_sharpness(aligned: Pixels) -> float:
 
 
 def measure_detail(aligned: Pixels) -> float:
-    """The `detail` of an aligned `[128, 128, 3]` uint8 picture, in its luma; 0 for a flat one."""
-    fine = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    energies = []
-    for _ in range(2):
-        coarse = cv2.resize(fine, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        back = cv2.resize(coarse, (fine.shape[1], fine.shape[0]), interpolation=cv2.INTER_CUBIC)
-        energies.append(float(((fine - back) ** 2).mean()))
-        fine = np.asarray(coarse, np.float32)
-    return energies[0] / max(energies[1], 1e-6)
+    """The `detail` of an aligned `[128, 128, 3]` uint8 picture, by the cosine transform of its luma."""
+    spectrum = cv2.dct(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY).astype(np.float32)) ** 2
+    below = [float(spectrum[: DETAIL_SIDE // part, : DETAIL_SIDE // part].sum()) for part in (1, 2, 4)]
+    return (below[0] - below[1]) / max(below[1] - below[2], 1e-6)
 
 
 RULES: dict[str, str] = {
@@ -137,6 +134,7 @@ RULES: dict[str, str] = {
     "burnt-out": "much of the face is at full white",
     "harsh": "lit from one side, or with glare beside deep shadow",
     "two-lamps": "lit by lamps of two colours, which cannot be evened",
+    "misexposed": "so dark or so bright that evening its exposure spoils it",
     "lost-light": "burnt out where light would have to be taken away",
     "grey": "a black-and-white or tinted picture",
     "tinted": "the face is lit or tinted in a colour that skin has not",
@@ -178,12 +176,16 @@ class Limits:
     """largest distance of the face's hue, in degrees, from that of skin (45)"""
     max_chroma: float = 44.0
     """strongest colour of the face (CIE Lab units), beyond which it is coloured light"""
-    max_off_skin: float = 5.5
+    max_off_skin: float = 5.0
     """of evened pictures: furthest that the skin may have been off the colours of skin (standard deviations)"""
     max_double_light: float = 4.5
     """of evened pictures: furthest that the two cheeks' colours may lie apart (standard deviations)"""
     max_lost: float = 0.1
     """of evened pictures: largest share of the face that is burnt out where light is to be taken away"""
+    min_exposure: float = 0.7
+    """of evened pictures: least that the skin's luminance may be multiplied by, below which it is washed out"""
+    max_exposure: float = 1.5
+    """of evened pictures: most that the skin's luminance may be multiplied by, above which it is noise"""
     even_max_side_light: float = 0.6
     """of evened pictures: largest side light that may be left"""
     min_sharpness: float = 40.0
@@ -220,6 +222,7 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         "burnt-out": measures.burnt > limits.max_burnt,
         "harsh": measures.stored_side_light > side_light or measures.stored_contrast > limits.max_contrast,
         "two-lamps": evened and measures.double_light > limits.max_double_light,
+        "misexposed": evened and not limits.min_exposure <= measures.exposure <= limits.max_exposure,
         "lost-light": evened and measures.lost > limits.max_lost,
         "grey": measures.colour < limits.min_colour,
         "tinted": measures.off_skin > limits.max_off_skin if evened else tinted,

@@ -73,11 +73,12 @@ class Evened:
     """A face in even light.
 
     `picture` uint8 sRGB [H, W, 3]. `lost`: share of the face that was burnt out where light was taken away, so that it
-    is grey now instead of skin.
+    is grey now instead of skin. `exposure`: what the skin's luminance was multiplied by.
     """
 
     picture: NDArray[np.uint8]
     lost: float
+    exposure: float
 
 
 def even(picture: NDArray[np.uint8], eye_distance: float, eye_height: float) -> Evened:
@@ -92,7 +93,7 @@ def even(picture: NDArray[np.uint8], eye_distance: float, eye_height: float) -> 
     tint = locus.correction(skin_colour(flat, eye_distance, eye_height))
     dimmed = (picture.max(axis=2) >= BURNT) & (gain * tint.exposure < DIMMED)
     face = generic_head(*gain.shape, eye_distance, eye_height).weight > FACE
-    return Evened(encode(drawn_in(flat * tint.gains, seen)), float(dimmed[face].mean()))
+    return Evened(encode(drawn_in(flat * tint.gains, seen)), float(dimmed[face].mean()), tint.exposure)
 
 
 def shading_gain(light: Floats, eye_distance: float, eye_height: float) -> Floats:

@@ -150,10 +150,10 @@ class Inspector:
         light, burnt = measure_light(aligned)
         side_light, contrast = measure_evenness(aligned)
         eyes = (self.geometry.eye_distance, self.geometry.eye_height)
-        stored, lost = aligned, 0.0
+        stored, lost, exposure = aligned, 0.0, 1.0
         if self.even_light:
             evened = even(aligned, *eyes)
-            stored, lost = evened.picture, evened.lost
+            stored, lost, exposure = evened.picture, evened.lost, evened.exposure
         skin, stored_skin = measure(decode(aligned), *eyes), measure(decode(stored), *eyes)
         stored_side_light, stored_contrast = measure_evenness(stored)
         hue, chroma = measure_hue(aligned)
@@ -174,6 +174,7 @@ class Inspector:
             off_skin=skin.off_skin,
             double_light=skin.double_light,
             lost=lost,
+            exposure=exposure,
             stored_side_light=stored_side_light,
             stored_contrast=stored_contrast,
             stored_off_skin=stored_skin.off_skin,
