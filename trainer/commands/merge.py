@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from trainer.commands.prepare import report, split_to_keep
+from trainer.data.packing import QUALITY
 from trainer.data.prepare.merging import Merger, merge
 from trainer.data.prepare.preparation import pack
 from trainer.data.prepare.workspace import PACK
@@ -39,6 +40,8 @@ class Merge:
     """draws the pictures that are left out over a share"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""
+    pack_quality: int = QUALITY
+    """JPEG quality of the packed pictures, 1 to 95"""
     overwrite: bool = False
     """replace a dataset of other options in --out"""
 
@@ -48,7 +51,7 @@ class Merge:
         metadata = merge(self.datasets, self.out, merger, self.overwrite)
         print(report(metadata))
         if self.pack and not (self.out / PACK).exists():
-            print(f"packed: {pack(self.out)}")
+            print(f"packed: {pack(self.out, self.pack_quality)}")
 
 
 def shares(words: tuple[str, ...]) -> dict[str, float]:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import tyro
 
-from trainer.data.dataset import open_dataset
+from trainer.data.dataset import KEEPS_SPLIT_OF, open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import RULES, Limits
+from trainer.data.packing import QUALITY
 from trainer.data.prepare.preparation import Plan, pack, prepare
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import PACK
@@ -74,6 +75,8 @@ class Prepare:
     """processes; all cores if not given"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""
+    pack_quality: int = QUALITY
+    """JPEG quality of the packed pictures, 1 to 95"""
     overwrite: bool = False
     """replace a dataset of other options in --out"""
 
@@ -109,7 +112,7 @@ class Prepare:
         metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite)
         print(report(metadata))
         if self.pack and not (self.out / PACK).exists():
-            print(f"packed: {pack(self.out)}")
+            print(f"packed: {pack(self.out, self.pack_quality)}")
 
     def declaration(self) -> Declaration:
         """What the photographs are labelled with."""
@@ -126,11 +129,12 @@ def split_to_keep(path: Path | None) -> EarlierSplit:
     if path is None:
         return NO_SPLIT
     dataset = open_dataset(path)
-    sides = [
+    trained, held_out = (
         frozenset(file for file, held in zip(dataset.files, dataset.held_out, strict=True) if held == side)
         for side in (False, True)
-    ]
-    return EarlierSplit(*sides)
+    )
+    kept = dataset.metadata.get(KEEPS_SPLIT_OF, [])
+    return EarlierSplit(trained, held_out, (str(dataset.metadata.get("fingerprint", "")), *kept))
 
 
 def report(metadata: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ METADATA = "dataset.json"
 COLUMNS = ("held_out", "group", "source")
 """What labels.csv holds of every picture beside `file` and its labels."""
 
+KEEPS_SPLIT_OF = "keeps_split_of"
+"""What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
 PHOTOGRAPHS, EVEN = "photographs", "even"
 """What `light` in a dataset.json may say: faces as they were lit, or in even light."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.dataset import METADATA, Dataset
+from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator
 from trainer.errors import UserError
@@ -69,7 +69,7 @@ def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
 
 
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:
-    """Raises `UserError` where a run was trained on another preparation of this dataset's sources.
+    """Raises `UserError` where a run was trained on another preparation of this dataset's sources, whose split it lost.
 
     The held-out pictures of the one may then be training pictures of the other. A run folder tells what it was trained
     on in its dataset.json, a model file in its card.
@@ -79,6 +79,8 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
         return
     here = {source["name"] for source in dataset.metadata.get("sources", [])}
     there = set(trained_on["sources"])
+    if trained_on.get("fingerprint") in dataset.metadata.get(KEEPS_SPLIT_OF, []):
+        return
     differs = any(dataset.metadata.get(key) != trained_on.get(key) for key in ("fingerprint", "split"))
     if differs and here & there:
         raise UserError(

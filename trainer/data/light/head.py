@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def generic_head(height: int, width: int, eye_distance: float, eye_height: float
     return Head(*(np.asarray(part, np.float32) for part in (normals, there[..., 3], there[..., 4], there[..., 5])))
 
 
-def _resampled(rasters: Floats, x: NDArray[np.float64], y: NDArray[np.float64]) -> Floats:
+def _resampled(rasters: Floats, x: NDArray[Any], y: NDArray[Any]) -> Floats:
     """The rasters [h, w, C] at columns `x` and rows `y`, bilinear; beyond the edge no head, its edge's template."""
     inside = (x >= 0) & (x <= rasters.shape[1] - 1), (y >= 0) & (y <= rasters.shape[0] - 1)
     for axis, places in ((1, x), (0, y)):

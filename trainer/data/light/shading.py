@@ -30,6 +30,8 @@ GAIN = (0.4, 2.6)
 """Least and most that a pixel is multiplied by."""
 BEYOND = ((0.055, 0.6), (0.16, 1.0))
 """How a gain is carried past the face: standard deviations of the blur, in sides, each with what it is trusted."""
+EDGE = 0.03
+"""Standard deviation, in sides, of the blur by which a face's gain gives way to the carried one."""
 FADE = 0.02
 """Share of face under the widest blur at which the carried gain is half of the face's."""
 
@@ -73,7 +75,7 @@ def fit(luminance: Floats, skin: float, eye_distance: float, eye_height: float) 
             break
         left = np.abs(seen - functions @ light)
         spread = 1.4826 * float(np.median(left[fixed > 0.5])) + 1e-4
-        weight = fixed / (1 + (left / (CAUCHY * spread)) ** 2)
+        weight = np.asarray(fixed / (1 + (left / np.float32(CAUCHY * spread)) ** 2), np.float32)
     return np.asarray(light, np.float32)
 
 
@@ -93,8 +95,12 @@ def gain(light: Floats, height: int, width: int, eye_distance: float, eye_height
 
 
 def _face(weight: Floats) -> Floats:
-    """Where the fit holds, 0 to 1: eyes and mouth with it, whose low weight only says that they tell little."""
-    return np.asarray(np.clip(weight / 0.14, 0, 1), np.float32)
+    """Where the fit holds, 0 at the face's edge to 1 within, [H, W].
+
+    Eyes and mouth belong to it: their low weight only says that they tell little.
+    """
+    inside = (weight > 0).astype(np.float32)
+    return np.asarray(np.clip(2 * blurred(inside, EDGE * weight.shape[1]) - 1, 0, 1), np.float32)
 
 
 def carried(logarithm: Floats, face: Floats) -> Floats:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,10 +15,20 @@ import numpy.typing as npt
 
 from trainer import __version__
 from trainer.data.bins import joint_bins
-from trainer.data.dataset import COLUMNS, FORMAT, IMAGES, LABELS, METADATA, Dataset, label_columns, open_dataset
+from trainer.data.dataset import (
+    COLUMNS,
+    FORMAT,
+    IMAGES,
+    KEEPS_SPLIT_OF,
+    LABELS,
+    METADATA,
+    Dataset,
+    label_columns,
+    open_dataset,
+)
 from trainer.data.prepare import near_duplicates
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
-from trainer.data.prepare.workspace import EMBEDDINGS, claim, growing_images, write_text
+from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim, growing_images, write_text
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec
 
@@ -97,6 +108,7 @@ def merge(paths: Sequence[Path], out: Path, merger: Merger, overwrite: bool = Fa
     _write(result, groups, None if embeddings is None else embeddings[kept], out)
     metadata = _metadata(result, groups, merger, over) | {"fingerprint": fingerprint}
     write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
+    shutil.rmtree(out / PARTS)
     return metadata
 
 
@@ -276,6 +288,7 @@ def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, ove
             "pictures": int(several.sum()),
             "largest": int(sizes.max()),
         },
+        **({KEEPS_SPLIT_OF: kept} if (kept := _kept(joined, merger)) else {}),
         "dropped": _added([dataset.metadata["dropped"] for dataset in joined.datasets]),
         "unreadable": [one for dataset in joined.datasets for one in dataset.metadata.get("unreadable", [])],
         "merged": {
@@ -288,6 +301,14 @@ def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, ove
         },
         "trainer": __version__,
     }
+
+
+def _kept(joined: Joined, merger: Merger) -> list[str]:
+    """The fingerprints of earlier datasets none of whose training pictures is held out here."""
+    if merger.earlier.fingerprints:
+        return list(merger.earlier.fingerprints)
+    every = [set(dataset.metadata.get(KEEPS_SPLIT_OF, [])) for dataset in joined.datasets]
+    return sorted(set.intersection(*every))
 
 
 def _added(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.data.dataset import EVEN, FORMAT, IMAGES, LABELS, METADATA, PHOTOGRAPHS
+from trainer.data.dataset import EVEN, FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA, PHOTOGRAPHS
 from trainer.data.faces.alignment import Geometry, Pixels
 from trainer.data.faces.measures import RULES, Limits
-from trainer.data.packing import write_pack
+from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
 from trainer.data.prepare import near_duplicates
 from trainer.data.prepare.parts import kept_in_part, read_part
 from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
@@ -84,7 +84,7 @@ class Plan:
             if getattr(self, name) == getattr(Plan, name):
                 del plan[name]
         if "earlier" in plan:
-            plan["earlier"] = {side: sorted(files) for side, files in plan["earlier"].items()}
+            plan["earlier"] = {name: sorted(values) for name, values in plan["earlier"].items()}
         content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -134,12 +134,14 @@ def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
     return [counts[group] < share * len(photographs) for group in groups]
 
 
-def pack(out: Path) -> Path:
-    """Write the finished dataset in the folder `out` as one file inside it; returns the file's path."""
+def pack(out: Path, quality: int = QUALITY) -> Path:
+    """Write the finished dataset in the folder `out` as one file inside it, JPEG of `quality`; returns its path."""
+    if not 1 <= quality <= BEST_QUALITY:
+        raise UserError(f"quality {quality}: give 1 to {BEST_QUALITY}")
     path = out / PACK
     try:
         texts = {name: (out / name).read_text(encoding="utf-8") for name in (METADATA, LABELS)}
-        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False), quality)
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
@@ -174,6 +176,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
             "training": int((~held_out).sum()),
             "held_out": int(held_out.sum()),
         },
+        **({KEEPS_SPLIT_OF: list(plan.earlier.fingerprints)} if plan.earlier.fingerprints else {}),
         "near_duplicates": _group_summary(groups, plan),
         "left_out_by_source": listing.left_out,
         "remarks_by_source": listing.remarks,

@@ -10,10 +10,14 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class EarlierSplit:
-    """Which files an earlier dataset trained on, and which it held out: what a model has seen stays seen."""
+    """Which files an earlier dataset trained on, and which it held out: what a model has seen stays seen.
+
+    `fingerprints` are those of the earlier dataset, and of the ones whose splits it kept itself.
+    """
 
     trained: frozenset[str] = frozenset()
     held_out: frozenset[str] = frozenset()
+    fingerprints: tuple[str, ...] = ()
 
     def sides(
         self, groups: npt.NDArray[np.int32], files: Sequence[str]
