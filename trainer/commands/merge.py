@@ -1,5 +1,6 @@
 """`trainer merge`: several prepared datasets become one."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -60,9 +61,9 @@ def shares(words: tuple[str, ...]) -> dict[str, float]:
     for word in words:
         name, _, share = word.rpartition("=")
         try:
-            found[name] = float(share)
+            found[name] = float(share) if name else float("nan")
         except ValueError:
-            found[""] = 0.0
-        if not name:
+            found[name] = float("nan")
+        if math.isnan(found[name]):
             raise UserError(f"{word!r}: give a dataset's name and its share, such as PORTRAITS=0.5")
     return found

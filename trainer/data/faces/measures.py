@@ -211,10 +211,10 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
     """
     off_hue = abs((measures.hue - SKIN_HUE + 180) % 360 - 180)
     tinted = measures.chroma > limits.max_chroma or (measures.chroma > COLOURED and off_hue > limits.max_hue)
+    side_light, contrast, max_side_light = measures.side_light, measures.contrast, limits.max_side_light
     if evened:
-        harsh = measures.stored_side_light > limits.even_max_side_light or measures.stored_contrast > limits.max_contrast
-    else:
-        harsh = measures.side_light > limits.max_side_light or measures.contrast > limits.max_contrast
+        side_light, contrast = measures.stored_side_light, measures.stored_contrast
+        max_side_light = limits.even_max_side_light
     checks = {
         "several-faces": measures.second_face > limits.second_face,
         "too-small": enlargement > limits.max_enlargement,
@@ -223,7 +223,7 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         or measures.overshoot > (limits.thin_max_overshoot if thin else limits.max_overshoot),
         "dark": measures.light < limits.min_light,
         "burnt-out": measures.burnt > limits.max_burnt,
-        "harsh": harsh,
+        "harsh": side_light > max_side_light or contrast > limits.max_contrast,
         "two-lamps": evened and measures.double_light > limits.max_double_light,
         "misexposed": evened and not limits.min_exposure <= measures.exposure <= limits.max_exposure,
         "lost-light": evened and measures.lost > limits.max_lost,

@@ -146,7 +146,7 @@ def test_bright_pixels_are_drawn_in_below_white_in_their_own_colour(made: list[f
 
 @given(st.floats(0.001, 1), st.floats(-1, 1), st.floats(-1, 1))
 def test_a_corrected_skin_lies_near_the_locus_and_within_the_exposures(light: float, red: float, blue: float) -> None:
-    ratios = np.exp(locus.on_locus(light) + [red, blue])
+    ratios = np.exp(locus.on_locus(light) + np.array([red, blue]))
     colour = np.array([ratios[0], 1, ratios[1]], np.float32)
     colour *= light / float(luminance(colour))
     after = colour * locus.correction(colour).gains
@@ -168,7 +168,8 @@ def test_a_tone_has_one_luminance(tone: float) -> None:
 def test_the_tones_span_what_evened_skin_reflects_from_light_to_dark() -> None:
     assert skin_tone([locus.LIGHTEST, locus.DARKEST]) == pytest.approx([1, len(MONK)])
     steps = np.diff(lightness(luminance_of_tone(np.arange(1, 11))))
-    assert steps == pytest.approx(steps[0]) and steps[0] < 0
+    assert steps == pytest.approx(steps[0])
+    assert steps[0] < 0
 
 
 def test_the_head_is_the_same_on_both_sides_and_faces_the_viewer() -> None:
