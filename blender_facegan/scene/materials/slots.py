@@ -73,6 +73,10 @@ def give_back(obj: bpy.types.Object) -> None:
         slot.material = record.slot_material
         slot.link = record.slot_link or "DATA"
     record.slot_material = None
+    # Opening a file of an older Blender, Blender 5.0 and newer leave a second copy there, which nothing reads or
+    # updates: it would hold the page for ever.
+    if bpy.app.version >= (5, 0, 0) and obj.get("facegan") is not None:
+        del obj["facegan"]
 
 
 def drop_added_slots(objects: Iterable[bpy.types.Object]) -> None:
