@@ -23,8 +23,9 @@ import bpy
 
 import blender_facegan
 from blender_facegan import api
-from blender_facegan.core.atlas.worker import Faces, make_faces
-from blender_facegan.core.model.file import ModelFileError
+from blender_facegan.core.atlas.request import Faces
+from blender_facegan.core.atlas.worker import make_faces
+from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.scene.instances.instances import commit_instances, survey_instances
 from blender_facegan.scene.populate.populate import Settings, commit, survey
 

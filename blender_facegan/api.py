@@ -21,7 +21,8 @@ from .core.atlas.worker import make_faces
 from .core.engine.check import check_model
 from .core.likeness.descriptors import ALIKE
 from .core.model.card import Card, Label
-from .core.model.file import ModelFileError, read_card
+from .core.model.errors import ModelFileError
+from .core.model.file import read_card
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
 from .scene.instances.instances import InstanceReport, commit_instances, remove_instances, survey_instances

@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 import bpy
 
 from .core.engine.check import check_model
-from .core.model.file import ModelFileError, read_card
+from .core.model.errors import ModelFileError
+from .core.model.file import read_card
 from .scene.headless import (
     HeadlessError,
     call_operator,
@@ -25,8 +26,6 @@ from .scene.headless import (
     select_only,
 )
 from .ui.preference_values import chosen_model
-
-__all__ = ["NAME", "run"]
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"

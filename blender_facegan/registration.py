@@ -26,8 +26,6 @@ from .ui.people import source_panels as panel_sources
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operator
 
-__all__ = ["CLASSES", "POINTERS", "register", "unregister"]
-
 CLASSES: tuple[type, ...] = (
     properties.CharacterProperties,
     properties.PageProperties,

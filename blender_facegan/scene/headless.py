@@ -10,18 +10,6 @@ import bpy
 from .instances.instances import populated_instances
 from .records import character
 
-__all__ = [
-    "Census",
-    "HeadlessError",
-    "call_operator",
-    "census",
-    "choose_scene",
-    "open_file",
-    "operator_properties",
-    "save_file",
-    "select_only",
-]
-
 
 class HeadlessError(Exception):
     """Why a command cannot go on, in one line."""

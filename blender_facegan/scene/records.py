@@ -11,25 +11,6 @@ from typing import Any, Protocol, cast
 
 import bpy
 
-__all__ = [
-    "FIT",
-    "SKIN",
-    "TILE",
-    "Character",
-    "Crowd",
-    "FaceMaterial",
-    "Page",
-    "Run",
-    "character",
-    "crowd",
-    "crowd_of",
-    "face_material",
-    "page",
-    "path_beside",
-    "run",
-    "selected",
-]
-
 TILE = "facegan_tile"
 """Custom property of a character: lower left corner (u, v) and size (u, v) of its face in the page, UV units."""
 SKIN = "facegan_skin"

@@ -7,8 +7,6 @@ import bpy
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["PathOperator"]
-
 
 class PathOperator(bpy.types.Operator):
     """Opens Blender's file browser, which fills in `filepath` or `directory`, and then runs."""

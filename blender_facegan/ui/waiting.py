@@ -5,8 +5,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.records import run
 
-__all__ = ["is_free"]
-
 
 def is_free(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """Whether no run is in progress; where one is, the greyed button says so."""

@@ -9,8 +9,6 @@ from tests.blender.crowds import data, read_face
 from tests.blender.pictures import front_view
 from tests.blender.point_crowds import column, read_tiles
 
-__all__ = ["instances_of", "objects_of", "views_of"]
-
 _VIEW, _BLOCKS = 32, 4
 _COLUMNS = ("facegan_tile", "facegan_skin", "facegan_seed", "facegan_sex", "facegan_age", "facegan_slot")
 

@@ -15,8 +15,6 @@ from .plan import compose
 from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Wanted
 from .staging import StagedPages, Staging, staged_name
 
-__all__ = ["PageMaker", "take_in_kept"]
-
 
 def take_in_kept(separation: Separation, order: Order, fresh: set[int]) -> None:
     """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew."""

@@ -16,8 +16,6 @@ from .layout import OldPage, Tile
 from .plan import AtlasPlan
 from .staging import StagedPages, Staging
 
-__all__ = ["Bystander", "CancelledError", "Existing", "Faces", "MadePage", "Order", "Place", "Wanted"]
-
 Color = tuple[float, float, float]
 
 

@@ -9,8 +9,6 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-__all__ = ["FIRST_TILE", "PageFileError", "StagedPages", "Staging", "free_names", "place", "staged_name"]
-
 FIRST_TILE = 1001
 """The number of the first UDIM tile."""
 

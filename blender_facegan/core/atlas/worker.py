@@ -13,21 +13,7 @@ from ..likeness.separation import Separation
 from ..people.population import Recipe
 from .layout import Tile, arrange
 from .pages import PageMaker, take_in_kept
-from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Place, Wanted
-
-__all__ = [
-    "Bystander",
-    "CancelledError",
-    "Existing",
-    "Faces",
-    "Generation",
-    "MadePage",
-    "Order",
-    "Place",
-    "Wanted",
-    "fingerprint",
-    "make_faces",
-]
+from .request import Faces, Order, Place
 
 
 class Generation:

@@ -13,8 +13,6 @@ from .convolution import has_pixel_rows, pixel_rows
 from .products import Call, Floats, seen_as
 from .rewriting import Instruction
 
-__all__ = ["KERNELS", "Kernel", "Site", "shuffled_pixels"]
-
 _ROW = 256
 """Values in a row below which a vector is repeated along the row: numpy's inner loops are then long enough."""
 

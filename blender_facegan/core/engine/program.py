@@ -13,8 +13,6 @@ from .memory import Place, plan_storage
 from .products import Call, Floats, Gemm, seen_as
 from .rewriting import Instruction, Instructions, rewrite
 
-__all__ = ["Program", "Run"]
-
 _Convolution = SchemeConvolution | DirectConvolution
 
 _WIDE, _WIDE_BOTH = 32, 96

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from ..engine.products import rows_by_rows
 
-__all__ = ["ALIKE", "Pair", "closest_pairs", "descriptors", "near_clones"]
-
 ALIKE = 20.0
 """A distance below which two faces strike the eye as one. Of 18 million pairs among 6,000 photographs of different
 people about 50 are nearer; two shots of one sitting mostly are."""

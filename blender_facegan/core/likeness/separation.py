@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from ..engine.products import rows_by_rows
 from .descriptors import ALIKE, descriptors
 
-__all__ = ["BATCH", "Likeness", "Remake", "Separation"]
-
 BATCH = 1024
 """Faces that are settled together, and descriptors on either side of a block of comparisons."""
 _ROUNDS = 6

@@ -2,8 +2,6 @@
 
 import os
 
-__all__ = ["DAMAGED", "ModelFileError", "shown"]
-
 DAMAGED = "the file is damaged or was not written by the trainer: copy it again, or export it again"
 """What to do about a file that breaks the format."""
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from .population import Demographics
 
-__all__ = ["MixError", "check_name", "delete_mix", "parse_mix", "read_mix", "saved_mixes", "write_mix"]
-
 _ENDING = ".json"
 _LARGEST = 100_000
 """Bytes; a mix of 100 bands needs 5,000."""

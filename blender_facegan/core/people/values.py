@@ -5,8 +5,6 @@ from typing import Literal
 
 from .ages import MAX_AGE
 
-__all__ = ["MAX_WRITTEN_SEED", "PeopleValueError", "SexValues", "read_age", "read_id", "read_seed", "read_sex"]
-
 SexValues = Literal["AUTO", "SIGNED", "ZERO_ONE"]
 """How numbers tell the sex. SIGNED: -1 female to 1 male. ZERO_ONE: 0 female to 1 male. AUTO: whole numbers and yes/no
 are 0 female and 1 male, decimals -1 to 1; 0.0 is refused, since the two ways take it for different people."""

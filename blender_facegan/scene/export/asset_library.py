@@ -15,8 +15,6 @@ from ..materials.face_nodes import face_group
 from ..materials.materials import billboard_material
 from ..materials.skin_matching import SKIN_GROUP, skin_group
 
-__all__ = ["ASSETS", "FILE", "LIBRARY", "AssetError", "forget_library", "is_known", "know_library", "write_assets"]
-
 LIBRARY = "Crowd Faces"
 """Name of the library and of its catalog."""
 FILE = "crowd_faces.blend"

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from ..people.agents import Kind, Skipped
 
-__all__ = ["BAKED_UV", "give_mesh_back", "own_mesh", "unfold"]
-
 BAKED_UV = "Crowd Face"
 """Name of the UV map."""
 _ORIGINAL = "facegan_original"

@@ -20,8 +20,6 @@ from ..people.agents import Kind, Skipped, has_face
 from ..records import character, face_material
 from .baked_mesh import BAKED_UV, give_mesh_back, own_mesh
 
-__all__ = ["BakeError", "Baked", "bake_surfaces", "is_baked", "restore_live_faces", "save_faces"]
-
 _LIVE = "facegan_live"
 """Custom property of a baked material: the one that reads the page."""
 _MARGIN_SHARE = 64

@@ -17,8 +17,6 @@ from ..populate.populate import NothingToPopulateError, Settings, survey
 from ..records import character
 from .icons import icons
 
-__all__ = ["COUNT", "Sheet", "candidate_sheet", "icon_key", "show_candidates"]
-
 COUNT = 18
 """Faces on a sheet."""
 

@@ -15,8 +15,6 @@ from ..people.agents import Bodies, Skipped, Surveyor, has_face, stable_keys, wr
 from ..people.labels import label_values, write_label_values
 from ..records import FIT, SKIN, TILE, character
 
-__all__ = ["ExchangeError", "copy_face", "swap_faces"]
-
 Fit = tuple[float, float, float, float]
 _PERSON = ("sex", "age", "seed")
 _OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for", "settled_seed")

@@ -13,8 +13,6 @@ from ...core.atlas.staging import PageFileError
 from ..pages.images import existing
 from ..records import character
 
-__all__ = ["FaceIcons", "close_icons", "icons", "open_icons"]
-
 _MOST = 128
 """Pictures kept; those that were shown first go first."""
 _POLL = 0.05

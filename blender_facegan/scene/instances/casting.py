@@ -17,8 +17,6 @@ from ..people.sources import SourceError
 from ..populate.populate import Settings
 from .point_data import SETTLED_FOR, SETTLED_SEED, Carrier, converted, identities
 
-__all__ = ["Crowd", "cast_crowd", "check_names"]
-
 Settled = tuple[int, int]
 """What was drawn when a seed was settled on (`casting.origin_mark`), and that seed."""
 

@@ -12,8 +12,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..materials.node_building import arrange
 from ..records import SKIN, TILE
 
-__all__ = ["FaceIdError", "add_face_id", "face_id_group", "tables_of"]
-
 _NAME, _TABLE = "Crowd Face ID", "Crowd Face Table"
 _MARK = "facegan_face_id"
 _LARGEST = 1_000_000

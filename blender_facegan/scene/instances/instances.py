@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas.request import Existing, Faces, Order, Wanted
 from ...core.atlas.staging import Staging
-from ...core.atlas.worker import Existing, Faces, Order, Wanted, fingerprint
+from ...core.atlas.worker import fingerprint
 from ...core.head.fit import head_fit
 from ...core.likeness.separation import Likeness
 from ..materials.materials import FaceMaterials
@@ -27,15 +28,6 @@ from .face_id import tables_of
 from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
 from .point_data import OWN_ID, SETTLED_FOR, SETTLED_SEED, Carrier, carrier, own_columns
 from .prototypes import choose_prototypes, instanced_by, shows_page_set
-
-__all__ = [
-    "InstanceReport",
-    "InstanceSurvey",
-    "commit_instances",
-    "populated_instances",
-    "remove_instances",
-    "survey_instances",
-]
 
 
 @dataclass(frozen=True)

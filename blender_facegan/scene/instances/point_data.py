@@ -16,8 +16,6 @@ from ...core.people.values import PeopleValueError, read_id
 from ..people.agents import Skipped, write_property
 from ..people.sources import SourceError
 
-__all__ = ["OWN_ID", "SETTLED_FOR", "SETTLED_SEED", "Carrier", "carrier", "converted", "identities", "own_columns"]
-
 OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
 SETTLED_FOR, SETTLED_SEED = "facegan_settled_for", "facegan_settled_seed"

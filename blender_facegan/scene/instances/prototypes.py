@@ -10,8 +10,6 @@ from ..pages.page_set import is_page_set
 from ..people.agents import Kind, Skipped, Surveyor
 from ..records import character
 
-__all__ = ["Prototype", "choose_prototypes", "instanced_by", "shows_page_set"]
-
 Prototype = tuple[bpy.types.Object, Kind, int]
 """An instanced object that shows the face, what it is, and the material slot for it."""
 

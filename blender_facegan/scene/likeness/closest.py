@@ -11,8 +11,6 @@ from ..pages.images import existing
 from ..people.agents import has_face
 from ..records import character
 
-__all__ = ["closest_pair", "select_pair"]
-
 
 def closest_pair(objects: Iterable[bpy.types.Object]) -> Likeness | None:
     """The two characters whose faces are most alike, by `session_uid`; None where no two have faces of two persons.

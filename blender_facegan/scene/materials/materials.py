@@ -10,18 +10,6 @@ from ..records import face_material
 from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
 
-__all__ = [
-    "FaceMaterials",
-    "Look",
-    "base_color_input",
-    "billboard_material",
-    "empty_material",
-    "face_nodes",
-    "insert_ahead",
-    "original_of",
-    "takes_faces",
-]
-
 Shading = Literal["EMISSION", "LIT"]
 Outline = Literal["OVAL", "SOFT", "FULL"]
 _OUTLINES: dict[Outline, dict[str, float]] = {

@@ -15,8 +15,6 @@ from ..people.agents import Kind, Skipped
 from ..records import Character, character
 from .materials import original_of, takes_faces
 
-__all__ = ["choose_slot", "drop_added_slots", "give_back", "hand_over", "own_material"]
-
 
 def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str) -> int | Skipped:
     """The slot whose material is to show the face: the one named `skin_material`, or the first where that is empty.

@@ -11,21 +11,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
 from ...core.model.card import Card, Label
-from ...core.model.file import ModelFileError, read_card
+from ...core.model.errors import ModelFileError
+from ...core.model.file import read_card
 from ..people.labels import settable
 from ..user_folder import user_folder
-
-__all__ = [
-    "DEFAULT_MODEL",
-    "Installed",
-    "ModelStoreError",
-    "choose_model",
-    "install_model",
-    "installed_models",
-    "labels_of",
-    "remove_model",
-    "shown_card",
-]
 
 DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"

@@ -9,13 +9,10 @@ from numpy.typing import NDArray
 
 from ...core.atlas import png
 from ...core.atlas.layout import OldPage
-from ...core.atlas.request import MadePage
+from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
-from ...core.atlas.worker import Existing, Faces
 from ..records import character, face_material, page, path_beside
 from .page_set import is_page_set
-
-__all__ = ["STEM", "drop_unused", "existing", "pages_in_file", "write_pages"]
 
 _NAME = "Crowd Faces"
 STEM = "page"

@@ -16,11 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.atlas import png
 from ...core.atlas.layout import OldPage
 from ...core.atlas.plan import AtlasPlan
+from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
-from ...core.atlas.worker import Existing, Faces
 from ..records import page, path_beside
-
-__all__ = ["MAX_PAGES", "STEM", "PageSetError", "existing_pages", "is_page_set", "tiles_of", "write_page_set"]
 
 MAX_PAGES = 1000
 """UDIM tiles that Blender knows: 1001 to 2000."""

@@ -13,8 +13,6 @@ from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
 
-__all__ = ["PageStorageError", "has_pages", "pack_pages", "pages_folder", "save_pages"]
-
 
 class PageStorageError(Exception):
     """Pages that cannot be written or packed. The message names the file and the remedy."""

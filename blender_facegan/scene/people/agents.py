@@ -10,21 +10,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..records import FIT, SKIN, TILE, character, selected
 
-__all__ = [
-    "Bodies",
-    "Kind",
-    "Scope",
-    "Skipped",
-    "Surveyor",
-    "describe_skipped",
-    "has_face",
-    "in_scope",
-    "keep_by_hand",
-    "mark",
-    "scene_characters",
-    "stable_keys",
-]
-
 Kind = Literal["BILLBOARD", "HEAD"]
 Scope = Literal["SELECTED", "COLLECTION", "MARKED", "FACELESS"]
 _FLAT = 0.01

@@ -6,8 +6,6 @@ from ...core.people.population import Recipe, character_seed
 from ..records import Character
 from .sources import Given
 
-__all__ = ["SEXES", "Revision", "differs", "drawn", "is_unsettled", "origin_mark", "settle", "write_recipe"]
-
 MAX_AGE = 120.0
 """Years; the property of a character holds no more."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}

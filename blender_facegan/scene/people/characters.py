@@ -11,8 +11,6 @@ from ..records import character
 from .labels import LabelError, set_label
 from .sources import SourceError
 
-__all__ = ["set_character"]
-
 
 def set_character(
     obj: bpy.types.Object,

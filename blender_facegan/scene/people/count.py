@@ -10,8 +10,6 @@ import bpy
 from ..records import crowd_of, run
 from .agents import scene_characters
 
-__all__ = ["ask_for_count", "characters_in_scope", "count", "stop_counting"]
-
 _PAUSE = 0.5
 """Seconds between two counts at the least."""
 _SHARE = 0.05

@@ -13,21 +13,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.model.card import Card, Label
 
-__all__ = [
-    "Chosen",
-    "LabelError",
-    "LabelValue",
-    "check_labels",
-    "clear_label",
-    "label_property",
-    "label_values",
-    "offer_label",
-    "read_labels",
-    "set_label",
-    "settable",
-    "write_label_values",
-]
-
 Chosen = tuple[tuple[str, float | str], ...]
 """Labels with the values chosen for them, by name: what a recipe holds."""
 _PREFIX = "facegan_label_"

@@ -9,8 +9,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex
 
-__all__ = ["Given", "SourceError", "Sources", "read_given"]
-
 
 class SourceError(Exception):
     """Data that cannot be used. The message names the object, the value and the remedy."""

@@ -10,8 +10,6 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..records import character
 
-__all__ = ["Person", "TableError", "apply_people", "read_people", "write_people"]
-
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
 _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)

@@ -9,8 +9,8 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.layout import Tile
+from ...core.atlas.request import Bystander, Faces, Order, Wanted
 from ...core.atlas.staging import Staging
-from ...core.atlas.worker import Bystander, Faces, Order, Wanted
 from ...core.head.fit import head_fit
 from ...core.likeness.separation import Likeness
 from ...core.model.card import Label
@@ -26,8 +26,6 @@ from ..people.labels import Chosen, read_labels
 from ..people.mixes import note_mix
 from ..people.sources import Given, Sources, read_given
 from ..records import FIT, SKIN, TILE, Character, character
-
-__all__ = ["NothingToPopulateError", "Report", "Revision", "Settings", "Survey", "commit", "survey"]
 
 
 class NothingToPopulateError(Exception):

@@ -9,8 +9,6 @@ from ..pages.images import drop_unused
 from ..people.agents import Bodies, has_face
 from ..records import FIT, SKIN, TILE, character
 
-__all__ = ["remove_faces"]
-
 
 def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
     """Restores the material slots and takes away what Populate wrote; returns how many had a face.

@@ -17,8 +17,6 @@ from ..waiting import is_free
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_bake", "FACEGAN_OT_restore_live"]
-
 _MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Before Blender 4.5 every path may, and the option is not known."""
 
@@ -31,21 +29,21 @@ class FACEGAN_OT_bake(PathOperator):
     bl_description = "Write one image for each selected character into a folder"
     bl_options = {"UNDO"}
 
-    directory: StringProperty(  # type: ignore[valid-type]
+    directory: StringProperty(
         name="Folder",
         description="Folder that the images are written to",
         subtype="DIR_PATH",
         options=_MAY_BE_RELATIVE,
     )
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
-    use_baked: BoolProperty(  # type: ignore[valid-type]
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+    use_baked: BoolProperty(
         name="Use on Characters",
         description=(
             "Bake what the surface shows, and give each character a material, a mesh and a UV map that show its image. "
             "For export to glTF, FBX and USD. Otherwise the faces are written as they were made"
         ),
     )
-    size: IntProperty(  # type: ignore[valid-type]
+    size: IntProperty(
         name="Size",
         description="Side of the images that are used on characters",
         default=256,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.model.file import ModelFileError, read_card
+from ...core.model.errors import ModelFileError
+from ...core.model.file import read_card
 from ...scene.faces.exchange import ExchangeError, copy_face, swap_faces
 from ...scene.people.agents import describe_skipped, has_face
 from ...scene.people.labels import LabelError
@@ -15,8 +16,6 @@ from ..waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_copy_face", "FACEGAN_OT_swap"]
 
 
 class FACEGAN_OT_swap(bpy.types.Operator):

@@ -21,8 +21,6 @@ from ..translation import OWN
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_gallery", "FACEGAN_OT_take_face"]
-
 _COLUMNS = 6
 _SCALE = 4.5
 """Height of a picture in lines of text."""
@@ -59,9 +57,7 @@ class FACEGAN_OT_gallery(_ForActive):
     bl_description = "Choose from other faces of the same sex and age"
     bl_options = {"REGISTER"}
 
-    sheet: IntProperty(  # type: ignore[valid-type]
-        name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"}
-    )
+    sheet: IntProperty(name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"})
 
     def look(self, context: bpy.types.Context) -> Any:
         """The sheet to make."""
@@ -88,9 +84,7 @@ class FACEGAN_OT_take_face(_ForActive):
     bl_description = "Give the active character this face. Its sex and age stay"
     bl_options = {"UNDO"}
 
-    seed: IntProperty(  # type: ignore[valid-type]
-        name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1
-    )
+    seed: IntProperty(name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1)
 
     def look(self, context: bpy.types.Context) -> Survey:
         """The active character with the seed."""

@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...core.atlas.worker import Faces
+from ...core.atlas.request import Faces
 from ...scene.instances.face_id import FaceIdError, add_face_id
 from ...scene.instances.instances import (
     InstanceReport,
@@ -26,8 +26,6 @@ from ..waiting import is_free
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_add_face_id", "FACEGAN_OT_populate_instances", "FACEGAN_OT_remove_instances"]
-
 _NAMED = 4
 
 
@@ -39,10 +37,8 @@ class FACEGAN_OT_populate_instances(FaceMaking):
     bl_description = "Give every instance of the selected points and collection instances its own face"
     bl_options = {"UNDO"}
 
-    replace: BoolProperty(  # type: ignore[valid-type]
-        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
-    )
-    instanced: StringProperty(  # type: ignore[valid-type]
+    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
+    instanced: StringProperty(
         name="Instanced", description="Name of the collection with the objects that are instanced"
     )
 
@@ -116,15 +112,13 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
     )
     bl_options = {"REGISTER", "UNDO"}
 
-    count: IntProperty(  # type: ignore[valid-type]
+    count: IntProperty(
         name="Faces",
         description="Faces in the table. IDs beyond it begin again. 0 makes as many as there are instances",
         min=0,
         max=1_000_000,
     )
-    table: StringProperty(  # type: ignore[valid-type]
-        name="Table", description="Name of the object with the faces. A new one is made when empty"
-    )
+    table: StringProperty(name="Table", description="Name of the object with the faces. A new one is made when empty")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

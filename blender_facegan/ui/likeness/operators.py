@@ -13,8 +13,6 @@ from ..waiting import is_free
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_select_closest"]
-
 
 class FACEGAN_OT_select_closest(bpy.types.Operator):
     """Select the two characters whose faces look most alike."""

@@ -8,8 +8,6 @@ from ...scene.materials.materials import face_nodes
 from ...scene.records import character
 from ..panels import SubPanel
 
-__all__ = ["FACEGAN_PT_placement"]
-
 
 class FACEGAN_PT_placement(SubPanel, bpy.types.Panel):
     """Where the face lies: the inputs of the node group in the active character's material."""

@@ -10,8 +10,6 @@ from ...scene.pages.storage import PageStorageError, has_pages, pack_pages, save
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_pack_pages", "FACEGAN_OT_save_pages"]
-
 
 class FACEGAN_OT_save_pages(bpy.types.Operator):
     """Keep the pages of faces as pictures in a folder beside the .blend."""

@@ -13,8 +13,6 @@ from ...scene.people.mixes import READY, ages_from
 from ...scene.user_folder import user_folder
 from .mix_fields import MIX_FIELDS
 
-__all__ = ["chosen_mix", "mixes_folder", "named_mix"]
-
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
 
 

@@ -6,15 +6,13 @@ from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntPrope
 from ...scene.people.mixes import GROUPS, offer_bands
 from ..translation import OWN
 
-__all__ = ["MIX_FIELDS", "AgeBand", "MixFields", "RealisedMix"]
-
 MIX_FIELDS = ("share_of_women", "ages", "age_minimum", "age_maximum", "age_mean", "age_spread")
 
 
 class AgeBand(bpy.types.PropertyGroup):
     """A band of ages, all as likely."""
 
-    minimum: FloatProperty(  # type: ignore[valid-type]
+    minimum: FloatProperty(
         name="From",
         description="Youngest age of the band in years",
         translation_context=OWN,
@@ -23,7 +21,7 @@ class AgeBand(bpy.types.PropertyGroup):
         precision=0,
         step=100,
     )
-    maximum: FloatProperty(  # type: ignore[valid-type]
+    maximum: FloatProperty(
         name="To",
         description="Oldest age of the band in years",
         translation_context=OWN,
@@ -32,7 +30,7 @@ class AgeBand(bpy.types.PropertyGroup):
         precision=0,
         step=100,
     )
-    weight: FloatProperty(  # type: ignore[valid-type]
+    weight: FloatProperty(
         name="Weight",
         description="How many people are of the band, beside the weights of the others",
         default=10.0,
@@ -47,15 +45,15 @@ class AgeBand(bpy.types.PropertyGroup):
 class RealisedMix(bpy.types.PropertyGroup):
     """What the last crowd of the scene was to be and came out as: shares of `scene.people.mixes.GROUPS`, 0 to 1."""
 
-    count: IntProperty(name="Characters", translation_context=OWN)  # type: ignore[valid-type]
-    asked: FloatVectorProperty(name="Asked", size=len(GROUPS))  # type: ignore[valid-type]
-    made: FloatVectorProperty(name="Made", size=len(GROUPS))  # type: ignore[valid-type]
+    count: IntProperty(name="Characters", translation_context=OWN)
+    asked: FloatVectorProperty(name="Asked", size=len(GROUPS))
+    made: FloatVectorProperty(name="Made", size=len(GROUPS))
 
 
 class MixFields:
     """The share of women and the distribution of ages."""
 
-    share_of_women: FloatProperty(  # type: ignore[valid-type]
+    share_of_women: FloatProperty(
         name="Women",
         description="Share of women in the crowd",
         default=50.0,
@@ -64,7 +62,7 @@ class MixFields:
         precision=0,
         subtype="PERCENTAGE",
     )
-    ages: EnumProperty(  # type: ignore[valid-type]
+    ages: EnumProperty(
         name="Ages",
         description="How ages are spread",
         items=(
@@ -74,16 +72,16 @@ class MixFields:
         ),
         update=offer_bands,
     )
-    age_minimum: FloatProperty(  # type: ignore[valid-type]
+    age_minimum: FloatProperty(
         name="Age Min", description="Youngest age in years", default=18.0, min=0.0, max=120.0, precision=0, step=100
     )
-    age_maximum: FloatProperty(  # type: ignore[valid-type]
+    age_maximum: FloatProperty(
         name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
     )
-    age_mean: FloatProperty(  # type: ignore[valid-type]
+    age_mean: FloatProperty(
         name="Mean", description="Middle of the bell in years", default=40.0, min=0.0, max=120.0, precision=0, step=100
     )
-    age_spread: FloatProperty(  # type: ignore[valid-type]
+    age_spread: FloatProperty(
         name="Spread",
         translation_context=OWN,
         description="Standard deviation in years: two thirds of the people are no further from the mean",

@@ -9,8 +9,6 @@ from ...scene.records import crowd
 from ..panels import SidebarFields, SubPanel
 from ..translation import OWN
 
-__all__ = ["FACEGAN_PT_people", "FACEGAN_PT_realised"]
-
 
 class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
     """Who the crowd is drawn from."""

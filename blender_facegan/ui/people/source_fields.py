@@ -2,16 +2,14 @@
 
 from bpy.props import EnumProperty, StringProperty
 
-__all__ = ["SourceFields"]
-
 
 class SourceFields:
     """Fields of the scene's settings and of the operators that make faces."""
 
-    sex_source: StringProperty(  # type: ignore[valid-type]
+    sex_source: StringProperty(
         name="Sex From", description="Property or attribute that holds the sex. The sex is drawn when empty"
     )
-    sex_values: EnumProperty(  # type: ignore[valid-type]
+    sex_values: EnumProperty(
         name="Sex Values",
         description="How sexes are written. The words female and male are always understood",
         items=(
@@ -20,15 +18,15 @@ class SourceFields:
             ("ZERO_ONE", "0 to 1", "0 is female, 1 is male"),
         ),
     )
-    age_source: StringProperty(  # type: ignore[valid-type]
+    age_source: StringProperty(
         name="Age From",
         description="Property or attribute that holds the age in years. The age is drawn when empty",
     )
-    seed_source: StringProperty(  # type: ignore[valid-type]
+    seed_source: StringProperty(
         name="Seed From",
         description="Property or attribute that holds the seed. The seed is derived from the crowd's when empty",
     )
-    id_source: StringProperty(  # type: ignore[valid-type]
+    id_source: StringProperty(
         name="ID From",
         description="Attribute that tells points apart for good. The add-on keeps one of its own when empty",
     )

@@ -5,8 +5,6 @@ import bpy
 from ...scene.records import crowd
 from ..panels import SubPanel
 
-__all__ = ["FACEGAN_PT_instances", "FACEGAN_PT_pages", "FACEGAN_PT_sources"]
-
 
 class FACEGAN_PT_sources(SubPanel, bpy.types.Panel):
     """Who the characters are, as other tools have written it."""

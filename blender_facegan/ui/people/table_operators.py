@@ -13,18 +13,16 @@ from ..path_operator import PathOperator
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_read_people", "FACEGAN_OT_write_people"]
-
 _NAMED = 4
 
 
 class _PeopleFile(PathOperator):
     """Has a CSV file, and asks for it."""
 
-    filepath: StringProperty(  # type: ignore[valid-type]
+    filepath: StringProperty(
         name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
     )
-    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
 
 
 class FACEGAN_OT_read_people(_PeopleFile):
@@ -58,7 +56,7 @@ class FACEGAN_OT_write_people(_PeopleFile):
     bl_label = "Export People"
     bl_description = "Write sex, age and seed of all characters of the scene to a CSV file"
 
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes the table."""

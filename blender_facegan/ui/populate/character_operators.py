@@ -14,8 +14,6 @@ from ..waiting import is_free
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_mark", "FACEGAN_OT_remove", "FACEGAN_OT_stop"]
-
 
 class FACEGAN_OT_remove(bpy.types.Operator):
     """Take the faces of the selected characters away and restore their materials."""

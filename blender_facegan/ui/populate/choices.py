@@ -21,8 +21,6 @@ from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
 
-__all__ = ["ChoiceError", "CrowdChoices"]
-
 _FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
@@ -35,19 +33,15 @@ class CrowdChoices(CrowdFields):
 
     properties: Any
 
-    mix: StringProperty(  # type: ignore[valid-type]
+    mix: StringProperty(
         name="Mix",
         description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
     )
-    collection: StringProperty(  # type: ignore[valid-type]
-        name="Collection", description="Name of the collection whose objects get a face"
-    )
-    skin_material: StringProperty(  # type: ignore[valid-type]
+    collection: StringProperty(name="Collection", description="Name of the collection whose objects get a face")
+    skin_material: StringProperty(
         name="Skin Material", description="Name of the material of the heads that shows the face"
     )
-    model: StringProperty(  # type: ignore[valid-type]
-        name="Model", description="Model file that makes the faces", subtype="FILE_PATH"
-    )
+    model: StringProperty(name="Model", description="Model file that makes the faces", subtype="FILE_PATH")
 
     def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The objects to act on. Raises ChoiceError when a collection is asked for that is not there."""

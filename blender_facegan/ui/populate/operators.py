@@ -8,25 +8,25 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatProperty
 
+from ...core.atlas.request import CancelledError, Faces
 from ...core.atlas.staging import PageFileError
-from ...core.atlas.worker import CancelledError, Faces, Generation, make_faces
-from ...core.model.file import ModelFileError
+from ...core.atlas.worker import Generation, make_faces
+from ...core.model.errors import ModelFileError
 from ...scene.instances.instances import InstanceReport
 from ...scene.pages.page_set import PageSetError
 from ...scene.people.agents import describe_skipped, has_face
+from ...scene.people.casting import Revision
 from ...scene.people.labels import LabelError
 from ...scene.people.mixes import GROUPS, compared
 from ...scene.people.sources import SourceError
 from ...scene.populate import run_state
-from ...scene.populate.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
+from ...scene.populate.populate import NothingToPopulateError, Report, Survey, commit, survey
 from ...scene.records import run, selected
 from ..waiting import is_free
 from .choices import ChoiceError, CrowdChoices
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "ask_to_replace", "closeness", "summary"]
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
@@ -147,9 +147,7 @@ class FACEGAN_OT_populate(FaceMaking):
     # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
     bl_options = {"UNDO"}
 
-    replace: BoolProperty(  # type: ignore[valid-type]
-        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
-    )
+    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
 
     def look(self, context: bpy.types.Context) -> Survey:
         """The characters in scope, with what is drawn for them."""
@@ -198,7 +196,7 @@ class FACEGAN_OT_age(_OnFaces):
     bl_description = "Make the selected characters older or younger. They stay the same persons"
     bl_options = {"UNDO"}
 
-    years: FloatProperty(  # type: ignore[valid-type]
+    years: FloatProperty(
         name="Years", description="Years to add. Negative makes younger", default=10.0, soft_min=-50.0, soft_max=50.0
     )
 

@@ -15,10 +15,8 @@ from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from tests.blender.crowds import context, data, head, operators, plane, select, telling_model
 from tests.blender.pictures import front_view, to_srgb
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, read_tiles
-from tests.blender.populate.test_modal import tick_until_over, timers
+from tests.blender.populate.test_modal import tick_until_over
 from tests.blender.populate.test_reopen import RENDER
-
-__all__ = ["timers"]
 
 
 def crowd(count: int = 4, shown: Any = None, **columns: Any) -> Any:

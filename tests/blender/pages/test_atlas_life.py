@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from numpy.typing import NDArray
 
 from blender_facegan.core.atlas.layout import OldPage, Tile
-from blender_facegan.core.atlas.request import Bystander, Existing, Order, Wanted
-from blender_facegan.core.atlas.worker import Faces, make_faces
+from blender_facegan.core.atlas.request import Bystander, Existing, Faces, Order, Wanted
+from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.engine.engine import Engine
 from blender_facegan.core.model.file import read_model
 from blender_facegan.core.people.population import Recipe

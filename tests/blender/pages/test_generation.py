@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan.core.atlas.request import CancelledError, Faces, Order, Wanted
 from blender_facegan.core.atlas.staging import Staging
-from blender_facegan.core.atlas.worker import CancelledError, Faces, Generation, Order, Wanted, make_faces
-from blender_facegan.core.model.file import ModelFileError
+from blender_facegan.core.atlas.worker import Generation, make_faces
+from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, Recipe
 from blender_facegan.scene.materials.materials import Look
