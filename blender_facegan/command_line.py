@@ -13,10 +13,9 @@ from typing import Any, NoReturn
 import bpy
 
 from .core.engine.check import check_model
-from .core.model.errors import ModelFileError
+from .core.errors import CrowdError
 from .core.model.file import read_card
 from .scene.headless import (
-    HeadlessError,
     call_operator,
     census,
     choose_scene,
@@ -40,7 +39,7 @@ _EXAMPLES = f"""examples:
 """
 
 
-class _UsageError(Exception):
+class _UsageError(CrowdError):
     pass
 
 
@@ -58,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
         chosen.action(chosen)
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
-    except (_UsageError, HeadlessError, ModelFileError) as error:
+    except CrowdError as error:
         print(f"{NAME}: {error}", file=sys.stderr, flush=True)
         return _USAGE_ERROR
     return 0

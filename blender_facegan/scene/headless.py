@@ -7,11 +7,12 @@ from typing import Any
 
 import bpy
 
-from .instances.instances import populated_instances
+from ..core.errors import CrowdError
+from .instances.removal import populated_instances
 from .records import character
 
 
-class HeadlessError(Exception):
+class HeadlessError(CrowdError):
     """Why a command cannot go on, in one line."""
 
 

@@ -134,3 +134,10 @@ def path_beside(path: Path) -> str:
     """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
     blend = Path(bpy.data.filepath)
     return bpy.path.relpath(str(path)) if bpy.data.filepath and blend.drive == path.drive else str(path)
+
+
+def write_property(obj: bpy.types.Object, name: str, value: Any) -> None:
+    """Sets a plain custom property that library overrides may change."""
+    obj[name] = value
+    if obj.override_library is None:
+        obj.property_overridable_library_set(f'["{name}"]', True)

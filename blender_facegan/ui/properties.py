@@ -15,8 +15,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.likeness.descriptors import ALIKE
-from ..scene.people.agents import keep_by_hand
+from ..core.likeness.descriptors import LIKENESS
+from ..scene.people.characters import keep_by_hand
 from .people.mix_fields import AgeBand, MixFields, RealisedMix
 from .people.source_fields import SourceFields
 from .translation import OWN
@@ -145,7 +145,7 @@ class CrowdFields(MixFields, SourceFields):
     likeness: FloatProperty(
         name="Distance",
         description="Least difference of two faces. More of them are drawn again when it is larger",
-        default=ALIKE,
+        default=LIKENESS,
         min=0.0,
         soft_max=30.0,
         max=200.0,

@@ -84,7 +84,7 @@ def test_mistakes_are_errors_of_one_line(
 
 
 def test_a_mix_that_is_not_there_is_told(scene: bpy.types.Scene, model: Path) -> None:
-    with pytest.raises(ValueError, match="stadium"):
+    with pytest.raises(api.ERRORS, match="stadium"):
         api.settings("carnival", model=model)
 
 

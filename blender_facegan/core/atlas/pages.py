@@ -1,4 +1,4 @@
-"""Draws the pages of an order, one after the other. No Blender in here: it runs in a thread of its own."""
+"""Draws the pages of an request, one after the other. No Blender in here: it runs in a thread of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,20 +12,20 @@ from ..likeness.skin import skin_colour
 from . import png
 from .layout import Layout
 from .plan import compose
-from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Wanted
+from .request import Bystander, CancelledError, Existing, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
 
 
-def take_in_kept(separation: Separation, order: Order, fresh: set[int]) -> None:
+def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> None:
     """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew."""
     shown: dict[int, dict[int, Bystander]] = {}
-    for tile, bystander in order.others.items():
+    for tile, bystander in request.others.items():
         shown.setdefault(tile.page, {})[tile.cell] = bystander
-    for wanted in order.wanted:
+    for wanted in request.wanted:
         if wanted.tile is not None and wanted.uid not in fresh:
             shown.setdefault(wanted.tile.page, {})[wanted.tile.cell] = Bystander(wanted.uid, wanted.recipe.seed)
     for index, cells in shown.items():
-        page, kept = order.pages[index], list(cells.items())
+        page, kept = request.pages[index], list(cells.items())
         pixels = page.pixels()
         for start in range(0, len(kept), BATCH):
             batch = kept[start : start + BATCH]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..engine.products import rows_by_rows
 
-ALIKE = 20.0
+LIKENESS = 20.0
 """A distance below which two faces strike the eye as one. Of 18 million pairs among 6,000 photographs of different
 people about 50 are nearer; two shots of one sitting mostly are."""
 _LUMA, _CHROMA = 12, 4
@@ -63,7 +63,7 @@ def closest_pairs(images: NDArray[np.uint8], k: int) -> list[Pair]:
     return _search(descriptors(images), np.inf, k)
 
 
-def near_clones(images: NDArray[np.uint8], threshold: float = ALIKE, limit: int = 10_000) -> list[Pair]:
+def near_clones(images: NDArray[np.uint8], threshold: float = LIKENESS, limit: int = 10_000) -> list[Pair]:
     """The pairs nearer than `threshold` (see `descriptors`), the closest first, at most `limit` of them.
 
     images: uint8 [N, H, W, 3], sRGB. Memory grows with N, not with its square.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.products import rows_by_rows
-from .descriptors import ALIKE, descriptors
+from .descriptors import LIKENESS, descriptors
 
 BATCH = 1024
 """Faces that are settled together, and descriptors on either side of a block of comparisons."""
@@ -21,7 +21,7 @@ Remake = Callable[[Sequence[int]], tuple[NDArray[np.uint8], Sequence[int]]]
 """Makes the faces of some rows of a batch again: their pictures, uint8 [n, H, W, 3], and their new seeds."""
 
 
-class Likeness(NamedTuple):
+class AlikePair(NamedTuple):
     """Two faces, by the names that they were given, and the distance of their descriptors."""
 
     first: int
@@ -33,17 +33,17 @@ class Separation:
     """The faces that are settled: those that come after keep their distance from them.
 
     Faces of one seed are one person, at another age or on purpose, and are never held to be too alike. Memory grows
-    with the crowd (0.7 kB a face), not with its square. alike: the least distance, see `core.likeness.descriptors`.
+    with the crowd (0.7 kB a face), not with its square. likeness: the least distance, see `core.likeness.descriptors`.
     """
 
-    def __init__(self, alike: float = ALIKE) -> None:
-        self._alike = alike
+    def __init__(self, likeness: float = LIKENESS) -> None:
+        self._likeness = likeness
         self._blocks: list[_Faces] = []
         self._settled = 0
         self.remade = 0
         self.left = 0
         """Faces that are still too like another, since they may not change or no round is left."""
-        self.closest: Likeness | None = None
+        self.closest: AlikePair | None = None
         """The most alike of all pairs with a face that `settle` was given."""
 
     def add(self, pictures: NDArray[np.uint8], names: Sequence[int], seeds: Sequence[int]) -> None:
@@ -96,7 +96,7 @@ class Separation:
 
     def _blamed(self, faces: "_Faces", before: "_Nearest", free: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The rows to make again: so few that nobody is too like another of those that are left."""
-        limit = self._alike**2
+        limit = self._likeness**2
         blamed = (before.squares < limit) & free
         alike = _among(faces) < limit
         for row in np.flatnonzero(alike.any(axis=1)):
@@ -115,11 +115,11 @@ class Separation:
         for row, squares in enumerate(among):
             column = int(squares.argmin()) if row else 0
             inside, outside = float(squares[column]), float(before.squares[row])
-            self.left += min(inside, outside) < self._alike**2
+            self.left += min(inside, outside) < self._likeness**2
             other = int(faces.names[column]) if inside < outside else int(before.names[row])
             distance = float(np.sqrt(min(inside, outside)))
             if np.isfinite(distance) and (self.closest is None or distance < self.closest.distance):
-                self.closest = Likeness(other, int(faces.names[row]), distance)
+                self.closest = AlikePair(other, int(faces.names[row]), distance)
         self._blocks.append(faces)
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from ..errors import CrowdError
 from .population import Demographics
 
 _ENDING = ".json"
@@ -13,7 +14,7 @@ _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 """What some file system does not take; control characters are out as well."""
 
 
-class MixError(Exception):
+class MixError(CrowdError):
     """A mix that cannot be read, written or named: the file, the reason and the remedy, in one line."""
 
 

@@ -14,7 +14,7 @@ from ...core.people.values import read_age, read_seed, read_sex
 from ..people.casting import origin_mark
 from ..people.labels import read_labels
 from ..people.sources import SourceError
-from ..populate.populate import Settings
+from ..populate.settings import Settings
 from .point_data import SETTLED_FOR, SETTLED_SEED, Carrier, converted, identities
 
 Settled = tuple[int, int]
@@ -40,6 +40,11 @@ class Crowd:
     settled: Sequence[Settled]
     may_change: Sequence[bool]
     is_single: bool
+
+    @property
+    def uids(self) -> range:
+        """Of its characters."""
+        return range(self.first, self.first + len(self.recipes))
 
     def key_of(self, i: int) -> str:
         """What the seed of a character derives from."""
@@ -91,7 +96,7 @@ def cast_crowd(one: Carrier, key: str, first: int, settings: Settings) -> Crowd:
         # Attributes are float32; so is the face, then, and what it was made with can be told from them.
         recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen))
         origins.append(origin)
-        may_change.append(seeds is None and settled is None and times[identity] == 1 and settings.alike is not None)
+        may_change.append(seeds is None and settled is None and times[identity] == 1 and settings.likeness is not None)
     return Crowd(
         one.obj.session_uid,
         one.obj.name,

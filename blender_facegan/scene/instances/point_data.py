@@ -13,8 +13,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.people.values import PeopleValueError, read_id
-from ..people.agents import Skipped, write_property
+from ..people.characters import Skipped
 from ..people.sources import SourceError
+from ..records import write_property
 
 OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""

@@ -8,7 +8,7 @@ import time
 import bpy
 
 from ..records import crowd_of, run
-from .agents import scene_characters
+from .scope import scene_characters
 
 _PAUSE = 0.5
 """Seconds between two counts at the least."""

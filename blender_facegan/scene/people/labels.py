@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
 
 Chosen = tuple[tuple[str, float | str], ...]
@@ -27,7 +28,7 @@ class LabelValue(NamedTuple):
     control: Mapping[str, Any]
 
 
-class LabelError(Exception):
+class LabelError(CrowdError):
     """A value that its label does not know. The message names the owner, the value and the remedy."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ..records import character
 
 MAX_SEED = 2**31 - 1
@@ -16,7 +17,7 @@ _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
-class TableError(Exception):
+class TableError(CrowdError):
     """A table that cannot be used: the file, the line, the reason and the remedy, in one line."""
 
 

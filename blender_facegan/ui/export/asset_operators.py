@@ -9,9 +9,9 @@ from bpy.props import StringProperty
 
 from ...core.engine.check import fit_model
 from ...core.engine.engine import Engine
-from ...core.model.errors import ModelFileError
+from ...core.errors import CrowdError
 from ...core.people.population import Recipe
-from ...scene.export.asset_library import AssetError, forget_library, is_known, know_library, write_assets
+from ...scene.export.asset_library import forget_library, is_known, know_library, write_assets
 from ..preference_values import PACKAGE, chosen_model
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
         try:
             (picture,) = Engine(fit_model(chosen_model(context)), threads=1).generate([_SHOWN])
             path = write_assets(folder, picture.repeat(2, axis=0).repeat(2, axis=1))
-        except (AssetError, ModelFileError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         know_library(context, folder)

@@ -7,9 +7,9 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...core.atlas.staging import PageFileError
-from ...scene.export.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
-from ...scene.people.agents import describe_skipped, has_face
+from ...core.errors import CrowdError
+from ...scene.export.baking import bake_surfaces, is_baked, restore_live_faces, save_faces
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
 from ..path_operator import PathOperator
 from ..waiting import is_free
@@ -93,7 +93,7 @@ class FACEGAN_OT_bake(PathOperator):
                 baked = bake_surfaces(objects, folder, self.size, progress)
             else:
                 baked = save_faces(objects, folder, progress)
-        except (BakeError, PageFileError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:

@@ -7,8 +7,8 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from ...core.model.errors import ModelFileError
-from ...scene.model.store import ModelStoreError, choose_model, install_model, labels_of, remove_model
+from ...core.errors import CrowdError
+from ...scene.model.store import choose_model, install_model, labels_of, remove_model
 from ...scene.people.labels import clear_label, offer_label
 from ..path_operator import PathOperator
 from ..preference_values import chosen_model, preferences
@@ -37,7 +37,7 @@ class FACEGAN_OT_install_model(PathOperator):
             found = install_model(Path(bpy.path.abspath(self.filepath)))
             if self.use and chosen is not None:
                 choose_model(chosen, found.path.name)
-        except (ModelFileError, ModelStoreError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report(
@@ -68,7 +68,7 @@ class FACEGAN_OT_choose_model(bpy.types.Operator):
         """Chooses it."""
         try:
             choose_model(preferences(context), self.name)
-        except ModelStoreError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
@@ -97,7 +97,7 @@ class FACEGAN_OT_remove_model(bpy.types.Operator):
             remove_model(self.name)
             if chosen is not None and Path(chosen.model).name == self.name:
                 choose_model(chosen, "default.facegan")
-        except ModelStoreError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}

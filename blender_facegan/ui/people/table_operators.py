@@ -7,7 +7,8 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from ...scene.people.table import TableError, apply_people, read_people, write_people
+from ...core.errors import CrowdError
+from ...scene.people.table import apply_people, read_people, write_people
 from ..path_operator import PathOperator
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class FACEGAN_OT_read_people(_PeopleFile):
         """Reads all of the table before anything is set."""
         try:
             people = read_people(Path(self.filepath))
-        except TableError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         count, missing = apply_people(people, context.scene.objects if context.scene is not None else ())
@@ -62,7 +63,7 @@ class FACEGAN_OT_write_people(_PeopleFile):
         """Writes the table."""
         try:
             count = write_people(Path(self.filepath), context.scene.objects if context.scene is not None else ())
-        except TableError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, rpt_("Wrote {:,} people").format(count))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...scene.people.agents import has_face, mark
+from ...scene.materials.slots import shows_face
+from ...scene.people.characters import mark
 from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
@@ -28,7 +29,7 @@ class FACEGAN_OT_remove(bpy.types.Operator):
         """Needs a selected character with a face."""
         if not is_free(cls, context):
             return False
-        if not any(has_face(obj) for obj in selected(context)):
+        if not any(shows_face(obj) for obj in selected(context)):
             cls.poll_message_set(rpt_("Select characters that have a face"))
             return False
         return True

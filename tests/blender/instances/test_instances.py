@@ -226,9 +226,9 @@ def test_in_a_window_it_runs_beside_blender_and_asks_before_it_replaces(
     assert running.start(context) == {"RUNNING_MODAL"}
     assert tick_until_over(running) == {"FINISHED"}
     assert len(told(owner)) == 3
-    assert running.asks_first(context, running.look(context)) is False
+    assert running.asks_first(context, running.look(context).replaced) is False
     other: Any = Running(model, 2)
-    assert other.asks_first(context, other.look(context))
+    assert other.asks_first(context, other.look(context).replaced)
     assert timers[-1] == "asked"
     other.replace = True
     assert other.start(context) == {"RUNNING_MODAL"}
@@ -252,8 +252,8 @@ def test_one_undo_takes_all_of_it_back(scene: bpy.types.Scene, model: Path) -> N
     [
         (lambda: crowd(2, years=[10.0, 999.0]), "Points, point 1: the age 999"),
         (lambda: crowd(2), "Points: no attribute or property years for the age"),
-        (lambda: select([plane("Alone")]), "Alone is a surface without instances"),
-        (lambda: select([points("None", 0)]), "None is without points"),
+        (lambda: select([plane("Alone")]), "Alone (a surface without instances)"),
+        (lambda: select([points("None", 0)]), "None (without points)"),
         (lambda: select([]), "No points"),
     ],
 )

@@ -12,7 +12,9 @@ from blender_facegan.core.likeness.descriptors import Pair, closest_pairs
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, character_seed
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import Settings, Survey, commit, survey
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import Survey, commit, survey
+from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import context, data, operators, plane, read_face, recipe_of, select, tile_pixels
 
 APART = 4.0
@@ -101,11 +103,11 @@ def test_newcomers_make_way_for_characters_out_of_scope(crowd: list[Any], model:
 
 def test_who_is_drawn_again_does_not_hang_on_the_order_of_the_objects(scene: bpy.types.Scene, model: Path) -> None:
     crowd = people(40)
-    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), alike=APART)
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), likeness=APART)
 
     def seeds(objects: list[Any]) -> dict[str, int]:
-        found: Survey = survey(objects, settings)
-        commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+        found: Survey = survey(ObjectStore.look(objects, settings), settings)
+        commit(found, make_faces(found.request, lambda *_: None, lambda: False))
         result = {obj.name: obj.facegan.seed for obj in crowd}
         operators.remove()
         for obj in crowd:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from blender_facegan.core.engine import products
 from blender_facegan.core.likeness import descriptors as distinctness
-from blender_facegan.core.likeness.descriptors import ALIKE, Pair, closest_pairs, descriptors, near_clones
+from blender_facegan.core.likeness.descriptors import LIKENESS, Pair, closest_pairs, descriptors, near_clones
 
 
 def faces(count: int, seed: int = 0, side: int = 32) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ def test_a_dimmer_or_noisier_picture_is_the_same_face() -> None:
     images[20] = np.clip(images[4] * 0.7 + 20 + noise, 0, 255).astype(np.uint8)
     (pair,) = closest_pairs(images, 1)
     assert pair[:2] == (4, 20)
-    assert pair.distance < ALIKE
+    assert pair.distance < LIKENESS
 
 
 def test_another_colour_is_another_face() -> None:
