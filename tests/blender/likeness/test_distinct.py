@@ -8,14 +8,24 @@ import numpy as np
 import pytest
 
 from blender_facegan.core.atlas.worker import make_faces
-from blender_facegan.core.likeness.descriptors import Pair, closest_pairs
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, character_seed
 from blender_facegan.scene.materials.materials import Look
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import Survey, commit, survey
 from blender_facegan.scene.populate.settings import Settings
-from tests.blender.crowds import context, data, operators, plane, read_face, recipe_of, select, tile_pixels
+from tests.blender.crowds import (
+    Closest,
+    closest_of,
+    context,
+    data,
+    operators,
+    plane,
+    read_face,
+    recipe_of,
+    select,
+    tile_pixels,
+)
 
 APART = 4.0
 
@@ -26,9 +36,9 @@ def people(count: int, first: int = 0) -> list[Any]:
     return made
 
 
-def closest(crowd: list[Any]) -> Pair:
+def closest(crowd: list[Any]) -> Closest:
     pictures = np.stack([np.round(tile_pixels(obj) * 255).astype(np.uint8) for obj in crowd])
-    return closest_pairs(pictures, 1)[0]
+    return closest_of(pictures)
 
 
 def populate(model: Path, **more: Any) -> None:
