@@ -6,7 +6,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.faces.icons import icons
-from ..scene.people.count import ask_for_count, characters_in_scope
+from ..scene.people.scope import ask_for_count, characters_in_scope
 from ..scene.records import character, crowd, run, selected
 
 _FACE_SCALE = 5.0

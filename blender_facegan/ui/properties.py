@@ -17,9 +17,8 @@ from bpy.props import (
 
 from ..core.likeness.descriptors import LIKENESS
 from ..scene.people.characters import keep_by_hand
-from .people.mix_fields import AgeBand, MixFields, RealisedMix
-from .people.source_fields import SourceFields
-from .translation import OWN
+from .base import OWN
+from .people.fields import AgeBand, MixFields, RealisedMix, SourceFields
 
 _MAX_SEED = 2**31 - 1
 _OPEN = {"LIBRARY_OVERRIDABLE"}

@@ -11,8 +11,7 @@ from ...core.errors import CrowdError
 from ...scene.export.baking import bake_surfaces, is_baked, restore_live_faces, save_faces
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
-from ..path_operator import PathOperator
-from ..waiting import is_free
+from ..base import PathOperator, is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

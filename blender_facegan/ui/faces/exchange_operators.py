@@ -10,8 +10,8 @@ from ...core.model.file import read_card
 from ...scene.faces.exchange import copy_face, swap_faces
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
+from ..base import is_free
 from ..populate.choices import CrowdChoices
-from ..waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -13,9 +13,9 @@ from ...scene.faces.icons import icons
 from ...scene.people.casting import Revision
 from ...scene.people.characters import has_face
 from ...scene.records import character
+from ..base import OWN
 from ..populate.choices import ChoiceError
 from ..populate.operators import Making, Revising
-from ..translation import OWN
 
 _COLUMNS = 6
 _SCALE = 4.5

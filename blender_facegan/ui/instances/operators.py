@@ -13,9 +13,9 @@ from ...scene.instances.points import PointStore
 from ...scene.instances.removal import populated_instances, remove_instances
 from ...scene.populate.populate import Report
 from ...scene.records import crowd, selected
+from ..base import is_free
 from ..populate.choices import ChoiceError
 from ..populate.operators import Making, Populating, ask_to_replace, first_names
-from ..waiting import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...scene.likeness.closest import closest_pair, select_pair
 from ...scene.people.characters import has_face
-from ..waiting import is_free
+from ..base import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, StringProperty
 from ...core.errors import CrowdError
 from ...scene.model.store import choose_model, install_model, labels_of, remove_model
 from ...scene.people.labels import clear_label, offer_label
-from ..path_operator import PathOperator
+from ..base import PathOperator
 from ..preference_values import chosen_model, preferences
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...core.people.mixes import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
-from ..path_operator import PathOperator
+from ..base import PathOperator
 from .mix_choice import mixes_folder, named_mix
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
 from ...scene.people.table import apply_people, read_people, write_people
-from ..path_operator import PathOperator
+from ..base import PathOperator
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

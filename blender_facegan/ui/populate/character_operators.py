@@ -10,7 +10,7 @@ from ...scene.people.characters import mark
 from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
-from ..waiting import is_free
+from ..base import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

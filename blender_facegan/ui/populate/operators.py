@@ -22,7 +22,7 @@ from ...scene.populate.populate import Report, Survey, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import run, selected
-from ..waiting import is_free
+from ..base import is_free
 from .choices import CrowdChoices
 
 if TYPE_CHECKING:

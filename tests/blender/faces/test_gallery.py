@@ -24,7 +24,7 @@ from tests.blender.crowds import (
     snapshot,
     tile_pixels,
 )
-from tests.blender.test_panels import Layout, draw, panel
+from tests.blender.interface.test_panels import Layout, draw, panel
 
 
 @pytest.fixture
