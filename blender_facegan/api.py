@@ -11,8 +11,10 @@ Blender installs an extension under a name that depends on the repository it cam
 Nothing here opens a window, pushes an undo step or starts a thread that outlives the call.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -28,7 +30,7 @@ from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
 from .scene.model.store import Installed, installed_models
-from .scene.people.characters import set_character
+from .scene.people import characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
 from .scene.populate.objects import ObjectStore
@@ -60,6 +62,7 @@ __all__ = [
     "populate",
     "populate_instances",
     "remove",
+    "set_character",
     "settings",
 ]
 
@@ -141,7 +144,7 @@ def populate_instances(
     return _populate(PointStore.look(carriers, told, instanced), told, progress)
 
 
-def describe(
+def set_character(
     obj: bpy.types.Object,
     *,
     sex: str | float | None = None,
@@ -156,7 +159,13 @@ def describe(
     stays whatever is populated. labels: of the model chosen in the preferences, by name. Raises one of ERRORS.
     """
     declared = settable(card()) if labels else ()
-    set_character(obj, sex, age, seed, locked, labels or {}, declared)
+    characters.set_character(obj, sex, age, seed, locked, labels or {}, declared)
+
+
+def describe(obj: bpy.types.Object, **values: Any) -> None:
+    """The name that `set_character` had in 0.1.0; it goes with the next version."""
+    warnings.warn("describe() is called set_character() now", DeprecationWarning, stacklevel=2)
+    set_character(obj, **values)
 
 
 def remove(objects: Sequence[bpy.types.Object]) -> int:

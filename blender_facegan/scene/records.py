@@ -67,7 +67,7 @@ class FaceMaterial(Protocol):
     page: bpy.types.Image | None
 
 
-class Run(Protocol):
+class RunState(Protocol):
     """`window_manager.facegan`. The run in progress: `factor` 0 to 1, and what to tell. `stop` asks it to end.
 
     counted: characters in scope; counted_for: in which scene and scope; counting: seconds that it took.
@@ -110,9 +110,9 @@ def face_material(material: bpy.types.Material) -> FaceMaterial:
     return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
 
 
-def run(context: bpy.types.Context) -> Run:
+def run(context: bpy.types.Context) -> RunState:
     """The add-on's record of the run in progress."""
-    return cast(Run, context.window_manager.facegan)  # type: ignore[union-attr]  # added by registration
+    return cast(RunState, context.window_manager.facegan)  # type: ignore[union-attr]  # added by registration
 
 
 def crowd(context: bpy.types.Context) -> Crowd:

@@ -99,17 +99,17 @@ class PageMaker:
             self._count(len(chunk))
         if self._cancelled():
             raise CancelledError
-        # Those that may not change are settled first, so that the others make way for them.
+        # Those that may not change come first, so that the others make way for them.
         ordered = sorted(slots, key=lambda slot: (self._fresh[slot].may_change, slot))
         for start in range(0, len(ordered), BATCH):
-            self._settle(ordered[start : start + BATCH], pictures)
+            self._admit(ordered[start : start + BATCH], pictures)
         card = self._faces.card
         for slot, picture in pictures.items():
             red, green, blue = skin_colour(picture, card.eye_distance, card.eye_height)
             self._faces.skins[slot] = (float(red), float(green), float(blue))
         return pictures
 
-    def _settle(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
+    def _admit(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
         if self.separation is None:
             return
 
@@ -127,7 +127,7 @@ class PageMaker:
         wanted = [self._fresh[slot] for slot in slots]
         stacked = np.stack([pictures[slot] for slot in slots])
         seeds, free = [one.recipe.seed for one in wanted], [one.may_change for one in wanted]
-        self.separation.settle(stacked, [one.uid for one in wanted], seeds, free, remake)
+        self.separation.admit(stacked, [one.uid for one in wanted], seeds, free, remake)
         pictures.update(zip(slots, stacked, strict=True))
 
     def _count(self, more: int) -> None:

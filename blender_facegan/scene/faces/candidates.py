@@ -12,8 +12,8 @@ from ...core.atlas import png
 from ...core.atlas.request import Faces, Request, Wanted
 from ...core.errors import CrowdError
 from ...core.people.population import character_seed
-from ..people.casting import Revision
 from ..people.characters import has_face
+from ..people.recipes import Revision
 from ..populate.objects import ObjectStore
 from ..populate.settings import Settings
 from ..records import character

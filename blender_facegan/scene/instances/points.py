@@ -23,10 +23,10 @@ from ..people.scope import stable_keys
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
-from .casting import Crowd, cast_crowd, check_names
+from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
-from .point_data import OWN_ID, SETTLED_FOR, SETTLED_SEED, Carrier, carrier
+from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, Carrier, carrier
 from .prototypes import Prototype, choose_prototypes, instanced_by
 
 _OUT_OF_SCOPE = -1
@@ -40,7 +40,7 @@ class PointStore:
     prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise.
     """
 
-    crowds: Sequence[Crowd]
+    drawn: Sequence[DrawnPoints]
     wanted: Sequence[Wanted]
     skipped: Sequence[Skipped]
     prototypes: Sequence[int]
@@ -70,16 +70,16 @@ class PointStore:
             raise _nothing(skipped)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
-        crowds: list[Crowd] = []
+        drawn: list[DrawnPoints] = []
         for one in found:
-            first = crowds[-1].first + len(crowds[-1].recipes) if crowds else 0
-            crowds.append(cast_crowd(one, keys[one.obj.name], first, settings))
+            first = drawn[-1].first + len(drawn[-1].recipes) if drawn else 0
+            drawn.append(draw_points(one, keys[one.obj.name], first, settings))
         image = _page_set(found)
         pages = existing_pages(image) if image is not None else []
         return cls(
-            crowds=crowds,
+            drawn=drawn,
             wanted=[
-                item for one, crowd in zip(found, crowds, strict=True) for item in _wanted(one, crowd, image, pages)
+                item for one, points in zip(found, drawn, strict=True) for item in _wanted(one, points, image, pages)
             ],
             skipped=[*skipped, *why],
             prototypes=[obj.session_uid for obj, _, _ in prototypes],
@@ -100,15 +100,15 @@ class PointStore:
         old = next((image for image in bpy.data.images if image.session_uid == self.image), None)
         if self.image is not None and old is None:
             raise CrowdError(rpt_("The page set was removed while faces were made"), rpt_("populate again"))
-        present: list[tuple[Crowd, Carrier]] = []
+        present: list[tuple[DrawnPoints, Carrier]] = []
         gone = []
-        for crowd in self.crowds:
-            obj = objects.get(crowd.uid)
+        for points in self.drawn:
+            obj = objects.get(points.uid)
             one = carrier(obj) if obj is not None else None
-            if isinstance(one, Carrier) and one.count == len(crowd.recipes):
-                present.append((crowd, one))
+            if isinstance(one, Carrier) and one.count == len(points.recipes):
+                present.append((points, one))
             else:
-                gone.append(crowd.name)
+                gone.append(points.name)
         there = [objects[uid] for uid in self.prototypes if uid in objects]
         # Looked at again: a slot or the mesh may have changed while faces were made.
         shown, surveyor, _ = choose_prototypes(there, settings)
@@ -117,14 +117,14 @@ class PointStore:
 
 @dataclass(frozen=True)
 class _Writing:
-    """The crowds that are still there, with their carriers, and the prototypes; see `populate.store.Writing`."""
+    """The drawn that are still there, with their carriers, and the prototypes; see `populate.store.Writing`."""
 
     store: PointStore
     faces: Faces
     settings: Settings
     beside: Path | None
     old: bpy.types.Image | None
-    crowds: Sequence[tuple[Crowd, Carrier]]
+    drawn: Sequence[tuple[DrawnPoints, Carrier]]
     gone: Sequence[str]
     prototypes: Sequence[Prototype]
     surveyor: Surveyor
@@ -132,24 +132,24 @@ class _Writing:
     @property
     def present(self) -> Sequence[Wanted]:
         """The characters that are still there."""
-        uids = {uid for crowd, _ in self.crowds for uid in crowd.uids}
+        uids = {uid for points, _ in self.drawn for uid in points.uids}
         return [wanted for wanted in self.store.wanted if wanted.uid in uids]
 
     @property
     def shared(self) -> int:
         """Characters whose identity another has too."""
-        return sum(len(crowd.identities) - len(set(crowd.identities)) for crowd, _ in self.crowds)
+        return sum(len(points.identities) - len(set(points.identities)) for points, _ in self.drawn)
 
     def name_of(self, uid: int) -> str | None:
         """The carrier's name and the point's index."""
         if uid == _OUT_OF_SCOPE:
             return rpt_("an instance out of scope")
-        starts = [crowd.first for crowd in self.store.crowds]
-        return self.store.crowds[bisect_right(starts, uid) - 1].called(uid)
+        starts = [points.first for points in self.store.drawn]
+        return self.store.drawn[bisect_right(starts, uid) - 1].called(uid)
 
     def write(self) -> Sequence[str]:
         """See `populate.store.Writing.write`."""
-        in_scope = {crowd.uid for crowd, _ in self.crowds}
+        in_scope = {points.uid for points, _ in self.drawn}
         strangers = [
             obj
             for obj in bpy.data.objects
@@ -158,33 +158,33 @@ class _Writing:
         image = write_page_set(self.faces, self.old, self.beside)
         for obj in strangers:
             move(obj, self.faces, self.store.pages)
-        for crowd, one in self.crowds:
-            self._write(crowd, one, image)
+        for points, one in self.drawn:
+            self._write(points, one, image)
         return self._dress(image)
 
-    def _write(self, crowd: Crowd, one: Carrier, image: bpy.types.Image) -> None:
-        places = [self.faces.places[uid] for uid in crowd.uids]
+    def _write(self, points: DrawnPoints, one: Carrier, image: bpy.types.Image) -> None:
+        places = [self.faces.places[uid] for uid in points.uids]
         slots = np.array([place.slot for place in places], np.int64)
         skins = one.read_colors(SKIN)
         for i, place in enumerate(places):
             if place.fresh and place.slot is not None:
                 skins[i] = (*self.faces.skins[place.slot], 1.0)
-        recipes = crowd.cast(self.faces)
+        recipes = points.people(self.faces)
         one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, slots))
         one.write(SKIN, "FLOAT_COLOR", skins)
         one.write("facegan_slot", "INT", slots)
         one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
         one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
         one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))
-        if crowd.keeps_identities and not one.is_single:
-            one.write(OWN_ID, "INT", np.array(crowd.identities, np.int64))
-        settled = np.array(crowd.settle(self.faces, recipes), np.int64)
-        if settled.any():
-            one.write(SETTLED_FOR, "INT", settled[:, 0])
-            one.write(SETTLED_SEED, "INT", settled[:, 1])
+        if points.keeps_identities and not one.is_single:
+            one.write(OWN_ID, "INT", np.array(points.identities, np.int64))
+        kept = np.array(points.kept_seeds(self.faces, recipes), np.int64)
+        if kept.any():
+            one.write(KEPT_FOR, "INT", kept[:, 0])
+            one.write(KEPT_SEED, "INT", kept[:, 1])
         labels = "".join(f":{name}={value}" for name, value in recipes[0].labels)
         one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
-        character(one.obj).key = crowd.key
+        character(one.obj).key = points.key
         one.tag()
 
     def _dress(self, image: bpy.types.Image) -> Sequence[str]:
@@ -260,11 +260,13 @@ def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
     return next((image for image in images if is_page_set(image) and image.library is None), None)
 
 
-def _wanted(one: Carrier, crowd: Crowd, image: bpy.types.Image | None, pages: Sequence[Existing]) -> Iterable[Wanted]:
+def _wanted(
+    one: Carrier, points: DrawnPoints, image: bpy.types.Image | None, pages: Sequence[Existing]
+) -> Iterable[Wanted]:
     shown = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
-    for i, (uid, recipe, may_change) in enumerate(zip(crowd.uids, crowd.recipes, crowd.may_change, strict=True)):
+    for i, (uid, recipe, may_change) in enumerate(zip(points.uids, points.recipes, points.may_change, strict=True)):
         tile, made_with = shown[i] if shown is not None else (None, "")
-        yield Wanted(uid, recipe, tile, made_with, key=crowd.key_of(i), may_change=may_change)
+        yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
 
 
 def _changes(wanted: Wanted) -> bool:

@@ -30,7 +30,7 @@ def closest_pair(objects: Iterable[bpy.types.Object]) -> AlikePair | None:
             batch = shown[start : start + BATCH]
             pictures = np.stack([content.picture(pixels, character(obj).cell) for obj in batch])
             names, seeds = [obj.session_uid for obj in batch], [character(obj).seed for obj in batch]
-            separation.settle(pictures, names, seeds, [False] * len(batch), _refuse)
+            separation.admit(pictures, names, seeds, [False] * len(batch), _refuse)
     return separation.closest
 
 

@@ -17,10 +17,10 @@ from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
-from ..people.casting import SEXES, Revision, differs, drawn, is_unsettled, settle, write_recipe
 from ..people.characters import Kind, Size, Skipped, Surveyor
 from ..people.labels import read_labels
 from ..people.persons import persons_of
+from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
@@ -210,7 +210,7 @@ class _Writing:
         rerolled = self._faces.rerolled.get(wanted.uid)
         recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
-            settle(record, member.origin, recipe.seed)
+            keep_seed(record, member.origin, recipe.seed)
         write_recipe(record, recipe, member.sets)
         if place.slot is None:
             return
@@ -316,7 +316,7 @@ def _wanted(
         made_with=record.made_with if shown is not None else "",
         locked=locked,
         key=key,
-        may_change=revision is None and not locked and is_unsettled(record, origin, given),
+        may_change=revision is None and not locked and may_draw_again(record, origin, given),
     )
     return wanted, origin, record.page is not None and differs(recipe, current)
 

@@ -10,8 +10,8 @@ from bpy.props import IntProperty
 from ...core.atlas.request import Faces
 from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
 from ...scene.faces.icons import icons
-from ...scene.people.casting import Revision
 from ...scene.people.characters import has_face
+from ...scene.people.recipes import Revision
 from ...scene.records import character
 from ..base import OWN
 from ..populate.choices import ChoiceError

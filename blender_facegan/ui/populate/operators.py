@@ -13,9 +13,9 @@ from bpy.props import BoolProperty, FloatProperty
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
 from ...core.errors import CrowdError
-from ...scene.people.casting import Revision
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
+from ...scene.people.recipes import Revision
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, commit, survey

@@ -36,7 +36,7 @@ class Revision:
         return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
 
 
-def is_unsettled(record: Character, origin: Recipe, given: Given) -> bool:
+def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
     """Whether the character may still be given another seed than the drawn one, so as not to look like somebody else.
 
     That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
@@ -80,8 +80,8 @@ def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> Non
         setattr(record, f"{name}_by_hand", before or name in sets)
 
 
-def settle(record: Character, origin: Recipe, seed: int) -> None:
-    """Notes down the seed that the character keeps for as long as the same is drawn for it.
+def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
+    """Notes down the seed that the character keeps while the same is drawn for it.
 
     What was drawn is compared in full. So a crowd that is drawn anew, from another seed or another mix, comes out as it
     would in a new file.
