@@ -32,21 +32,21 @@ class Census:
 def open_file(path: Path) -> None:
     """Opens a .blend. Raises HeadlessError."""
     if not path.is_file():
-        raise HeadlessError(f"{path}: there is no such file")
+        raise HeadlessError("there is no such file", where=path)
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
     except RuntimeError as error:
-        raise HeadlessError(f"{path}: cannot be opened ({_told(error)})") from error
+        raise HeadlessError(f"cannot be opened ({_told(error)})", where=path) from error
 
 
 def save_file(path: Path) -> None:
     """Saves the .blend, the paths in it made relative to its new place. Raises HeadlessError."""
     if not path.parent.is_dir():
-        raise HeadlessError(f"{path}: there is no folder {path.parent}")
+        raise HeadlessError(f"there is no folder {path.parent}", where=path)
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(path), check_existing=False)
     except RuntimeError as error:
-        raise HeadlessError(f"{path}: cannot be saved ({_told(error)})") from error
+        raise HeadlessError(f"cannot be saved ({_told(error)})", where=path) from error
 
 
 def choose_scene(name: str) -> None:
@@ -54,7 +54,7 @@ def choose_scene(name: str) -> None:
     scene: Any = bpy.data.scenes.get(name)
     window: Any = bpy.context.window
     if scene is None:
-        raise HeadlessError(f"no scene named {name}: there are {', '.join(one.name for one in bpy.data.scenes)}")
+        raise HeadlessError(f"no scene named {name}", f"there are {', '.join(one.name for one in bpy.data.scenes)}")
     window.scene = scene
 
 
@@ -64,12 +64,12 @@ def select_only(names: list[str]) -> None:
     objects = {obj.name: obj for obj in scene.objects}
     missing = [name for name in names if name not in objects]
     if missing:
-        raise HeadlessError(f"no object named {missing[0]} in the scene: check the name")
+        raise HeadlessError(f"no object named {missing[0]} in the scene", "check the name")
     for name, obj in objects.items():
         if obj.visible_get():
             obj.select_set(name in names)
         elif name in names:
-            raise HeadlessError(f"{name} is hidden and cannot be selected: show it, or choose a collection")
+            raise HeadlessError(f"{name} is hidden and cannot be selected", "show it, or choose a collection")
 
 
 def operator_properties(name: str) -> list[Any]:

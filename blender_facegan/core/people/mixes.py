@@ -24,9 +24,9 @@ def read_mix(path: Path) -> Demographics:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise MixError(f"{path}: too large for a mix: choose a file that Export wrote")
+            raise MixError("too large for a mix", "choose a file that Export wrote", path)
     except OSError as error:
-        raise MixError(f"{path}: cannot be read ({error.strerror}): choose another file") from error
+        raise MixError(f"cannot be read ({error.strerror})", "choose another file", path) from error
     return parse_mix(content, str(path))
 
 
@@ -37,9 +37,9 @@ def parse_mix(content: str | bytes, called: str) -> Demographics:
         return Demographics.from_json(json.loads(text))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         where = f", line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
-        raise MixError(f"{called}{where}: not JSON: give what Export writes") from error
+        raise MixError("not JSON", "give what Export writes", f"{called}{where}") from error
     except ValueError as error:
-        raise MixError(f"{called}: {error}") from error
+        raise MixError(str(error), where=called) from error
 
 
 def write_mix(path: Path, mix: Demographics) -> None:
@@ -48,7 +48,7 @@ def write_mix(path: Path, mix: Demographics) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(mix.to_json(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise MixError(f"{path}: cannot be written ({error.strerror}): choose another folder") from error
+        raise MixError(f"cannot be written ({error.strerror})", "choose another folder", path) from error
 
 
 def delete_mix(path: Path) -> None:
@@ -56,7 +56,7 @@ def delete_mix(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise MixError(f"{path}: cannot be deleted ({error.strerror}): delete it by hand") from error
+        raise MixError(f"cannot be deleted ({error.strerror})", "delete it by hand", path) from error
 
 
 def saved_mixes(folder: Path) -> dict[str, Path]:
@@ -69,11 +69,11 @@ def check_name(name: str) -> str:
     """The name without blanks around it, fit for a file on every system. Raises MixError."""
     stripped = name.strip()
     if not stripped:
-        raise MixError("The mix has no name: give it one")
+        raise MixError("The mix has no name", "give it one")
     if len(stripped) > _LONGEST_NAME:
-        raise MixError(f"The name {stripped[:20]}... is longer than {_LONGEST_NAME} characters: choose a shorter one")
+        raise MixError(f"The name {stripped[:20]}... is longer than {_LONGEST_NAME} characters", "choose a shorter one")
     bad = sorted({letter for letter in stripped if letter in _NOT_IN_NAMES or not letter.isprintable()})
     if bad or stripped[0] == "." or stripped[-1] == ".":
         signs = " ".join(bad) if bad else "a dot at either end"
-        raise MixError(f"The name {stripped!r} has {signs}, which files cannot have: leave that out")
+        raise MixError(f"The name {stripped!r} has {signs}, which files cannot have", "leave that out")
     return stripped

@@ -75,7 +75,7 @@ def bake_surfaces(
     their live faces. Raises BakeError before anything is changed.
     """
     if not hasattr(bpy.types.Scene, "cycles"):
-        raise BakeError(rpt_("Cycles is off: enable the add-on Cycles Render Engine, which bakes"))
+        raise BakeError(rpt_("Cycles is off"), rpt_("enable the add-on Cycles Render Engine, which bakes"))
     skipped = _without_faces(objects)
     fitting: list[bpy.types.Object] = []
     for obj in (found for found in objects if has_face(found)):
@@ -272,7 +272,7 @@ def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind) -> b
     try:
         made.save()
     except RuntimeError as error:
-        raise BakeError(rpt_("Cannot write {}: choose another folder").format(target)) from error
+        raise BakeError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
     finally:
         bpy.data.images.remove(made)
     for known in bpy.data.images:

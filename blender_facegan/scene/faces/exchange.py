@@ -36,12 +36,12 @@ def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
     """
     if len(objects) != 2:
         raise ExchangeError(
-            rpt_("{} objects are selected: select the two characters that are to swap").format(len(objects))
+            rpt_("{} objects are selected").format(len(objects)), rpt_("select the two characters that are to swap")
         )
     for obj in objects:
         problem = _why_not(obj)
         if problem is not None:
-            raise ExchangeError(rpt_("{} is {}: {}").format(problem.name, problem.reason, problem.remedy))
+            raise ExchangeError(problem.reason, problem.remedy, problem.name)
     restore_live_faces(objects)
     first, second = objects
     pages, names = FaceMaterials(Look()), (*_PERSON, *_OF_PERSON, *_OF_FACE)
@@ -72,10 +72,12 @@ def copy_face(
     """
     page: Any = character(source).page
     if page is None:
-        raise ExchangeError(rpt_("{} has no face: populate it first, or make another one active").format(source.name))
+        raise ExchangeError(
+            rpt_("{} has no face").format(source.name), rpt_("populate it first, or make another one active")
+        )
     if page.library is not None:
         raise ExchangeError(
-            rpt_("{} shows a linked face: make an override of it and populate that").format(source.name)
+            rpt_("{} shows a linked face").format(source.name), rpt_("make an override of it and populate that")
         )
     surveyor, materials, skipped = Surveyor(), FaceMaterials(look), []
     fitting: dict[bpy.types.Object, tuple[Kind, int]] = {}

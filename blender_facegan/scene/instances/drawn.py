@@ -119,7 +119,7 @@ def check_names(found: Sequence[Carrier], settings: Settings) -> None:
         if name and all(one.read(name) is None for one in found):
             names = ", ".join(one.obj.name for one in found[:4])
             raise SourceError(
-                rpt_("{}: no attribute or property {} for the {}: check the name").format(names, name, what)
+                rpt_("no attribute or property {} for the {}").format(name, what), rpt_("check the name"), names
             )
 
 

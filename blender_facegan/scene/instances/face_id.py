@@ -57,7 +57,7 @@ def add_face_id(context: bpy.types.Context, obj: bpy.types.Object, count: int, t
     if table:
         found = bpy.data.objects.get(table)
         if found is None:
-            raise FaceIdError(rpt_("No object named {}: check the name").format(table))
+            raise FaceIdError(rpt_("No object named {}").format(table), rpt_("check the name"))
     else:
         found = _new_table(context, count or _instances_of(context, obj))
     modifier: Any = obj.modifiers.new(_NAME, "NODES")
@@ -81,7 +81,9 @@ def tables_of(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _new_table(context: bpy.types.Context, count: int) -> bpy.types.Object:
     if not 1 <= count <= _LARGEST:
-        raise FaceIdError(rpt_("{:,} faces: give from 1 to {:,}, or scatter instances first").format(count, _LARGEST))
+        raise FaceIdError(
+            rpt_("{:,} faces").format(count), rpt_("give from 1 to {:,}, or scatter instances first").format(_LARGEST)
+        )
     mesh = bpy.data.meshes.new(_TABLE)
     mesh.vertices.add(count)
     table = bpy.data.objects.new(_TABLE, mesh)

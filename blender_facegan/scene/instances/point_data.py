@@ -52,7 +52,9 @@ class Carrier:
         if attribute.domain != "POINT" or attribute.data_type not in (*_VALUES, "STRING"):
             kind = f"{attribute.data_type} on {attribute.domain}"
             raise SourceError(
-                rpt_("{}: the attribute {} is {}: choose numbers or text on points").format(self.obj.name, name, kind)
+                rpt_("the attribute {} is {}").format(name, kind),
+                rpt_("choose numbers or text on points"),
+                self.obj.name,
             )
         if attribute.data_type == "STRING":
             values = [element.value for element in attribute.data]
@@ -132,7 +134,9 @@ def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[
             result.append(read(value))
         except PeopleValueError as error:
             where = "" if found.is_single else rpt_(", point {}").format(i)
-            raise SourceError(rpt_("{}{}: {} (attribute {})").format(found.obj.name, where, error, name)) from error
+            raise SourceError(
+                rpt_("{} (attribute {})").format(error, name), where=f"{found.obj.name}{where}"
+            ) from error
     return result
 
 
@@ -148,7 +152,9 @@ def identities(found: Carrier, name: str) -> list[int]:
         given = converted(found, name, read_id)
         if given is None:
             raise SourceError(
-                rpt_("{}: has no attribute {} that tells its points apart: check the name").format(found.obj.name, name)
+                rpt_("has no attribute {} that tells its points apart").format(name),
+                rpt_("check the name"),
+                found.obj.name,
             )
         return given
     own = found.read(OWN_ID)

@@ -62,14 +62,14 @@ def install_model(path: Path) -> Installed:
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():
         raise ModelStoreError(
-            rpt_("{}: another model has that name: remove it first, or rename the new file").format(target.name)
+            rpt_("another model has that name"), rpt_("remove it first, or rename the new file"), target.name
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copyfile(path, target)
     except OSError as error:
-        raise ModelStoreError(rpt_("{}: cannot be written ({})").format(target, error.strerror)) from error
+        raise ModelStoreError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
     return _looked_at(target)
 
 
@@ -77,11 +77,11 @@ def remove_model(name: str) -> None:
     """Deletes the user's model of that file name. Raises ModelStoreError."""
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
-        raise ModelStoreError(rpt_("{}: no such model is installed").format(name))
+        raise ModelStoreError(rpt_("no such model is installed"), where=name)
     try:
         target.unlink()
     except OSError as error:
-        raise ModelStoreError(rpt_("{}: cannot be removed ({})").format(target, error.strerror)) from error
+        raise ModelStoreError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:

@@ -58,7 +58,8 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
         size = png.size(content)
         if size is None:
             raise PageSetError(
-                rpt_("{} was changed by hand: remove the faces of its instances and populate again").format(image.name)
+                rpt_("{} was changed by hand").format(image.name),
+                rpt_("remove the faces of its instances and populate again"),
             )
         found.append(Existing(OldPage(*size, record.columns, cell), record.tile, record.gutter, content))
     return found
@@ -68,7 +69,7 @@ def check_count(faces: Faces) -> None:
     """Raises PageSetError for more pages than one image can hold."""
     if len(faces.pages) > MAX_PAGES:
         raise PageSetError(
-            rpt_("{:,} pages are more than {:,}: choose larger pages").format(len(faces.pages), MAX_PAGES)
+            rpt_("{:,} pages are more than {:,}").format(len(faces.pages), MAX_PAGES), rpt_("choose larger pages")
         )
 
 
@@ -138,6 +139,6 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
                 by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
         except OSError as error:
             raise PageSetError(
-                rpt_("{}: cannot be read ({}): pack {}").format(error.filename, error.strerror, image.name)
+                rpt_("cannot be read ({})").format(error.strerror), rpt_("pack {}").format(image.name), error.filename
             ) from error
     return [by_number[number] for number in sorted(by_number)]

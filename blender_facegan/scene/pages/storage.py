@@ -27,7 +27,7 @@ def save_pages() -> tuple[int, Path]:
     """
     if not bpy.data.filepath:
         raise PageStorageError(
-            rpt_("The file was never saved: save it first, so that the pages have a place beside it")
+            rpt_("The file was never saved"), rpt_("save it first, so that the pages have a place beside it")
         )
     blend = Path(bpy.data.filepath)
     folder = blend.with_name(f"{blend.stem}_faces")
@@ -42,7 +42,7 @@ def save_pages() -> tuple[int, Path]:
             name = _put(files, folder, stem)
         except OSError as error:
             raise PageStorageError(
-                rpt_("{}: cannot be written ({}): choose another place").format(folder, error.strerror)
+                rpt_("cannot be written ({})").format(error.strerror), rpt_("choose another place"), folder
             ) from error
         image.filepath_raw = f"//{folder.name}/{name}{ends.format('<UDIM>')}"
         image.unpack(method="REMOVE")
@@ -88,7 +88,7 @@ def pack_pages() -> int:
         except RuntimeError as error:
             reason = str(error).strip().removeprefix("Error: ")
             raise PageStorageError(
-                rpt_("{}: cannot be packed ({}): is {} there?").format(image.name, reason, image.filepath)
+                rpt_("cannot be packed ({})").format(reason), rpt_("is {} there?").format(image.filepath), image.name
             ) from error
         count += 1
     return count

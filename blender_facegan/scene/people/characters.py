@@ -133,13 +133,13 @@ def set_character(
         if read == 0:
             raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
-        raise SourceError(f"{obj.name}: {error}") from error
+        raise SourceError(str(error), where=obj.name) from error
     for name in values:
         if name not in known:
             raise LabelError(
-                rpt_("{}: the model has no label {}: it has {}").format(
-                    obj.name, name, ", ".join(known) or rpt_("none")
-                )
+                rpt_("the model has no label {}").format(name),
+                rpt_("it has {}").format(", ".join(known) or rpt_("none")),
+                obj.name,
             )
     if read is not None:
         record.sex = "FEMALE" if read < 0 else "MALE"

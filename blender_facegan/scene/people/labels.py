@@ -87,9 +87,8 @@ def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> 
     for name in values:
         if name not in known:
             raise LabelError(
-                rpt_("The model has no label {}: it has {}").format(
-                    name, ", ".join(known) or rpt_("none but sex and age")
-                )
+                rpt_("The model has no label {}").format(name),
+                rpt_("it has {}").format(", ".join(known) or rpt_("none but sex and age")),
             )
     return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
 
@@ -123,11 +122,13 @@ def _checked(owner: str, label: Label, value: object) -> float | str:
     if label.kind == "classes":
         if not isinstance(value, str) or value not in label.classes:
             known = ", ".join(label.classes)
-            raise LabelError(rpt_("{}: {} has no class {!r}: choose from {}").format(owner, label.name, value, known))
+            raise LabelError(
+                rpt_("{} has no class {!r}").format(label.name, value), rpt_("choose from {}").format(known), owner
+            )
         return value
     if not isinstance(value, (int, float)) or not label.minimum <= value <= label.maximum:
         limits = f"{label.minimum:g} to {label.maximum:g}"
-        raise LabelError(rpt_("{}: {} is {!r}, which is not from {}").format(owner, label.name, value, limits))
+        raise LabelError(rpt_("{} is {!r}, which is not from {}").format(label.name, value, limits), where=owner)
     return float(value)
 
 

@@ -52,13 +52,13 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
         values = _values(objects, name)
         if objects and not values:
             raise SourceError(
-                rpt_("No object has a property or attribute {} for its {}: check the name").format(name, what)
+                rpt_("No object has a property or attribute {} for its {}").format(name, what), rpt_("check the name")
             )
         for obj, value in values:
             try:
                 found[obj.session_uid][what] = _read(what, value, sources.sex_values)
             except PeopleValueError as error:
-                raise SourceError(rpt_("{}: {} (property {})").format(obj.name, error, name)) from error
+                raise SourceError(rpt_("{} (property {})").format(error, name), where=obj.name) from error
     return {uid: Given(**given) for uid, given in found.items()}
 
 
@@ -93,11 +93,11 @@ def _attribute_value(obj: bpy.types.Object, graph: bpy.types.Depsgraph, name: st
     if attribute is None or not len(attribute.data):
         return None
     if not hasattr(attribute.data[0], "value"):
-        raise SourceError(rpt_("{}: the attribute {} holds no plain values: choose another").format(obj.name, name))
+        raise SourceError(rpt_("the attribute {} holds no plain values").format(name), rpt_("choose another"), obj.name)
     values = {_plain(element.value) for element in attribute.data}
     if len(values) > 1:
         raise SourceError(
-            rpt_("{}: the attribute {} is not the same all over the mesh: choose another").format(obj.name, name)
+            rpt_("the attribute {} is not the same all over the mesh").format(name), rpt_("choose another"), obj.name
         )
     return values.pop()
 

@@ -45,11 +45,13 @@ def read_people(path: Path) -> list[Row]:
             people = [_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(rpt_("{}: cannot be read as CSV ({}): save it as UTF-8 text").format(path, reason)) from error
+        raise TableError(
+            rpt_("cannot be read as CSV ({})").format(reason), rpt_("save it as UTF-8 text"), path
+        ) from error
     seen: set[str] = set()
     for person in people:
         if person.name in seen:
-            raise TableError(rpt_("{}: {} stands twice: keep one row for each object").format(path, person.name))
+            raise TableError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
         seen.add(person.name)
     return people
 
@@ -84,7 +86,7 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
             writer.writerows(rows)
     except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(rpt_("{}: cannot be written ({}): choose another folder").format(path, reason)) from error
+        raise TableError(rpt_("cannot be written ({})").format(reason), rpt_("choose another folder"), path) from error
     return len(rows)
 
 
@@ -94,13 +96,13 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     if missing or unknown or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
         raise TableError(
-            rpt_("{}: has the columns {}: they must be object, sex, age and, if wanted, seed").format(path, found)
+            rpt_("has the columns {}").format(found), rpt_("they must be object, sex, age and, if wanted, seed"), path
         )
 
 
 def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
     def refuse(reason: str) -> TableError:
-        return TableError(rpt_("{}, line {}: {}").format(path, line, reason))
+        return TableError(reason, where=rpt_("{}, line {}").format(path, line))
 
     if None in row or None in row.values():
         raise refuse("has more or fewer values than the table has columns")

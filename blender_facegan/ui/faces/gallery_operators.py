@@ -41,7 +41,7 @@ class _ForActive(Revising):
     def active(self, context: bpy.types.Context) -> bpy.types.Object:
         """The active character. Raises ChoiceError without one."""
         if context.object is None:
-            raise ChoiceError(rpt_("No active character: make one the active object"))
+            raise ChoiceError(rpt_("No active character"), rpt_("make one the active object"))
         return context.object
 
 

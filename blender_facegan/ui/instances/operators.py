@@ -71,7 +71,7 @@ class FACEGAN_OT_populate_instances(Populating):
         if self.properties.is_property_set("instanced"):
             chosen = bpy.data.collections.get(self.instanced)
             if chosen is None:
-                raise ChoiceError(rpt_("No collection named {}: check the name").format(self.instanced))
+                raise ChoiceError(rpt_("No collection named {}").format(self.instanced), rpt_("check the name"))
         return list(chosen.all_objects) if chosen is not None else None
 
 

@@ -33,7 +33,9 @@ def named_mix(name: str) -> Demographics:
     if name.lower().endswith(".json"):
         return read_mix(Path(bpy.path.abspath(name)))
     known = ", ".join((*READY, *saved))
-    raise MixError(rpt_("No mix is called {}: choose {}, or give the path of a .json file").format(name, known))
+    raise MixError(
+        rpt_("No mix is called {}").format(name), rpt_("choose {}, or give the path of a .json file").format(known)
+    )
 
 
 def chosen_mix(

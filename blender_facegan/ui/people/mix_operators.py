@@ -74,9 +74,9 @@ class FACEGAN_OT_save_mix(_MixOperator):
         """Writes the file."""
         name = check_name(self.name)
         if name.upper() in READY:
-            raise MixError(rpt_("{} is a ready mix: choose another name").format(name))
+            raise MixError(rpt_("{} is a ready mix").format(name), rpt_("choose another name"))
         if not self.replace and name.casefold() in {saved.casefold() for saved in saved_mixes(mixes_folder())}:
-            raise MixError(rpt_("There is a mix called {}: tick Replace, or choose another name").format(name))
+            raise MixError(rpt_("There is a mix called {}").format(name), rpt_("tick Replace, or choose another name"))
         write_mix(mixes_folder() / f"{name}.json", scene_mix(scene))
         return rpt_("Saved {}").format(name)
 
@@ -102,9 +102,8 @@ class FACEGAN_OT_delete_mix(_MixOperator):
         saved = saved_mixes(mixes_folder())
         if self.name not in saved:
             raise MixError(
-                rpt_("No saved mix is called {}: choose {}").format(
-                    self.name, ", ".join(saved) or rpt_("one after saving it")
-                )
+                rpt_("No saved mix is called {}").format(self.name),
+                rpt_("choose {}").format(", ".join(saved) or rpt_("one after saving it")),
             )
         delete_mix(saved[self.name])
         return rpt_("Deleted {}").format(self.name)

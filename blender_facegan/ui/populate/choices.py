@@ -109,11 +109,11 @@ class CrowdChoices(CrowdFields):
         if not self.properties.is_property_set("collection"):
             chosen = crowd(context).collection
             if chosen is None:
-                raise ChoiceError(rpt_("No collection: choose one, or act on the selected objects"))
+                raise ChoiceError(rpt_("No collection"), rpt_("choose one, or act on the selected objects"))
             return chosen
         found: bpy.types.Collection | None = bpy.data.collections.get(self.collection)
         if found is None:
-            raise ChoiceError(rpt_("No collection named {}: check the name").format(self.collection))
+            raise ChoiceError(rpt_("No collection named {}").format(self.collection), rpt_("check the name"))
         return found
 
     def _skin_material(self, context: bpy.types.Context) -> str:

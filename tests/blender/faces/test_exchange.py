@@ -122,14 +122,14 @@ def test_a_swap_of_a_locked_face_is_refused(crowd: list[Any]) -> None:
     crowd[1].facegan.locked = True
     before = snapshot_of_file()
     choose(crowd[0], crowd[1])
-    with pytest.raises(RuntimeError, match="B is locked: unlock"):
+    with pytest.raises(RuntimeError, match="B: locked: unlock"):
         operators.swap()
     assert snapshot_of_file() == before
 
 
 def test_a_swap_with_somebody_without_a_face_is_refused(crowd: list[Any]) -> None:
     choose(crowd[0], plane("New"))
-    with pytest.raises(RuntimeError, match="New is without a face: populate"):
+    with pytest.raises(RuntimeError, match="New: without a face: populate"):
         operators.swap()
 
 
