@@ -24,10 +24,6 @@ _CATALOG = "6f0b8d0e-5c0f-4a57-9a54-1f6b6c2a7b11"
 _LICENCE = "GPL-3.0-or-later"
 
 
-class AssetError(CrowdError):
-    """Why the assets cannot be written or shown. The message names the file and the remedy."""
-
-
 class _Asset(NamedTuple):
     """An asset: its name, what to do with it, and how to make it."""
 
@@ -78,14 +74,14 @@ ASSETS: tuple[_Asset, ...] = (
 def write_assets(folder: Path, picture: NDArray[np.uint8]) -> Path:
     """Writes the assets' file and catalog into the folder and returns the file. The open file stays as it is.
 
-    picture: uint8 [H, W, 3], row 0 at the top, the face that their previews show. Raises AssetError.
+    picture: uint8 [H, W, 3], row 0 at the top, the face that their previews show. Raises CrowdError.
     """
     target = folder / FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _CATALOGS).write_text(f"VERSION 1\n\n{_CATALOG}:{LIBRARY}:{LIBRARY}\n", encoding="utf-8")
     except OSError as error:
-        raise AssetError(_unwritable(target, error)) from error
+        raise CrowdError(_unwritable(target, error)) from error
     before = _blocks()
     try:
         with ExitStack() as names:
@@ -103,7 +99,7 @@ def _write(target: Path, blocks: set[Any]) -> None:
     try:
         bpy.data.libraries.write(str(target), blocks, fake_user=True, compress=True)
     except RuntimeError as error:
-        raise AssetError(_unwritable(target, error)) from error
+        raise CrowdError(_unwritable(target, error)) from error
 
 
 def _unwritable(target: Path, error: Exception) -> str:

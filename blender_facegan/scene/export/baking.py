@@ -28,10 +28,6 @@ _MARGIN_SHARE = 64
 """A bake's margin is its size over this, in pixels."""
 
 
-class BakeError(CrowdError):
-    """Why pictures cannot be written. The message names the file or setting, and the remedy."""
-
-
 @dataclass(frozen=True)
 class Baked:
     """The files that were written, by object name, and who was left out."""
@@ -47,7 +43,7 @@ def is_baked(obj: bpy.types.Object) -> bool:
 
 
 def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Callable[[int, int], None]) -> Baked:
-    """Writes each character's face as it was made, a square PNG, and changes nothing else. Raises BakeError."""
+    """Writes each character's face as it was made, a square PNG, and changes nothing else. Raises CrowdError."""
     faces = [obj for obj in objects if has_face(obj)]
     targets = _targets(faces, folder)
     pages: dict[int, Any] = {}
@@ -62,7 +58,7 @@ def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Call
         try:
             targets[obj.name].write_bytes(png.encode(page.picture(pixels, record.cell)))
         except OSError as error:
-            raise BakeError(_unwritable(targets[obj.name], error)) from error
+            raise CrowdError(_unwritable(targets[obj.name], error)) from error
     return Baked(targets, _without_faces(objects))
 
 
@@ -72,10 +68,10 @@ def bake_surfaces(
     """Writes what each character's surface shows, and gives it a mesh, a UV map and a material that show the picture.
 
     size: pixels a side. A billboard's picture has its alpha. Characters that were baked before are baked anew from
-    their live faces. Raises BakeError before anything is changed.
+    their live faces. Raises CrowdError before anything is changed.
     """
     if not hasattr(bpy.types.Scene, "cycles"):
-        raise BakeError(rpt_("Cycles is off"), rpt_("enable the add-on Cycles Render Engine, which bakes"))
+        raise CrowdError(rpt_("Cycles is off"), rpt_("enable the add-on Cycles Render Engine, which bakes"))
     skipped = _without_faces(objects)
     fitting: list[bpy.types.Object] = []
     for obj in (found for found in objects if has_face(found)):
@@ -137,7 +133,7 @@ def _targets(objects: Sequence[bpy.types.Object], folder: Path) -> dict[str, Pat
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BakeError(_unwritable(folder, error)) from error
+        raise CrowdError(_unwritable(folder, error)) from error
     return {name: folder / f"{safe}.png" for name, safe in file_names([obj.name for obj in objects]).items()}
 
 
@@ -265,14 +261,14 @@ def _shoot(sitter: Any, what: Literal["COLOR", "ALPHA"], studio: _Studio) -> NDA
 
 
 def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind) -> bpy.types.Image:
-    """Writes the picture and loads it. Raises BakeError."""
+    """Writes the picture and loads it. Raises CrowdError."""
     made: Any = bpy.data.images.new(target.stem, size, size, alpha=kind == "BILLBOARD")
     made.pixels.foreach_set(pixels.ravel())
     made.filepath_raw, made.file_format = str(target), "PNG"
     try:
         made.save()
     except RuntimeError as error:
-        raise BakeError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
+        raise CrowdError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
     finally:
         bpy.data.images.remove(made)
     for known in bpy.data.images:

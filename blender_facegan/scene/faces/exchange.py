@@ -24,24 +24,20 @@ _OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for"
 _OF_FACE = ("page", "cell", "made_with")
 
 
-class ExchangeError(CrowdError):
-    """Faces cannot be exchanged. The message names the character, the reason and the remedy."""
-
-
 def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
     """The two characters change places: each becomes who the other was, in all that was drawn or set by hand.
 
     The keys are swapped as well, so that a crowd that is populated again leaves both where they are now. Raises
-    ExchangeError, before anything is changed.
+    CrowdError, before anything is changed.
     """
     if len(objects) != 2:
-        raise ExchangeError(
+        raise CrowdError(
             rpt_("{} objects are selected").format(len(objects)), rpt_("select the two characters that are to swap")
         )
     for obj in objects:
         problem = _why_not(obj)
         if problem is not None:
-            raise ExchangeError(problem.reason, problem.remedy, problem.name)
+            raise CrowdError(problem.reason, problem.remedy, problem.name)
     restore_live_faces(objects)
     first, second = objects
     pages, names = FaceMaterials(Look()), (*_PERSON, *_OF_PERSON, *_OF_FACE)
@@ -68,15 +64,15 @@ def copy_face(
     """Lets the targets show the source's face, and be of its sex, age and seed by hand.
 
     Returns how many do, and who cannot and why. card: that of the model that would make faces, for heads that had none.
-    Raises ExchangeError when the source has no face of this file.
+    Raises CrowdError when the source has no face of this file.
     """
     page: Any = character(source).page
     if page is None:
-        raise ExchangeError(
+        raise CrowdError(
             rpt_("{} has no face").format(source.name), rpt_("populate it first, or make another one active")
         )
     if page.library is not None:
-        raise ExchangeError(
+        raise CrowdError(
             rpt_("{} shows a linked face").format(source.name), rpt_("make an override of it and populate that")
         )
     surveyor, materials, skipped = Surveyor(), FaceMaterials(look), []

@@ -9,11 +9,11 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.request import Faces
+from ...core.errors import CrowdError
 from ...core.people.population import Recipe, draw
 from ...core.people.values import read_age, read_seed, read_sex
 from ..people.labels import read_labels
 from ..people.recipes import origin_mark
-from ..people.sources import SourceError
 from ..populate.settings import Settings
 from .point_data import KEPT_FOR, KEPT_SEED, Carrier, converted, identities
 
@@ -73,7 +73,7 @@ class DrawnPoints:
 
 
 def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> DrawnPoints:
-    """Looks at a carrier and changes nothing. Raises SourceError and LabelError.
+    """Looks at a carrier and changes nothing. Raises CrowdError.
 
     Who shares an identity is one person on purpose, and is never given another seed. The seed that one point keeps
     holds for all of its identity, so that points which other tools make anew keep their faces.
@@ -113,12 +113,12 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
 
 
 def check_names(found: Sequence[Carrier], settings: Settings) -> None:
-    """Raises SourceError for a name that nobody has. One that only some have is no mistake: the others are drawn."""
+    """Raises CrowdError for a name that nobody has. One that only some have is no mistake: the others are drawn."""
     sources = settings.sources
     for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed)):
         if name and all(one.read(name) is None for one in found):
             names = ", ".join(one.obj.name for one in found[:4])
-            raise SourceError(
+            raise CrowdError(
                 rpt_("no attribute or property {} for the {}").format(name, what), rpt_("check the name"), names
             )
 

@@ -12,9 +12,9 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ...core.errors import CrowdError
 from ...core.people.values import PeopleValueError, read_id
 from ..people.characters import Skipped
-from ..people.sources import SourceError
 from ..records import write_property
 
 OWN_ID = "facegan_id"
@@ -42,7 +42,7 @@ class Carrier:
         return self._data is None
 
     def read(self, name: str) -> list[Any] | None:
-        """The column of that name, or None where there is none. Raises SourceError for one that holds no values."""
+        """The column of that name, or None where there is none. Raises CrowdError for one that holds no values."""
         if self._data is None:
             value = self.obj.get(name)
             return None if value is None else [value]
@@ -51,7 +51,7 @@ class Carrier:
             return None
         if attribute.domain != "POINT" or attribute.data_type not in (*_VALUES, "STRING"):
             kind = f"{attribute.data_type} on {attribute.domain}"
-            raise SourceError(
+            raise CrowdError(
                 rpt_("the attribute {} is {}").format(name, kind),
                 rpt_("choose numbers or text on points"),
                 self.obj.name,
@@ -124,7 +124,7 @@ def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
 
 
 def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[Any] | None:
-    """The column of that name, every value read by `read`. Raises SourceError naming the object and the point."""
+    """The column of that name, every value read by `read`. Raises CrowdError naming the object and the point."""
     values = found.read(name)
     if values is None:
         return None
@@ -134,16 +134,14 @@ def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[
             result.append(read(value))
         except PeopleValueError as error:
             where = "" if found.is_single else rpt_(", point {}").format(i)
-            raise SourceError(
-                rpt_("{} (attribute {})").format(error, name), where=f"{found.obj.name}{where}"
-            ) from error
+            raise CrowdError(rpt_("{} (attribute {})").format(error, name), where=f"{found.obj.name}{where}") from error
     return result
 
 
 def identities(found: Carrier, name: str) -> list[int]:
     """What tells the characters apart for good: the attribute of that name, else the add-on's own.
 
-    New and copied points lack an identity of their own; they get the next free ones. Raises SourceError for an
+    New and copied points lack an identity of their own; they get the next free ones. Raises CrowdError for an
     attribute that is not there or holds no whole numbers.
     """
     if found.is_single:
@@ -151,7 +149,7 @@ def identities(found: Carrier, name: str) -> list[int]:
     if name:
         given = converted(found, name, read_id)
         if given is None:
-            raise SourceError(
+            raise CrowdError(
                 rpt_("has no attribute {} that tells its points apart").format(name),
                 rpt_("check the name"),
                 found.obj.name,

@@ -21,10 +21,6 @@ DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"
 
 
-class ModelStoreError(CrowdError):
-    """A model that cannot be installed or removed. The message names it and the remedy."""
-
-
 @dataclass(frozen=True)
 class Installed:
     """A model file: its path, its card, or, in one line, why it cannot be used."""
@@ -55,13 +51,13 @@ def installed_models() -> list[Installed]:
 def install_model(path: Path) -> Installed:
     """Checks a model file and copies it to the user's.
 
-    Raises ModelFileError for a file that is refused, and ModelStoreError for another model of the same file name, and
+    Raises ModelFileError for a file that is refused, and CrowdError for another model of the same file name, and
     where the folder cannot be written.
     """
     check_model(path)
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():
-        raise ModelStoreError(
+        raise CrowdError(
             rpt_("another model has that name"), rpt_("remove it first, or rename the new file"), target.name
         )
     try:
@@ -69,31 +65,29 @@ def install_model(path: Path) -> Installed:
         if not target.exists():
             shutil.copyfile(path, target)
     except OSError as error:
-        raise ModelStoreError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
+        raise CrowdError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
     return _looked_at(target)
 
 
 def remove_model(name: str) -> None:
-    """Deletes the user's model of that file name. Raises ModelStoreError."""
+    """Deletes the user's model of that file name. Raises CrowdError."""
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
-        raise ModelStoreError(rpt_("no such model is installed"), where=name)
+        raise CrowdError(rpt_("no such model is installed"), where=name)
     try:
         target.unlink()
     except OSError as error:
-        raise ModelStoreError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
+        raise CrowdError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:
     """Makes the installed model of that file name the one that is used, and returns its path.
 
-    preferences: the add-on's, where the choice is kept. Raises ModelStoreError.
+    preferences: the add-on's, where the choice is kept. Raises CrowdError.
     """
     found = next((model for model in installed_models() if model.path.name == name), None)
     if found is None or found.card is None:
-        raise ModelStoreError(
-            found.problem if found is not None else rpt_("{}: no such model is installed").format(name)
-        )
+        raise CrowdError(found.problem if found is not None else rpt_("{}: no such model is installed").format(name))
     preferences.model = "" if found.is_default else str(found.path)
     return found.path
 

@@ -30,10 +30,6 @@ STEM = "instances"
 _COLUMNS = 10
 
 
-class PageSetError(CrowdError):
-    """Pages that cannot be used or made. The message is one line with the remedy."""
-
-
 def is_page_set(image: bpy.types.Image | None) -> bool:
     """Whether the image holds the pages of instances."""
     return image is not None and bool(image.get(_MARK))
@@ -50,14 +46,14 @@ def tiles_of(atlas: AtlasPlan, slots: ArrayLike) -> NDArray[np.float32]:
 
 
 def existing_pages(image: bpy.types.Image) -> list[Existing]:
-    """The pages of the image in their order. Raises PageSetError when someone else has changed its pictures."""
+    """The pages of the image in their order. Raises CrowdError when someone else has changed its pictures."""
     record = page(image)
     cell = record.tile + 2 * record.gutter
     found = []
     for content in _contents(image):
         size = png.size(content)
         if size is None:
-            raise PageSetError(
+            raise CrowdError(
                 rpt_("{} was changed by hand").format(image.name),
                 rpt_("remove the faces of its instances and populate again"),
             )
@@ -66,9 +62,9 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
 
 
 def check_count(faces: Faces) -> None:
-    """Raises PageSetError for more pages than one image can hold."""
+    """Raises CrowdError for more pages than one image can hold."""
     if len(faces.pages) > MAX_PAGES:
-        raise PageSetError(
+        raise CrowdError(
             rpt_("{:,} pages are more than {:,}").format(len(faces.pages), MAX_PAGES), rpt_("choose larger pages")
         )
 
@@ -138,7 +134,7 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
             for tile in image.tiles:
                 by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
         except OSError as error:
-            raise PageSetError(
+            raise CrowdError(
                 rpt_("cannot be read ({})").format(error.strerror), rpt_("pack {}").format(image.name), error.filename
             ) from error
     return [by_number[number] for number in sorted(by_number)]

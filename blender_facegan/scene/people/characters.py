@@ -8,11 +8,11 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex
 from ..records import FIT, SKIN, TILE, character, write_property
-from .labels import LabelError, set_label
-from .sources import SourceError
+from .labels import set_label
 
 Kind = Literal["BILLBOARD", "HEAD"]
 Size = tuple[float, float, float]
@@ -122,7 +122,7 @@ def set_character(
 ) -> None:
     """Sets what is not None; Populate then keeps it instead of drawing it.
 
-    sex: female, male, or a number below or above 0. values: of the labels, by name. Raises SourceError, and LabelError
+    sex: female, male, or a number below or above 0. values: of the labels, by name. Raises CrowdError
     for a label that is not among `labels` or a value that it lacks.
     """
     record, known = character(obj), {label.name: label for label in labels}
@@ -133,10 +133,10 @@ def set_character(
         if read == 0:
             raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
-        raise SourceError(str(error), where=obj.name) from error
+        raise CrowdError(str(error), where=obj.name) from error
     for name in values:
         if name not in known:
-            raise LabelError(
+            raise CrowdError(
                 rpt_("the model has no label {}").format(name),
                 rpt_("it has {}").format(", ".join(known) or rpt_("none")),
                 obj.name,

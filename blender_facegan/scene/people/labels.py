@@ -28,10 +28,6 @@ class LabelValue(NamedTuple):
     control: Mapping[str, Any]
 
 
-class LabelError(CrowdError):
-    """A value that its label does not know. The message names the owner, the value and the remedy."""
-
-
 def settable(card: Card) -> tuple[Label, ...]:
     """The labels that get a control: all but sex and age, which have their own."""
     labels = (label for label in card.labels if label.name not in ("sex", "age"))
@@ -52,7 +48,7 @@ def offer_label(owner: bpy.types.ID, label: Label) -> None:
 
 
 def set_label(owner: bpy.types.ID, label: Label, value: float | str) -> None:
-    """Sets the label. value: a number in the label's range, or the name of a class. Raises LabelError."""
+    """Sets the label. value: a number in the label's range, or the name of a class. Raises CrowdError."""
     name = label_property(label)
     checked = _checked(owner.name, label, value)
     ids: Any = owner
@@ -69,7 +65,7 @@ def clear_label(owner: bpy.types.ID, label: Label) -> None:
 
 
 def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
-    """The labels that are set on the owner, sorted by name. Raises LabelError for a value that its label lacks."""
+    """The labels that are set on the owner, sorted by name. Raises CrowdError for a value that its label lacks."""
     found: dict[str, float | str] = {}
     for label in labels:
         value: Any = owner.get(label_property(label))
@@ -82,11 +78,11 @@ def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
 
 
 def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> Chosen:
-    """The values by name, sorted. Raises LabelError for a name that is no label, and a value that its label lacks."""
+    """The values by name, sorted. Raises CrowdError for a name that is no label, and a value that its label lacks."""
     known = {label.name: label for label in labels}
     for name in values:
         if name not in known:
-            raise LabelError(
+            raise CrowdError(
                 rpt_("The model has no label {}").format(name),
                 rpt_("it has {}").format(", ".join(known) or rpt_("none but sex and age")),
             )
@@ -122,13 +118,13 @@ def _checked(owner: str, label: Label, value: object) -> float | str:
     if label.kind == "classes":
         if not isinstance(value, str) or value not in label.classes:
             known = ", ".join(label.classes)
-            raise LabelError(
+            raise CrowdError(
                 rpt_("{} has no class {!r}").format(label.name, value), rpt_("choose from {}").format(known), owner
             )
         return value
     if not isinstance(value, (int, float)) or not label.minimum <= value <= label.maximum:
         limits = f"{label.minimum:g} to {label.maximum:g}"
-        raise LabelError(rpt_("{} is {!r}, which is not from {}").format(label.name, value, limits), where=owner)
+        raise CrowdError(rpt_("{} is {!r}, which is not from {}").format(label.name, value, limits), where=owner)
     return float(value)
 
 

@@ -17,10 +17,6 @@ _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
-class TableError(CrowdError):
-    """A table that cannot be used: the file, the line, the reason and the remedy, in one line."""
-
-
 @dataclass(frozen=True)
 class Row:
     """A row: the object's name, FEMALE or MALE, years, and a seed where the table gives one."""
@@ -34,7 +30,7 @@ class Row:
 def read_people(path: Path) -> list[Row]:
     """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed.
 
-    Raises TableError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
+    Raises CrowdError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -45,13 +41,13 @@ def read_people(path: Path) -> list[Row]:
             people = [_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(
+        raise CrowdError(
             rpt_("cannot be read as CSV ({})").format(reason), rpt_("save it as UTF-8 text"), path
         ) from error
     seen: set[str] = set()
     for person in people:
         if person.name in seen:
-            raise TableError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
+            raise CrowdError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
         seen.add(person.name)
     return people
 
@@ -73,7 +69,7 @@ def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> 
 
 
 def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
-    """Writes a row for every character among the objects and returns how many. Raises TableError."""
+    """Writes a row for every character among the objects and returns how many. Raises CrowdError."""
     rows = [
         (obj.name, character(obj).sex.lower(), f"{character(obj).age:.7g}", character(obj).seed)
         for obj in objects
@@ -86,7 +82,7 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
             writer.writerows(rows)
     except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(rpt_("cannot be written ({})").format(reason), rpt_("choose another folder"), path) from error
+        raise CrowdError(rpt_("cannot be written ({})").format(reason), rpt_("choose another folder"), path) from error
     return len(rows)
 
 
@@ -95,14 +91,14 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL]
     if missing or unknown or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
-        raise TableError(
+        raise CrowdError(
             rpt_("has the columns {}").format(found), rpt_("they must be object, sex, age and, if wanted, seed"), path
         )
 
 
 def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
-    def refuse(reason: str) -> TableError:
-        return TableError(reason, where=rpt_("{}, line {}").format(path, line))
+    def refuse(reason: str) -> CrowdError:
+        return CrowdError(reason, where=rpt_("{}, line {}").format(path, line))
 
     if None in row or None in row.values():
         raise refuse("has more or fewer values than the table has columns")

@@ -8,13 +8,13 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ...core.atlas.request import Faces
+from ...core.errors import CrowdError
 from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
 from ...scene.faces.icons import icons
 from ...scene.people.characters import has_face
 from ...scene.people.recipes import Revision
 from ...scene.records import character
 from ..base import OWN
-from ..populate.choices import ChoiceError
 from ..populate.operators import Making, Revising
 
 _COLUMNS = 6
@@ -39,9 +39,9 @@ class _ForActive(Revising):
         return True
 
     def active(self, context: bpy.types.Context) -> bpy.types.Object:
-        """The active character. Raises ChoiceError without one."""
+        """The active character. Raises CrowdError without one."""
         if context.object is None:
-            raise ChoiceError(rpt_("No active character"), rpt_("make one the active object"))
+            raise CrowdError(rpt_("No active character"), rpt_("make one the active object"))
         return context.object
 
 

@@ -14,7 +14,6 @@ from ...scene.instances.removal import populated_instances, remove_instances
 from ...scene.populate.populate import Report
 from ...scene.records import crowd, selected
 from ..base import is_free
-from ..populate.choices import ChoiceError
 from ..populate.operators import Making, Populating, ask_to_replace, first_names
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class FACEGAN_OT_populate_instances(Populating):
         if self.properties.is_property_set("instanced"):
             chosen = bpy.data.collections.get(self.instanced)
             if chosen is None:
-                raise ChoiceError(rpt_("No collection named {}").format(self.instanced), rpt_("check the name"))
+                raise CrowdError(rpt_("No collection named {}").format(self.instanced), rpt_("check the name"))
         return list(chosen.all_objects) if chosen is not None else None
 
 

@@ -7,7 +7,8 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...core.people.mixes import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
+from ...core.errors import CrowdError
+from ...core.people.mixes import check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
 from ..base import PathOperator
 from .mix_choice import mixes_folder, named_mix
@@ -20,7 +21,7 @@ class _MixOperator(bpy.types.Operator):
     """Does its work in `change`, and reports what is wrong in one line."""
 
     def change(self, scene: bpy.types.Scene) -> str:
-        """Does the work and returns what to tell; raises MixError or ValueError."""
+        """Does the work and returns what to tell; raises CrowdError or ValueError."""
         raise NotImplementedError
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -29,7 +30,7 @@ class _MixOperator(bpy.types.Operator):
             return {"CANCELLED"}
         try:
             told = self.change(context.scene)
-        except (MixError, ValueError) as error:
+        except (CrowdError, ValueError) as error:
             text = str(error)
             self.report({"ERROR"}, text[:1].upper() + text[1:])
             return {"CANCELLED"}
@@ -74,9 +75,11 @@ class FACEGAN_OT_save_mix(_MixOperator):
         """Writes the file."""
         name = check_name(self.name)
         if name.upper() in READY:
-            raise MixError(rpt_("{} is a ready mix").format(name), rpt_("choose another name"))
+            raise CrowdError(rpt_("{} is a ready mix").format(name), rpt_("choose another name"))
         if not self.replace and name.casefold() in {saved.casefold() for saved in saved_mixes(mixes_folder())}:
-            raise MixError(rpt_("There is a mix called {}").format(name), rpt_("tick Replace, or choose another name"))
+            raise CrowdError(
+                rpt_("There is a mix called {}").format(name), rpt_("tick Replace, or choose another name")
+            )
         write_mix(mixes_folder() / f"{name}.json", scene_mix(scene))
         return rpt_("Saved {}").format(name)
 
@@ -101,7 +104,7 @@ class FACEGAN_OT_delete_mix(_MixOperator):
         """Deletes the file."""
         saved = saved_mixes(mixes_folder())
         if self.name not in saved:
-            raise MixError(
+            raise CrowdError(
                 rpt_("No saved mix is called {}").format(self.name),
                 rpt_("choose {}").format(", ".join(saved) or rpt_("one after saving it")),
             )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.people.ages import (
     LIFE_STAGES,
     AgeDistribution,
@@ -16,7 +17,7 @@ from blender_facegan.core.people.ages import (
     asked_shares,
     stage_shares,
 )
-from blender_facegan.core.people.mixes import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
+from blender_facegan.core.people.mixes import check_name, delete_mix, read_mix, saved_mixes, write_mix
 from blender_facegan.core.people.population import MIXES, Demographics, draw, realised
 
 BELL = Demographics(0.25, Bell(40, 11.5, 20, 67))
@@ -46,24 +47,24 @@ def test_what_is_written_is_read(tmp_path: Path, mix: Demographics) -> None:
 def test_what_is_no_mix_is_refused_with_the_files_name(tmp_path: Path, content: str, words: str) -> None:
     path = tmp_path / "bad.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(MixError, match=rf"bad\.json.*{words}") as caught:
+    with pytest.raises(CrowdError, match=rf"bad\.json.*{words}") as caught:
         read_mix(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(MixError, match="not JSON"):
+    with pytest.raises(CrowdError, match="not JSON"):
         read_mix(tmp_path / "bad.json")
 
 
 def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
-    with pytest.raises(MixError, match=r"none\.json: cannot be read"):
+    with pytest.raises(CrowdError, match=r"none\.json: cannot be read"):
         read_mix(tmp_path / "none.json")
     (tmp_path / "file").write_text("")
-    with pytest.raises(MixError, match=r"mix\.json: cannot be written"):
+    with pytest.raises(CrowdError, match=r"mix\.json: cannot be written"):
         write_mix(tmp_path / "file" / "mix.json", BELL)
-    with pytest.raises(MixError, match=r"none\.json: cannot be deleted"):
+    with pytest.raises(CrowdError, match=r"none\.json: cannot be deleted"):
         delete_mix(tmp_path / "none.json")
 
 
@@ -78,7 +79,7 @@ def test_saved_mixes_are_listed_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", ".hidden", "a\\b", "x:y", "line\nbreak", "n" * 61])
 def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
-    with pytest.raises(MixError):
+    with pytest.raises(CrowdError):
         check_name(name)
 
 
