@@ -1,5 +1,6 @@
 """Pages of faces as images packed into the .blend."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,21 +65,19 @@ def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -
 def drop_unused() -> None:
     """Removes the add-on's materials, node groups and pages that nothing shows any more."""
     shown = {character(obj).page for obj in bpy.data.objects}
-    for material in list(bpy.data.materials):
-        if face_material(material).role != "NONE" and material.library is None and _is_unused(material):
-            bpy.data.materials.remove(material)
-    for _ in range(2):  # the groups that hold pages, then the group that those share
-        for tree in list(bpy.data.node_groups):
-            if tree.get("facegan_projection") and tree.library is None and tree.users == 0:
-                bpy.data.node_groups.remove(tree)
+    _drop(bpy.data.materials, lambda one: face_material(one).role != "NONE" and one.users == int(one.use_fake_user))
+    _drop(bpy.data.node_groups, lambda tree: bool(tree.get("facegan_projection")) and tree.users == 0)
     for image in list(bpy.data.images):
         ours = page(image).is_page or is_page_set(image)
         if ours and image.library is None and image not in shown and image.users == 0:
             bpy.data.images.remove(image)
 
 
-def _is_unused(material: bpy.types.Material) -> bool:
-    return material.users - int(material.use_fake_user) == 0
+def _drop(blocks: Any, is_unused: Callable[[Any], bool]) -> None:
+    """Removes what is unused, and then what only that has used: a baked material holds the one that it stands for."""
+    while found := [block for block in blocks if block.library is None and is_unused(block)]:
+        for block in found:
+            blocks.remove(block)
 
 
 def _new_pages(faces: Faces, taken_over: int, beside: Path | None) -> dict[int, bpy.types.Image]:

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from blender_facegan.core.atlas.request import CancelledError, Faces, Request, Wanted
-from blender_facegan.core.atlas.staging import Staging
+from blender_facegan.core.atlas.staging import PageFileError, Staging, place
 from blender_facegan.core.atlas.worker import Generation, make_faces
 from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.model.errors import ModelFileError
@@ -178,3 +178,30 @@ def test_a_page_that_was_painted_over_keeps_the_paint(scene: bpy.types.Scene, mo
     told = read_face(first)
     assert (told.sex, told.age / 90, told.seed) == pytest.approx((0.25, 0.5, 0.75), abs=0.01)
     assert read_face(second).age == pytest.approx(second.facegan.age, abs=0.5)
+
+
+def test_pages_that_cannot_all_be_placed_change_nothing(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of three is refused: no character shows the first one either."""
+    crowd = [plane(f"P{i:02}") for i in range(12)]
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64)
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    commit(found, make_faces(found.request, lambda *_: None, lambda: False))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
+    operators.save_pages()
+    other = replace(settings, crowd_seed=1)
+    found = survey(ObjectStore.look(crowd, other), other)
+    faces = make_faces(found.request, lambda *_: None, lambda: False)
+    before, placed = snapshot(), list[str]()
+
+    def place_one(*arguments: Any) -> str:
+        if placed:
+            raise PageFileError("page", "written", OSError(28, "No space left on device"), "make room")
+        placed.append(place(*arguments))
+        return placed[0]
+
+    monkeypatch.setattr("blender_facegan.scene.pages.images.place", place_one)
+    with pytest.raises(PageFileError, match="make room"):
+        commit(found, faces)
+    assert snapshot() == before
