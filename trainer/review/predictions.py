@@ -7,6 +7,7 @@ The judge that `evaluate` uses takes no part.
 
 import hashlib
 import json
+import time
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,10 +20,11 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
+from trainer.checkpoints import write_atomically
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec, from_card
-from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, Guide, train_guide
+from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
 from trainer.training.pictures import Pictures, label_ranges
 
 ALGORITHM = 1
@@ -85,7 +87,9 @@ def deal_folds(groups: npt.NDArray[np.int32], folds: int, seed: int) -> npt.NDAr
 
 
 def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device: torch.device) -> Predictions:
-    """Read the dataset out of fold, or take from `folder` what was read before; each fold is kept as it is done.
+    """Read the dataset out of fold, or take from `folder` what was read before.
+
+    Each fold is kept as it is done, and while its network learns, every `SAVE_SECONDS`.
 
     Raises UserError where the dataset lacks the labels sex and age, or `folder` cannot be written.
     """
@@ -99,7 +103,8 @@ def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device
         with tqdm(total=len(missing) * settings.images, unit="img", desc="reading out of fold") as bar:
             for number in missing:
                 bar.set_postfix_str(f"fold {number + 1} of {settings.folds}")
-                _write(paths[number], _one_fold(pictures, labels, fold_of, number, settings, bar))
+                _write(paths[number], _one_fold(pictures, labels, fold_of, number, settings, bar, paths[number]))
+                unfinished(paths[number]).unlink(missing_ok=True)
     return _joined(dataset, fold_of, [_read(path) for path in paths])
 
 
@@ -136,6 +141,7 @@ def _one_fold(
     number: int,
     settings: PredictionSettings,
     bar: "tqdm[Any]",
+    path: Path,
 ) -> dict[str, npt.NDArray[np.float32]]:
     device = pictures.images.device
     outside = torch.from_numpy(np.flatnonzero(fold_of != number)).to(device)
@@ -154,8 +160,36 @@ def _one_fold(
         return pictures.batch(index, generator, flip=True)
 
     checked = pictures.batch(inside[:CHECKED], randomness, flip=False)
-    guide, _ = train_guide(labels, draw, checked, randomness, settings.images, bar.update)
-    return _read_off(guide, pictures, inside)
+    training = GuideTraining(labels, device, settings.images)
+    if unfinished(path).exists():
+        waiting = _take_up(unfinished(path), training, randomness)
+        bar.update(training.images)
+    saved = time.monotonic()
+    while not training.finished:
+        training.learn(*draw(GUIDE_BATCH, randomness))
+        bar.update(GUIDE_BATCH)
+        if time.monotonic() - saved > SAVE_SECONDS:
+            state = {"training": training.state(), "random": randomness.get_state(), "waiting": waiting}
+            write_atomically(unfinished(path), state)
+            saved = time.monotonic()
+    return _read_off(training.frozen(checked)[0], pictures, inside)
+
+
+def unfinished(path: Path) -> Path:
+    """Where the network is put away whose readings will stand at `path`."""
+    return path.with_suffix(".pt")
+
+
+def _take_up(path: Path, training: GuideTraining, randomness: Generator) -> Tensor:
+    """Go on with a network that was put away; returns the pictures that wait for their turn."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        training.load(state["training"])
+        randomness.set_state(state["random"])
+        waiting: Tensor = state["waiting"].to(randomness.device)
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it and run again") from error
+    return waiting
 
 
 @torch.no_grad()

@@ -6,12 +6,12 @@ prototypes.
 The judge that measures the result (trainer/evaluation) is another network and takes no part in this.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import LabelSpec
@@ -23,8 +23,8 @@ WIDTHS = (24, 48, 96, 192)
 GUIDE_BATCH = 64
 GUIDE_RATE = 1e-3
 CHECK_BATCH = 256
-
-DrawBatch = Callable[[int, Generator], tuple[Tensor, Tensor]]
+SAVE_SECONDS = 20.0
+"""How often a guide that is being trained is put away."""
 
 
 class Guide(nn.Module):
@@ -169,26 +169,6 @@ class GuideTraining:
         """The guide as it is now, in evaluation mode, its floors set on `held_out` (pictures, labels)."""
         self.guide.eval().requires_grad_(False)
         return self.guide, set_floors(self.guide, *held_out)
-
-
-def train_guide(
-    labels: Sequence[LabelSpec],
-    draw: DrawBatch,
-    held_out: tuple[Tensor, Tensor],
-    generator: Generator,
-    images: int,
-    progress: Callable[[int], object] | None = None,
-) -> tuple[Guide, GuideReading]:
-    """Train a guide on `images` pictures of `draw(count, generator)`; set its floors on `held_out` (pictures, labels).
-
-    The guide comes back frozen, in evaluation mode.
-    """
-    training = GuideTraining(labels, held_out[0].device, images)
-    while not training.finished:
-        training.learn(*draw(GUIDE_BATCH, generator))
-        if progress is not None:
-            progress(GUIDE_BATCH)
-    return training.frozen(held_out)
 
 
 @torch.no_grad()

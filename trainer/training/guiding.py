@@ -19,7 +19,7 @@ from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec
 from trainer.networks.build import on_device
-from trainer.training.guide import GUIDE_BATCH, Guide, GuideTraining
+from trainer.training.guide import GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
 from trainer.training.minutes import Minutes, told_seconds
 from trainer.training.pictures import Pictures
 from trainer.training.processes import Share
@@ -28,7 +28,6 @@ GUIDE_FILE = "guide.pt"
 UNFINISHED_FILE = "guide-unfinished.pt"
 GUIDE_SHARE = 1 / 3
 """Of the time left, what training the guide may take: a run of any length is to show faces."""
-SAVE_SECONDS = 20.0
 TRIAL_STEPS, TRIAL_SECONDS = 5, 1.0
 """Steps or seconds, whichever is first, after which it is told how long the rest will take."""
 

@@ -17,6 +17,7 @@ from trainer.review import predictions as reading
 from trainer.review.looks import Looks, nearest_read_alike, unlike_faces
 from trainer.review.predictions import PredictionSettings, deal_folds, predict
 from trainer.review.suspects import age_suspicion, find_suspects, label_suspicion, sex_suspicion
+from trainer.training.guide import GuideTraining
 from trainer.training.pictures import Pictures
 
 CPU = torch.device("cpu")
@@ -92,6 +93,37 @@ def test_what_was_read_is_kept_until_the_labels_change(flawed: Dataset, tmp_path
     assert files[1].stat().st_mtime_ns == kept[files[1]]
     predict(replace(flawed, sex=-flawed.sex), tmp_path, quick, CPU)
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_reading_that_was_stopped_goes_on_where_it_was(
+    flawed: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = PredictionSettings(folds=2, images=320)
+    whole = predict(flawed, tmp_path / "whole", quick, CPU)
+    learn, learnt = GuideTraining.learn, 0
+
+    def stopped(training: GuideTraining, images: torch.Tensor, matrix: torch.Tensor) -> None:
+        nonlocal learnt
+        if learnt == 3:
+            raise KeyboardInterrupt
+        learnt += 1
+        learn(training, images, matrix)
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(reading, "SAVE_SECONDS", 0.0)
+        stopping.setattr(GuideTraining, "learn", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            predict(flawed, tmp_path / "parts", quick, CPU)
+    (unfinished,) = (tmp_path / "parts").iterdir()
+    assert torch.load(unfinished, weights_only=True)["training"]["step"] == 3
+    parts = predict(flawed, tmp_path / "parts", quick, CPU)
+    assert np.array_equal(whole.male, parts.male)
+    assert np.array_equal(whole.features, parts.features)
+    assert len(list((tmp_path / "parts").iterdir())) == 2
+    unfinished.write_bytes(b"half")
+    next((tmp_path / "parts").glob("*-0.npz")).unlink()
+    with pytest.raises(UserError, match=f"{unfinished.name}: damaged"):
+        predict(flawed, tmp_path / "parts", quick, CPU)
 
 
 def test_a_damaged_reading_is_named(flawed: Dataset, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import torch
 
 from trainer.data.dataset import Dataset
 from trainer.labels.label import SEX_AND_AGE
-from trainer.training.guide import Guide, set_floors, train_guide
+from trainer.training.guide import Guide, GuideTraining, set_floors
 from trainer.training.pictures import load_pictures
 
 
@@ -13,11 +13,12 @@ def test_a_guide_learns_to_read_sex_and_age_and_its_floor_is_what_real_pictures_
     held_out, _ = load_pictures(discs, SEX_AND_AGE, torch.device("cpu"), held_out=True)
     randomness = torch.Generator().manual_seed(0)
 
-    def draw(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        return pictures.batch(torch.randint(len(pictures), (count,), generator=generator), generator, flip=True)
-
     real = held_out.batch(torch.arange(len(held_out)), randomness, flip=False)
-    guide, reading = train_guide(SEX_AND_AGE, draw, real, randomness, images=64 * 40)
+    training = GuideTraining(SEX_AND_AGE, torch.device("cpu"), 64 * 40)
+    while not training.finished:
+        index = torch.randint(len(pictures), (64,), generator=randomness)
+        training.learn(*pictures.batch(index, randomness, flip=True))
+    guide, reading = training.frozen(real)
     assert reading.figure["sex"] > 0.9
     assert reading.figure["age"] < 12.0
     assert all(not parameter.requires_grad for parameter in guide.parameters())
