@@ -27,6 +27,13 @@ def best_checkpoint_path(run: Path) -> Path:
     return run / FOLDER / "best.pt"
 
 
+def run_folder(source: Path) -> Path:
+    """The run folder that `source` is, or that it, a checkpoint, lies in, be it in `checkpoints/` or by itself."""
+    if not source.is_file():
+        return source
+    return source.parent.parent if source.parent.name == FOLDER else source.parent
+
+
 def saved_checkpoints(run: Path) -> list[Path]:
     """The run's checkpoints, oldest first."""
     found = [path for path in (run / FOLDER).glob("step-*.pt") if NAME.fullmatch(path.name)]

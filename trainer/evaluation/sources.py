@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.checkpoints import run_folder
 from trainer.data.dataset import METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator
@@ -92,9 +93,8 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
     if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
         return facts if isinstance(facts, dict) else None
-    run = model if model.is_dir() else model.parent.parent
     try:
-        facts = json.loads((run / METADATA).read_text(encoding="utf-8"))
+        facts = json.loads((run_folder(model) / METADATA).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
