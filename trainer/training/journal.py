@@ -16,6 +16,20 @@ from tqdm import tqdm
 
 from trainer.training.processes import ALONE, Share
 
+EARLY_STEPS = 8
+"""Before this step nothing is recorded early."""
+
+
+def due(images: int, batch: int, every: int, *, early: bool) -> bool:
+    """Whether the step of `batch` that ended at `images` passed a multiple of `every`, or `early` a part of it.
+
+    These are a sixteenth, an eighth, a quarter and a half, so that a short run leaves something.
+    """
+    before = images - batch
+    parts = [every // share for share in (16, 8, 4, 2)] if early else []
+    passed = any(before < part <= images for part in parts if part >= EARLY_STEPS * batch)
+    return passed or images // every > before // every
+
 
 class Journal:
     """The three logs of a run folder, opened for appending; only the first process writes.

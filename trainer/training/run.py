@@ -5,11 +5,9 @@ state: a run that was killed and resumed ends at the same weights as one that wa
 """
 
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from PIL import Image
 from torch import nn
 
 from trainer import __version__
 from trainer.checkpoints import (
     best_reading,
-    keep_best,
     newest_checkpoint,
     read_checkpoint,
     save_checkpoint,
@@ -33,32 +29,26 @@ from trainer.config import Config, from_dict, to_dict
 from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
 from trainer.data.sampler import BalancedSampler
-from trainer.drawing.average import averaged, calibrated, draw_latents
-from trainer.drawing.sheets import run_sheets, to_bytes
+from trainer.drawing.average import averaged
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.networks.transfer import take_over
 from trainer.provenance import training_part
 from trainer.training.game import Game, adam, adam_state, load_adam
-from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
 from trainer.training.graphs import GraphedStep
 from trainer.training.guiding import GUIDE_FILE, Lessons, check_guidance, label_reader
-from trainer.training.journal import Journal
+from trainer.training.journal import Journal, due
 from trainer.training.minutes import Minutes
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
+from trainer.training.showing import Showing
+from trainer.training.signals import stop_on_signal
 from trainer.training.watch import numbers_all, trouble_in
 
-SHEET_SEED = 1_000_003
-SHEET_PEOPLE = 40
 GUIDE_SEED = 1
 READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
-EARLY_STEPS = 8
-"""Before this step nothing is recorded early."""
-CLOSING_STEPS = {"checkpoint": 1.0, "sheets": 4.0, "gauge": 5.0}
-"""How long a run's closing takes, in steps, as long as it has not been timed (64 px in batches of 64 on a CPU)."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +147,7 @@ class Run:
                 " prepare with --held-out 0.1, or set log.gauge=0 and loss.guide=0"
             )
         bins = bins_of(dataset, config.data.age_limits)
-        self.bins, self.of_faces = bins.of[where], dataset.of_faces
+        self.bins = bins.of[where]
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
         self.graphed: GraphedStep | None = None
@@ -165,11 +155,9 @@ class Run:
             self.graphed = GraphedStep(self.learn, config.data.batch, fabric.device)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
-        self.best: float | None = None
+        self.showing = Showing(options.out, self.game, self.labels, self.held_out, fabric, of_faces=dataset.of_faces)
         self.minutes = Minutes(options.max_minutes, options.started)
-        self.closing_seconds: dict[str, float] = {}
         self.step_seconds = 0.0
-        self.drawer: tuple[int, nn.Module] | None = None
         self.history: list[dict[str, Any]] = []
         self.inherited = 0
 
@@ -190,7 +178,7 @@ class Run:
         self.load(state)
         self.rollbacks = int(state.get("rollbacks", 0))
         kept = best_reading(self.options.out)
-        self.best = state.get("best_fd_cells") if kept is None else kept
+        self.showing.best = state.get("best_fd_cells") if kept is None else kept
         self.history = list(state.get("history", []))
         self.inherited = int(state.get("inherited", 0))
         if "g_optimiser" not in state:
@@ -237,6 +225,7 @@ class Run:
         self.sampler.load_state(state["sampler"])
         if self.graphed is not None:
             self.graphed.forget()
+        self.showing.forget()
         game.step = int(state["step"])
 
     def state(self) -> dict[str, Any]:
@@ -263,7 +252,7 @@ class Run:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
         game, options = self.game, self.options
         self.history.append(training_part(options.command, self.inherited + game.images))
-        with self.stop_on_signal():
+        with stop_on_signal(self.asked_to_stop):
             if self.config.loss.guide > 0 and self.labels and not self.take_guide():
                 return f"stopped by a signal before the next step: {options.out} keeps what there is, --resume goes on"
             silent = options.quiet or not self.fabric.is_global_zero
@@ -315,9 +304,9 @@ class Run:
         if not self.due(log.metrics):
             self.report(journal)
         if not self.due(log.samples):
-            self.show(journal)
+            self.showing.show(journal)
         if not self.due(log.checkpoint, early=False):
-            self.measure(journal)
+            self.showing.measure(journal)
 
     def take_guide(self) -> bool:
         """Give the game its guide, the one kept in the run folder or a new one. False: a signal stopped its training.
@@ -348,9 +337,7 @@ class Run:
             return None
         if share.any(self.asked_to_stop.is_set(), self.fabric.device):
             return "stopped by a signal"
-        known, step = self.closing_seconds, self.step_seconds
-        closing = sum(known.get(name, steps * step) for name, steps in CLOSING_STEPS.items())
-        if share.any(self.minutes.left() < closing, self.fabric.device):
+        if share.any(self.minutes.left() < self.showing.closing_seconds(self.step_seconds), self.fabric.device):
             return f"{self.options.max_minutes:g} minutes are over"
         return None
 
@@ -361,25 +348,15 @@ class Run:
         return torch.from_numpy(ordered).to(self.fabric.device, non_blocking=True)
 
     def due(self, every: int, *, early: bool = True) -> bool:
-        """Whether the step just played passed a multiple of `every` images, or `early` in a run a part of `every`.
-
-        These are a sixteenth, an eighth, a quarter and a half, so that a short run leaves something, too.
-        """
-        images, before = self.game.images, self.game.images - self.config.data.batch
-        parts = [every // share for share in (16, 8, 4, 2)] if early else []
-        first = EARLY_STEPS * self.config.data.batch
-        return images // every > before // every or any(before < part <= images for part in parts if part >= first)
+        """Whether the step just played passed a multiple of `every` images, or `early` in a run a part of it."""
+        return due(self.game.images, self.config.data.batch, every, early=early)
 
     def keep_records(self, journal: Journal) -> None:
         """Metrics, sheets and checkpoints, when they are due; a dead run goes back to its last checkpoint."""
-        log, trouble = self.config.log, None
+        game, log, trouble = self.game, self.config.log, None
         if self.due(log.metrics):
-            trouble = trouble_in(self.report(journal), self.game.images, self.config.watch)
-        if (
-            trouble is None
-            and self.due(log.checkpoint)
-            and not numbers_all(self.game.generator, self.game.discriminator)
-        ):
+            trouble = trouble_in(self.report(journal), game.images, self.config.watch)
+        if trouble is None and self.due(log.checkpoint) and not numbers_all(game.generator, game.discriminator):
             trouble = "weights stopped being numbers"
         if trouble is not None:
             self.roll_back(trouble, journal)
@@ -387,42 +364,13 @@ class Run:
         if self.due(log.checkpoint):
             self.save()
         if self.due(log.samples):
-            self.show(journal)
+            self.showing.show(journal)
         if self.due(log.checkpoint, early=False):
-            self.measure(journal)
+            self.showing.measure(journal)
 
     def report(self, journal: Journal) -> dict[str, float]:
         """Write the means of the steps since the last report, and return them."""
         return journal.report(self.game.images, {"rate": float(self.game.d_optimiser.param_groups[0]["lr"])})
-
-    def show(self, journal: Journal) -> None:
-        """Draw the run's sheets (the first process does)."""
-        if self.fabric.is_global_zero:
-            self.without_risk("sheets", self.save_sheets, journal)
-
-    def measure(self, journal: Journal) -> None:
-        """Gauge the run (the first process does), and keep the newest checkpoint apart where it never read better."""
-        if self.fabric.is_global_zero and self.config.log.gauge > 0:
-            self.without_risk("gauge", self.gauge, journal)
-        self.fabric.barrier()
-
-    def without_risk(self, name: str, look: Callable[[Journal], None], journal: Journal) -> None:
-        """Have a look at the run that cannot cost it: what goes wrong is told in a line. Notes how long it took."""
-        began = time.monotonic()
-        try:
-            look(journal)
-        except Exception as error:  # noqa: BLE001 - whatever a figure fails at, the training is worth more
-            reason = " ".join(str(error).split()) or type(error).__name__
-            journal.say(f"no {name} at {self.game.images:,} images: {reason}")
-        self.closing_seconds[name] = time.monotonic() - began
-
-    def save_sheets(self, journal: Journal) -> None:
-        """Draw the sheets and write each as a file and into the journal."""
-        folder, images = self.options.out / "sheets", self.game.images
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, sheet in self.sheets().items():
-            Image.fromarray(sheet).save(folder / f"{name}-{images:09d}.png")
-            journal.picture(name, sheet, images)
 
     def roll_back(self, trouble: str, journal: Journal) -> None:
         """Go back to the last whole checkpoint with a lower rate. Raises `UserError` when that did not help before."""
@@ -448,61 +396,4 @@ class Run:
         if self.fabric.is_global_zero:
             save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
         self.fabric.barrier()
-        self.closing_seconds["checkpoint"] = time.monotonic() - began
-
-    def gauge(self, journal: Journal) -> None:
-        """Gauge the run and log it; the newest checkpoint is kept apart as the best if the run never read better."""
-        generator, samples = self.config.generator, self.config.log.gauge
-        real, fake = people_like_held_out(
-            self.ready_to_draw(),
-            generator.latent_distribution,
-            generator.latent_size,
-            self.held_out,
-            samples,
-            SHEET_SEED,
-        )
-        value = fd_cells(real, fake)
-        journal.figure("fd_cells", value, self.game.images)
-        if self.best is None or value < self.best:
-            keep_best(self.options.out, self.game.step, self.game.images, value)
-            self.best = value
-        if self.of_faces:
-            journal.figure("detection_rate", detection_rate(to_bytes(fake)), self.game.images)
-
-    def ready_to_draw(self) -> nn.Module:
-        """The averaged generator with statistics of its own, in evaluation mode; made once for a step."""
-        if self.drawer is None or self.drawer[0] != self.game.step:
-            config = self.config
-            distribution = config.generator.latent_distribution
-            made = calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
-            self.drawer = self.game.step, made
-        return self.drawer[1]
-
-    def sheets(self) -> dict[str, np.ndarray]:
-        """What the run shows of itself now and then, as `run_sheets` names it: uint8 [H, W, 3] each."""
-        config = self.config
-        distribution = config.generator.latent_distribution
-        drawer = self.ready_to_draw()
-        randomness = torch.Generator(self.fabric.device).manual_seed(SHEET_SEED)
-        latents = draw_latents(SHEET_PEOPLE, config.generator.latent_size, distribution, randomness)
-        return run_sheets(drawer, latents, self.labels)
-
-    @contextmanager
-    def stop_on_signal(self) -> Iterator[None]:
-        """While inside, SIGTERM and Ctrl-C ask the loop to save and stop; a second one is obeyed at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        previous: dict[int, Any] = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-        def ask(number: int, _frame: object) -> None:
-            self.asked_to_stop.set()
-            signal.signal(number, previous[number])
-
-        for number in previous:
-            signal.signal(number, ask)
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        self.showing.seconds["checkpoint"] = time.monotonic() - began

@@ -56,7 +56,7 @@ def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([3.0, 1.0, 2.0, 4.0])
-    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_cells", lambda *_: next(values))
     log = replace(small_crowd.log, checkpoint=64, samples=1000, keep=1)
     run_of(replace(small_crowd, log=log), discs, tmp_path).train()
     assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
@@ -76,8 +76,8 @@ def test_a_figure_that_fails_is_told_and_costs_nothing(
         saved.append([path.name for path in saved_checkpoints(tmp_path)])
         raise ValueError("a library\nis missing")
 
-    monkeypatch.setattr("trainer.training.run.fd_cells", broken)
-    monkeypatch.setattr("trainer.training.run.run_sheets", broken)
+    monkeypatch.setattr("trainer.training.showing.fd_cells", broken)
+    monkeypatch.setattr("trainer.training.showing.run_sheets", broken)
     assert "256 images seen" in run_of(small_crowd, discs, tmp_path).train()
     assert all("step-000000002.pt" in names for names in saved)
     assert read_checkpoint(saved_checkpoints(tmp_path)[-1])["images"] == 256
@@ -90,7 +90,7 @@ def test_the_best_reading_outlives_the_process(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([1.0, 2.0])
-    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_cells", lambda *_: next(values))
     run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     again = run_of(small_crowd, discs, tmp_path)
     again.resume()
