@@ -23,7 +23,7 @@ from torch.utils.flop_counter import flop_registry
 
 from trainer.config import PRESETS, Config
 from trainer.drawing.average import draw_labels, draw_latents
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.networks.crowd import EnlargingConv, StyledConv
 from trainer.training.augmentation import augmented, draw

@@ -27,7 +27,7 @@ ROOMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("trainer", "evaluation"): ("data", "drawing", "labels", "model_file"),
     ("trainer", "training"): ("data", "drawing", "evaluation", "labels", "networks"),
     ("trainer", "review"): ("data", "labels", "training"),
-    ("trainer", "study"): ("data", "evaluation"),
+    ("trainer", "study"): ("data", "evaluation", "labels"),
     ("trainer", "commands"): (
         "data",
         "drawing",

@@ -17,9 +17,8 @@ from blender_facegan.core.model.file import read_model  # noqa: E402
 from blender_facegan.core.people.population import Recipe  # noqa: E402
 from trainer.checkpoints import read_checkpoint, saved_checkpoints  # noqa: E402
 from trainer.cli import main  # noqa: E402
-from trainer.data.bins import bins_of  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402
-from trainer.data.sampler import BalancedSampler  # noqa: E402
+from trainer.data.sampler import BalancedSampler, bins_of  # noqa: E402
 
 PICTURES = 120
 AGES = ("4", "10-19", "25", "30-39", "47", "70+")

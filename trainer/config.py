@@ -11,10 +11,11 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeGuard, TypeVar
 
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
+from trainer.labels.number import Number
 
 LatentDistribution = Literal["normal", "uniform"]
 
@@ -116,9 +117,9 @@ class KinConfig:
     share: float = 1.3
     labels: tuple[str, ...] = ()
 
-    def moves(self, label: LabelSpec) -> bool:
+    def moves(self, label: Label) -> TypeGuard[Number]:
         """Whether people are drawn again with another value of `label`."""
-        return label.kind == "number" and (not self.labels or label.name in self.labels)
+        return isinstance(label, Number) and (not self.labels or label.name in self.labels)
 
     @property
     def active(self) -> bool:

@@ -19,7 +19,7 @@ from trainer.config import (
     overridden,
 )
 from trainer.data.dataset import Dataset
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE, SexAndAge
 
 COUNT = 192
 SIDE = 64
@@ -51,9 +51,7 @@ def discs() -> Dataset:
     low = ((index // 2 * 7) % 80).astype(np.float32)
     return Dataset(
         images=coloured_faces(sex, low, seed=0),
-        sex=sex,
-        age_low=low,
-        age_high=low + 1,
+        values=SexAndAge(sex, low, low + 1).values,
         held_out=index % 10 == 9,
         group=index.astype(np.int32),
         files=[f"{number}.png" for number in index],

@@ -9,7 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import LatentDistribution
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.batch_norm import BatchNorm
 
 CALIBRATION_BATCH = 64
@@ -50,25 +50,17 @@ def draw_latents(count: int, size: int, distribution: LatentDistribution, genera
     return torch.rand(count, size, generator=generator, device=generator.device) * 2.0 - 1.0
 
 
-def draw_labels(count: int, labels: Sequence[LabelSpec], generator: Generator) -> Tensor:
+def draw_labels(count: int, labels: Sequence[Label], generator: Generator) -> Tensor:
     """Raw labels [count, C], each label drawn evenly over what it can be."""
-    columns = [torch.empty(count, 0, device=generator.device)]
-    for label in labels:
-        dice = torch.rand(count, 1, generator=generator, device=generator.device)
-        if label.kind == "binary":
-            columns.append((dice < 0.5).float() * 2.0 - 1.0)
-        elif label.kind == "number":
-            columns.append(label.minimum + (label.maximum - label.minimum) * dice)
-        else:
-            chosen = (dice[:, 0] * label.columns).long().clamp_(max=label.columns - 1)
-            columns.append(nn.functional.one_hot(chosen, label.columns).float())
-    return torch.cat(columns, dim=1)
+    empty = torch.empty(count, 0, device=generator.device)
+    uniform = (torch.rand(count, 1, generator=generator, device=generator.device) for _ in labels)
+    return torch.cat([empty, *(label.from_uniform(own) for label, own in zip(labels, uniform, strict=True))], dim=1)
 
 
 @torch.no_grad()
 def calibrated(
     network: nn.Module,
-    labels: Sequence[LabelSpec],
+    labels: Sequence[Label],
     distribution: LatentDistribution,
     batches: int,
     seed: int = 0,

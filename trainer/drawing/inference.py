@@ -14,7 +14,9 @@ from trainer.checkpoints import newest_checkpoint, read_checkpoint
 from trainer.config import Config, from_dict
 from trainer.drawing.average import calibrated
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card, label_values
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Label
+from trainer.labels.matrix import label_values
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile, read_model
@@ -51,7 +53,7 @@ class FaceGenerator:
         return int(self.card["resolution"])
 
     @property
-    def labels(self) -> tuple[LabelSpec, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """The labels that the model understands."""
         return from_card(self.card["labels"])
 
@@ -90,7 +92,7 @@ class TrainedGenerator:
 
     network: Generator
     config: Config
-    labels: tuple[LabelSpec, ...]
+    labels: tuple[Label, ...]
     images: int
     history: tuple[Mapping[str, Any], ...]
 

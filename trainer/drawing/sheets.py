@@ -11,8 +11,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from trainer.labels.choices import SHOWN_AGES, drawn_evenly, steps_of
-from trainer.labels.label import LabelSpec, label_matrix, of_people
+from trainer.labels.label import Label
+from trainer.labels.matrix import drawn_evenly, label_matrix
+from trainer.labels.people import of_people
+from trainer.labels.years import SHOWN_AGES
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
@@ -65,7 +67,7 @@ def as_svg(png: bytes, size: tuple[int, int], pitch: int, heads: Sequence[str]) 
     )
 
 
-def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict[str, np.ndarray]:
+def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> dict[str, np.ndarray]:
     """What a run shows of itself now and then, by name: uint8 [H, W, 3] each, from latents [N, L].
 
     `people`: everybody as a woman and as a man; `ageing`: the first few at every age. Without sex and age, `random`:
@@ -83,11 +85,11 @@ def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict
         }
         further = [label for label in labels if label.name not in ("sex", "age")]
     for label in further:
-        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(steps_of(label)))
+        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(label.steps))
     return sheets
 
 
-def asked(labels: Sequence[LabelSpec], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
+def asked(labels: Sequence[Label], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
     """A raw label matrix [count * repeats, C], `repeats` rows for each character: as `given`, else drawn evenly."""
     drawn = drawn_evenly(labels, count, np.random.default_rng(0))
     values = {name: np.repeat(value, repeats, axis=0) for name, value in drawn.items()}
@@ -95,20 +97,20 @@ def asked(labels: Sequence[LabelSpec], count: int, repeats: int, **given: Sequen
     return torch.from_numpy(label_matrix(labels, {**values, **given}, people))
 
 
-def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] with labels drawn evenly: uint8 [N, H, W, 3]."""
     return drawn(draw, latents, asked(labels, len(latents), 1).to(latents.device))
 
 
-def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec], label: LabelSpec) -> np.ndarray:
+def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label], label: Label) -> np.ndarray:
     """Each latent of [N, L] with every value of `label`, other labels drawn evenly: uint8 [N * values, H, W, 3]."""
-    steps = steps_of(label)
+    steps = label.steps
     values = {label.name: np.tile(steps, (len(latents), 1))}
     matrix = asked(labels, len(latents), len(steps), **values).to(latents.device)
     return drawn(draw, latents.repeat_interleave(len(steps), dim=0), matrix)
 
 
-def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] as a woman and as a man, at ages that go round `SHOWN_AGES`: uint8 [2 N, H, W, 3]."""
     count = len(latents)
     ages = [SHOWN_AGES[index // 2 % len(SHOWN_AGES)] for index in range(2 * count)]
@@ -116,7 +118,7 @@ def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np
     return drawn(draw, latents.repeat_interleave(2, dim=0), matrix)
 
 
-def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] at every age of `SHOWN_AGES`, women and men in turn: uint8 [N * ages, H, W, 3]."""
     count, steps = len(latents), len(SHOWN_AGES)
     sexes = [(-1.0, 1.0)[row % 2] for row in range(count) for _ in range(steps)]

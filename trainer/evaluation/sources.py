@@ -13,8 +13,8 @@ from trainer.data.dataset import METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator
 from trainer.errors import UserError
-from trainer.evaluation.people import GenerateFaces, RealFaces, age_group
-from trainer.labels.label import of_people
+from trainer.evaluation.people import GenerateFaces, RealFaces
+from trainer.labels.people import of_people, sex_and_age_bins
 from trainer.model_file.storage import read_model
 
 FEWEST = 20
@@ -27,13 +27,7 @@ def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
     if len(rows) < FEWEST:
         kind = "held-out" if held_out else "training"
         raise UserError(f"the dataset has {len(rows)} {kind} pictures; an evaluation needs at least {FEWEST}")
-    return RealFaces(
-        dataset.images[rows],
-        dataset.sex[rows],
-        dataset.age_low[rows],
-        dataset.age_high[rows],
-        dataset.group[rows],
-    )
+    return RealFaces(dataset.images[rows], dataset.people[rows], dataset.group[rows])
 
 
 def need_people_labels(generator: FaceGenerator, model: Path, purpose: str) -> None:
@@ -55,12 +49,12 @@ def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
     if not known or not len(rows):
         return generator
     values = {label.name: np.mean(dataset.range_of(label), axis=0)[rows] for label in known}
-    group = 2 * age_group((dataset.age_low[rows] + dataset.age_high[rows]) / 2) + (dataset.sex[rows] > 0)
+    group = dataset.people[rows].bin
     members = {int(value): np.flatnonzero(group == value) for value in np.unique(group)}
     everybody = np.arange(len(rows))
 
     def generate(seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]) -> NDArray[np.uint8]:
-        wanted = 2 * age_group(age) + (np.asarray(sex) > 0)
+        wanted = sex_and_age_bins(sex, age)
         candidates = [members.get(int(value), everybody) for value in wanted]
         chosen = np.array([own[int(seed) % len(own)] for own, seed in zip(candidates, seeds, strict=True)])
         given = {name: value[chosen] for name, value in values.items()}

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from trainer.checkpoints import write_atomically
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card
+from trainer.labels.label import Label
 from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
 from trainer.training.pictures import Pictures, label_ranges
 
@@ -108,8 +108,8 @@ def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device
     return _joined(dataset, fold_of, [_read(path) for path in paths])
 
 
-def _sex_and_age(dataset: Dataset) -> tuple[LabelSpec, ...]:
-    labels = {label.name: label for label in from_card(dataset.metadata.get("labels", []))}
+def _sex_and_age(dataset: Dataset) -> tuple[Label, ...]:
+    labels = {label.name: label for label in dataset.labels}
     if missing := [name for name in ("sex", "age") if name not in labels]:
         raise UserError(f"a review needs the labels sex and age; this dataset declares no {' and no '.join(missing)}")
     return labels["sex"], labels["age"]
@@ -120,12 +120,12 @@ def _key(dataset: Dataset, settings: PredictionSettings) -> str:
     facts = {"algorithm": ALGORITHM, "side": READ_SIDE, "size": dataset.size, **asdict(settings)}
     digest.update(json.dumps([facts, dataset.metadata.get("fingerprint")], sort_keys=True).encode())
     digest.update("\n".join(dataset.files).encode())
-    for column in (dataset.sex, dataset.age_low, dataset.age_high, dataset.group):
+    for column in (dataset.people.sex, dataset.people.low, dataset.people.high, dataset.group):
         digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()
 
 
-def _all_pictures(dataset: Dataset, labels: tuple[LabelSpec, ...], device: torch.device) -> Pictures:
+def _all_pictures(dataset: Dataset, labels: tuple[Label, ...], device: torch.device) -> Pictures:
     low, high = label_ranges(dataset, labels)
     side = min(READ_SIDE, max(SIDE_STEP, dataset.size // SIDE_STEP * SIDE_STEP))
     small = np.empty((len(dataset), side, side, 3), dtype=np.uint8)
@@ -136,7 +136,7 @@ def _all_pictures(dataset: Dataset, labels: tuple[LabelSpec, ...], device: torch
 
 def _one_fold(
     pictures: Pictures,
-    labels: tuple[LabelSpec, ...],
+    labels: tuple[Label, ...],
     fold_of: npt.NDArray[np.int16],
     number: int,
     settings: PredictionSettings,

@@ -1,20 +1,23 @@
 """Which pictures each person of a study is shown, balanced over kinds, sexes and age groups."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trainer.errors import UserError
+from trainer.labels.sex import SEXES
+from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
 
 Protocol = Literal["single", "pair"]
 Kind = Literal["photograph", "made", "check"]
 
 PARTS = ("real", "labels", "background")
 """The questions, in the order in which they are asked: which is real; which sex and age; would you use this face."""
-AGE_LIMITS = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, float("inf"))
+AGE_LIMITS = (*AGE_GROUP_LIMITS[1:7], math.inf)
 """Upper limits of the age groups that people choose from. Coarser at both ends than FairFace's nine groups, whose
 first and last have too few held-out photographs to be balanced."""
-AGE_NAMES = ("0-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60+")
-SEX_NAMES = ("female", "male")
+AGE_NAMES = tuple(age_group_names(AGE_LIMITS))
+SEX_NAMES = SEXES
 STRATA = len(SEX_NAMES) * len(AGE_NAMES)
 CHECK_MILLISECONDS = 2000
 """Under a time limit, a check stays this long at least: it has to be read."""
@@ -110,8 +113,3 @@ class Question:
 
 Deck = dict[str, list[Question]]
 """The questions of one person by part."""
-
-
-def group_of(age: float) -> int:
-    """The index into AGE_NAMES of an age in years."""
-    return next(index for index, limit in enumerate(AGE_LIMITS) if age < limit)

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import GenerateFaces, seeds
+from trainer.labels.people import sex_and_age_bins
 from trainer.study.check_pictures import CheckPictures
 from trainer.study.decks import draw_decks
-from trainer.study.design import AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, group_of
+from trainer.study.design import AGE_LIMITS, AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture
 
 Pixels = NDArray[np.uint8]
 
@@ -24,6 +25,11 @@ class Draft:
     decks: list[Deck]
 
 
+def strata_of(dataset: Dataset) -> NDArray[np.int64]:
+    """The sex and age group of every picture as one number, as `Picture.stratum`."""
+    return sex_and_age_bins(dataset.people.sex, dataset.people.middle, AGE_LIMITS)
+
+
 def choose_photographs(dataset: Dataset, per_stratum: int, dice: np.random.Generator) -> NDArray[np.int64]:
     """Rows of held-out photographs, `per_stratum` for each sex and age group, at most one of each burst of shots.
 
@@ -31,11 +37,12 @@ def choose_photographs(dataset: Dataset, per_stratum: int, dice: np.random.Gener
     """
     by_stratum: dict[int, list[int]] = {stratum: [] for stratum in range(STRATA)}
     seen: set[int] = set()
+    strata, sex = strata_of(dataset), dataset.people.sex
     for row in dice.permutation(np.flatnonzero(dataset.held_out)):
-        if dataset.sex[row] == 0 or int(dataset.group[row]) in seen:
+        if sex[row] == 0 or int(dataset.group[row]) in seen:
             continue
         seen.add(int(dataset.group[row]))
-        by_stratum[_stratum(dataset, int(row))].append(int(row))
+        by_stratum[int(strata[row])].append(int(row))
     stratum, fewest = min(((s, len(rows)) for s, rows in by_stratum.items()), key=lambda entry: entry[1])
     if fewest < per_stratum:
         person = f"{SEX_NAMES[stratum % 2]}, {AGE_NAMES[stratum // 2]}"
@@ -47,11 +54,6 @@ def choose_photographs(dataset: Dataset, per_stratum: int, dice: np.random.Gener
     return np.array([row for rows in by_stratum.values() for row in rows[:per_stratum]], np.int64)
 
 
-def _stratum(dataset: Dataset, row: int) -> int:
-    middle = (float(dataset.age_low[row]) + float(dataset.age_high[row])) / 2
-    return 2 * group_of(middle) + int(dataset.sex[row] > 0)
-
-
 def draft(dataset: Dataset, generate: GenerateFaces, options: Options, dice: np.random.Generator) -> Draft:
     """Photographs from the held-out split, for each a made face of the same sex and age, and checks.
 
@@ -60,13 +62,14 @@ def draft(dataset: Dataset, generate: GenerateFaces, options: Options, dice: np.
     options.refuse_nonsense()
     rows = choose_photographs(dataset, options.faces // STRATA, dice)
     count = len(rows)
-    sex = np.where(dataset.sex[rows] > 0, 1.0, -1.0).astype(np.float32)
-    age = dice.uniform(dataset.age_low[rows], dataset.age_high[rows]).astype(np.float32)
+    people, strata = dataset.people[rows], strata_of(dataset)[rows]
+    sex = np.where(people.sex > 0, 1.0, -1.0).astype(np.float32)
+    age = dice.uniform(people.low, people.high).astype(np.float32)
     drawn = seeds(count, dice)
     made = generate(drawn, sex, age)
     pictures: list[Picture] = []
     for index, row in enumerate(rows):
-        person = (int(sex[index] > 0), _stratum(dataset, int(row)) // 2)
+        person = (int(sex[index] > 0), int(strata[index]) // 2)
         origin = {"file": dataset.files[row], "row": int(row)}
         pictures.append(Picture("photograph", *person, count + index, origin))
     for index in range(count):

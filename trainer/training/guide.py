@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
+from trainer.labels.number import Number
 from trainer.networks.build import on_device
 from trainer.networks.crowd import act, conv, linear
-from trainer.networks.label_code import hat_functions, knots_of
 
 WIDTHS = (24, 48, 96, 192)
 GUIDE_BATCH = 64
@@ -30,7 +30,7 @@ SAVE_SECONDS = 20.0
 class Guide(nn.Module):
     """Image [N, 3, S, S] -> one logit tensor a label: [N, 1] for a binary one, else [N, K] over knots or classes."""
 
-    def __init__(self, labels: Sequence[LabelSpec], widths: Sequence[int] = WIDTHS) -> None:
+    def __init__(self, labels: Sequence[Label], widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.labels = tuple(labels)
         layers: list[nn.Module] = []
@@ -42,16 +42,11 @@ class Guide(nn.Module):
             inputs = width
         self.trunk = nn.Sequential(*layers[:-1])
         self.hidden = linear(inputs, inputs)
-        self.heads = nn.ModuleDict({label.name: nn.Linear(inputs, self.outputs(label)) for label in self.labels})
+        self.heads = nn.ModuleDict({label.name: nn.Linear(inputs, label.outputs) for label in self.labels})
         for label in self.labels:
-            if label.kind == "number":
-                self.register_buffer(f"knots_{label.name}", torch.tensor(knots_of(label)), persistent=False)
+            if label.knots:
+                self.register_buffer(f"knots_{label.name}", torch.tensor(label.knots), persistent=False)
             self.register_buffer(f"floor_{label.name}", torch.zeros(()))
-
-    @staticmethod
-    def outputs(label: LabelSpec) -> int:
-        """Width of a label's logits."""
-        return len(knots_of(label)) if label.kind == "number" else label.columns
 
     def features(self, images: Tensor) -> Tensor:
         """What the labels are read from: [N, F]."""
@@ -65,28 +60,22 @@ class Guide(nn.Module):
     def numbers(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
         """The expected value [N, 1] of every number label, in its unit."""
         return {
-            label.name: (logits[label.name].float().softmax(dim=1) * self.knots(label)).sum(dim=1, keepdim=True)
+            label.name: label.expected(logits[label.name], self.get_buffer(f"knots_{label.name}"))
             for label in self.labels
-            if label.kind == "number"
+            if isinstance(label, Number)
         }
 
-    def knots(self, label: LabelSpec) -> Tensor:
-        """The values [K] that a number label's logits stand for."""
-        return self.get_buffer(f"knots_{label.name}")
+    def knots(self, label: Label) -> Tensor | None:
+        """The values [K] that a label's logits stand for, where it has any."""
+        return self.get_buffer(f"knots_{label.name}") if label.knots else None
 
     def losses(self, logits: dict[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
         """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as read in `logits`."""
         parts = matrix.split([label.columns for label in self.labels], dim=1)
-        result = {}
-        for label, part in zip(self.labels, parts, strict=True):
-            read = logits[label.name].float()
-            if label.kind == "binary":
-                target = (part + 1.0) / 2.0
-                result[label.name] = functional.binary_cross_entropy_with_logits(read, target, reduction="none")[:, 0]
-            else:
-                target = hat_functions(part, self.knots(label)) if label.kind == "number" else part
-                result[label.name] = -(target * functional.log_softmax(read, dim=1)).sum(dim=1)
-        return result
+        return {
+            label.name: label.cross_entropy(logits[label.name].float(), part, self.knots(label))
+            for label, part in zip(self.labels, parts, strict=True)
+        }
 
     def disobedience(self, logits: dict[str, Tensor], matrix: Tensor, floors: tuple[float, ...] = (1.0,)) -> Tensor:
         """Mean cost of the pictures with these logits above `floors` times what real ones cost, summed over the labels.
@@ -117,7 +106,7 @@ class GuideTraining:
     Pictures are float [N, 3, S, S], -1 ... 1.
     """
 
-    def __init__(self, labels: Sequence[LabelSpec], device: torch.device, total: int) -> None:
+    def __init__(self, labels: Sequence[Label], device: torch.device, total: int) -> None:
         self.guide = on_device(Guide(labels), device)
         self.steps, self.step = max(1, total // GUIDE_BATCH), 0
         self.optimiser = torch.optim.AdamW(self.guide.parameters(), lr=GUIDE_RATE, weight_decay=0.02)
@@ -179,15 +168,9 @@ def set_floors(guide: Guide, images: Tensor, matrix: Tensor) -> GuideReading:
     entropy = {name: losses.mean() for name, losses in guide.losses(logits, matrix).items()}
     for name, value in entropy.items():
         guide.get_buffer(f"floor_{name}").copy_(value)
-    numbers = guide.numbers(logits)
-    parts = dict(zip(entropy, matrix.split([label.columns for label in guide.labels], dim=1), strict=True))
-    figure = {}
-    for label in guide.labels:
-        read, asked = logits[label.name], parts[label.name]
-        if label.kind == "binary":
-            figure[label.name] = float(((read > 0) == (asked > 0)).float().mean())
-        elif label.kind == "number":
-            figure[label.name] = float((numbers[label.name] - asked).abs().mean())
-        else:
-            figure[label.name] = float((read.argmax(dim=1) == asked.argmax(dim=1)).float().mean())
+    parts = matrix.split([label.columns for label in guide.labels], dim=1)
+    figure = {
+        label.name: float(label.reading(logits[label.name], asked, guide.knots(label)))
+        for label, asked in zip(guide.labels, parts, strict=True)
+    }
     return GuideReading({name: float(value) for name, value in entropy.items()}, figure)

@@ -17,7 +17,7 @@ from trainer.checkpoints import write_atomically
 from trainer.config import Config
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.build import on_device
 from trainer.training.guide import GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
 from trainer.training.minutes import Minutes, told_seconds
@@ -32,7 +32,7 @@ TRIAL_STEPS, TRIAL_SECONDS = 5, 1.0
 """Steps or seconds, whichever is first, after which it is told how long the rest will take."""
 
 
-def check_guidance(config: Config, labels: Sequence[LabelSpec], processes: int) -> None:
+def check_guidance(config: Config, labels: Sequence[Label], processes: int) -> None:
     """Raise `UserError` for settings of the guide that do not fit the labels, the batch or the processes."""
     floors, kin, batch = config.loss.guide_floor, config.kin, config.data.batch
     if config.loss.guide <= 0:
@@ -62,7 +62,7 @@ class Lessons:
     floors are set on `held_out`.
     """
 
-    labels: Sequence[LabelSpec]
+    labels: Sequence[Label]
     sampler: BalancedSampler
     next_index: Callable[[BalancedSampler], Tensor]
     training: Pictures

@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.config import KinConfig
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.training.processes import ALONE, Share
 
 SIDE = 8
 
 
-def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, config: KinConfig) -> Tensor:
+def relabelled(matrix: Tensor, labels: Sequence[Label], dice: Tensor, config: KinConfig) -> Tensor:
     """`matrix` [K, C], its numbers moved up or down by a third to the whole of `config.move` times their range.
 
     dice [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
@@ -60,7 +60,7 @@ def lag(
     after: Mapping[str, Tensor],
     asked_before: Tensor,
     asked_after: Tensor,
-    labels: Sequence[LabelSpec],
+    labels: Sequence[Label],
     config: KinConfig,
 ) -> Tensor:
     """How far the numbers read from the same people fall short of `config.share` of what was asked, summed over labels.

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from trainer.data.dataset import Dataset
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.training.processes import ALONE, Share
 
 
@@ -38,21 +38,19 @@ class Pictures:
         return chosen.contiguous(memory_format=torch.channels_last), low + (high - low) * dice[:, 1:]
 
 
-def label_ranges(dataset: Dataset, labels: Sequence[LabelSpec]) -> tuple[np.ndarray, np.ndarray]:
+def label_ranges(dataset: Dataset, labels: Sequence[Label]) -> tuple[np.ndarray, np.ndarray]:
     """`low`, `high` float32 [N, C] of the dataset's labels. Raises `UserError` for a label that it does not have."""
     empty = np.empty((len(dataset), 0), np.float32)
     low, high = [empty], [empty]
     for label in labels:
-        ends = dataset.range_of(label)
-        if label.kind == "number":
-            ends = np.clip(ends[0], label.minimum, label.maximum), np.clip(ends[1], label.minimum, label.maximum)
+        ends = label.clipped(dataset.range_of(label))
         low.append(ends[0])
         high.append(ends[1])
     return np.concatenate(low, axis=1).astype(np.float32), np.concatenate(high, axis=1).astype(np.float32)
 
 
 def load_pictures(
-    dataset: Dataset, labels: Sequence[LabelSpec], device: torch.device, *, held_out: bool
+    dataset: Dataset, labels: Sequence[Label], device: torch.device, *, held_out: bool
 ) -> tuple[Pictures, np.ndarray]:
     """The training or the held-out pictures on `device`, and their positions in the dataset (int64 [N])."""
     where = np.flatnonzero(dataset.held_out == held_out)

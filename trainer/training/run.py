@@ -26,12 +26,12 @@ from trainer.checkpoints import (
     saved_checkpoints,
 )
 from trainer.config import Config, from_dict, to_dict
-from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
-from trainer.data.sampler import BalancedSampler
+from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.average import averaged
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Label
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.networks.transfer import take_over
 from trainer.provenance import training_part
@@ -72,12 +72,7 @@ def step_seed(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
 
 
-def dataset_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
-    """The labels that the dataset declares."""
-    return from_card(dataset.metadata["labels"])
-
-
-def told_labels(labels: tuple[LabelSpec, ...]) -> str:
+def told_labels(labels: tuple[Label, ...]) -> str:
     """The labels in words."""
     return "the labels " + ", ".join(f"{label.name} ({label.kind})" for label in labels) if labels else "no labels"
 
@@ -105,7 +100,7 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
     return Fabric(accelerator=accelerator, strategy=strategy, devices=devices, num_nodes=nodes, precision=precision)
 
 
-def new_game(config: Config, labels: tuple[LabelSpec, ...], fabric: Fabric, *, compiled: bool) -> Game:
+def new_game(config: Config, labels: tuple[Label, ...], fabric: Fabric, *, compiled: bool) -> Game:
     """Both players, newly drawn from the config's seed, on the fabric's device."""
     torch.manual_seed(config.seed)
     generator = on_device(build_generator(config, labels), fabric.device)
@@ -137,7 +132,7 @@ class Run:
         if config.data.batch % fabric.world_size:
             raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
         self.config, self.fabric, self.options = config, fabric, options
-        self.labels = dataset_labels(dataset)
+        self.labels = dataset.labels
         check_guidance(config, self.labels, fabric.world_size)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)

@@ -13,7 +13,7 @@ from torch import nn
 from trainer.checkpoints import keep_best
 from trainer.drawing.average import calibrated, draw_latents
 from trainer.drawing.sheets import run_sheets, to_bytes
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.training.game import Game
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
 from trainer.training.journal import Journal
@@ -32,7 +32,7 @@ class Showing:
     """
 
     def __init__(
-        self, out: Path, game: Game, labels: Sequence[LabelSpec], held_out: Pictures, fabric: Fabric, *, of_faces: bool
+        self, out: Path, game: Game, labels: Sequence[Label], held_out: Pictures, fabric: Fabric, *, of_faces: bool
     ) -> None:
         self.out, self.game, self.labels, self.held_out, self.fabric = out, game, labels, held_out, fabric
         self.of_faces = of_faces

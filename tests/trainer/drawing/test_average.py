@@ -2,7 +2,7 @@ import torch
 
 from trainer.config import Config
 from trainer.drawing.average import calibrated, draw_labels, draw_latents
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_generator
 
 

@@ -16,7 +16,7 @@ from trainer.drawing.inference import latents_of, load_trained, open_generator
 from trainer.errors import UserError
 from trainer.evaluation.sections.cost import multiply_adds as run_multiply_adds
 from trainer.evaluation.sources import refuse_trained_on
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.model_file.graph import GraphBuilder
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork

@@ -9,7 +9,7 @@ from trainer.config import Config
 from trainer.drawing.average import draw_latents
 from trainer.drawing.inference import open_generator
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_generator
 from trainer.networks.crowd import CrowdGenerator
 

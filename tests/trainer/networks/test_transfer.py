@@ -5,11 +5,12 @@ from torch import Tensor, nn
 
 from trainer.config import CROWD, Config, CrowdDiscriminatorConfig
 from trainer.drawing.average import averaged, draw_latents
-from trainer.labels.label import SEX_AND_AGE, LabelSpec
+from trainer.labels.number import Number
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator
 from trainer.networks.transfer import take_over
 
-TONE = LabelSpec("skin_tone", "number", minimum=1.0, maximum=10.0)
+TONE = Number("skin_tone", minimum=1.0, maximum=10.0)
 
 
 def filled(network: nn.Module) -> nn.Module:

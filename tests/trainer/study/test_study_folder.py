@@ -158,7 +158,7 @@ def test_too_few_held_out_photographs_are_told_with_the_number_that_does(portrai
 
 def test_of_one_burst_of_shots_one_is_shown(portraits: Dataset) -> None:
     """All held-out pictures of women under ten are of one burst: only one of them can be shown."""
-    burst = portraits.held_out & (portraits.sex < 0) & (portraits.age_low < 10)
+    burst = portraits.held_out & (portraits.people.sex < 0) & (portraits.people.low < 10)
     dataset = replace(portraits, group=np.where(burst, 0, portraits.group).astype(np.int32))
     with pytest.raises(UserError, match="1 held-out photographs of people who are female, 0-9"):
         draft(dataset, made_faces, SMALL, np.random.default_rng(0))

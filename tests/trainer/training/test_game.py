@@ -9,7 +9,7 @@ from torch import nn
 
 from trainer.config import CROWD, PAPER, Config, OptimiserConfig
 from trainer.drawing.average import averaged, decay_at, draw_labels, follow
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.training.augmentation import draw
 from trainer.training.game import Game, adam, rate_at, update
 from trainer.training.run import fabric_for, new_game

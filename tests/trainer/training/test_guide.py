@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from trainer.data.dataset import Dataset
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.training.guide import Guide, GuideTraining, set_floors
 from trainer.training.pictures import load_pictures
 

@@ -53,7 +53,13 @@ def folder(discs: Dataset, tmp_path: Path) -> Path:
     np.save(dataset / IMAGES, discs.images)
     rows = ["file,sex,age_low,age_high,held_out,group,source"]
     for index, name in enumerate(discs.files):
-        numbers = discs.sex[index], discs.age_low[index], discs.age_high[index], int(discs.held_out[index]), index
+        numbers = (
+            discs.people.sex[index],
+            discs.people.low[index],
+            discs.people.high[index],
+            int(discs.held_out[index]),
+            index,
+        )
         rows.append(",".join([name, *map(str, numbers), "discs"]))
     (dataset / LABELS).write_text("\n".join(rows) + "\n")
     (dataset / METADATA).write_text(json.dumps({"format": 1, **discs.metadata}))

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from trainer.config import Config, KinConfig
 from trainer.errors import UserError
-from trainer.labels.label import AGE, SEX_AND_AGE, LabelSpec
+from trainer.labels.number import Number
+from trainer.labels.people import AGE, SEX_AND_AGE
 from trainer.networks.build import on_device
 from trainer.training.guide import Guide
 from trainer.training.guiding import check_guidance
@@ -72,7 +73,7 @@ class Ageing(Guide):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         bright = images.mean(dim=(1, 2, 3))[:, None]
-        knots = self.knots(AGE)
+        knots = self.get_buffer("knots_age")
         return {"sex": 0.0 * bright, "age": -((knots - 45.0 * (1.0 + bright)) / 10.0).square()}
 
 
@@ -129,7 +130,7 @@ def test_settings_that_do_not_fit_are_told(small_crowd: Config, changes: dict[st
 
 
 def test_only_the_named_numbers_move() -> None:
-    tone = LabelSpec("skin_tone", "number", minimum=1.0, maximum=10.0)
+    tone = Number("skin_tone", minimum=1.0, maximum=10.0)
     asked, uniform = torch.tensor([[1.0, 40.0, 5.0]]), torch.full((1, 6), 0.7)
     both = relabelled(asked, (*SEX_AND_AGE, tone), uniform, KinConfig())
     one = relabelled(asked, (*SEX_AND_AGE, tone), uniform, KinConfig(labels=("age",)))

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from trainer.config import Config, KinConfig
 from trainer.data.dataset import Dataset
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import on_device
 from trainer.training.game import Game
 from trainer.training.guide import Guide

@@ -12,7 +12,7 @@ from torch.multiprocessing.spawn import start_processes
 
 from trainer.config import Config, KinConfig
 from trainer.data.dataset import Dataset
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.training.guide import Guide
 from trainer.training.guiding import GUIDE_FILE
 from trainer.training.run import Run, RunOptions, fabric_for

@@ -27,7 +27,7 @@ from trainer.data.prepare.workspace import DROPPED, PACK, PARTS, SHEETS, claim, 
 from trainer.data.sources import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
-from trainer.labels.sex_and_age import age_group
+from trainer.labels.years import age_group
 
 ALGORITHM = 4
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
@@ -78,6 +78,8 @@ class Plan:
         for name in ("middle", "declaration"):
             if getattr(self, name) == getattr(Plan, name):
                 del plan[name]
+        if "declaration" in plan:
+            plan["declaration"] = {"labels": [one.told() for one in self.declaration.labels]}
         content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -122,7 +124,7 @@ def prepare(
 
 def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
     """For each photograph, whether its age group holds less than `share` of them all; none where ages are unknown."""
-    groups = [age_group(one.age_low, one.age_high) for one in photographs]
+    groups = [age_group(*one.age) for one in photographs]
     counts = Counter(groups)
     return [counts[group] < share * len(photographs) for group in groups]
 
@@ -175,11 +177,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
 
 
 def _stratified_by(declaration: Declaration) -> str:
-    names = [
-        f"{label.spec.name} group" if label.spec.kind == "number" else label.spec.name
-        for label in declaration.labels
-        if label.spec.kind != "number" or label.spec.groups
-    ]
+    names = [one.label.stratum for one in declaration.labels if one.label.stratum]
     return " and ".join(names) or "nothing else"
 
 

@@ -23,8 +23,8 @@ from trainer.evaluation.sections.realism import NEIGHBOURS, texture
 from trainer.evaluation.sheets import grid, strips
 from trainer.evaluation.sources import FEWEST
 from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
-from trainer.labels.choices import drawn_evenly, step_names, steps_of
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
+from trainer.labels.matrix import drawn_evenly
 
 SIDE = 8
 SHOWN, COLUMNS = 200, 20
@@ -104,8 +104,8 @@ def gallery(matter: Matter) -> Section:
     return Section("Gallery", sheets=[*sheets, *(_label_sheet(matter, label) for label in matter.generator.labels)])
 
 
-def _label_sheet(matter: Matter, label: LabelSpec) -> Sheet:
-    steps, dice = steps_of(label), matter.dice(3)
+def _label_sheet(matter: Matter, label: Label) -> Sheet:
+    steps, dice = label.steps, matter.dice(3)
     chosen = seeds(ROWS, dice)
     drawn = drawn_evenly(matter.generator.labels, ROWS, dice)
     given = {name: np.repeat(value, len(steps), axis=0) for name, value in drawn.items()}
@@ -113,7 +113,7 @@ def _label_sheet(matter: Matter, label: LabelSpec) -> Sheet:
     pictures = matter.generator.draw(np.repeat(chosen, len(steps)), given)
     rows = pictures.reshape(ROWS, len(steps), *pictures.shape[1:])
     caption = "One seed in each row, its other labels drawn evenly; none was chosen."
-    return Sheet(f"label_{label.name}", f"By {label.name}", caption, strips(rows, [""] * ROWS, step_names(label)))
+    return Sheet(f"label_{label.name}", f"By {label.name}", caption, strips(rows, [""] * ROWS, label.step_names))
 
 
 def thumbnails(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:

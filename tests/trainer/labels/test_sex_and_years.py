@@ -1,14 +1,13 @@
 """Sex and age as people write them."""
 
 import math
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.errors import UserError
-from trainer.labels.sex_and_age import age_group, age_group_names, parse_age, parse_sex, read_table
+from trainer.labels.sex import parse_sex
+from trainer.labels.years import age_group, age_group_names, parse_age
 
 
 @pytest.mark.parametrize(
@@ -58,30 +57,3 @@ def test_an_age_is_in_the_group_that_its_name_tells(age: float) -> None:
 
 def test_an_age_beyond_the_last_limit_is_in_no_group() -> None:
     assert age_group(70, 90, [20, 80]) == -1
-
-
-def test_a_table_without_a_column_names_it_and_those_there_are(tmp_path: Path) -> None:
-    table = tmp_path / "labels.csv"
-    table.write_text("file,gender\na.jpg,male\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"labels\.csv: no column sex, age; it has file, gender"):
-        list(read_table(table, ["file", "sex", "age"]))
-
-
-def test_a_row_cut_short_is_named_by_its_line(tmp_path: Path) -> None:
-    table = tmp_path / "labels.csv"
-    table.write_text("file,sex\na.jpg,male\nb.jpg\n", encoding="utf-8")
-    with pytest.raises(UserError, match="line 3"):
-        list(read_table(table, ["file", "sex"]))
-
-
-def test_a_table_written_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
-    table = tmp_path / "labels.csv"
-    table.write_bytes('\ufefffile,sex\r\n"a, b.jpg",male\r\n'.encode())
-    assert [row.cells for row in read_table(table, ["file", "sex"])] == [{"file": "a, b.jpg", "sex": "male"}]
-
-
-def test_a_table_that_is_no_text_is_told(tmp_path: Path) -> None:
-    table = tmp_path / "labels.csv"
-    table.write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(UserError, match="UTF-8"):
-        list(read_table(table, ["file"]))
