@@ -94,7 +94,8 @@ class Classes(Label):
         """A class by its name."""
         if text not in self.classes:
             raise ValueError(f"is none of {', '.join(self.classes)}")
-        return self._one_hot(np.array([self.classes.index(text)]))[0]
+        chosen: Floats = np.eye(self.columns, dtype=np.float32)[self.classes.index(text)]
+        return chosen
 
     def read_stored(self, text: str) -> float | str:
         """A class by its name."""
@@ -110,7 +111,8 @@ class Classes(Label):
 
     def in_words(self, values: Floats) -> NDArray[Any]:
         """The classes' names."""
-        return np.array(self.classes)[values.argmax(axis=1)]
+        words: NDArray[Any] = np.array(self.classes)[values.argmax(axis=1)]
+        return words
 
     def unasked(self, seeds: NDArray[np.int64]) -> Floats:
         """A class picked by the seed."""
