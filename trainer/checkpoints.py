@@ -1,7 +1,6 @@
 """Checkpoints: plain tensors and numbers, written whole or not at all, the newest few kept."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import torch
 
 from trainer.errors import UserError
+from trainer.files import whole, write_text
 
 FOLDER = "checkpoints"
 BEST_READING = "best.json"
@@ -40,27 +40,19 @@ def saved_checkpoints(run: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
-def write_atomically(path: Path, state: Mapping[str, Any]) -> None:
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Save `state` so that `path` is either the whole of it or what it was. Raises `UserError`: a full disk, say."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as file:
+    with whole(path, "make room or choose another --out") as unfinished, unfinished.open("wb") as file:
+        try:
             torch.save(dict(state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(
-            f"{path}: the checkpoint could not be written ({error}); make room or choose another --out"
-        ) from error
+        except RuntimeError as error:  # torch's word for what its writer could not write
+            raise OSError(str(error)) from error
 
 
 def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -> Path:
     """Write the checkpoint of `step`, and remove all but the newest `keep`."""
     path = checkpoint_path(run, step)
-    write_atomically(path, state)
+    write_state(path, state)
     for old in saved_checkpoints(run)[:-keep]:
         old.unlink()
     return path
@@ -71,7 +63,7 @@ def keep_best(run: Path, step: int, images: int, fd_cells: float) -> None:
     path = checkpoint_path(run, step)
     link_best(path, best_checkpoint_path(run))
     reading = {"checkpoint": path.name, "images": images, "fd_cells": fd_cells}
-    (run / FOLDER / BEST_READING).write_text(json.dumps(reading) + "\n", encoding="utf-8")
+    write_text(run / FOLDER / BEST_READING, json.dumps(reading) + "\n")
 
 
 def best_reading(run: Path) -> float | None:
@@ -128,13 +120,12 @@ def seen(state: Mapping[str, Any]) -> str:
 
 def link_best(path: Path, best: Path) -> None:
     """Make `best` the same file as `path`, or a copy of it where the file system knows no hard links."""
-    partial = best.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    try:
-        partial.hardlink_to(path)
-    except OSError:
-        shutil.copyfile(path, partial)
-    partial.replace(best)
+    with whole(best) as unfinished:
+        unfinished.unlink(missing_ok=True)
+        try:
+            unfinished.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, unfinished)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -55,9 +55,10 @@ class Evaluate:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
         from trainer.drawing.inference import open_generator
-        from trainer.evaluation.report import Report, make_folder, summary, write
+        from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
         from trainer.evaluation.sources import refuse_trained_on
+        from trainer.files import make_folder
 
         chosen(self.only)
         if self.samples < 1 or self.workers < 0:
@@ -71,7 +72,7 @@ class Evaluate:
                 f"{dataset.size} px; prepare a dataset of the model's size"
             )
         measure = self._measured_people if dataset.of_people else self._measured_things
-        sections = measure(generator, dataset, lambda: make_folder(self.out))
+        sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())
         report = Report(self._about(held_out, len(dataset) - held_out), sections)
         write(report, self.out)

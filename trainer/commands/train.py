@@ -17,6 +17,7 @@ from trainer.data.dataset import open_dataset
 from trainer.data.decisions import tell_decisions
 from trainer.drawing.average import draw_labels, draw_latents
 from trainer.errors import UserError
+from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.training.run import Run, RunOptions, fabric_for
 from trainer.training.settings import parse_settings
@@ -86,12 +87,9 @@ class Train:
             lines += run.resume()
         elif self.start_from is not None:
             lines += run.start_from(self.start_from)
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")
-            (self.out / "dataset.json").write_text(json.dumps(dataset.metadata, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
+        make_folder(self.out, "choose another --out")
+        write_json(self.out / "config.json", to_dict(config))
+        write_json(self.out / "dataset.json", dataset.metadata)
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())

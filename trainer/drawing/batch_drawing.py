@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trainer.drawing.inference import TrainedGenerator, latents_of
-from trainer.drawing.sheets import to_bytes
+from trainer.drawing.sheets import pictures_of
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, label_matrix
@@ -38,7 +38,7 @@ def drawn_in_batches(
     for start in range(0, len(latents), row):
         own = torch.from_numpy(latents[start : start + row]), torch.from_numpy(matrix[start : start + row])
         filled = [torch.cat([mine, theirs]) for mine, theirs in zip(own, others, strict=True)]
-        pictures.append(to_bytes(network(*filled)[: len(own[0])]))
+        pictures.append(pictures_of(network(*filled)[: len(own[0])]))
     network.eval()
     return np.concatenate(pictures)
 

@@ -22,6 +22,7 @@ from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile, read_model
 from trainer.networks.build import Generator, build_generator
 from trainer.networks.crowd import CrowdGenerator
+from trainer.pictures import to_bytes
 
 BATCH = 64
 
@@ -33,11 +34,6 @@ def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) 
         stream = np.random.RandomState(int(seed))
         row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
     return rows
-
-
-def to_bytes(images: np.ndarray) -> np.ndarray:
-    """-1 ... 1 -> uint8, as docs/model-format.md rounds."""
-    return np.clip(np.round((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)

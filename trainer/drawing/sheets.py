@@ -2,7 +2,6 @@
 
 import base64
 import html
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,55 +14,43 @@ from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, label_matrix
 from trainer.labels.people import of_people
 from trainer.labels.years import SHOWN_AGES
+from trainer.pictures import GAP, Pixels, png, tiled, to_bytes
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
-GAP, HEAD = 2, 16
-"""Pixels between pictures, and above them for words."""
+HEAD = 16
+"""Pixels above pictures for words."""
 PEOPLE_COLUMNS = 16
 ROWS = 8
 
 
-def to_bytes(images: Tensor) -> np.ndarray:
-    """Float [N, 3, H, W], -1 ... 1 -> uint8 [N, H, W, 3], as the model file's format rounds."""
-    return ((images.float() + 1.0) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
-
-
-def tiled(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
-    """Pictures uint8 [N, H, W, 3] as one uint8 sheet, row by row, on white."""
-    count, height, width, _ = images.shape
-    rows = -(-count // columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet
+def pictures_of(images: Tensor) -> Pixels:
+    """Float [N, 3, H, W], -1 ... 1 -> uint8 [N, H, W, 3]."""
+    return to_bytes(images.float().permute(0, 2, 3, 1).cpu().numpy())
 
 
 def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str] = ()) -> None:
     """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet = Image.fromarray(tiled(images, columns))
+    sheet = tiled(images, columns)
     if path.suffix.lower() != ".svg":
-        sheet.save(path)
+        Image.fromarray(sheet).save(path)
         return
-    content = io.BytesIO()
-    sheet.save(content, "PNG")
-    path.write_text(as_svg(content.getvalue(), sheet.size, images.shape[2] + GAP, heads), encoding="utf-8")
+    path.write_text(as_svg(sheet, images.shape[2] + GAP, heads), encoding="utf-8")
 
 
-def as_svg(png: bytes, size: tuple[int, int], pitch: int, heads: Sequence[str]) -> str:
-    """A sheet's PNG of `size` pixels as SVG, its pixels sharp at any scale; columns stand `pitch` apart."""
-    top = HEAD if heads else 0
+def as_svg(sheet: Pixels, pitch: int, heads: Sequence[str]) -> str:
+    """A sheet as SVG, its pixels sharp at any scale; columns stand `pitch` apart."""
+    top, (height, width) = HEAD if heads else 0, sheet.shape[:2]
     words = "".join(
         f'<text x="{(place + 0.5) * pitch - GAP / 2:g}" y="{HEAD - 4}">{html.escape(word)}</text>'
         for place, word in enumerate(heads)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1] + top}" font-family="sans-serif"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height + top}" font-family="sans-serif"'
         f' font-size="11" text-anchor="middle"><rect width="100%" height="100%" fill="#fff"/>{words}'
-        f'<image y="{top}" width="{size[0]}" height="{size[1]}" style="image-rendering:pixelated"'
-        f' href="data:image/png;base64,{base64.b64encode(png).decode()}"/></svg>\n'
+        f'<image y="{top}" width="{width}" height="{height}" style="image-rendering:pixelated"'
+        f' href="data:image/png;base64,{base64.b64encode(png(sheet)).decode()}"/></svg>\n'
     )
 
 
@@ -130,4 +117,4 @@ def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.nda
 def drawn(draw: Draw, latents: Tensor, matrix: Tensor, batch: int = 128) -> np.ndarray:
     """Pictures of latents [N, L] and raw labels [N, C], `batch` at a time: uint8 [N, H, W, 3]."""
     chunks = zip(latents.split(batch), matrix.split(batch), strict=True)
-    return np.concatenate([to_bytes(draw(*chunk)) for chunk in chunks])
+    return np.concatenate([pictures_of(draw(*chunk)) for chunk in chunks])

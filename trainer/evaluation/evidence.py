@@ -1,7 +1,6 @@
 """The pictures of one evaluation and what the slow extractors say of them, each worked out when first asked for."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.faces.alignment import Geometry
-from trainer.errors import UserError
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.workforce import CHUNK, Extractor, Workforce, in_chunks
 from trainer.evaluation.people import (
@@ -24,6 +22,7 @@ from trainer.evaluation.people import (
     paper_people,
     people_like,
 )
+from trainer.files import whole
 
 FLOOR_DRAWS = 5
 AGEING_PEOPLE = 100
@@ -200,7 +199,8 @@ class Evidence:
             return np.asarray(np.load(path, allow_pickle=False))
         rows = self.workforce.extract(extractor, in_chunks(pictures), len(pictures), title)
         if path:
-            _keep(path, rows)
+            with whole(path, "choose another place with --cache") as unfinished, unfinished.open("wb") as file:
+                np.save(file, rows)
         return rows
 
     def _cached(self, pictures: NDArray[np.uint8], key: str) -> Path:
@@ -209,16 +209,3 @@ class Evidence:
             digest.update(chunk.tobytes())
         assert self.cache
         return self.cache / f"{key.split()[0]}-{digest.hexdigest()[:32]}.npy"
-
-
-def _keep(path: Path, rows: NDArray[Any]) -> None:
-    """Written under another name first: an interrupted evaluation leaves no half a file behind."""
-    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.unfinished.npy")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(unfinished, rows)
-        unfinished.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"cannot write to the cache {path.parent}: {error.strerror or error}; choose another with --cache"
-        ) from error

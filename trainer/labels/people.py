@@ -10,7 +10,7 @@ from trainer.labels.binary import Binary
 from trainer.labels.label import Label, Range
 from trainer.labels.number import YEARS, Number
 from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
+from trainer.labels.years import AGE_GROUP_LIMITS
 
 SEX = Binary("sex", *SEXES)
 AGE = Number("age", YEARS, 0.0, 90.0)
@@ -33,11 +33,6 @@ def sex_and_age_bins(sex: ArrayLike, age: ArrayLike, limits: Sequence[float] = A
     """Age group times two, plus one for males (sex above 0), [N]; -1 where `age_groups` is."""
     group = age_groups(age, limits)
     return np.where(group < 0, -1, 2 * group + (np.asarray(sex) > 0))
-
-
-def bin_names(limits: Sequence[float] = AGE_GROUP_LIMITS) -> list[str]:
-    """What the bins of `sex_and_age_bins` hold, in their order: `female 0-2`, `male 0-2`, ..."""
-    return [f"{sex} {ages}" for ages in age_group_names(limits) for sex in SEXES]
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_atomically
+from trainer.checkpoints import write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.files import write_arrays
 from trainer.labels.label import Label
 from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
 from trainer.training.pictures import Pictures, label_ranges
@@ -103,7 +104,9 @@ def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device
         with tqdm(total=len(missing) * settings.images, unit="img", desc="reading out of fold") as bar:
             for number in missing:
                 bar.set_postfix_str(f"fold {number + 1} of {settings.folds}")
-                _write(paths[number], _one_fold(pictures, labels, fold_of, number, settings, bar, paths[number]))
+                write_arrays(
+                    paths[number], **_one_fold(pictures, labels, fold_of, number, settings, bar, paths[number])
+                )
                 unfinished(paths[number]).unlink(missing_ok=True)
     return _joined(dataset, fold_of, [_read(path) for path in paths])
 
@@ -170,7 +173,7 @@ def _one_fold(
         bar.update(GUIDE_BATCH)
         if time.monotonic() - saved > SAVE_SECONDS:
             state = {"training": training.state(), "random": randomness.get_state(), "waiting": waiting}
-            write_atomically(unfinished(path), state)
+            write_state(unfinished(path), state)
             saved = time.monotonic()
     return _read_off(training.frozen(checked)[0], pictures, inside)
 
@@ -204,18 +207,11 @@ def _read_off(guide: Guide, pictures: Pictures, rows: Tensor) -> dict[str, npt.N
         parts["age"].append(sum(guide.heads["age"](x).softmax(dim=1) for x in both) / 2)
         parts["features"].append((both[0] + both[1]) / 2)
     read = {name: torch.cat(values).float().cpu().numpy() for name, values in parts.items()}
-    return {**read, "knots": guide.get_buffer("knots_age").cpu().numpy()}
-
-
-def _write(path: Path, arrays: dict[str, npt.NDArray[np.float32]]) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            np.savez(file, **{**arrays, "features": arrays["features"].astype(np.float16)})  # type: ignore[arg-type]
-        unfinished.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return {
+        **read,
+        "features": read["features"].astype(np.float16),
+        "knots": guide.get_buffer("knots_age").cpu().numpy(),
+    }
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:

@@ -1,6 +1,5 @@
 """What the page shows: suspects filtered, cut into pages, and each picture with its facts."""
 
-import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from trainer.data.dataset import Dataset
 from trainer.labels.sex import SEXES
 from trainer.labels.years import AGE_GROUP_LIMITS, age_group, age_group_names
+from trainer.pictures import png
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks, nearest_read_alike
 from trainer.review.predictions import Predictions
@@ -197,9 +196,7 @@ class Review:
 
     def picture(self, row: int) -> bytes:
         """The picture as PNG."""
-        encoded = io.BytesIO()
-        Image.fromarray(np.asarray(self.dataset.images[row])).save(encoded, "PNG", compress_level=1)
-        return encoded.getvalue()
+        return png(np.asarray(self.dataset.images[row]), compression=1)
 
 
 def _sex_name(sex: float) -> str:

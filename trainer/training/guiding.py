@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_atomically
+from trainer.checkpoints import write_state
 from trainer.config import Config
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
@@ -125,20 +125,20 @@ def teach(
                 sys.stdout.flush()
                 announced = True
             if now - saved > SAVE_SECONDS:
-                write_atomically(unfinished, put_away(training, lessons, randomness))
+                write_state(unfinished, put_away(training, lessons, randomness))
                 saved = now
     kept = put_away(training, lessons, randomness)
-    write_atomically(unfinished, kept)
+    write_state(unfinished, kept)
     if asked_to_stop.is_set():
         return
     guide, reading = training.frozen(held_out)
     figures = ", ".join(f"{name} {value:.2f}" for name, value in reading.figure.items())
     print(f"{path.stem} on held-out pictures (share right, or mean distance): {figures}", flush=True)
     if training.finished:
-        write_atomically(path, guide.state_dict())
+        write_state(path, guide.state_dict())
         unfinished.unlink()
         return
-    write_atomically(unfinished, {**kept, "frozen": guide.state_dict()})
+    write_state(unfinished, {**kept, "frozen": guide.state_dict()})
     print(
         f"{path.stem} has learnt from {training.images:,} of {training.total:,} pictures; --resume goes on with it",
         flush=True,

@@ -12,7 +12,7 @@ from torch import nn
 
 from trainer.checkpoints import keep_best
 from trainer.drawing.average import calibrated, draw_latents
-from trainer.drawing.sheets import run_sheets, to_bytes
+from trainer.drawing.sheets import pictures_of, run_sheets
 from trainer.labels.label import Label
 from trainer.training.game import Game
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
@@ -90,7 +90,7 @@ class Showing:
             keep_best(self.out, self.game.step, self.game.images, value)
             self.best = value
         if self.of_faces:
-            journal.figure("detection_rate", detection_rate(to_bytes(fake)), self.game.images)
+            journal.figure("detection_rate", detection_rate(pictures_of(fake)), self.game.images)
 
     def sheets(self) -> dict[str, np.ndarray]:
         """The sheets, as `run_sheets` names them: uint8 [H, W, 3] each."""

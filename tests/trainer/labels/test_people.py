@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 
 from trainer.config import PAPER
 from trainer.labels.matrix import joint_bins
-from trainer.labels.people import SEX_AND_AGE, SexAndAge, bin_names, sex_and_age_bins
+from trainer.labels.people import SEX_AND_AGE, SexAndAge, sex_and_age_bins
+from trainer.labels.sex import SEXES
+from trainer.labels.years import age_group_names
 
 PAPER_AGE_LIMITS = PAPER.data.age_limits
+BIN_NAMES = [f"{sex} {ages}" for ages in age_group_names(PAPER_AGE_LIMITS) for sex in SEXES]
 
 
 def one_picture(sex: float, low: float, high: float, limits: tuple[float, ...] = PAPER_AGE_LIMITS) -> int:
@@ -31,7 +34,7 @@ def one_picture(sex: float, low: float, high: float, limits: tuple[float, ...] =
     ],
 )
 def test_the_middle_of_an_age_range_decides_the_bin(sex: float, low: float, high: float, name: str) -> None:
-    assert bin_names(PAPER_AGE_LIMITS)[one_picture(sex, low, high)] == name
+    assert BIN_NAMES[one_picture(sex, low, high)] == name
 
 
 def test_ages_beyond_the_last_limit_are_not_used() -> None:
@@ -48,4 +51,4 @@ def test_the_bins_of_sex_and_age_are_the_papers(drawn: list[tuple[float, float, 
     people = SexAndAge(sex, low, low + span)
     bins = joint_bins(len(drawn), SEX_AND_AGE, people.values, PAPER_AGE_LIMITS)
     assert bins.of.tolist() == sex_and_age_bins(sex, people.middle, PAPER_AGE_LIMITS).tolist()
-    assert bins.names == bin_names(PAPER_AGE_LIMITS)
+    assert bins.names == BIN_NAMES

@@ -133,7 +133,7 @@ def test_a_signal_saves_and_stops(folder: Path, number: signal.Signals) -> None:
     path, state, passed_over = newest_checkpoint(folder / "run")
     assert passed_over == []
     assert f"{state['images']:,} images seen" in told
-    assert not list((folder / "run").rglob("*.partial"))
+    assert not list((folder / "run").rglob("*.unfinished"))
     assert path == saved_checkpoints(folder / "run")[-1]
 
 
@@ -144,7 +144,9 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("name", ["metrics.jsonl", "config.json", "checkpoints/step-000000003.partial"])
+@pytest.mark.parametrize(
+    "name", ["metrics.jsonl", "config.json.unfinished", "checkpoints/step-000000003.pt.unfinished"]
+)
 def test_a_full_disk_is_one_line_wherever_it_strikes(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

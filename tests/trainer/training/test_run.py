@@ -14,7 +14,7 @@ from trainer.checkpoints import (
     newest_checkpoint,
     read_checkpoint,
     saved_checkpoints,
-    write_atomically,
+    write_state,
 )
 from trainer.cli import main
 from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, LogConfig, from_dict
@@ -149,7 +149,7 @@ def test_a_light_checkpoint_is_small_and_can_be_gone_on_from(
     run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     heavy = saved_checkpoints(tmp_path)[-1]
     size = heavy.stat().st_size
-    write_atomically(heavy, lightened(read_checkpoint(heavy)))
+    write_state(heavy, lightened(read_checkpoint(heavy)))
     assert heavy.stat().st_size < size / 3
     run = run_of(small_crowd, discs, tmp_path)
     assert "optimisers start anew" in run.resume()[0]
@@ -174,7 +174,7 @@ def test_a_folder_without_a_whole_checkpoint_is_told(tmp_path: Path) -> None:
 
 def test_no_partial_file_remains(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
     run_of(small_crowd, discs, tmp_path).train()
-    assert not list(tmp_path.rglob("*.partial"))
+    assert not list(tmp_path.rglob("*.unfinished"))
 
 
 def test_a_checkpoint_holds_its_config(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_atomically
+from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_state
 from trainer.config import Config, CrowdDiscriminatorConfig
 from trainer.data.dataset import Dataset
 from trainer.drawing.inference import load_trained
@@ -52,7 +52,7 @@ def test_it_takes_a_light_checkpoint_and_leaves_what_does_not_fit(
     small_crowd: Config, discs: Dataset, tmp_path: Path, trained: Path
 ) -> None:
     light = tmp_path / "light.pt"
-    write_atomically(light, lightened(read_checkpoint(trained)))
+    write_state(light, lightened(read_checkpoint(trained)))
     thinner = replace(small_crowd, discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16, 8), feature_size=16))
     run = run_of(thinner, discs, tmp_path / "second")
     told = run.start_from(light)

@@ -23,9 +23,10 @@ from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_ta
 from trainer.data.prepare.records import Picture, dropped_table, label_pictures, labels_table, strata
 from trainer.data.prepare.sheets import EvenSample, contact_sheet
 from trainer.data.prepare.split import hold_out
-from trainer.data.prepare.workspace import DROPPED, PACK, PARTS, SHEETS, claim, growing_images, write_text
+from trainer.data.prepare.workspace import DROPPED, PACK, PARTS, SHEETS, claim
 from trainer.data.sources import Listing, Photograph, Provenance
 from trainer.errors import UserError
+from trainer.files import growing_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.years import age_group
 
@@ -197,7 +198,8 @@ def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequ
     inspected: list[Picture] = []
     embeddings: list[npt.NDArray[np.float32]] = []
     samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
-    with growing_images(out / IMAGES, sum(kept_in_part(task.path) for task in tasks), size) as images:
+    count = sum(kept_in_part(task.path) for task in tasks)
+    with growing_array(out / IMAGES, (count, size, size, 3), np.uint8) as images:
         filled = 0
         for task in tasks:
             part = read_part(task.path)
