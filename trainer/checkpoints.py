@@ -11,6 +11,7 @@ import torch
 
 from trainer.errors import UserError
 from trainer.files import whole, write_text
+from trainer.old_names import CHECKPOINT, METRICS, renamed
 
 FOLDER = "checkpoints"
 BEST_READING = "best.json"
@@ -23,7 +24,7 @@ def checkpoint_path(run: Path, step: int) -> Path:
 
 
 def best_checkpoint_path(run: Path) -> Path:
-    """Where the checkpoint with the best gauge reading stands."""
+    """Where the checkpoint with the best validation metric stands."""
     return run / FOLDER / "best.pt"
 
 
@@ -58,21 +59,21 @@ def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -
     return path
 
 
-def keep_best(run: Path, step: int, images: int, fd_cells: float) -> None:
+def keep_best(run: Path, step: int, images: int, fd_grid8: float) -> None:
     """Keep the checkpoint of `step` apart as the best of the run, with its reading beside it."""
     path = checkpoint_path(run, step)
     link_best(path, best_checkpoint_path(run))
-    reading = {"checkpoint": path.name, "images": images, "fd_cells": fd_cells}
+    reading = {"checkpoint": path.name, "images": images, "fd_grid8": fd_grid8}
     write_text(run / FOLDER / BEST_READING, json.dumps(reading) + "\n")
 
 
 def best_reading(run: Path) -> float | None:
-    """The gauge's reading of the best checkpoint of `run`; None where there is none."""
+    """The validation metric of the best checkpoint of `run`; None where there is none."""
     path = run / FOLDER / BEST_READING
     if not path.is_file() or not best_checkpoint_path(run).is_file():
         return None
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["fd_cells"])
+        return float(renamed(json.loads(path.read_text(encoding="utf-8")), METRICS)["fd_grid8"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it, the next checkpoint counts as the best") from error
 
@@ -84,7 +85,7 @@ def lightened(state: Mapping[str, Any]) -> dict[str, Any]:
     """
     left_out = ("g_optimiser", "d_optimiser")
     light = {name: value for name, value in state.items() if name not in left_out}
-    for name in ("generator", "discriminator", "average"):
+    for name in ("generator", "discriminator", "ema"):
         light[name] = {key: value.half() if value.is_floating_point() else value for key, value in state[name].items()}
     return light
 
@@ -102,8 +103,8 @@ def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[P
     if which == "best":
         if not best.is_file():
             raise UserError(
-                f"{source}: has no best checkpoint; a run is gauged at its checkpoints and at its end, unless"
-                " log.gauge=0. Take the newest"
+                f"{source}: has no best checkpoint; a run is validated at its checkpoints and at its end, unless"
+                " log.validation=0. Take the newest"
             )
         return best, f"{best.name}: {seen(read_checkpoint(best))}, which read best in {source}"
     path, state, passed_over = newest_checkpoint(source)
@@ -136,7 +137,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__})") from error
     if not isinstance(state, dict) or "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
-    return state
+    return renamed(state, CHECKPOINT)
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

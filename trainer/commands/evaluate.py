@@ -84,20 +84,20 @@ class Evaluate:
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
         from trainer.evaluation.evidence import Evidence
-        from trainer.evaluation.judges.workforce import Workforce, cores
+        from trainer.evaluation.judges.pool import Pool, cores
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
-        with Workforce(self.workers or cores()) as workforce:
+        with Pool(self.workers or cores()) as pool:
             evidence = Evidence(
                 as_in(dataset, generator),
                 held_out,
                 training,
                 geometry_of(dataset),
-                workforce,
+                pool,
                 samples=self.samples,
                 seed=self.seed,
                 cache=self.cache,
@@ -110,12 +110,12 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections that need neither sex nor age."""
-        from trainer.evaluation.sections.anything import SECTIONS, Matter, refuse_other_labels
         from trainer.evaluation.sections.registry import chosen
+        from trainer.evaluation.sections.unlabelled import SECTIONS, UnlabelledEvidence, refuse_other_labels
 
         names = chosen(self.only, SECTIONS)
         refuse_other_labels(generator, dataset)
-        matter = Matter(generator, dataset, self.seed, self._model_bytes())
+        matter = UnlabelledEvidence(generator, dataset, self.seed, self._model_bytes())
         matter.refuse_too_few()
         begin()
         return {name: SECTIONS[name](matter) for name in names}

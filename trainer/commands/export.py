@@ -29,7 +29,7 @@ class Export:
     out: Path
     """The model file to write, *.facegan."""
     checkpoint: Literal["newest", "best"] = "newest"
-    """Which of a run folder's checkpoints: the newest, or the one with the best gauge reading (fd_cells)."""
+    """Which of a run folder's checkpoints: the newest, or the one with the best validation metric (fd_grid8)."""
     name: str = ""
     """The model's name, as artists will see it."""
     licence: str = ""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from trainer.checkpoints import newest_checkpoint, read_checkpoint
 from trainer.config import Config, from_dict
-from trainer.drawing.average import calibrated
+from trainer.drawing.calibration import calibrated
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
@@ -105,13 +105,13 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     labels = from_card(state["labels"])
     network = build_generator(config, labels)
     prefix = "module."
-    average = {name[len(prefix) :]: value for name, value in state["average"].items() if name.startswith(prefix)}
+    average = {name[len(prefix) :]: value for name, value in state["ema"].items() if name.startswith(prefix)}
     network.load_state_dict(cast(dict[str, Tensor], average))
     if variety != 1.0:
         if not isinstance(network, CrowdGenerator):
             raise UserError(f"variety {variety}: the {config.generator.kind} generator has none; leave it out")
         network.vary(variety)
-    batches = config.average.calibration if calibration is None else calibration
+    batches = config.ema.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
     history = tuple(state.get("history", ()))
     seen = int(state.get("inherited", 0)) + int(state["images"])

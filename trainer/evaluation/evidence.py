@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.data.faces.alignment import Geometry
 from trainer.evaluation.judges import cascades, identity, judge
-from trainer.evaluation.judges.workforce import CHUNK, Extractor, Workforce, in_chunks
+from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
     GenerateFaces,
@@ -46,7 +46,7 @@ class Evidence:
         held_out: RealFaces,
         training: RealFaces,
         geometry: Geometry,
-        workforce: Workforce,
+        pool: Pool,
         *,
         samples: int,
         seed: int = 0,
@@ -58,7 +58,7 @@ class Evidence:
         self.held_out = held_out
         self.training = training
         self.geometry = geometry
-        self.workforce = workforce
+        self.pool = pool
         self.samples = samples
         self.seed = seed
         self.cache = cache
@@ -109,7 +109,7 @@ class Evidence:
         """Cascade hits of `samples` people as the paper drew them, [N, 7, 2]. The pictures are not kept."""
         people = paper_people(self.samples, self.rng(PAPER_STREAM))
         chunks = self._generated(people)
-        return self.workforce.extract(cascades.detect, chunks, len(people), "cascades, generated")
+        return self.pool.extract(cascades.detect, chunks, len(people), "cascades, generated")
 
     @cached_property
     def detected_noise(self) -> NDArray[np.bool_]:
@@ -117,7 +117,7 @@ class Evidence:
         rng, size, total = self.rng(NOISE_STREAM), self.resolution, min(self.samples, MOST_NOISE)
         counts = [min(CHUNK, total - start) for start in range(0, total, CHUNK)]
         chunks = (cascades.uniform_noise(count, size, rng) for count in counts)
-        return self.workforce.extract(cascades.detect, chunks, total, "cascades, noise")
+        return self.pool.extract(cascades.detect, chunks, total, "cascades, noise")
 
     @cached_property
     def detected_matched(self) -> NDArray[np.bool_]:
@@ -197,7 +197,7 @@ class Evidence:
         path = self._cached(pictures, key) if key and self.cache else None
         if path and path.is_file():
             return np.asarray(np.load(path, allow_pickle=False))
-        rows = self.workforce.extract(extractor, in_chunks(pictures), len(pictures), title)
+        rows = self.pool.extract(extractor, in_chunks(pictures), len(pictures), title)
         if path:
             with whole(path, "choose another place with --cache") as unfinished, unfinished.open("wb") as file:
                 np.save(file, rows)

@@ -1,6 +1,6 @@
 """What small networks of our own read from pictures that they were not trained on.
 
-The pictures are dealt into folds, near-duplicates into the same one; a guide is trained on all folds but one and
+The pictures are dealt into folds, near-duplicates into the same one; a classifier is trained on all folds but one and
 reads that one. So a wrong label cannot have taught the network that reads its picture, nor can the label of its twin.
 The judge that `evaluate` uses takes no part.
 """
@@ -25,8 +25,9 @@ from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.files import write_arrays
 from trainer.labels.label import Label
-from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, SAVE_SECONDS, Guide, GuideTraining
-from trainer.training.pictures import Pictures, label_ranges
+from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.training.classifier import CHECK_BATCH, CLASSIFIER_BATCH, SAVE_SECONDS, ClassifierTraining
+from trainer.training.step.batches import Pictures, label_ranges
 
 ALGORITHM = 1
 """Raised when the same settings would read otherwise, so that kept readings are not taken for new ones."""
@@ -35,7 +36,7 @@ READ_SIDE = 48
 """Side at which pictures are read: costs half of 64 pixels and sees a face's sex and age as well."""
 SIDE_STEP = 16
 CHECKED = 2048
-"""Pictures on which a trained guide sets its floors, which are of no use here: as few as will do."""
+"""Pictures on which a trained classifier sets its floors, which are of no use here: as few as will do."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class PredictionSettings:
     def __post_init__(self) -> None:
         if not 2 <= self.folds <= 50:
             raise UserError(f"folds {self.folds}: give 2 to 50")
-        if self.images < GUIDE_BATCH:
-            raise UserError(f"images {self.images}: give {GUIDE_BATCH} or more")
+        if self.images < CLASSIFIER_BATCH:
+            raise UserError(f"images {self.images}: give {CLASSIFIER_BATCH} or more")
 
 
 @dataclass(frozen=True)
@@ -163,14 +164,14 @@ def _one_fold(
         return pictures.batch(index, generator, flip=True)
 
     checked = pictures.batch(inside[:CHECKED], randomness, flip=False)
-    training = GuideTraining(labels, device, settings.images)
+    training = ClassifierTraining(labels, device, settings.images)
     if unfinished(path).exists():
         waiting = _take_up(unfinished(path), training, randomness)
         bar.update(training.images)
     saved = time.monotonic()
     while not training.finished:
-        training.learn(*draw(GUIDE_BATCH, randomness))
-        bar.update(GUIDE_BATCH)
+        training.learn(*draw(CLASSIFIER_BATCH, randomness))
+        bar.update(CLASSIFIER_BATCH)
         if time.monotonic() - saved > SAVE_SECONDS:
             state = {"training": training.state(), "random": randomness.get_state(), "waiting": waiting}
             write_state(unfinished(path), state)
@@ -183,7 +184,7 @@ def unfinished(path: Path) -> Path:
     return path.with_suffix(".pt")
 
 
-def _take_up(path: Path, training: GuideTraining, randomness: Generator) -> Tensor:
+def _take_up(path: Path, training: ClassifierTraining, randomness: Generator) -> Tensor:
     """Go on with a network that was put away; returns the pictures that wait for their turn."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -196,21 +197,21 @@ def _take_up(path: Path, training: GuideTraining, randomness: Generator) -> Tens
 
 
 @torch.no_grad()
-def _read_off(guide: Guide, pictures: Pictures, rows: Tensor) -> dict[str, npt.NDArray[np.float32]]:
+def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor) -> dict[str, npt.NDArray[np.float32]]:
     """`male` [n], `age` [n, K], `features` [n, F]: the mean over each picture and its mirror image; `knots` [K]."""
     parts: dict[str, list[Tensor]] = {"male": [], "age": [], "features": []}
     randomness = Generator(rows.device)
     for index in rows.split(CHECK_BATCH):
         chunk, _ = pictures.batch(index, randomness, flip=False)
-        both = [guide.features(view) for view in (chunk, chunk.flip(3))]
-        parts["male"].append(sum(guide.heads["sex"](x).sigmoid()[:, 0] for x in both) / 2)
-        parts["age"].append(sum(guide.heads["age"](x).softmax(dim=1) for x in both) / 2)
+        both = [classifier.features(view) for view in (chunk, chunk.flip(3))]
+        parts["male"].append(sum(classifier.heads["sex"](x).sigmoid()[:, 0] for x in both) / 2)
+        parts["age"].append(sum(classifier.heads["age"](x).softmax(dim=1) for x in both) / 2)
         parts["features"].append((both[0] + both[1]) / 2)
     read = {name: torch.cat(values).float().cpu().numpy() for name, values in parts.items()}
     return {
         **read,
         "features": read["features"].astype(np.float16),
-        "knots": guide.get_buffer("knots_age").cpu().numpy(),
+        "knots": classifier.get_buffer("knots_age").cpu().numpy(),
     }
 
 

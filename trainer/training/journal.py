@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from trainer.training.processes import ALONE, Share
+from trainer.training.step.processes import ALONE, Share
 
 EARLY_STEPS = 8
 """Before this step nothing is recorded early."""
@@ -104,10 +104,10 @@ class Journal:
 
     @staticmethod
     def live_line(means: Mapping[str, float]) -> str:
-        """The figures behind the bar: both losses, the guide, and who was paused how often."""
+        """The figures behind the bar: both losses, the classifier, and who was paused how often."""
         shown = [f"{name[0]} {means[name]:.2f}" for name in ("d_loss", "g_loss") if name in means]
-        if "guide" in means:
-            shown.append(f"guide {means['guide']:.2f}")
+        if "label_loss" in means:
+            shown.append(f"labels {means['label_loss']:.2f}")
         paused = [name for name in ("pause_d", "pause_g") if means.get(name)]
         return " ".join([*shown, *(f"{name[-1]} paused {means[name]:.0%}" for name in paused)])
 

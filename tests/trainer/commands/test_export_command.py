@@ -20,7 +20,7 @@ from trainer.training.run import Run, RunOptions, fabric_for
 def run_folder(small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run of 256 images that read best at 128."""
     values = iter([1.0, 2.0])
-    monkeypatch.setattr("trainer.training.showing.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_grid8", lambda *_: next(values))
     out = tmp_path / "run"
     config = replace(small_crowd, images=256)
     Run(config, discs, fabric_for("cpu"), RunOptions(out, compiled=False, quiet=True)).train()

@@ -18,8 +18,8 @@ from trainer.review import predictions as reading
 from trainer.review.looks import Looks, nearest_read_alike, unlike_faces
 from trainer.review.predictions import PredictionSettings, deal_folds, predict
 from trainer.review.suspects import age_suspicion, find_suspects, label_suspicion, sex_suspicion
-from trainer.training.guide import GuideTraining
-from trainer.training.pictures import Pictures
+from trainer.training.classifier import ClassifierTraining
+from trainer.training.step.batches import Pictures
 
 CPU = torch.device("cpu")
 QUICK = PredictionSettings(folds=2, images=4096)
@@ -106,9 +106,9 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(
 ) -> None:
     quick = PredictionSettings(folds=2, images=320)
     whole = predict(flawed, tmp_path / "whole", quick, CPU)
-    learn, learnt = GuideTraining.learn, 0
+    learn, learnt = ClassifierTraining.learn, 0
 
-    def stopped(training: GuideTraining, images: torch.Tensor, matrix: torch.Tensor) -> None:
+    def stopped(training: ClassifierTraining, images: torch.Tensor, matrix: torch.Tensor) -> None:
         nonlocal learnt
         if learnt == 3:
             raise KeyboardInterrupt
@@ -117,7 +117,7 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(
 
     with monkeypatch.context() as stopping:
         stopping.setattr(reading, "SAVE_SECONDS", 0.0)
-        stopping.setattr(GuideTraining, "learn", stopped)
+        stopping.setattr(ClassifierTraining, "learn", stopped)
         with pytest.raises(KeyboardInterrupt):
             predict(flawed, tmp_path / "parts", quick, CPU)
     (unfinished,) = (tmp_path / "parts").iterdir()

@@ -32,16 +32,16 @@ channels = [16, 12, 8, 8]
 channels = [8, 12, 16, 16]
 feature_size = 16
 [loss]
-guide = 0.0
+classifier = 0.0
 penalty_interval = 2
-[average]
+[ema]
 half_life = 500.0
 calibration = 2
 [log]
 metrics = 64
 samples = 128
 checkpoint = 192
-gauge = 24
+validation = 24
 """
 
 
@@ -91,7 +91,7 @@ def wait_for(process: "subprocess.Popen[str]", run: Path) -> None:
 
 
 def weights(state: dict[str, dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    parts = ("generator", "discriminator", "average")
+    parts = ("generator", "discriminator", "ema")
     return {f"{part}.{name}": value for part in parts for name, value in state[part].items()}
 
 

@@ -16,7 +16,7 @@ from trainer.errors import UserError
 from trainer.evaluation import evidence
 from trainer.evaluation.judges.cascades import detect, uniform_noise
 from trainer.evaluation.judges.judge import Judgement
-from trainer.evaluation.judges.workforce import Workforce, in_chunks
+from trainer.evaluation.judges.pool import Pool, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
     RealFaces,
@@ -136,8 +136,8 @@ def test_many_processes_give_in_order_what_one_gives() -> None:
     pictures = uniform_noise(60, 64, np.random.default_rng(0))
     rows = []
     for workers in (1, 2):
-        with Workforce(workers) as workforce:
-            rows.append(workforce.extract(detect, in_chunks(pictures, 7), 60, "cascades"))
+        with Pool(workers) as pool:
+            rows.append(pool.extract(detect, in_chunks(pictures, 7), 60, "cascades"))
     assert rows[0].any()
     assert (rows[0] == rows[1]).all()
 

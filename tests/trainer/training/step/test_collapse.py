@@ -8,25 +8,25 @@ import pytest
 import torch
 
 from trainer.checkpoints import read_checkpoint, saved_checkpoints
-from trainer.config import Config, WatchConfig
+from trainer.config import CollapseConfig, Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.training.game import Game
 from trainer.training.run import Run, RunOptions, fabric_for
-from trainer.training.watch import relative_spread, trouble_in
+from trainer.training.step.collapse import relative_spread, trouble_in
+from trainer.training.step.gan import Gan
 
 Told = dict[str, torch.Tensor]
 Play = Callable[..., Told]
 
 
 def test_numbers_that_are_none_are_named() -> None:
-    assert trouble_in({"d_loss": 1.0, "g_loss": 2.0}, 10, WatchConfig()) is None
-    told = trouble_in({"d_loss": float("nan"), "g_loss": float("inf"), "r1": 0.0}, 10, WatchConfig())
+    assert trouble_in({"d_loss": 1.0, "g_loss": 2.0}, 10, CollapseConfig()) is None
+    told = trouble_in({"d_loss": float("nan"), "g_loss": float("inf"), "r1": 0.0}, 10, CollapseConfig())
     assert told == "d_loss, g_loss stopped being a number"
 
 
 def test_one_face_for_everybody_is_a_collapse_once_the_run_has_begun() -> None:
-    watch = WatchConfig(collapse_spread=0.2, collapse_after=1000)
+    watch = CollapseConfig(spread=0.2, after=1000)
     assert trouble_in({"spread": 0.05}, 999, watch) is None
     assert trouble_in({"spread": 0.25}, 1000, watch) is None
     assert "collapse" in (trouble_in({"spread": 0.05}, 1000, watch) or "")
@@ -41,12 +41,12 @@ def test_the_spread_is_one_for_likes_and_none_for_one_face() -> None:
 def dying(play: Play, dies: Callable[[int], bool]) -> Play:
     """A step that loses its numbers, in the losses and in the weights, at the steps that `dies` names."""
 
-    def step(game: Game, *arguments: object) -> Told:
-        told = play(game, *arguments)
-        if dies(game.step):
+    def step(gan: Gan, *arguments: object) -> Told:
+        told = play(gan, *arguments)
+        if dies(gan.step):
             told["g_loss"] = told["g_loss"] * float("nan")
             with torch.no_grad():
-                for parameter in game.generator.parameters():
+                for parameter in gan.generator.parameters():
                     parameter.fill_(float("nan"))
         return told
 
@@ -61,7 +61,7 @@ def test_a_run_that_dies_once_goes_back_and_on_with_a_lower_rate(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deaths = iter([True])
-    monkeypatch.setattr(Game, "play", dying(Game.play, lambda step: step == 3 and next(deaths, False)))
+    monkeypatch.setattr(Gan, "train_step", dying(Gan.train_step, lambda step: step == 3 and next(deaths, False)))
     run = run_of(small_crowd, discs, tmp_path)
     assert "256 images seen" in run.train()
     assert run.rollbacks == 1
@@ -73,7 +73,7 @@ def test_a_run_that_dies_once_goes_back_and_on_with_a_lower_rate(
 def test_a_run_that_dies_again_and_again_is_stopped_with_the_reason(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Game, "play", dying(Game.play, lambda step: step >= 3))
+    monkeypatch.setattr(Gan, "train_step", dying(Gan.train_step, lambda step: step >= 3))
     run = run_of(small_crowd, discs, tmp_path)
     with pytest.raises(UserError, match=r"g_loss stopped being a number.* after 2 rollbacks; the last checkpoint"):
         run.train()
@@ -85,7 +85,7 @@ def test_a_run_that_dies_again_and_again_is_stopped_with_the_reason(
 def test_a_run_that_dies_before_its_first_checkpoint_is_stopped(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Game, "play", dying(Game.play, lambda step: step > 0))
+    monkeypatch.setattr(Gan, "train_step", dying(Gan.train_step, lambda step: step > 0))
     with pytest.raises(UserError, match="after 0 rollbacks"):
         run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     assert not saved_checkpoints(tmp_path)
@@ -94,11 +94,11 @@ def test_a_run_that_dies_before_its_first_checkpoint_is_stopped(
 def losing(play: Play, dies: Callable[[int], bool]) -> Play:
     """A step after which the weights are no numbers, though its losses were."""
 
-    def step(game: Game, *arguments: object) -> Told:
-        told = play(game, *arguments)
-        if dies(game.step):
+    def step(gan: Gan, *arguments: object) -> Told:
+        told = play(gan, *arguments)
+        if dies(gan.step):
             with torch.no_grad():
-                next(game.discriminator.parameters()).fill_(float("nan"))
+                next(gan.discriminator.parameters()).fill_(float("nan"))
         return told
 
     return step
@@ -108,7 +108,7 @@ def test_weights_that_are_no_numbers_are_not_saved_but_gone_back_from(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deaths = iter([True])
-    monkeypatch.setattr(Game, "play", losing(Game.play, lambda step: step == 4 and next(deaths, False)))
+    monkeypatch.setattr(Gan, "train_step", losing(Gan.train_step, lambda step: step == 4 and next(deaths, False)))
     run = run_of(replace(small_crowd, log=replace(small_crowd.log, metrics=10_000)), discs, tmp_path)
     assert "256 images seen" in run.train()
     assert run.rollbacks == 1
@@ -119,7 +119,7 @@ def test_weights_that_are_no_numbers_are_not_saved_but_gone_back_from(
 def test_a_run_that_is_stopped_with_weights_that_are_no_numbers_keeps_the_state_before(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Game, "play", losing(Game.play, lambda step: step == 3))
+    monkeypatch.setattr(Gan, "train_step", losing(Gan.train_step, lambda step: step == 3))
     seldom = replace(small_crowd, images=192, log=replace(small_crowd.log, metrics=10_000))
     with pytest.raises(UserError, match="weights are no numbers any more"):
         run_of(seldom, discs, tmp_path).train()

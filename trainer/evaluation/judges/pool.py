@@ -34,14 +34,14 @@ def _use_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-class Workforce:
+class Pool:
     """`workers` processes that run an extractor over chunks of pictures; with one worker, this process alone."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> "Workforce":
+    def __enter__(self) -> "Pool":
         if self.workers > 1:
             # A forked child would inherit locks that torch's threads hold.
             context = multiprocessing.get_context("spawn")

@@ -1,4 +1,4 @@
-"""A step of the game as CUDA graphs: recorded once, then replayed by a single call.
+"""A step of the GAN as CUDA graphs: recorded once, then replayed by a single call.
 
 A step of the small networks launches some two thousand kernels, which the host cannot issue as fast as a large GPU runs
 them. What is recorded reads its pictures' numbers and its randomness from places that are filled before each replay, so

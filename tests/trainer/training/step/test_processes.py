@@ -10,11 +10,11 @@ import torch
 from torch import distributed
 from torch.multiprocessing.spawn import start_processes
 
-from trainer.config import Config, KinConfig
+from trainer.config import Config, PairedConfig
 from trainer.data.dataset import Dataset
 from trainer.labels.people import SEX_AND_AGE
-from trainer.training.guide import Guide
-from trainer.training.guiding import GUIDE_FILE
+from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.training.classifier import CLASSIFIER_FILE
 from trainer.training.run import Run, RunOptions, fabric_for
 
 STEPS = 1
@@ -42,34 +42,38 @@ def train_part(rank: int, count: int, port: int, config: Config, dataset: Datase
     fabric.launch()
     run = Run(config, dataset, fabric, RunOptions(out, compiled=False, quiet=True))
     run.train()
-    torch.save(dict(run.game.generator.state_dict()), out / f"rank-{rank}.pt")
+    torch.save(dict(run.gan.generator.state_dict()), out / f"rank-{rank}.pt")
     distributed.destroy_process_group()
 
 
-@pytest.mark.parametrize(("preset", "guided"), [("small_crowd", False), ("small_crowd", True), ("small_paper", False)])
+@pytest.mark.parametrize(
+    ("preset", "classified"), [("small_crowd", False), ("small_crowd", True), ("small_paper", False)]
+)
 def test_two_processes_reach_the_weights_of_one(
-    preset: str, guided: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+    preset: str, classified: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     config: Config = request.getfixturevalue(preset)
     together = tmp_path / "together"
     together.mkdir()
-    if guided:
-        config = replace(config, loss=replace(config.loss, guide=0.5), kin=KinConfig(lag=0.5, unlike=0.5))
+    if classified:
+        config = replace(
+            config, loss=replace(config.loss, classifier=0.5), paired=PairedConfig(age_margin=0.5, consistency=0.5)
+        )
         (tmp_path / "alone").mkdir()
         torch.manual_seed(0)
-        guide = Guide(SEX_AND_AGE).state_dict()
+        classifier = AuxiliaryClassifier(SEX_AND_AGE).state_dict()
         for folder in (together, tmp_path / "alone"):
-            torch.save(guide, folder / GUIDE_FILE)
+            torch.save(classifier, folder / CLASSIFIER_FILE)
     # Adam divides by the gradient's own size, which turns the rounding of a tiny gradient into a full step; a large
     # epsilon makes the step proportional to the gradient again.
     optimiser = replace(config.optimiser, epsilon=0.1, rate=0.01)
     config = replace(config, images=STEPS * config.data.batch, optimiser=optimiser)
     alone = Run(config, discs, fabric_for("cpu"), RunOptions(tmp_path / "alone", compiled=False, quiet=True))
-    start = {name: value.clone() for name, value in alone.game.generator.state_dict().items()}
+    start = {name: value.clone() for name, value in alone.gan.generator.state_dict().items()}
     alone.train()
     start_processes(train_part, (2, free_port(), config, discs, together), nprocs=2, start_method="spawn")
     first, second = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1))
-    expected = alone.game.generator.state_dict()
+    expected = alone.gan.generator.state_dict()
     for name, value in expected.items():
         if "running" in name or "num_batches" in name:
             continue

@@ -1,4 +1,4 @@
-"""The exponential moving average of the generator, and the batch statistics that go with its weights."""
+"""Batch statistics that go with a generator's weights, and what is drawn to measure them."""
 
 import copy
 from collections.abc import Sequence
@@ -6,41 +6,12 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import LatentDistribution
 from trainer.labels.label import Label
 from trainer.networks.batch_norm import BatchNorm
 
 CALIBRATION_BATCH = 64
-
-
-def decay_at(images: int, half_life: float, batch: int) -> float:
-    """What the past weighs in a step after `images` images: half of it is gone after `half_life` more; 0: all at once.
-
-    A young run forgets faster, by half in half of what it has seen, or its average would show the untrained weights for
-    long (a gentler ramp than that of Karras et al. 2020, "Training GANs with limited data", whose code has it).
-    """
-    effective = min(half_life, images / 2.0)
-    return float(0.5 ** (batch / effective)) if effective > 0 else 0.0
-
-
-def averaged(network: nn.Module) -> AveragedModel:
-    """An average of `network`, for now a plain copy of it. `follow` makes it an EMA."""
-    return AveragedModel(network)
-
-
-@torch.no_grad()
-def follow(average: AveragedModel, network: nn.Module, decay: float) -> None:
-    """Let the past weigh `decay` in the average, what `network` is now the rest; buffers are copied.
-
-    `AveragedModel.update_parameters` does the same, but asks the device at every call how often it was called before.
-    """
-    past, now = list(average.module.parameters()), list(network.parameters())
-    torch._foreach_lerp_(past, now, 1.0 - decay)
-    for kept, new in zip(average.module.buffers(), network.buffers(), strict=True):
-        kept.copy_(new)
-    average.n_averaged += 1
 
 
 def draw_latents(count: int, size: int, distribution: LatentDistribution, generator: Generator) -> Tensor:

@@ -1,10 +1,10 @@
-"""The same people again with other numbers: a face asked to be ten years older must look older than itself.
+"""Paired re-sampling: the same people with other numbers, so that who is asked to be older looks older than before.
 
-The guide's word on single faces (trainer/training/guide.py) leaves a person free to look young at every age, as people
-do, so that neighbouring ages of one person may come out in the wrong order. Here some people of a batch are drawn
-again, their number labels moved, and each is compared with itself: the guide must see the number move (`lag`), while
-pose, light, hair and background stay (`unlike`). Only differences are asked for, so that the people of one age are not
-drawn together.
+The label loss of single faces leaves a person free to look young at every age, as people do, so that neighbouring ages
+of one person may come out in the wrong order. Here some people of a batch are drawn again, their number labels moved,
+and each is compared with itself: the auxiliary classifier must see the number move (the age-margin loss), while pose,
+light, hair and background stay (the consistency loss). Only differences are asked for, so that the people of one age
+are not drawn together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,21 +13,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trainer.config import KinConfig
+from trainer.config import PairedConfig
 from trainer.labels.label import Label
-from trainer.training.processes import ALONE, Share
+from trainer.training.step.processes import ALONE, Share
 
 SIDE = 8
 
 
-def relabelled(matrix: Tensor, labels: Sequence[Label], dice: Tensor, config: KinConfig) -> Tensor:
+def relabelled(matrix: Tensor, labels: Sequence[Label], uniform: Tensor, config: PairedConfig) -> Tensor:
     """`matrix` [K, C], its numbers moved up or down by a third to the whole of `config.move` times their range.
 
-    dice [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
+    uniform [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
     way.
     """
     sizes = [label.columns for label in labels]
-    far, way = dice.chunk(2, dim=1)
+    far, way = uniform.chunk(2, dim=1)
     parts = []
     columns = (values.split(sizes, dim=1) for values in (matrix, far, way))
     for label, part, how_far, which_way in zip(labels, *columns, strict=True):
@@ -43,7 +43,7 @@ def relabelled(matrix: Tensor, labels: Sequence[Label], dice: Tensor, config: Ki
     return torch.cat(parts, dim=1)
 
 
-def unlike(before: Tensor, after: Tensor, share: Share = ALONE) -> Tensor:
+def consistency_loss(before: Tensor, after: Tensor, share: Share = ALONE) -> Tensor:
     """How much the same people's looks [K, 3, H, W] differ, beside how much strangers' do: 0 (not at all) to about 1.
 
     Compared as thumbnails of 8 x 8 pixels, which show pose, light, hair and background, but no wrinkle. The strangers
@@ -55,13 +55,13 @@ def unlike(before: Tensor, after: Tensor, share: Share = ALONE) -> Tensor:
     return (new - old).square().mean() / strangers.clamp_min(1e-6)
 
 
-def lag(
+def age_margin_loss(
     before: Mapping[str, Tensor],
     after: Mapping[str, Tensor],
     asked_before: Tensor,
     asked_after: Tensor,
     labels: Sequence[Label],
-    config: KinConfig,
+    config: PairedConfig,
 ) -> Tensor:
     """How far the numbers read from the same people fall short of `config.share` of what was asked, summed over labels.
 

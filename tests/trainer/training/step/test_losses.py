@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.training.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.step.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
 
 
 class Quadratic(nn.Module):

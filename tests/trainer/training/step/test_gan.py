@@ -8,15 +8,16 @@ import torch
 from torch import nn
 
 from trainer.config import CROWD, PAPER, Config, OptimiserConfig
-from trainer.drawing.average import averaged, decay_at, draw_labels, follow
+from trainer.drawing.calibration import draw_labels
 from trainer.labels.people import SEX_AND_AGE
-from trainer.training.augmentation import draw
-from trainer.training.game import Game, adam, rate_at, update
-from trainer.training.run import fabric_for, new_game
+from trainer.training.run import fabric_for, new_gan
+from trainer.training.step.augmentation import draw
+from trainer.training.step.ema import decay_at, ema_of, follow
+from trainer.training.step.gan import Gan, adam, rate_at, update
 
 
-def cpu_game(config: Config) -> Game:
-    return new_game(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
+def cpu_gan(config: Config) -> Gan:
+    return new_gan(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
 
 
 def batch(count: int = 64) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
@@ -43,21 +44,21 @@ def unmoved(network: nn.Module, before: list[torch.Tensor]) -> set[str]:
 
 @pytest.mark.parametrize("preset", ["small_crowd", "small_paper"])
 def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: pytest.FixtureRequest) -> None:
-    game = cpu_game(request.getfixturevalue(preset))
+    gan = cpu_gan(request.getfixturevalue(preset))
     real, labels, randomness = batch()
-    fake = game.generator(torch.randn(64, game.config.generator.latent_size), labels)
+    fake = gan.generator(torch.randn(64, gan.config.generator.latent_size), labels)
     draws = draw(192, randomness)
-    g, d = snapshot(game.generator), snapshot(game.discriminator)
-    told = game.teach_discriminator(real, fake.detach(), labels, draws[:128])
-    assert not any(moved(game.generator, g))
-    assert unmoved(game.discriminator, d) <= {"logit.bias"}  # It cancels where only the differences of logits count.
-    d = snapshot(game.discriminator)
-    game.teach_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()))
+    g, d = snapshot(gan.generator), snapshot(gan.discriminator)
+    told = gan.train_discriminator(real, fake.detach(), labels, draws[:128])
+    assert not any(moved(gan.generator, g))
+    assert unmoved(gan.discriminator, d) <= {"logit.bias"}  # It cancels where only the differences of logits count.
+    d = snapshot(gan.discriminator)
+    gan.train_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()))
     # A silent residual's convolution is not heard before its style has moved.
-    silent = {name for name, _ in game.generator.named_parameters() if fnmatch(name, "refine.*.conv.weight")}
-    assert unmoved(game.generator, g) == silent
-    assert not any(moved(game.discriminator, d))
-    assert all(parameter.requires_grad for parameter in game.discriminator.parameters())
+    silent = {name for name, _ in gan.generator.named_parameters() if fnmatch(name, "refine.*.conv.weight")}
+    assert unmoved(gan.generator, g) == silent
+    assert not any(moved(gan.discriminator, d))
+    assert all(parameter.requires_grad for parameter in gan.discriminator.parameters())
 
 
 def test_a_paused_player_keeps_weights_and_moments_to_the_bit() -> None:
@@ -75,30 +76,30 @@ def test_a_paused_player_keeps_weights_and_moments_to_the_bit() -> None:
 
 
 def test_the_gate_pauses_the_player_that_wins_and_only_that_one(small_paper: Config) -> None:
-    game = cpu_game(small_paper)
+    gan = cpu_gan(small_paper)
     real, labels, randomness = batch()
-    discriminator, sign = game.discriminator, 1.0
+    discriminator, sign = gan.discriminator, 1.0
 
     def sees_through_every_fake(images: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = discriminator(images, matrix)
         return sign * 40.0 * (images.mean(dim=(1, 2, 3)) - 0.5) + 0.0 * logits
 
-    game.judge = sees_through_every_fake
-    g, d = snapshot(game.generator), snapshot(discriminator)
-    told = game.play(torch.ones_like(real), labels, randomness)
+    gan.discriminate = sees_through_every_fake
+    g, d = snapshot(gan.generator), snapshot(discriminator)
+    told = gan.train_step(torch.ones_like(real), labels, randomness)
     assert (float(told["pause_d"]), float(told["pause_g"])) == (1.0, 0.0)
     assert not any(moved(discriminator, d))
-    assert any(moved(game.generator, g))
-    g, sign = snapshot(game.generator), -1.0
-    told = game.play(torch.ones_like(real), labels, randomness)
+    assert any(moved(gan.generator, g))
+    g, sign = snapshot(gan.generator), -1.0
+    told = gan.train_step(torch.ones_like(real), labels, randomness)
     assert (float(told["pause_d"]), float(told["pause_g"])) == (0.0, 1.0)
-    assert not any(moved(game.generator, g))
+    assert not any(moved(gan.generator, g))
 
 
 def test_the_average_follows_with_its_half_life() -> None:
     layer = nn.Linear(2, 3)
     nn.init.zeros_(layer.bias)
-    average = averaged(layer)
+    average = ema_of(layer)
     follow(average, layer, 0.0)
     nn.init.constant_(layer.bias, 8.0)
     follow(average, layer, decay_at(10_000, half_life=64.0, batch=64))
@@ -125,10 +126,10 @@ def test_a_step_depends_on_its_randomness_alone(small_crowd: Config) -> None:
     config = replace(small_crowd, loss=replace(small_crowd.loss, penalty_interval=1))
     results = []
     for _ in range(2):
-        game = cpu_game(config)
+        gan = cpu_gan(config)
         torch.rand(7)  # the global stream must not matter
-        game.play(*batch())
-        results.append(snapshot(game.generator) + snapshot(game.discriminator))
+        gan.train_step(*batch())
+        results.append(snapshot(gan.generator) + snapshot(gan.discriminator))
     assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
 
 

@@ -36,7 +36,7 @@ SAME_LOOK = 0.66
 
 
 @dataclass(frozen=True)
-class Matter:
+class UnlabelledEvidence:
     """A model, the dataset beside which it is measured, and the seed that chooses who is drawn."""
 
     generator: FaceGenerator
@@ -94,7 +94,7 @@ def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
         raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
 
 
-def gallery(matter: Matter) -> Section:
+def gallery(matter: UnlabelledEvidence) -> Section:
     """Pictures at random beside held-out ones, and the same seeds with each value of every label."""
     order = np.sort(matter.dice(2).permutation(len(matter.real))[:SHOWN])
     sheets = [
@@ -104,7 +104,7 @@ def gallery(matter: Matter) -> Section:
     return Section("Gallery", sheets=[*sheets, *(_label_sheet(matter, label) for label in matter.generator.labels)])
 
 
-def _label_sheet(matter: Matter, label: Label) -> Sheet:
+def _label_sheet(matter: UnlabelledEvidence, label: Label) -> Sheet:
     steps, dice = label.steps, matter.dice(3)
     chosen = seeds(ROWS, dice)
     drawn = drawn_evenly(matter.generator.labels, ROWS, dice)
@@ -122,7 +122,7 @@ def thumbnails(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.stack(small).reshape(len(pictures), -1) / 255.0
 
 
-def distances(matter: Matter) -> Section:
+def distances(matter: UnlabelledEvidence) -> Section:
     """FD, KID, precision, recall, density and coverage in thumbnails, and texture, beside training pictures."""
     real, made, other = (thumbnails(pictures) for pictures in (matter.real, matter.made, matter.other))
     ours, floor = precision_recall(real, made, NEIGHBOURS), precision_recall(real, other, NEIGHBOURS)
@@ -146,7 +146,7 @@ def distances(matter: Matter) -> Section:
     return Section("Distances", [*figures, *texture(matter.made, matter.real, matter.other)], notes=[note])
 
 
-def memorisation(matter: Matter) -> Section:
+def memorisation(matter: UnlabelledEvidence) -> Section:
     """Whether the model repeats training pictures: the nearest one by its look, beside those of held-out pictures."""
     training = np.asarray(matter.dataset.images[matter.training])
     everything = near_duplicates.describe(np.concatenate([matter.made, matter.real, training]))
@@ -188,14 +188,14 @@ def _most_alike(
     return best, index
 
 
-def cost(matter: Matter) -> Section:
+def cost(matter: UnlabelledEvidence) -> Section:
     """What every picture costs."""
     seed = np.zeros(1, np.int64)
     figures = [graph_cost(lambda: matter.generator.draw(seed, {}))]
     return Section("Cost", [*figures, *file_size(matter.model_bytes)])
 
 
-SECTIONS: dict[str, Callable[[Matter], Section]] = {
+SECTIONS: dict[str, Callable[[UnlabelledEvidence], Section]] = {
     "gallery": gallery,
     "distances": distances,
     "memorisation": memorisation,

@@ -1,4 +1,4 @@
-"""The gauge must read worse for what an eye calls worse, and must not care what the labels are."""
+"""The validation must read worse for what an eye calls worse, and must not care what the labels are."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
-from trainer.training.pictures import Pictures
+from trainer.training.step.batches import Pictures
+from trainer.training.validation import detection_rate, fd_grid8, people_like_held_out
 
 
 def scenes(count: int, seed: int) -> Tensor:
@@ -32,8 +32,8 @@ SPOILT: dict[str, Callable[[Tensor], Tensor]] = {
 def test_spoilt_pictures_read_worse_than_others_of_the_same_kind(spoil: Callable[[Tensor], Tensor]) -> None:
     torch.manual_seed(0)
     real, other = scenes(500, 1), scenes(500, 2)
-    assert fd_cells(real, spoil(other)) > 1.3 * fd_cells(real, other)
-    assert fd_cells(real, real) == pytest.approx(0.0, abs=1e-6)
+    assert fd_grid8(real, spoil(other)) > 1.3 * fd_grid8(real, other)
+    assert fd_grid8(real, real) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_generated_people_have_the_labels_of_the_held_out_ones_beside_them() -> None:

@@ -1,7 +1,7 @@
 import torch
 
 from trainer.config import Config
-from trainer.drawing.average import calibrated, draw_labels, draw_latents
+from trainer.drawing.calibration import calibrated, draw_labels, draw_latents
 from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_generator
 

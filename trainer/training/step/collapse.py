@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from trainer.config import WatchConfig
+from trainer.config import CollapseConfig
 
 SPREAD_STRIDE = 4
 
@@ -21,18 +21,18 @@ def relative_spread(real: Tensor, fake: Tensor) -> Tensor:
     return fake.std(dim=0).mean() / real.std(dim=0).mean().clamp_min(1e-6)
 
 
-def numbers_all(*networks: nn.Module) -> bool:
+def all_finite(*networks: nn.Module) -> bool:
     """Whether every weight is a finite number. Waits for the device."""
     sums = [parameter.detach().sum() for network in networks for parameter in network.parameters()]
     return bool(torch.isfinite(torch.stack(sums)).all())
 
 
-def trouble_in(means: Mapping[str, float], images: int, config: WatchConfig) -> str | None:
+def trouble_in(means: Mapping[str, float], images: int, config: CollapseConfig) -> str | None:
     """What is wrong with a run whose recent `means` these are, after `images`; None if nothing is."""
     broken = [name for name, value in means.items() if not math.isfinite(value)]
     if broken:
         return f"{', '.join(broken)} stopped being a number"
     spread = means.get("spread", 1.0)
-    if images >= config.collapse_after and spread < config.collapse_spread:
+    if images >= config.after and spread < config.spread:
         return f"the faces of a batch differ only {spread:.2f} as much as real ones do: collapse"
     return None

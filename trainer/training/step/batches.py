@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from trainer.data.dataset import Dataset
 from trainer.labels.label import Label
-from trainer.training.processes import ALONE, Share
+from trainer.training.step.processes import ALONE, Share
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Pictures:
         A label that is known to a range only is drawn evenly inside it; `flip` mirrors half of the pictures. Of the
         global batch at `index`, only this process's share is made.
         """
-        dice = share.of(torch.rand(len(index), 1 + self.low.shape[1], generator=generator, device=generator.device))
+        uniform = share.of(torch.rand(len(index), 1 + self.low.shape[1], generator=generator, device=generator.device))
         index = share.of(index)
         chosen = self.images.index_select(0, index).permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
         if flip:
-            chosen = torch.where(dice[:, :1, None, None] < 0.5, chosen.flip(3), chosen)
+            chosen = torch.where(uniform[:, :1, None, None] < 0.5, chosen.flip(3), chosen)
         low, high = self.low.index_select(0, index), self.high.index_select(0, index)
-        return chosen.contiguous(memory_format=torch.channels_last), low + (high - low) * dice[:, 1:]
+        return chosen.contiguous(memory_format=torch.channels_last), low + (high - low) * uniform[:, 1:]
 
 
 def label_ranges(dataset: Dataset, labels: Sequence[Label]) -> tuple[np.ndarray, np.ndarray]:

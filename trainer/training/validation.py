@@ -1,9 +1,9 @@
 """How good a run is while it goes: cheap figures at each checkpoint, by one of which the best one is kept.
 
-`fd_cells` is the Frechet distance between generated and held-out pictures in what an 8 x 8 grid of cells shows: each
+`fd_grid8` is the Frechet distance between generated and held-out pictures in what an 8 x 8 grid of cells shows: each
 cell's colour, and how much fine detail it holds. It knows neither labels nor faces, and no network that the generator
-learns from: a figure that reads labels mostly tells how well a guided generator obeys. Blur, noise, a cast of
-colour and too few different faces all make it worse. The judges of `evaluate` take no part in choosing either.
+learns from: a figure that reads labels mostly tells how well the generator minimised its label loss. Blur, noise, a
+cast of colour and too few different faces all make it worse. The judges of `evaluate` take no part in choosing either.
 
 `detection_rate`, the share of pictures in which the 2016 system's cascades find a face (paper mode), is what that paper
 plotted over training. It is told and not chosen by.
@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import LatentDistribution
-from trainer.drawing.average import draw_latents
+from trainer.drawing.calibration import draw_latents
 from trainer.evaluation.statistics.distances import frechet_distance
-from trainer.training.pictures import Pictures
+from trainer.training.step.batches import Pictures
 
 CHUNK = 128
-CELLS = 8
+GRID = 8
 FAINTEST = 0.005
 """Detail, of -1 ... 1, below which cells count as equally smooth: about half a step of a byte."""
 
@@ -47,23 +47,23 @@ def people_like_held_out(
     return real, torch.cat([generator(*pair).float() for pair in pairs])
 
 
-def cells(pictures: Tensor) -> np.ndarray:
+def grid_features(pictures: Tensor) -> np.ndarray:
     """What each cell of pictures [N, 3, S, S] shows: float64 [N, 4 * 64], three colours and the log of its detail.
 
     Detail is how far the grey pixels lie from the mean of their 3 x 3 neighbours.
     """
-    colours = functional.adaptive_avg_pool2d(pictures, CELLS)
+    colours = functional.adaptive_avg_pool2d(pictures, GRID)
     grey = pictures.mean(dim=1, keepdim=True)
     smooth = functional.avg_pool2d(grey, 3, stride=1, padding=1, count_include_pad=False)
-    detail = torch.log(functional.adaptive_avg_pool2d((grey - smooth).abs(), CELLS) + FAINTEST)
+    detail = torch.log(functional.adaptive_avg_pool2d((grey - smooth).abs(), GRID) + FAINTEST)
     return torch.cat([colours, detail], dim=1).flatten(1).double().cpu().numpy()
 
 
-def fd_cells(real: Tensor, fake: Tensor) -> float:
-    """The Frechet distance of two sets of pictures [N, 3, S, S] in `cells`, in units of their spread in `real`."""
-    told, made = cells(real), cells(fake)
-    centre, spread = told.mean(axis=0), told.std(axis=0).clip(min=1e-6)
-    return frechet_distance((told - centre) / spread, (made - centre) / spread)
+def fd_grid8(real: Tensor, fake: Tensor) -> float:
+    """The Frechet distance of two sets of pictures [N, 3, S, S] in `grid_features`, in units of their real spread."""
+    photographs, made = grid_features(real), grid_features(fake)
+    centre, spread = photographs.mean(axis=0), photographs.std(axis=0).clip(min=1e-6)
+    return frechet_distance((photographs - centre) / spread, (made - centre) / spread)
 
 
 def detection_rate(pictures: np.ndarray) -> float:

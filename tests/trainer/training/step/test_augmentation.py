@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from trainer.config import AugmentationConfig
-from trainer.training.augmentation import DRAWS, augmented, colour, cut_out, draw, placed
+from trainer.training.step.augmentation import DRAWS, augmented, colour, cut_out, draw, placed
 
 
 def faces(count: int = 6) -> torch.Tensor:
