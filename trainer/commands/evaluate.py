@@ -110,15 +110,16 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections that need neither sex nor age."""
-        from trainer.evaluation.sections.registry import chosen
-        from trainer.evaluation.sections.unlabelled import SECTIONS, UnlabelledEvidence, refuse_other_labels
+        from trainer.evaluation.evidence import UnlabelledEvidence
+        from trainer.evaluation.sections.registry import UNLABELLED_SECTIONS, chosen
+        from trainer.evaluation.sources import refuse_other_labels
 
-        names = chosen(self.only, SECTIONS)
+        names = chosen(self.only, UNLABELLED_SECTIONS)
         refuse_other_labels(generator, dataset)
-        matter = UnlabelledEvidence(generator, dataset, self.seed, self._model_bytes())
-        matter.refuse_too_few()
+        evidence = UnlabelledEvidence(generator, dataset, self.seed, self._model_bytes())
+        evidence.refuse_too_few()
         begin()
-        return {name: SECTIONS[name](matter) for name in names}
+        return {name: UNLABELLED_SECTIONS[name](evidence) for name in names}
 
     def _model_bytes(self) -> int | None:
         return self.model.stat().st_size if self.model.suffix == ".facegan" else None

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.dataset import Dataset
 from trainer.data.faces.alignment import Geometry
+from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
 from trainer.evaluation.people import (
@@ -21,7 +24,9 @@ from trainer.evaluation.people import (
     draw_like,
     paper_people,
     people_like,
+    seeds,
 )
+from trainer.evaluation.sources import enough
 from trainer.files import whole
 
 FLOOR_DRAWS = 5
@@ -209,3 +214,53 @@ class Evidence:
             digest.update(chunk.tobytes())
         assert self.cache
         return self.cache / f"{key.split()[0]}-{digest.hexdigest()[:32]}.npy"
+
+
+@dataclass(frozen=True)
+class UnlabelledEvidence:
+    """A model, the dataset beside which it is measured, and the seed that chooses who is drawn."""
+
+    generator: FaceGenerator
+    dataset: Dataset
+    seed: int
+    model_bytes: int | None = None
+
+    def rng(self, stream: int) -> np.random.Generator:
+        """The random numbers of one kind of sample."""
+        return np.random.default_rng([self.seed, stream])
+
+    @cached_property
+    def held_out(self) -> NDArray[np.int64]:
+        """The rows of the held-out pictures."""
+        return np.flatnonzero(self.dataset.held_out)
+
+    @cached_property
+    def training(self) -> NDArray[np.int64]:
+        """The rows of the training pictures."""
+        return np.flatnonzero(~self.dataset.held_out)
+
+    def refuse_too_few(self) -> None:
+        """Raises `UserError` where no comparison makes sense."""
+        enough(len(self.held_out), "held-out")
+        enough(len(self.training), "training")
+
+    @cached_property
+    def real(self) -> NDArray[np.uint8]:
+        """The held-out pictures, uint8 [N, H, H, 3]."""
+        return np.asarray(self.dataset.images[self.held_out])
+
+    @cached_property
+    def other(self) -> NDArray[np.uint8]:
+        """As many training pictures, at random: what real pictures score beside real ones."""
+        count = min(len(self.real), len(self.training))
+        return np.asarray(self.dataset.images[np.sort(self.rng(1).permutation(self.training)[:count])])
+
+    @cached_property
+    def made(self) -> NDArray[np.uint8]:
+        """One generated picture for each held-out one, with its labels."""
+        rng = self.rng(0)
+        given = {}
+        for label in self.generator.labels:
+            low, high = (ends[self.held_out] for ends in self.dataset.range_of(label))
+            given[label.name] = low + (high - low) * rng.random((len(low), 1), np.float32)
+        return self.generator.draw(seeds(len(self.held_out), rng), given)

@@ -21,12 +21,16 @@ FEWEST = 20
 """Held-out or training pictures below which no comparison makes sense."""
 
 
+def enough(count: int, kind: str) -> None:
+    """Raises `UserError` where `count` pictures of a kind are too few to compare with."""
+    if count < FEWEST:
+        raise UserError(f"the dataset has {count} {kind} pictures; an evaluation needs at least {FEWEST}")
+
+
 def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
     """The dataset's held-out photographs, or its training ones. Raises `UserError` where there are too few."""
     rows = np.flatnonzero(dataset.held_out == held_out)
-    if len(rows) < FEWEST:
-        kind = "held-out" if held_out else "training"
-        raise UserError(f"the dataset has {len(rows)} {kind} pictures; an evaluation needs at least {FEWEST}")
+    enough(len(rows), "held-out" if held_out else "training")
     return RealFaces(dataset.images[rows], dataset.people[rows], dataset.group[rows])
 
 
@@ -61,6 +65,14 @@ def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
         return generator.draw(seeds, {**given, "sex": sex, "age": age})
 
     return generate
+
+
+def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
+    """Raises `UserError` unless the model asks for the labels that the dataset has."""
+    theirs, ours = ({label.shape for label in labels} for labels in (generator.labels, dataset.labels))
+    if not theirs <= ours:
+        names = ", ".join(sorted(name for name, _, _ in theirs - ours))
+        raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
 
 
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:

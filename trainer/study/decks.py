@@ -21,8 +21,8 @@ DECKS = 48
 class _Dealer:
     """Deals pictures: none twice before all of the same choice were dealt once."""
 
-    def __init__(self, pictures: Sequence[Picture], dice: np.random.Generator) -> None:
-        self._dice = dice
+    def __init__(self, pictures: Sequence[Picture], rng: np.random.Generator) -> None:
+        self._rng = rng
         self._dealt: dict[tuple[str, int], int] = {}
         self._strata_dealt: dict[tuple[str, int], int] = {}
         self._members: list[list[int]] = [[] for _ in range(STRATA)]
@@ -39,7 +39,7 @@ class _Dealer:
         chosen: list[int] = []
         for _ in range(count):
             least = min(
-                range(STRATA), key=lambda s: (in_deck[s], self._strata_dealt.get((part, s), 0), self._dice.random())
+                range(STRATA), key=lambda s: (in_deck[s], self._strata_dealt.get((part, s), 0), self._rng.random())
             )
             self._strata_dealt[part, least] = self._strata_dealt.get((part, least), 0) + 1
             in_deck[least] += 1
@@ -53,23 +53,23 @@ class _Dealer:
             for index in self._members[stratum]
             if index not in taken and kind in (None, self._pictures[index].kind)
         ]
-        least = min(free, key=lambda index: (self._dealt.get((part, index), 0), self._dice.random()))
+        least = min(free, key=lambda index: (self._dealt.get((part, index), 0), self._rng.random()))
         self._dealt[part, least] = self._dealt.get((part, least), 0) + 1
         taken.add(least)
         return least
 
 
 def draw_decks(
-    pictures: Sequence[Picture], checks: dict[str, list[Question]], options: Options, dice: np.random.Generator
+    pictures: Sequence[Picture], checks: dict[str, list[Question]], options: Options, rng: np.random.Generator
 ) -> list[Deck]:
     """Up to DECKS selections of `pictures`, with their checks; sexes and age groups are even in each.
 
     `options` must have passed `refuse_nonsense`.
     """
-    dealer = _Dealer(pictures, dice)
+    dealer = _Dealer(pictures, rng)
     sets = _disjoint_sets(dealer, pictures, options)
     variants = max(1, DECKS // len(sets))
-    return [_deck(dealer, faces, pictures, checks, options, dice) for _ in range(variants) for faces in sets[:DECKS]]
+    return [_deck(dealer, faces, pictures, checks, options, rng) for _ in range(variants) for faces in sets[:DECKS]]
 
 
 def _disjoint_sets(dealer: _Dealer, pictures: Sequence[Picture], options: Options) -> list[list[tuple[int, ...]]]:
@@ -93,13 +93,13 @@ def _deck(
     pictures: Sequence[Picture],
     checks: dict[str, list[Question]],
     options: Options,
-    dice: np.random.Generator,
+    rng: np.random.Generator,
 ) -> Deck:
     taken = {index for shown in faces for index in shown}
     in_deck = [0] * STRATA
     for index in taken:
         in_deck[pictures[index].stratum] += 1
-    times = exposures(len(faces), options.show_for, dice)
+    times = exposures(len(faces), options.show_for, rng)
     deck: Deck = {"real": [Question(shown, time) for shown, time in zip(faces, times, strict=True)] + checks["real"]}
     for part in PARTS[1:]:
         if options.questions(part):
@@ -108,12 +108,12 @@ def _deck(
     return deck
 
 
-def exposures(count: int, show_for: Sequence[int], dice: np.random.Generator) -> list[int | None]:
+def exposures(count: int, show_for: Sequence[int], rng: np.random.Generator) -> list[int | None]:
     """How long each of `count` questions shows its picture, [count], in ms or None; every time equally often.
 
     The kind plays no part in it: the times stand in the public decks.
     """
     if not show_for:
         return [None] * count
-    cycle = np.resize(dice.permutation(np.asarray(show_for)), count)
-    return [int(time) for time in dice.permutation(cycle)]
+    cycle = np.resize(rng.permutation(np.asarray(show_for)), count)
+    return [int(time) for time in rng.permutation(cycle)]
