@@ -17,8 +17,17 @@ from tests.trainer.study.conftest import SMALL, MadeStudy, made_faces
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.study.check_pictures import drawn_face, instruction
-from trainer.study.decks import draw_decks, exposures
-from trainer.study.design import CHECK_MILLISECONDS, PARTS, STRATA, Options, Picture, Protocol, Question
+from trainer.study.design import (
+    CHECK_MILLISECONDS,
+    PARTS,
+    STRATA,
+    Options,
+    Picture,
+    Protocol,
+    Question,
+    draw_decks,
+    exposures,
+)
 from trainer.study.faces import draft
 
 
