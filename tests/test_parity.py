@@ -14,7 +14,7 @@ from tests.core.model.model_writer import CARD  # noqa: E402
 from trainer.config import PRESETS  # noqa: E402
 from trainer.drawing.export import build_model  # noqa: E402
 from trainer.drawing.inference import TrainedGenerator  # noqa: E402
-from trainer.labels.label import SEX_AND_AGE  # noqa: E402
+from trainer.labels.people import SEX_AND_AGE  # noqa: E402
 from trainer.model_file.storage import write_model  # noqa: E402
 from trainer.networks.build import build_generator  # noqa: E402
 

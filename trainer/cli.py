@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("trainer.commands.generate:Generate", "a model file and a list of people -> faces"),
     "evaluate": ("trainer.commands.evaluate:Evaluate", "how good a model's faces are, beside real ones"),
     "study": ("trainer.commands.study:Study", "people tell made faces from photographs"),
-    "plot": ("trainer.commands.plot:Plot", "how a run went: losses, pauses, rate, gauge"),
+    "plot": ("trainer.commands.plot:Plot", "how a run went: losses, pauses, rate, validation"),
     "compare": ("trainer.commands.compare:Compare", "two reports of `evaluate` side by side"),
 }
 

@@ -12,14 +12,15 @@ import torch
 import tyro
 
 from trainer.checkpoints import newest_checkpoint, saved_checkpoints
-from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
+from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
 from trainer.data.dataset import open_dataset
 from trainer.data.decisions import tell_decisions
-from trainer.drawing.average import draw_labels, draw_latents
+from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
+from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
-from trainer.training.settings import parse_settings
 
 TRIAL_STEPS = 3
 
@@ -83,15 +84,12 @@ class Train:
             return
         lines = [*tell_decisions(dataset.metadata), *(f"note: {remark.message}" for remark in remarks)]
         if self.resume:
-            lines += run.resume()
+            lines += resume(run)
         elif self.start_from is not None:
-            lines += run.start_from(self.start_from)
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")
-            (self.out / "dataset.json").write_text(json.dumps(dataset.metadata, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
+            lines += start_from(run, self.start_from)
+        make_folder(self.out, "choose another --out")
+        write_json(self.out / "config.json", to_dict(config))
+        write_json(self.out / "dataset.json", dataset.metadata)
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())
@@ -186,6 +184,6 @@ def seconds_per_step(run: Run) -> float:
             started = time.monotonic()
         index = run.next_index(run.sampler)
         randomness.manual_seed(step)
-        told = run.game.play(*run.pictures.batch(index, randomness, flip=True), randomness)
+        told = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
         float(told["d_loss"])
     return (time.monotonic() - started) / TRIAL_STEPS
