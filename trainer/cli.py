@@ -31,6 +31,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+SPINS = "1000"
+"""How often a thread of libgomp looks again for its next work before it gives up its core.
+
+libgomp's own choice is 300,000 where there are as many cores as threads (its manual, GOMP_SPINCOUNT): beside other work
+on the machine two threads then wait for each other at every layer, five times as long as they work. It takes 1,000
+itself where threads outnumber the cores.
+"""
+
+
 class Command(Protocol):
     """A parsed command line, ready to be carried out."""
 
@@ -82,6 +91,8 @@ def one_line(box: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, or 2 when the user can mend the cause, or 130 on Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)  # before a command imports torch, which reads it once
     if not words or words[0] in ("-h", "--help"):
         print(overview())
         return 0 if words else 2
