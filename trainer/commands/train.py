@@ -1,7 +1,6 @@
 """`trainer train`."""
 
 import json
-import os
 import time
 import warnings
 from dataclasses import dataclass
@@ -54,10 +53,9 @@ class Train:
     """Processes on this machine that share every batch, one a GPU; under torchrun, leave it at 1."""
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
-    compile: Literal["auto", "yes", "no"] = "auto"
-    """Compile the networks; auto does with several GPUs."""
-    record: Literal["auto", "yes", "no"] = "auto"
-    """Record a step as CUDA graphs and replay it; auto does with one GPU, where the networks are not compiled."""
+    compile: bool = False
+    """Compile the networks, which takes a minute. It gains nothing on a CPU, nor on an H100, where the host sets the
+    pace: there take a larger batch (configs/crowd-gpu.toml)."""
     quiet: bool = False
     """No progress bar."""
     dry_run: bool = False
@@ -74,8 +72,7 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        compiled, recorded = self.compiled(fabric.device), self.recorded(fabric.device)
-        options = RunOptions(self.out, self.max_minutes, self.command(), compiled, recorded, self.quiet, started)
+        options = RunOptions(self.out, self.max_minutes, self.command(), self.compile, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
             run = Run(config, dataset, fabric, options)
@@ -123,26 +120,6 @@ class Train:
         if self.set:
             words.append(f"--set {' '.join(self.set)}")
         return " ".join(words)
-
-    def compiled(self, device: torch.device) -> bool:
-        """Whether to compile the networks on `device`.
-
-        On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
-        """
-        if self.compile == "auto":
-            return device.type == "cuda" and not self.alone()
-        return self.compile == "yes"
-
-    def recorded(self, device: torch.device) -> bool:
-        """Whether to replay recorded steps on `device`. Raises `UserError` where that cannot be done."""
-        fits = device.type == "cuda" and self.alone() and not self.compiled(device)
-        if self.record == "yes" and not fits:
-            raise UserError("--record yes: needs one CUDA GPU, one process and --compile no; leave it at auto")
-        return fits and self.record != "no"
-
-    def alone(self) -> bool:
-        """Whether one process trains."""
-        return self.processes == 1 and "TORCHELASTIC_RUN_ID" not in os.environ
 
 
 def describe(run: Run) -> str:

@@ -71,6 +71,6 @@ def put_into(value: Tensor, old: Tensor, columns: Sequence[int]) -> bool:
     if not kept:
         return False
     rows = torch.zeros_like(value[: len(old)])
-    rows[:, [columns[index] for index in kept]] = old[:, kept].to(value.dtype)
+    rows[:, [columns[index] for index in kept]] = old[:, kept].to(value)
     value[: len(old)].copy_(rows)
     return True

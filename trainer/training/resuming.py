@@ -13,7 +13,6 @@ from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
 from trainer.networks.transfer import take_over
-from trainer.training.step.gan import adam_state, load_adam
 
 if TYPE_CHECKING:
     from trainer.training.run import Run
@@ -84,10 +83,8 @@ def load(run: "Run", state: Mapping[str, Any]) -> None:
     gan.ema.load_state_dict(state["ema"])
     for name, optimiser in (("g_optimiser", gan.g_optimiser), ("d_optimiser", gan.d_optimiser)):
         if name in state:
-            load_adam(optimiser, state[name])
+            optimiser.load_state_dict(state[name])
     run.sampler.load_state(state["sampler"])
-    if run.graphed is not None:
-        run.graphed.forget()
     run.showing.forget()
     gan.step = int(state["step"])
 
@@ -105,8 +102,8 @@ def state_of(run: "Run") -> dict[str, Any]:
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
         "ema": gan.ema.state_dict(),
-        "g_optimiser": adam_state(gan.g_optimiser),
-        "d_optimiser": adam_state(gan.d_optimiser),
+        "g_optimiser": gan.g_optimiser.state_dict(),
+        "d_optimiser": gan.d_optimiser.state_dict(),
         "sampler": run.sampler.state(),
         "rollbacks": run.rollbacks,
         "history": run.history,

@@ -38,7 +38,6 @@ from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
 from trainer.training.step.ema import ema_of
 from trainer.training.step.gan import Gan, adam
-from trainer.training.step.graphs import GraphedStep
 from trainer.training.step.processes import Share
 
 CLASSIFIER_SEED = 1
@@ -57,7 +56,6 @@ class RunOptions:
     max_minutes: float = 0.0
     command: str = ""
     compiled: bool = True
-    recorded: bool = False
     quiet: bool = False
     started: float = field(default_factory=time.monotonic)
 
@@ -135,9 +133,6 @@ class Run:
         self.bins = bins.of[where]
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.gan = new_gan(config, self.labels, fabric, compiled=options.compiled)
-        self.graphed: GraphedStep | None = None
-        if options.recorded:
-            self.graphed = GraphedStep(self.learn, config.data.batch, fabric.device)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.showing = Showing(options.out, self.gan, self.labels, self.held_out, fabric, of_faces=dataset.of_faces)
@@ -174,23 +169,11 @@ class Run:
         return ended
 
     def step(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
-        """One step on the pictures `index` [B]; recorded and replayed where the options say so."""
-        gan, seed = self.gan, step_seed(self.config.seed, self.gan.step)
-        if self.graphed is None:
-            randomness = torch.Generator(self.fabric.device).manual_seed(seed)
-            return gan.train_step(*self.batch(index, randomness), randomness)
-        gan.prepare()
-        metrics = self.graphed(index, seed, gan.penalised)
-        gan.finish()
-        return metrics
-
-    def batch(self, index: torch.Tensor, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """The pictures `index` [B] and their labels, as far as they are this process's."""
-        return self.pictures.batch(index, randomness, flip=self.config.augmentation.flip, share=self.gan.share)
-
-    def learn(self, index: torch.Tensor, randomness: torch.Generator) -> dict[str, torch.Tensor]:
-        """What the device does of a step on the pictures `index` [B]."""
-        return self.gan.learn(*self.batch(index, randomness), randomness)
+        """One step on the pictures `index` [B]."""
+        gan = self.gan
+        randomness = torch.Generator(self.fabric.device).manual_seed(step_seed(self.config.seed, gan.step))
+        real, labels = self.pictures.batch(index, randomness, flip=self.config.augmentation.flip, share=gan.share)
+        return gan.train_step(real, labels, randomness)
 
     def close(self, journal: Journal) -> None:
         """Leave a checkpoint of the last step, then figures and sheets of it, unless they were just made."""

@@ -5,10 +5,9 @@ same pictures through the updated D. So a picture costs 3 passes of G and 8 of D
 waits for the host: the gate and the losses stay on the device.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
@@ -28,32 +27,14 @@ Forward = Callable[[Tensor, Tensor], Tensor]
 
 
 def adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
-    """Adam over the network's parameters, as one fused kernel; a GPU holds its rate, for CUDA graphs to read."""
-    device = next(network.parameters()).device
-    on_gpu = device.type == "cuda"
+    """Adam over the network's parameters, as one fused kernel."""
     return torch.optim.Adam(
         network.parameters(),
-        lr=torch.tensor(config.rate, device=device) if on_gpu else config.rate,
+        lr=config.rate,
         betas=(config.beta1, config.beta2),
         eps=config.epsilon,
         fused=True,
-        capturable=on_gpu,
     )
-
-
-def adam_state(optimiser: torch.optim.Adam) -> dict[str, Any]:
-    """The optimiser's state as one of any device: its rate a plain number."""
-    state = optimiser.state_dict()
-    groups = [group | {"lr": float(group["lr"]), "capturable": False} for group in state["param_groups"]]
-    return state | {"param_groups": groups}
-
-
-def load_adam(optimiser: torch.optim.Adam, state: Mapping[str, Any]) -> None:
-    """Put the optimiser where `adam_state` found another, on its own device."""
-    own = [(group["lr"], group["capturable"]) for group in optimiser.param_groups]
-    optimiser.load_state_dict(dict(state))
-    for group, (rate, capturable) in zip(optimiser.param_groups, own, strict=True):
-        group["lr"], group["capturable"] = rate, capturable
 
 
 def rate_at(step: int, config: OptimiserConfig) -> float:
@@ -99,29 +80,8 @@ class Gan:
 
         All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
         """
-        self.prepare()
-        metrics = self.learn(real, labels, randomness)
-        self.finish()
-        return metrics
-
-    def prepare(self) -> None:
-        """What the host does before a step: the rate."""
-        self.set_rate(rate_at(self.step, self.config.optimiser))
-
-    def finish(self) -> None:
-        """What the host does after a step: the EMA, the count."""
-        decay = decay_at(self.images, self.config.ema.half_life, self.config.data.batch)
-        follow(self.ema, self.generator, decay)
-        self.step += 1
-
-    @property
-    def penalised(self) -> bool:
-        """Whether the gradient penalties are due in this step."""
-        return self.step % self.config.loss.penalty_interval == 0
-
-    def learn(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
-        """The part of a step that the device does: see `train_step`."""
         config = self.config
+        self.set_rate(rate_at(self.step, config.optimiser))
         everyone = len(real) * self.share.count
         latents = self.share.of(
             draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
@@ -137,6 +97,9 @@ class Gan:
         metrics |= self.train_generator(
             pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g")
         )
+        decay = decay_at(self.images, config.ema.half_life, config.data.batch)
+        follow(self.ema, self.generator, decay)
+        self.step += 1
         return metrics
 
     def paired_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
@@ -155,10 +118,7 @@ class Gan:
         """Give both optimisers the learning rate `rate`."""
         for optimiser in (self.g_optimiser, self.d_optimiser):
             for group in optimiser.param_groups:
-                if isinstance(group["lr"], Tensor):
-                    group["lr"].fill_(rate)
-                else:
-                    group["lr"] = rate
+                group["lr"] = rate
 
     def train_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor, draws: Tensor) -> dict[str, Tensor]:
         """D's half of a step: its loss, its penalties when they are due, its update unless the gate pauses it."""
@@ -178,7 +138,7 @@ class Gan:
         pause_d, pause_g = gate.pauses(self.share.mean(metrics["d_loss"]), self.share.mean(before))
         self.d_optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        if self.penalised:
+        if self.step % config.penalty_interval == 0:
             for name, gamma, pictures in (
                 ("r1", config.r1, shown[: len(real)]),
                 ("r2", config.r2, shown[len(real) :]),
