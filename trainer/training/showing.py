@@ -21,7 +21,7 @@ from trainer.training.validation import detection_rate, fd_grid8, people_like_he
 
 SHEET_SEED = 1_000_003
 SHEET_PEOPLE = 40
-CLOSING_STEPS = {"checkpoint": 1.0, "sheets": 4.0, "validation": 5.0}
+CLOSING_STEPS = {"checkpoint": 1.0, "sheets": 4.0, "validation": 10.0}
 """How long each takes, in steps, as long as it has not been timed (64 px in batches of 64 on a CPU)."""
 
 
