@@ -94,7 +94,7 @@ def test_a_generator_that_ignores_the_age_learns_to_let_its_people_rise(small_cr
     randomness = torch.Generator().manual_seed(0)
     real, labels = torch.zeros(32, 3, 64, 64), torch.tensor([[1.0, 30.0], [-1.0, 60.0]]).repeat(16, 1)
     told = [gan.train_step(real, labels, randomness) for _ in range(60)]
-    first, last = (sum(float(one["lag"]) for one in part) for part in (told[:5], told[-5:]))
+    first, last = (sum(float(one["age_margin"]) for one in part) for part in (told[:5], told[-5:]))
     assert first > 0.5
     assert last < 0.4 * first
 
