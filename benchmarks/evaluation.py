@@ -19,17 +19,17 @@ from trainer.data.dataset import open_dataset
 from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.judges import cascades, identity, judge
-from trainer.evaluation.judges.workforce import CHUNK, Workforce, cores, in_chunks
+from trainer.evaluation.judges.pool import CHUNK, Pool, cores, in_chunks
 from trainer.evaluation.sources import geometry_of, real_faces
 
 GOAL = 100_000
 
 
-def warmed(workforce: Workforce, parts: int) -> Workforce:
-    """The workforce, its processes started and their cascades, judge and describer loaded."""
+def warmed(pool: Pool, parts: int) -> Pool:
+    """The pool, its processes started and their cascades, judge and describer loaded."""
     blank = cascades.uniform_noise(parts * CHUNK, 64, np.random.default_rng(0))
-    workforce.extract(cascades.detect, in_chunks(blank), len(blank), "starting")
-    return workforce
+    pool.extract(cascades.detect, in_chunks(blank), len(blank), "starting")
+    return pool
 
 
 def measure(name: str, workers: int, count: int, work: Callable[[], object]) -> None:
@@ -61,16 +61,16 @@ def main() -> None:
     held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
     geometry = geometry_of(dataset)
     photographs = held_out.pictures[: options.pictures]
-    with Workforce(1):
+    with Pool(1):
         measure("drawing", 1, options.pictures, partial(draw, generator, options.pictures))
     for workers in options.workers:
-        with Workforce(workers) as workforce:
-            warmed(workforce, 2 * workers)
-            evidence = Evidence(generator, held_out, training, geometry, workforce, samples=options.pictures)
+        with Pool(workers) as pool:
+            warmed(pool, 2 * workers)
+            evidence = Evidence(generator, held_out, training, geometry, pool, samples=options.pictures)
             measure("cascades", workers, options.pictures, partial(getattr, evidence, "detected_paper_sample"))
             for name, look in (("judge", judge.judge), ("identity", identity.describe)):
                 chunks, extractor = in_chunks(photographs), partial(look, geometry=geometry)
-                work = partial(workforce.extract, extractor, chunks, len(photographs), name)
+                work = partial(pool.extract, extractor, chunks, len(photographs), name)
                 measure(name, workers, len(photographs), work)
 
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import torch
 
 from trainer.data.dataset import Dataset, open_dataset
-from trainer.data.sampler import assign_bins
-from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group
+from trainer.labels.people import SexAndAge
+from trainer.labels.years import AGE_GROUP_LIMITS, age_group
 from trainer.review.predictions import Predictions, PredictionSettings, predict
 from trainer.review.suspects import age_suspicion, label_suspicion, sex_suspicion
 
@@ -34,7 +34,8 @@ def plant(dataset: Dataset, seed: int) -> tuple[Dataset, npt.NDArray[np.int64], 
     dice = np.random.default_rng(seed)
     chosen = dice.permutation(len(dataset))[: round(RATE * len(dataset))]
     swapped, moved = np.array_split(chosen, 2)
-    sex, low, high = dataset.sex.copy(), dataset.age_low.copy(), dataset.age_high.copy()
+    people = dataset.people
+    sex, low, high = people.sex.copy(), people.low.copy(), people.high.copy()
     sex[swapped] *= -1
     limits = np.array([0.0, *AGE_GROUP_LIMITS[:-1], OLDEST])
     middles = (limits[:-1] + limits[1:]) / 2
@@ -42,7 +43,7 @@ def plant(dataset: Dataset, seed: int) -> tuple[Dataset, npt.NDArray[np.int64], 
         own = (low[row] + high[row]) / 2
         group = dice.choice(np.flatnonzero(np.abs(middles - own) >= LEAST_MOVE))
         low[row], high[row] = limits[group], limits[group + 1]
-    return replace(dataset, sex=sex, age_low=low, age_high=high), swapped, moved
+    return replace(dataset, values={**dataset.values, **SexAndAge(sex, low, high).values}), swapped, moved
 
 
 def group_probabilities(predictions: Predictions) -> npt.NDArray[np.float64]:
@@ -59,7 +60,7 @@ def cleanlab_scores(dataset: Dataset, predictions: Predictions) -> dict[str, Sco
     ages = np.clip(group_probabilities(predictions), 1e-4, None)
     joint = np.concatenate([ages * (1 - male)[:, None], ages * male[:, None]], axis=1)
     joint /= joint.sum(axis=1, keepdims=True)
-    bins = assign_bins(dataset.sex, dataset.age_low, dataset.age_high, AGE_GROUP_LIMITS)
+    bins = dataset.people.bin
     labels = bins // 2 + len(AGE_GROUP_LIMITS) * (bins % 2)
     return {
         f"cleanlab, {method.replace('_', ' ')}": -rank.get_label_quality_scores(labels, joint, method=method)
@@ -112,8 +113,8 @@ def main() -> None:
     flawed, swapped, moved = plant(dataset, options.seed)
     settings = PredictionSettings(options.folds, options.images, options.seed)
     predictions = predict(flawed, options.work, settings, torch.device("cpu"))
-    right = float(((predictions.male > 0.5) == (dataset.sex > 0)).mean())
-    off = float(np.abs(predictions.years - (dataset.age_low + dataset.age_high) / 2).mean())
+    right = float(((predictions.male > 0.5) == (dataset.people.sex > 0)).mean())
+    off = float(np.abs(predictions.years - dataset.people.middle).mean())
     print(f"{len(dataset):,} pictures, {len(swapped)} sexes swapped, {len(moved)} ages moved")
     print(f"read out of fold: sex as labelled {right:.1%}, {off:.1f} years from the middle of the labelled range\n")
     print(report(flawed, predictions, swapped, moved))

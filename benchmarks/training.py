@@ -6,8 +6,8 @@ Both loops train on the same random pictures, turn and turn about, so that a dri
 plain loop is what a tutorial shows: default memory format, pictures made float by the host for every batch, separate
 passes of D for real and fake pictures, a fresh batch of fakes for G's step, D's unused gradients computed in it, and
 maps that are enlarged before they are convolved.
-The share of the GEMM rate is the multiply-adds of our step, penalties and guide included, over what a large float32
-matrix product reaches here.
+The share of the GEMM rate is the multiply-adds of our step, penalties and classifier included, over what a large
+float32 matrix product reaches here.
 """
 
 import argparse
@@ -22,27 +22,27 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from trainer.config import PRESETS, Config
-from trainer.drawing.average import draw_labels, draw_latents
-from trainer.labels.label import SEX_AND_AGE
+from trainer.drawing.calibration import draw_labels, draw_latents
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, on_device
+from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.networks.crowd import EnlargingConv, StyledConv
-from trainer.training.augmentation import augmented, draw
-from trainer.training.game import Game
-from trainer.training.guide import Guide
-from trainer.training.kin import lag, relabelled, unlike
-from trainer.training.losses import discriminator_loss, generator_loss, gradient_penalty
-from trainer.training.pictures import Pictures
-from trainer.training.run import fabric_for, new_game
+from trainer.training.run import fabric_for, new_gan
+from trainer.training.step.augmentation import augmented, draw
+from trainer.training.step.batches import Pictures
+from trainer.training.step.gan import Gan
+from trainer.training.step.losses import discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 
 PICTURES = 2048
 GEMM_SIDE = 2048
 
 
-def our_game(config: Config) -> Game:
-    game = new_game(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
-    if config.loss.guide > 0:
-        game.guide = on_device(Guide(SEX_AND_AGE), torch.device("cpu")).eval().requires_grad_(False)
-    return game
+def our_gan(config: Config) -> Gan:
+    gan = new_gan(config, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
+    if config.loss.classifier > 0:
+        gan.classifier = on_device(AuxiliaryClassifier(SEX_AND_AGE), torch.device("cpu")).eval().requires_grad_(False)
+    return gan
 
 
 class EnlargeThenConvolve(nn.Module):
@@ -58,7 +58,7 @@ class EnlargeThenConvolve(nn.Module):
 
 
 class PlainLoop:
-    """The same game as a tutorial plays it."""
+    """The same gan as a tutorial plays it."""
 
     def __init__(self, config: Config, images: np.ndarray, labels: np.ndarray) -> None:
         torch.manual_seed(0)
@@ -73,8 +73,8 @@ class PlainLoop:
         self.d_optimiser = torch.optim.Adam(
             self.discriminator.parameters(), config.optimiser.rate, betas, foreach=False
         )
-        self.guide = Guide(SEX_AND_AGE).eval() if config.loss.guide > 0 else None
-        self.average = {name: value.clone() for name, value in self.generator.state_dict().items()}
+        self.classifier = AuxiliaryClassifier(SEX_AND_AGE).eval() if config.loss.classifier > 0 else None
+        self.ema = {name: value.clone() for name, value in self.generator.state_dict().items()}
         self.randomness = torch.Generator().manual_seed(0)
         self.step = 0
 
@@ -83,11 +83,11 @@ class PlainLoop:
         pictures = torch.stack([torch.from_numpy(self.images[index]).permute(2, 0, 1) / 127.5 - 1 for index in chosen])
         return pictures, torch.from_numpy(self.labels[chosen])
 
-    def fake(self, labels: Tensor, kin: Tensor) -> Tensor:
+    def fake(self, labels: Tensor, paired: Tensor) -> Tensor:
         shape = self.config.generator
         latents = draw_latents(len(labels), shape.latent_size, shape.latent_distribution, self.randomness)
-        again = latents[:: len(latents) // len(kin)] if len(kin) else latents[:0]
-        pictures: Tensor = self.generator(torch.cat([latents, again]), torch.cat([labels, kin]))
+        again = latents[:: len(latents) // len(paired)] if len(paired) else latents[:0]
+        pictures: Tensor = self.generator(torch.cat([latents, again]), torch.cat([labels, paired]))
         return pictures
 
     def shown(self, images: Tensor) -> Tensor:
@@ -108,30 +108,32 @@ class PlainLoop:
                     d_loss = d_loss + gamma / 2 * loss.penalty_interval * penalty
         d_loss.backward()
         self.d_optimiser.step()
-        kin, settings = labels[:0], self.config.kin
-        if self.guide is not None and settings.active:
+        paired, settings = labels[:0], self.config.paired
+        if self.classifier is not None and settings.active:
             everyone = labels[:: len(labels) // settings.people]
             dice = torch.rand(len(everyone), 2 * labels.shape[1], generator=self.randomness)
-            kin = relabelled(everyone, SEX_AND_AGE, dice, settings)
-        pictures = self.fake(labels, kin)
+            paired = relabelled(everyone, SEX_AND_AGE, dice, settings)
+        pictures = self.fake(labels, paired)
         fake, again = pictures[: len(labels)], pictures[len(labels) :]
         real_logits = self.discriminator(real, labels) if loss.kind == "relativistic" else real_logits.detach()
         g_loss = generator_loss(loss.kind, real_logits, self.discriminator(self.shown(fake), labels))
-        if self.guide is not None:
-            logits = self.guide(fake)
-            g_loss = g_loss + loss.guide * self.guide.disobedience(logits, labels, loss.guide_floor)
-            if len(kin):
-                stride = len(labels) // len(kin)
-                before = {name: value[::stride] for name, value in self.guide.numbers(logits).items()}
-                after = self.guide.numbers(self.guide(again))
-                g_loss = g_loss + settings.lag * lag(before, after, labels[::stride], kin, SEX_AND_AGE, settings)
-                g_loss = g_loss + settings.unlike * unlike(fake[::stride], again)
+        if self.classifier is not None:
+            logits = self.classifier(fake)
+            g_loss = g_loss + loss.classifier * self.classifier.label_loss(logits, labels, loss.classifier_floor)
+            if len(paired):
+                stride = len(labels) // len(paired)
+                before = {name: value[::stride] for name, value in self.classifier.numbers(logits).items()}
+                after = self.classifier.numbers(self.classifier(again))
+                g_loss = g_loss + settings.age_margin * age_margin_loss(
+                    before, after, labels[::stride], paired, SEX_AND_AGE, settings
+                )
+                g_loss = g_loss + settings.consistency * consistency_loss(fake[::stride], again)
         self.g_optimiser.zero_grad()
         g_loss.backward()
         self.g_optimiser.step()
         for name, value in self.generator.state_dict().items():
             if value.is_floating_point():
-                self.average[name] = 0.995 * self.average[name] + 0.005 * value
+                self.ema[name] = 0.995 * self.ema[name] + 0.005 * value
         self.step += 1
 
 
@@ -178,12 +180,12 @@ def main() -> None:
     images = dice.integers(0, 256, (PICTURES, config.resolution, config.resolution, 3), np.uint8)
     labels = draw_labels(PICTURES, SEX_AND_AGE, torch.Generator().manual_seed(0))
     pictures = Pictures(torch.from_numpy(images), labels, labels)
-    ours, plain = our_game(config), PlainLoop(config, images, labels.numpy())
+    ours, plain = our_gan(config), PlainLoop(config, images, labels.numpy())
     randomness = torch.Generator().manual_seed(0)
 
     def our_step() -> None:
         index = torch.randint(PICTURES, (config.data.batch,), generator=randomness)
-        ours.play(*pictures.batch(index, randomness, flip=config.augmentation.flip), randomness)
+        ours.train_step(*pictures.batch(index, randomness, flip=config.augmentation.flip), randomness)
 
     interval = config.loss.penalty_interval
     with Operations() as counted:

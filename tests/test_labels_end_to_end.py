@@ -17,9 +17,8 @@ from blender_facegan.core.model.file import read_model  # noqa: E402
 from blender_facegan.core.people.population import Recipe  # noqa: E402
 from trainer.checkpoints import read_checkpoint, saved_checkpoints  # noqa: E402
 from trainer.cli import main  # noqa: E402
-from trainer.data.bins import bins_of  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402
-from trainer.data.sampler import BalancedSampler  # noqa: E402
+from trainer.data.sampler import BalancedSampler, bins_of  # noqa: E402
 
 PICTURES = 120
 AGES = ("4", "10-19", "25", "30-39", "47", "70+")
@@ -37,14 +36,14 @@ channels = [16, 12, 8, 8]
 channels = [8, 12, 16, 16]
 feature_size = 16
 [loss]
-guide_images = 128
-[average]
+classifier_images = 128
+[ema]
 calibration = 2
 [log]
 metrics = 64
 samples = 128
 checkpoint = 128
-gauge = 24
+validation = 24
 """,
     "paper": """
 images = 128
@@ -58,7 +57,7 @@ hidden = 50
 metrics = 64
 samples = 128
 checkpoint = 128
-gauge = 24
+validation = 24
 """,
 }
 
@@ -72,7 +71,7 @@ class Scenario:
     columns: Sequence[str]
     row: Callable[[int], Sequence[str]]
     sheets: set[str]
-    gauge: str
+    validation: str
     bins: set[str]
     asked: Sequence[dict[str, str]]
 
@@ -84,20 +83,20 @@ GLASSES = Scenario(
     ("sex", "age", "glasses"),
     lambda n: (("f", "m")[n % 2], AGES[n // 2 % 6], ("none", "worn")[n // 12 % 2]),
     {"people", "ageing", "glasses"},
-    "fd_cells",
+    "fd_grid8",
     {"female 0-9 none", "male 70-199 worn"},
     [{"sex": "f", "age": "30", "glasses": "none"}, {"sex": "f", "age": "30", "glasses": "worn"}],
 )
 SCENARIOS = {
     "glasses": GLASSES,
-    "glasses, paper": replace(GLASSES, preset="paper", gauge="fd_cells", bins={"male 40-49 none"}),
+    "glasses, paper": replace(GLASSES, preset="paper", validation="fd_grid8", bins={"male 40-49 none"}),
     "species": Scenario(
         "crowd",
         '[[labels]]\nname = "species"\nkind = "classes"\n',
         ("species",),
         lambda n: (SPECIES[n % 3],),
         {"random", "species"},
-        "fd_cells",
+        "fd_grid8",
         {"birch", "oak", "pine"},
         [{"species": "oak"}, {"species": "pine"}],
     ),
@@ -108,7 +107,7 @@ SCENARIOS = {
         ("height",),
         lambda n: (("155", "165-175", "190.5")[n % 3],),
         {"random", "height"},
-        "fd_cells",
+        "fd_grid8",
         {"under 160 cm", "160 to 180 cm", "180 cm and more"},
         [{"height": "151"}, {"height": "199"}],
     ),
@@ -118,13 +117,13 @@ SCENARIOS = {
         ("sex", "age"),
         lambda n: (("f", "m")[n % 2], AGES[n // 2 % 6]),
         {"random", "sex", "age_group"},
-        "fd_cells",
+        "fd_grid8",
         {"female 0-19", "male 40+"},
         [{"sex": "f", "age_group": "0-19"}, {"sex": "f", "age_group": "40+"}],
     ),
-    "none": Scenario("crowd", "labels = []\n", (), lambda _: (), {"random"}, "fd_cells", {"all pictures"}, [{}, {}]),
+    "none": Scenario("crowd", "labels = []\n", (), lambda _: (), {"random"}, "fd_grid8", {"all pictures"}, [{}, {}]),
     "none, paper": Scenario(
-        "paper", "labels = []\n", (), lambda _: (), {"random"}, "fd_cells", {"all pictures"}, [{}, {}]
+        "paper", "labels = []\n", (), lambda _: (), {"random"}, "fd_grid8", {"all pictures"}, [{}, {}]
     ),
 }
 
@@ -190,9 +189,9 @@ def test_a_run_shows_and_gauges_what_the_labels_allow(trained: Trained) -> None:
         f"{name}-000000128" for name in scenario.sheets
     }
     figures = [json.loads(line) for line in trained.path("run/metrics.jsonl").read_text().splitlines()]
-    gauged = [line[scenario.gauge] for line in figures if scenario.gauge in line]
-    assert len(gauged) == 1
-    assert math.isfinite(gauged[0])
+    validated = [line[scenario.validation] for line in figures if scenario.validation in line]
+    assert len(validated) == 1
+    assert math.isfinite(validated[0])
 
 
 def test_the_card_and_the_checkpoint_carry_the_labels(trained: Trained) -> None:

@@ -1,4 +1,4 @@
-"""Everything that the add-on says can be translated.
+"""What the panels, buttons and reports say can be translated.
 
 Blender itself translates labels, tooltips and names of properties; what is put together in code must go through
 `bpy.app.translations` before values are put in: `rpt_("{:,} faces").format(count)`. What the core says of a file or a
@@ -16,6 +16,8 @@ FILES = sorted([*(ROOT / "blender_facegan" / "ui").rglob("*.py"), *(ROOT / "blen
 TRANSLATES = {"rpt_", "iface_", "tip_", "pgettext_iface", "pgettext_rpt", "pgettext_tip"}
 PROGRAM_FAULTS = {"RuntimeError", "TypeError", "ValueError", "NotImplementedError", "CancelledError"}
 """Raised where the add-on itself is wrong."""
+FROM_CORE = {"PageFileError"}
+"""The core puts their words together."""
 FOR_TERMINALS = {"headless.py"}
 """What it says is for the command line, which is English like Blender's own."""
 
@@ -37,11 +39,11 @@ def spoken(tree: ast.AST) -> Iterator[ast.expr]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skipped":
             yield from node.args[1:]
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and is_refusal(node.exc.func):
-            yield from node.exc.args[:1]
+            yield from node.exc.args[:2]
 
 
 def is_refusal(error: ast.expr) -> bool:
-    return isinstance(error, ast.Name) and error.id.endswith("Error") and error.id not in PROGRAM_FAULTS
+    return isinstance(error, ast.Name) and error.id.endswith("Error") and error.id not in PROGRAM_FAULTS | FROM_CORE
 
 
 def is_built(node: ast.expr) -> bool:

@@ -25,8 +25,8 @@ from tools.environments import ROOT, running_python
 PEOPLE = 280
 AGES = (8, 15, 24, 33, 45, 52, 64, 74)
 MODEL = Path("blender_facegan") / "models" / "default.facegan"
-SHORT = ("--set", "loss.guide_images=1920", "log.checkpoint=8192", "log.samples=8192", "log.metrics=8192")
-"""A guide of seconds, and a first checkpoint after 512 images."""
+SHORT = ("--set", "loss.classifier_images=1920", "log.checkpoint=8192", "log.samples=8192", "log.metrics=8192")
+"""A classifier of seconds, and a first checkpoint after 512 images."""
 MINUTES = "0.5"
 PATIENCE = 900.0
 """Seconds after which a command counts as hanging; each should take far less."""
@@ -201,7 +201,7 @@ def use_the_run(newcomer: Newcomer) -> None:
     )
     shipped = readme_words("python -m trainer train --preset crowd --data dataset --out run --start-from")[-1]
     again = ["--data", "dataset", "--out", "second", "--start-from", str(newcomer.clone / shipped)]
-    newcomer.trainer("train", *again, *SHORT, "images=64", "loss.guide_images=128")
+    newcomer.trainer("train", *again, *SHORT, "images=64", "loss.classifier_images=128")
 
 
 def ask_for_help(newcomer: Newcomer) -> None:

@@ -1,7 +1,6 @@
 """Checkpoints: plain tensors and numbers, written whole or not at all, the newest few kept."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import Any, Literal
 import torch
 
 from trainer.errors import UserError
+from trainer.files import whole, write_text
+from trainer.old_names import CHECKPOINT, METRICS, renamed
 
 FOLDER = "checkpoints"
 BEST_READING = "best.json"
@@ -23,8 +24,15 @@ def checkpoint_path(run: Path, step: int) -> Path:
 
 
 def best_checkpoint_path(run: Path) -> Path:
-    """Where the checkpoint with the best gauge reading stands."""
+    """Where the checkpoint with the best validation metric stands."""
     return run / FOLDER / "best.pt"
+
+
+def run_folder(source: Path) -> Path:
+    """The run folder that `source` is, or that it, a checkpoint, lies in, be it in `checkpoints/` or by itself."""
+    if not source.is_file():
+        return source
+    return source.parent.parent if source.parent.name == FOLDER else source.parent
 
 
 def saved_checkpoints(run: Path) -> list[Path]:
@@ -33,47 +41,39 @@ def saved_checkpoints(run: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
-def write_atomically(path: Path, state: Mapping[str, Any]) -> None:
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Save `state` so that `path` is either the whole of it or what it was. Raises `UserError`: a full disk, say."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as file:
+    with whole(path, "make room or choose another --out") as unfinished, unfinished.open("wb") as file:
+        try:
             torch.save(dict(state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(
-            f"{path}: the checkpoint could not be written ({error}); make room or choose another --out"
-        ) from error
+        except RuntimeError as error:  # torch's word for what its writer could not write
+            raise OSError(str(error)) from error
 
 
 def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -> Path:
     """Write the checkpoint of `step`, and remove all but the newest `keep`."""
     path = checkpoint_path(run, step)
-    write_atomically(path, state)
+    write_state(path, state)
     for old in saved_checkpoints(run)[:-keep]:
         old.unlink()
     return path
 
 
-def keep_best(run: Path, step: int, images: int, fd_cells: float) -> None:
+def keep_best(run: Path, step: int, images: int, fd_grid8: float) -> None:
     """Keep the checkpoint of `step` apart as the best of the run, with its reading beside it."""
     path = checkpoint_path(run, step)
     link_best(path, best_checkpoint_path(run))
-    reading = {"checkpoint": path.name, "images": images, "fd_cells": fd_cells}
-    (run / FOLDER / BEST_READING).write_text(json.dumps(reading) + "\n", encoding="utf-8")
+    reading = {"checkpoint": path.name, "images": images, "fd_grid8": fd_grid8}
+    write_text(run / FOLDER / BEST_READING, json.dumps(reading) + "\n")
 
 
 def best_reading(run: Path) -> float | None:
-    """The gauge's reading of the best checkpoint of `run`; None where there is none."""
+    """The validation metric of the best checkpoint of `run`; None where there is none."""
     path = run / FOLDER / BEST_READING
     if not path.is_file() or not best_checkpoint_path(run).is_file():
         return None
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["fd_cells"])
+        return float(renamed(json.loads(path.read_text(encoding="utf-8")), METRICS)["fd_grid8"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it, the next checkpoint counts as the best") from error
 
@@ -85,7 +85,7 @@ def lightened(state: Mapping[str, Any]) -> dict[str, Any]:
     """
     left_out = ("g_optimiser", "d_optimiser")
     light = {name: value for name, value in state.items() if name not in left_out}
-    for name in ("generator", "discriminator", "average"):
+    for name in ("generator", "discriminator", "ema"):
         light[name] = {key: value.half() if value.is_floating_point() else value for key, value in state[name].items()}
     return light
 
@@ -103,8 +103,8 @@ def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[P
     if which == "best":
         if not best.is_file():
             raise UserError(
-                f"{source}: has no best checkpoint; a run is gauged at its checkpoints and at its end, unless"
-                " log.gauge=0. Take the newest"
+                f"{source}: has no best checkpoint; a run is validated at its checkpoints and at its end, unless"
+                " log.validation=0. Take the newest"
             )
         return best, f"{best.name}: {seen(read_checkpoint(best))}, which read best in {source}"
     path, state, passed_over = newest_checkpoint(source)
@@ -121,13 +121,12 @@ def seen(state: Mapping[str, Any]) -> str:
 
 def link_best(path: Path, best: Path) -> None:
     """Make `best` the same file as `path`, or a copy of it where the file system knows no hard links."""
-    partial = best.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    try:
-        partial.hardlink_to(path)
-    except OSError:
-        shutil.copyfile(path, partial)
-    partial.replace(best)
+    with whole(best) as unfinished:
+        unfinished.unlink(missing_ok=True)
+        try:
+            unfinished.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, unfinished)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__})") from error
     if not isinstance(state, dict) or "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
-    return state
+    return renamed(state, CHECKPOINT)
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

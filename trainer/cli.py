@@ -27,9 +27,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("trainer.commands.generate:Generate", "a model file and a list of people -> faces"),
     "evaluate": ("trainer.commands.evaluate:Evaluate", "how good a model's faces are, beside real ones"),
     "study": ("trainer.commands.study:Study", "people tell made faces from photographs"),
-    "plot": ("trainer.commands.plot:Plot", "how a run went: losses, pauses, rate, gauge"),
+    "plot": ("trainer.commands.plot:Plot", "how a run went: losses, pauses, rate, validation"),
     "compare": ("trainer.commands.compare:Compare", "two reports of `evaluate` side by side"),
 }
+
+
+SPINS = "1000"
+"""How often a thread of libgomp looks again for its next work before it gives up its core.
+
+libgomp's own choice is 300,000 where there are as many cores as threads (its manual, GOMP_SPINCOUNT): beside other work
+on the machine two threads then wait for each other at every layer, five times as long as they work. It takes 1,000
+itself where threads outnumber the cores.
+"""
 
 
 class Command(Protocol):
@@ -83,6 +92,8 @@ def one_line(box: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, or 2 when the user can mend the cause, or 130 on Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)  # before a command imports torch, which reads it once
     if not words or words[0] in ("-h", "--help"):
         print(overview())
         return 0 if words else 2

@@ -8,13 +8,15 @@ import dataclasses
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeGuard, TypeVar
 
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
+from trainer.labels.number import Number
+from trainer.old_names import settings_of_today
 
 LatentDistribution = Literal["normal", "uniform"]
 
@@ -75,7 +77,7 @@ DiscriminatorConfig = CrowdDiscriminatorConfig | PaperDiscriminatorConfig
 
 @dataclass(frozen=True)
 class LossConfig:
-    """The game.
+    """The losses.
 
     `bce`: non-saturating (Goodfellow et al. 2014); `relativistic`: real and fake in pairs of one label
     (Jolicoeur-Martineau 2018, as in R3GAN, Huang et al. 2024).
@@ -83,9 +85,9 @@ class LossConfig:
     `r1` and `r2` are the gammas of the gradient penalties on real and fake pictures (Mescheder et al. 2018; loss is
     gamma / 2 times the mean squared gradient norm), taken every `penalty_interval` steps and multiplied by it.
     `gate_d`, `gate_g`: train D only while g/d < gate_d, G only while d/g < gate_g; 0 switches the gate off.
-    `guide`: weight of the frozen guide's cross-entropies on the generator, counted above `guide_floor` times what real
-    held-out pictures cost it: one number for all labels, or one for each in the dataset's order. The guide is trained
-    before the game, on `guide_images` pictures.
+    `classifier`: weight of the label loss, the frozen auxiliary classifier's cross-entropies on generated pictures
+    above `classifier_floor` times what real held-out pictures cost it: one number for all labels, or one for each in
+    the dataset's order. The classifier is trained before the GAN, on `classifier_images` pictures.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -94,36 +96,36 @@ class LossConfig:
     penalty_interval: int = 8
     gate_d: float = 0.0
     gate_g: float = 0.0
-    guide: float = 0.5
-    guide_floor: tuple[float, ...] = (1.0,)
-    guide_images: int = 80_000
+    classifier: float = 0.5
+    classifier_floor: tuple[float, ...] = (1.0,)
+    classifier_images: int = 80_000
 
 
 @dataclass(frozen=True)
-class KinConfig:
-    """People drawn again with other numbers, so that one person's age rises (trainer/training/kin.py).
+class PairedConfig:
+    """Paired re-sampling: people drawn again with other numbers, so that one person's age rises.
 
-    Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `lag` is the
-    weight of what the guide sees fall short of `share` of the move, `unlike` that of what else changes; both 0: nobody
-    is drawn again. A share above 1 asks for more than the move, since the guide, like whoever reads a face, draws a
-    number that it doubts towards the middle. `labels` names those that are moved; (): all numbers.
+    Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `age_margin` is
+    the weight of what the classifier sees fall short of `share` of the move, `consistency` that of what else changes;
+    both 0: nobody is drawn again. A share above 1 asks for more than the move, since the classifier, like whoever reads
+    a face, draws a number that it doubts towards the middle. `labels` names those that are moved; (): all numbers.
     """
 
-    lag: float = 1.0
-    unlike: float = 0.4
+    age_margin: float = 1.0
+    consistency: float = 0.4
     people: int = 16
     move: float = 1.0 / 6.0
     share: float = 1.3
     labels: tuple[str, ...] = ()
 
-    def moves(self, label: LabelSpec) -> bool:
+    def moves(self, label: Label) -> TypeGuard[Number]:
         """Whether people are drawn again with another value of `label`."""
-        return label.kind == "number" and (not self.labels or label.name in self.labels)
+        return isinstance(label, Number) and (not self.labels or label.name in self.labels)
 
     @property
     def active(self) -> bool:
         """Whether anybody is drawn again."""
-        return self.lag > 0 or self.unlike > 0
+        return self.age_margin > 0 or self.consistency > 0
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
-class AverageConfig:
+class EmaConfig:
     """The EMA of the generator.
 
     `half_life` is in images. `calibration`: batches that re-estimate its batch statistics;
@@ -187,15 +189,15 @@ class AverageConfig:
 
 
 @dataclass(frozen=True)
-class WatchConfig:
+class CollapseConfig:
     """When a run counts as dead, and what then.
 
-    It collapsed if, after `collapse_after` images, the faces of a batch differ less than `collapse_spread` as much as
+    It collapsed if, after `after` images, the faces of a batch differ less than `spread` as much as
     real ones. A dead run goes back to its last checkpoint with its rate times `rate_cut`, at most `retries` times.
     """
 
-    collapse_spread: float = 0.2
-    collapse_after: int = 50_000
+    spread: float = 0.2
+    after: int = 50_000
     rate_cut: float = 0.5
     retries: int = 2
 
@@ -206,14 +208,14 @@ class LogConfig:
 
     Early on it speaks more often: after a sixteenth, an eighth, a quarter and a half of each, too.
 
-    At each checkpoint the run is gauged on `gauge` generated faces (trainer/training/gauge.py); 0: never, and no best.
+    At each checkpoint the run is validated on `validation` generated faces; 0: never, and no best.
     """
 
     metrics: int = 3_200
     samples: int = 12_800
     checkpoint: int = 25_600
     keep: int = 2
-    gauge: int = 1_024
+    validation: int = 1_024
 
 
 @dataclass(frozen=True)
@@ -227,13 +229,13 @@ class Config:
     generator: GeneratorConfig = field(default_factory=CrowdGeneratorConfig)
     discriminator: DiscriminatorConfig = field(default_factory=CrowdDiscriminatorConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    kin: KinConfig = field(default_factory=KinConfig)
+    paired: PairedConfig = field(default_factory=PairedConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    average: AverageConfig = field(default_factory=AverageConfig)
+    ema: EmaConfig = field(default_factory=EmaConfig)
     log: LogConfig = field(default_factory=LogConfig)
-    watch: WatchConfig = field(default_factory=WatchConfig)
+    collapse: CollapseConfig = field(default_factory=CollapseConfig)
 
 
 CROWD = Config()
@@ -245,12 +247,12 @@ PAPER = Config(
     images=480_000 * 64,
     generator=PaperGeneratorConfig(),
     discriminator=PaperDiscriminatorConfig(),
-    loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, guide=0.0),
-    kin=KinConfig(lag=0.0, unlike=0.0),
+    loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, classifier=0.0),
+    paired=PairedConfig(age_margin=0.0, consistency=0.0),
     optimiser=OptimiserConfig(rate=5e-4, rate_floor=5e-5, decay=0.996, decay_interval=100, beta1=0.5, beta2=0.999),
     augmentation=AugmentationConfig(flip=False, colour=0.0, translation=0.0, zoom=0.0, cutout=0.0),
     data=DataConfig(batch=64, age_limits=(20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)),
-    average=AverageConfig(half_life=0.0, calibration=0),
+    ema=EmaConfig(half_life=0.0, calibration=0),
 )
 
 PRESETS: dict[str, Config] = {"crowd": CROWD, "paper": PAPER}
@@ -283,7 +285,11 @@ def override_from_toml(config: Config, path: Path) -> Config:
 
 
 def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
-    """`config` with `values` put over it, nested as it is nested. Raises `UserError` that names the field."""
+    """`config` with `values` put over it, nested as it is nested, under today's names or those of before.
+
+    Raises `UserError` that names the field.
+    """
+    values = values if where else settings_of_today(values)
     known = {item.name: item for item in fields(config)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(type(config))
     changes: dict[str, Any] = {}
@@ -328,3 +334,26 @@ def checked(value: Any, hint: Any, where: str) -> Any:
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise UserError(f"{where}: {value!r} is not of type {hint.__name__}")
     return value
+
+
+def parse_settings(words: Sequence[str]) -> dict[str, Any]:
+    """`loss.r1=0.1` and the like as nested values; a value is TOML, or a bare word. Raises `UserError`."""
+    values: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or not all(name.split(".")):
+            raise UserError(f"--set {word}: give NAME=VALUE, such as loss.r1=0.1")
+        inner = values
+        *groups, last = name.split(".")
+        for group in groups:
+            inner = inner.setdefault(group, {})
+        inner[last] = parse_value(text)
+    return values
+
+
+def parse_value(text: str) -> Any:
+    """A TOML value, or the text itself where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -13,8 +13,13 @@ def git(root: Path, *words: str) -> str:
 
 
 def commit_of_trainer() -> str:
-    """The commit of the trainer's own checkout, with `+` if it has local changes; "unknown" outside one."""
+    """The commit of the trainer's own checkout, with `+` if it has local changes; "unknown" outside one.
+
+    Installed into an environment inside somebody's own repository, it must not take that for its own.
+    """
     root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return "unknown"
     try:
         head = git(root, "rev-parse", "--short=12", "HEAD")
         changed = git(root, "status", "--porcelain", "--", "trainer")

@@ -7,24 +7,9 @@ from typing import Any
 
 import bpy
 
-from .instances.instances import populated_instances
+from ..core.errors import CrowdError
+from .instances.removal import populated_instances
 from .records import character
-
-__all__ = [
-    "Census",
-    "HeadlessError",
-    "call_operator",
-    "census",
-    "choose_scene",
-    "open_file",
-    "operator_properties",
-    "save_file",
-    "select_only",
-]
-
-
-class HeadlessError(Exception):
-    """Why a command cannot go on, in one line."""
 
 
 @dataclass(frozen=True)
@@ -41,46 +26,46 @@ class Census:
 
 
 def open_file(path: Path) -> None:
-    """Opens a .blend. Raises HeadlessError."""
+    """Opens a .blend. Raises CrowdError."""
     if not path.is_file():
-        raise HeadlessError(f"{path}: there is no such file")
+        raise CrowdError("there is no such file", where=path)
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
     except RuntimeError as error:
-        raise HeadlessError(f"{path}: cannot be opened ({_told(error)})") from error
+        raise CrowdError(f"cannot be opened ({_told(error)})", where=path) from error
 
 
 def save_file(path: Path) -> None:
-    """Saves the .blend, the paths in it made relative to its new place. Raises HeadlessError."""
+    """Saves the .blend, the paths in it made relative to its new place. Raises CrowdError."""
     if not path.parent.is_dir():
-        raise HeadlessError(f"{path}: there is no folder {path.parent}")
+        raise CrowdError(f"there is no folder {path.parent}", where=path)
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(path), check_existing=False)
     except RuntimeError as error:
-        raise HeadlessError(f"{path}: cannot be saved ({_told(error)})") from error
+        raise CrowdError(f"cannot be saved ({_told(error)})", where=path) from error
 
 
 def choose_scene(name: str) -> None:
-    """Makes the scene of that name the one that is worked on. Raises HeadlessError."""
+    """Makes the scene of that name the one that is worked on. Raises CrowdError."""
     scene: Any = bpy.data.scenes.get(name)
     window: Any = bpy.context.window
     if scene is None:
-        raise HeadlessError(f"no scene named {name}: there are {', '.join(one.name for one in bpy.data.scenes)}")
+        raise CrowdError(f"no scene named {name}", f"there are {', '.join(one.name for one in bpy.data.scenes)}")
     window.scene = scene
 
 
 def select_only(names: list[str]) -> None:
-    """Selects the objects of these names and no others. Raises HeadlessError."""
+    """Selects the objects of these names and no others. Raises CrowdError."""
     scene: Any = bpy.context.scene
     objects = {obj.name: obj for obj in scene.objects}
     missing = [name for name in names if name not in objects]
     if missing:
-        raise HeadlessError(f"no object named {missing[0]} in the scene: check the name")
+        raise CrowdError(f"no object named {missing[0]} in the scene", "check the name")
     for name, obj in objects.items():
         if obj.visible_get():
             obj.select_set(name in names)
         elif name in names:
-            raise HeadlessError(f"{name} is hidden and cannot be selected: show it, or choose a collection")
+            raise CrowdError(f"{name} is hidden and cannot be selected", "show it, or choose a collection")
 
 
 def operator_properties(name: str) -> list[Any]:
@@ -90,14 +75,14 @@ def operator_properties(name: str) -> list[Any]:
 
 
 def call_operator(name: str, values: Mapping[str, Any]) -> None:
-    """Runs the add-on's operator of that name. Raises HeadlessError with what it reports."""
+    """Runs the add-on's operator of that name. Raises CrowdError with what it reports."""
     operator: Any = getattr(bpy.ops.facegan, name)  # type: ignore[attr-defined]  # added by the add-on
     try:
         outcome = operator(**values)
     except RuntimeError as error:
-        raise HeadlessError(_told(error)) from error
+        raise CrowdError(_told(error)) from error
     if outcome != {"FINISHED"}:
-        raise HeadlessError(f"{name} was cancelled")
+        raise CrowdError(f"{name} was cancelled")
 
 
 def census() -> list[Census]:

@@ -9,17 +9,17 @@ import torch
 from trainer.config import (
     CROWD,
     PAPER,
-    AverageConfig,
     Config,
     CrowdDiscriminatorConfig,
     CrowdGeneratorConfig,
+    EmaConfig,
     LogConfig,
     PaperDiscriminatorConfig,
     PaperGeneratorConfig,
     overridden,
 )
 from trainer.data.dataset import Dataset
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE, SexAndAge
 
 COUNT = 192
 SIDE = 64
@@ -51,9 +51,7 @@ def discs() -> Dataset:
     low = ((index // 2 * 7) % 80).astype(np.float32)
     return Dataset(
         images=coloured_faces(sex, low, seed=0),
-        sex=sex,
-        age_low=low,
-        age_high=low + 1,
+        values=SexAndAge(sex, low, low + 1).values,
         held_out=index % 10 == 9,
         group=index.astype(np.int32),
         files=[f"{number}.png" for number in index],
@@ -77,9 +75,9 @@ def small_crowd() -> Config:
         CROWD,
         generator=CrowdGeneratorConfig(latent_size=16, label_size=8, style_size=16, channels=(16, 12, 8, 8)),
         discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16, 16), feature_size=16),
-        loss=replace(CROWD.loss, guide=0.0, penalty_interval=2),
-        average=AverageConfig(half_life=500.0, calibration=2),
-        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, gauge=24),
+        loss=replace(CROWD.loss, classifier=0.0, penalty_interval=2),
+        ema=EmaConfig(half_life=500.0, calibration=2),
+        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, validation=24),
         images=256,
         data=replace(CROWD.data, batch=64),
     )
@@ -92,6 +90,6 @@ def small_paper() -> Config:
         PAPER,
         generator=PaperGeneratorConfig(hidden=50, channels=(16, 8, 8, 3)),
         discriminator=PaperDiscriminatorConfig(channels=(8, 8, 8), hidden=50),
-        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, gauge=24),
+        log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, validation=24),
     )
     return overridden(thin, {"images": 256})

@@ -1,5 +1,6 @@
 """What the command line answers before any command does its work."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -177,3 +178,17 @@ raise SystemExit(cli.main(["stats", "x"]))
         talks.stdout.close()
         assert talks.stderr.read() == b""
         assert talks.wait() == 141
+
+
+@pytest.mark.parametrize(
+    ("given", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "ACTIVE"}, None)]
+)
+def test_threads_do_not_wait_in_circles_unless_the_user_says_so(
+    given: dict[str, str], spins: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["--version"]) == 0
+    assert os.environ.get("GOMP_SPINCOUNT") == spins

@@ -10,10 +10,10 @@ from trainer.config import (
     from_dict,
     overridden,
     override_from_toml,
+    parse_settings,
     to_dict,
 )
 from trainer.errors import UserError
-from trainer.training.settings import parse_settings
 
 
 @pytest.mark.parametrize("preset", [CROWD, PAPER])
@@ -66,4 +66,4 @@ def test_a_broken_toml_is_named(tmp_path: Path) -> None:
 
 
 def test_a_single_number_is_a_list_of_one() -> None:
-    assert overridden(CROWD, {"loss": {"guide_floor": 0.8}}).loss.guide_floor == (0.8,)
+    assert overridden(CROWD, {"loss": {"classifier_floor": 0.8}}).loss.classifier_floor == (0.8,)

@@ -55,9 +55,10 @@ class Evaluate:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
         from trainer.drawing.inference import open_generator
-        from trainer.evaluation.report import Report, make_folder, summary, write
+        from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
         from trainer.evaluation.sources import refuse_trained_on
+        from trainer.files import make_folder
 
         chosen(self.only)
         if self.samples < 1 or self.workers < 0:
@@ -71,7 +72,7 @@ class Evaluate:
                 f"{dataset.size} px; prepare a dataset of the model's size"
             )
         measure = self._measured_people if dataset.of_people else self._measured_things
-        sections = measure(generator, dataset, lambda: make_folder(self.out))
+        sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())
         report = Report(self._about(held_out, len(dataset) - held_out), sections)
         write(report, self.out)
@@ -83,20 +84,20 @@ class Evaluate:
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
         from trainer.evaluation.evidence import Evidence
-        from trainer.evaluation.judges.workforce import Workforce, cores
+        from trainer.evaluation.judges.pool import Pool, cores
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
-        with Workforce(self.workers or cores()) as workforce:
+        with Pool(self.workers or cores()) as pool:
             evidence = Evidence(
                 as_in(dataset, generator),
                 held_out,
                 training,
                 geometry_of(dataset),
-                workforce,
+                pool,
                 samples=self.samples,
                 seed=self.seed,
                 cache=self.cache,
@@ -109,15 +110,16 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections that need neither sex nor age."""
-        from trainer.evaluation.sections.anything import SECTIONS, Matter, refuse_other_labels
-        from trainer.evaluation.sections.registry import chosen
+        from trainer.evaluation.evidence import UnlabelledEvidence
+        from trainer.evaluation.sections.registry import UNLABELLED_SECTIONS, chosen
+        from trainer.evaluation.sources import refuse_other_labels
 
-        names = chosen(self.only, SECTIONS)
+        names = chosen(self.only, UNLABELLED_SECTIONS)
         refuse_other_labels(generator, dataset)
-        matter = Matter(generator, dataset, self.seed, self._model_bytes())
-        matter.refuse_too_few()
+        evidence = UnlabelledEvidence(generator, dataset, self.seed, self._model_bytes())
+        evidence.refuse_too_few()
         begin()
-        return {name: SECTIONS[name](matter) for name in names}
+        return {name: UNLABELLED_SECTIONS[name](evidence) for name in names}
 
     def _model_bytes(self) -> int | None:
         return self.model.stat().st_size if self.model.suffix == ".facegan" else None

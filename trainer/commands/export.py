@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import tyro
 
-from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, write_atomically
+from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, write_state
 from trainer.drawing.export import export
 from trainer.errors import UserError
 from trainer.model_file.onnx import write_onnx
@@ -29,7 +29,7 @@ class Export:
     out: Path
     """The model file to write, *.facegan."""
     checkpoint: Literal["newest", "best"] = "newest"
-    """Which of a run folder's checkpoints: the newest, or the one with the best gauge reading (fd_cells)."""
+    """Which of a run folder's checkpoints: the newest, or the one with the best validation metric (fd_grid8)."""
     name: str = ""
     """The model's name, as artists will see it."""
     licence: str = ""
@@ -62,7 +62,7 @@ class Export:
         model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if self.light is not None:
-            write_atomically(self.light, lightened(read_checkpoint(checkpoint)))
+            write_state(self.light, lightened(read_checkpoint(checkpoint)))
             print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")
         if self.onnx is not None:
             print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")

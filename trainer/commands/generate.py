@@ -12,7 +12,7 @@ from tqdm import tqdm
 from trainer.drawing.inference import open_generator
 from trainer.drawing.people import People, read_people
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 
 CHUNK = 256
 
@@ -50,18 +50,13 @@ class Generate:
         print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
 
 
-def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[LabelSpec]) -> None:
+def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[Label]) -> None:
     """Write the faces as one .npz, or as PNGs into a folder."""
     if out.suffix == ".npz":
         out.parent.mkdir(parents=True, exist_ok=True)
-        asked: dict[str, Any] = {label.name: in_words(label, people.values[label.name]) for label in labels}
+        asked: dict[str, Any] = {label.name: label.in_words(people.values[label.name]) for label in labels}
         np.savez_compressed(out, images=images, seed=people.seed, **asked)
         return
     out.mkdir(parents=True, exist_ok=True)
     for row, (image, seed) in enumerate(zip(images, people.seed, strict=True)):
         Image.fromarray(image).save(out / f"{row:06d}-{seed}.png")
-
-
-def in_words(label: LabelSpec, values: np.ndarray) -> np.ndarray:
-    """A label's values float32 [N, columns] as [N]: numbers, or the names of classes."""
-    return np.array(label.classes)[values.argmax(axis=1)] if label.kind == "classes" else values[:, 0]

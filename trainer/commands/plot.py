@@ -11,7 +11,7 @@ from trainer.training.history import draw_history, read_history, summary
 
 @dataclass(frozen=True)
 class Plot:
-    """Draw how a run went: losses with the gate's pauses, learning rate, and the gauge over the images seen.
+    """Draw how a run went: losses with the gate's pauses, learning rate and validation metrics by images seen.
 
     Example: python -m trainer plot runs/faces64 --out faces64.svg
     """

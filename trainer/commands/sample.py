@@ -14,8 +14,9 @@ from trainer.drawing.inference import FaceGenerator, from_trained, is_run, load_
 from trainer.drawing.people import read_settings
 from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
-from trainer.labels.choices import SHOWN_AGES, drawn_evenly, step_names, steps_of
-from trainer.labels.label import LabelSpec, label_matrix
+from trainer.labels.label import Label
+from trainer.labels.matrix import drawn_evenly, label_matrix
+from trainer.labels.years import SHOWN_AGES
 
 STEPS = 10
 Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]
@@ -98,7 +99,7 @@ class Asked:
     label: str
     fixed: Mapping[str, ArrayLike]
 
-    def shown(self, name: str, kind: str = "") -> LabelSpec:
+    def shown(self, name: str, kind: str = "") -> Label:
         """The model's label `name`, of a kind if one is given. Raises `UserError` where it has none, or it is fixed."""
         if name in self.fixed:
             raise UserError(f"--fix {name}: the sheet shows it, it cannot be fixed and shown")
@@ -161,13 +162,13 @@ def sexes_sheet(asked: Asked) -> Sheet:
 def ageing_sheet(asked: Asked) -> Sheet:
     """The same people growing older, women and men in turn."""
     age = asked.shown("age", "number")
-    return rows_of(asked, {"age": np.tile(SHOWN_AGES, asked.rows)}, step_names(age))
+    return rows_of(asked, {"age": np.tile(SHOWN_AGES, asked.rows)}, age.step_names)
 
 
 def label_sheet(asked: Asked) -> Sheet:
     """The same people with every value of one label."""
     label = asked.shown(asked.label)
-    return rows_of(asked, {label.name: np.tile(steps_of(label), (asked.rows, 1))}, step_names(label))
+    return rows_of(asked, {label.name: np.tile(label.steps, (asked.rows, 1))}, label.step_names)
 
 
 def rows_of(asked: Asked, given: Mapping[str, ArrayLike], heads: Sequence[str]) -> Sheet:

@@ -1,7 +1,6 @@
 """`trainer train`."""
 
 import json
-import os
 import time
 import warnings
 from dataclasses import dataclass
@@ -12,14 +11,15 @@ import torch
 import tyro
 
 from trainer.checkpoints import newest_checkpoint, saved_checkpoints
-from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
+from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
 from trainer.data.dataset import open_dataset
 from trainer.data.decisions import tell_decisions
-from trainer.drawing.average import draw_labels, draw_latents
+from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
+from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
-from trainer.training.settings import parse_settings
 
 TRIAL_STEPS = 3
 
@@ -53,10 +53,9 @@ class Train:
     """Processes on this machine that share every batch, one a GPU; under torchrun, leave it at 1."""
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
-    compile: Literal["auto", "yes", "no"] = "auto"
-    """Compile the networks; auto does with several GPUs."""
-    record: Literal["auto", "yes", "no"] = "auto"
-    """Record a step as CUDA graphs and replay it; auto does with one GPU, where the networks are not compiled."""
+    compile: bool = False
+    """Compile the networks, which takes a minute. It gains nothing on a CPU, nor on an H100, where the host sets the
+    pace: there take a larger batch (configs/crowd-gpu.toml)."""
     quiet: bool = False
     """No progress bar."""
     dry_run: bool = False
@@ -73,8 +72,7 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        compiled, recorded = self.compiled(fabric.device), self.recorded(fabric.device)
-        options = RunOptions(self.out, self.max_minutes, self.command(), compiled, recorded, self.quiet, started)
+        options = RunOptions(self.out, self.max_minutes, self.command(), self.compile, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
             run = Run(config, dataset, fabric, options)
@@ -83,15 +81,12 @@ class Train:
             return
         lines = [*tell_decisions(dataset.metadata), *(f"note: {remark.message}" for remark in remarks)]
         if self.resume:
-            lines += run.resume()
+            lines += resume(run)
         elif self.start_from is not None:
-            lines += run.start_from(self.start_from)
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            (self.out / "config.json").write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf-8")
-            (self.out / "dataset.json").write_text(json.dumps(dataset.metadata, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
+            lines += start_from(run, self.start_from)
+        make_folder(self.out, "choose another --out")
+        write_json(self.out / "config.json", to_dict(config))
+        write_json(self.out / "dataset.json", dataset.metadata)
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())
@@ -125,26 +120,6 @@ class Train:
         if self.set:
             words.append(f"--set {' '.join(self.set)}")
         return " ".join(words)
-
-    def compiled(self, device: torch.device) -> bool:
-        """Whether to compile the networks on `device`.
-
-        On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
-        """
-        if self.compile == "auto":
-            return device.type == "cuda" and not self.alone()
-        return self.compile == "yes"
-
-    def recorded(self, device: torch.device) -> bool:
-        """Whether to replay recorded steps on `device`. Raises `UserError` where that cannot be done."""
-        fits = device.type == "cuda" and self.alone() and not self.compiled(device)
-        if self.record == "yes" and not fits:
-            raise UserError("--record yes: needs one CUDA GPU, one process and --compile no; leave it at auto")
-        return fits and self.record != "no"
-
-    def alone(self) -> bool:
-        """Whether one process trains."""
-        return self.processes == 1 and "TORCHELASTIC_RUN_ID" not in os.environ
 
 
 def describe(run: Run) -> str:
@@ -186,6 +161,6 @@ def seconds_per_step(run: Run) -> float:
             started = time.monotonic()
         index = run.next_index(run.sampler)
         randomness.manual_seed(step)
-        told = run.game.play(*run.pictures.batch(index, randomness, flip=True), randomness)
+        told = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
         float(told["d_loss"])
     return (time.monotonic() - started) / TRIAL_STEPS

@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,9 @@ import numpy.typing as npt
 from trainer.data.decisions import apply_decisions, decisions_beside
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card, of_people
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Label, Range, stored_number
+from trainer.labels.people import SexAndAge, of_people
 
 FORMAT = 1
 IMAGES = "images.npy"
@@ -27,42 +29,30 @@ KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
 PHOTOGRAPHS, EVEN = "photographs", "even"
 """What `light` in a dataset.json may say: faces as they were lit, or in even light."""
-
-Floats = npt.NDArray[np.float32]
-Range = tuple[Floats, Floats]
-"""The values of a label, `low` and `high`, float32 `[N, columns]` each: the same where it is known exactly."""
-
-
-def label_columns(label: LabelSpec) -> tuple[str, ...]:
-    """The columns of labels.csv that hold a label: a number has two, the ends of what it is known to lie in."""
-    return (f"{label.name}_low", f"{label.name}_high") if label.kind == "number" else (label.name,)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Aligned pictures and their labels; index n means the same picture everywhere.
 
-    `images` uint8 `[N, H, W, 3]`, sRGB, memory-mapped where the dataset is a folder. `sex` float32 `[N]`, -1 female
-    ... +1 male. `age_low`, `age_high` float32 `[N]`: the age lies in [low, high) years. All three are NaN where the
-    dataset declares no such label. `held_out` bool `[N]`: never train on these. `group` int32 `[N]`: near-duplicates
-    share a number. `files`: the photographs' names in their source, by which decisions about single pictures refer to
-    them. `extra`: further columns, by name, for auditing. `metadata`: the parsed dataset.json. `further`: by name, the
-    values of the labels other than sex and age.
+    `images` uint8 `[N, H, W, 3]`, sRGB, memory-mapped where the dataset is a folder. `values`: by name, what each
+    picture's label lies in, `low` and `high`, float32 `[N, columns]`: a sex is -1 female ... +1 male, an age lies in
+    [low, high) years. `held_out` bool `[N]`: never train on these. `group` int32 `[N]`: near-duplicates share a number.
+    `files`: the photographs' names in their source, by which decisions about single pictures refer to them. `extra`:
+    further columns, by name, for auditing. `metadata`: the parsed dataset.json.
     """
 
     images: npt.NDArray[np.uint8]
-    sex: npt.NDArray[np.float32]
-    age_low: npt.NDArray[np.float32]
-    age_high: npt.NDArray[np.float32]
+    values: Mapping[str, Range]
     held_out: npt.NDArray[np.bool_]
     group: npt.NDArray[np.int32]
     files: list[str]
     metadata: dict[str, Any]
     extra: dict[str, list[str]]
-    further: Mapping[str, Range] = field(default_factory=dict)
 
     @property
-    def labels(self) -> tuple[LabelSpec, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """The labels that the dataset declares, in their order."""
         return from_card(self.metadata["labels"])
 
@@ -81,15 +71,18 @@ class Dataset:
         """Whether the faces are stored as they were lit (`PHOTOGRAPHS`) or in even light (`EVEN`)."""
         return str(self.metadata.get("light", PHOTOGRAPHS))
 
-    def range_of(self, label: LabelSpec) -> Range:
+    @property
+    def people(self) -> SexAndAge:
+        """Who is shown, for a dataset `of_people`."""
+        (sex, _), (low, high) = self.values["sex"], self.values["age"]
+        return SexAndAge(sex[:, 0], low[:, 0], high[:, 0])
+
+    def range_of(self, label: Label) -> Range:
         """What each picture's value of `label` lies in. Raises UserError for a label that the dataset has not."""
-        if label.name == "sex" and label.kind == "binary" and not np.isnan(self.sex).any():
-            return self.sex[:, None], self.sex[:, None]
-        if label.name == "age" and label.kind == "number" and not np.isnan(self.age_low).any():
-            return self.age_low[:, None], self.age_high[:, None]
-        if label.name not in self.further or self.further[label.name][0].shape[1] != label.columns:
+        own = {one.name: one for one in self.labels}.get(label.name)
+        if own is None or (own.kind, own.columns) != (label.kind, label.columns):
             raise UserError(f"the dataset has no label {label.name!r} of the kind {label.kind}")
-        return self.further[label.name]
+        return self.values[label.name]
 
     def rows(self, chosen: npt.NDArray[np.int64]) -> "Dataset":
         """The pictures at `chosen` and what belongs to them."""
@@ -97,14 +90,11 @@ class Dataset:
         return replace(
             self,
             images=self.images if everything else self.images[chosen],
-            sex=self.sex[chosen],
-            age_low=self.age_low[chosen],
-            age_high=self.age_high[chosen],
+            values={name: (low[chosen], high[chosen]) for name, (low, high) in self.values.items()},
             held_out=self.held_out[chosen],
             group=self.group[chosen],
             files=[self.files[row] for row in chosen],
             extra={name: [column[row] for row in chosen] for name, column in self.extra.items()},
-            further={name: (low[chosen], high[chosen]) for name, (low, high) in self.further.items()},
         )
 
     @property
@@ -161,48 +151,34 @@ def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDAr
     if not rows:
         raise UserError(f"{path}: holds no pictures; prepare it anew")
     labels = from_card(metadata["labels"])
-    fixed = ("file", *(column for label in labels for column in label_columns(label)), *COLUMNS)
+    fixed = ("file", *(column for label in labels for column in label.table_columns), *COLUMNS)
     if missing := [name for name in fixed if name not in rows[0]]:
         raise UserError(f"{path}: its labels have no column {', '.join(missing)}; prepare it anew")
-    values = {label.name: _values(path, rows, label) for label in labels}
-    unknown = np.full(len(rows), np.nan, np.float32)
-    sex, age = (unknown, unknown), (unknown, unknown)
-    for label in labels:
-        if (label.name, label.kind) == ("sex", "binary"):
-            sex = _flat(values.pop("sex"))
-        elif (label.name, label.kind) == ("age", "number"):
-            age = _flat(values.pop("age"))
     return Dataset(
         images=images,
-        sex=sex[0],
-        age_low=age[0],
-        age_high=age[1],
-        held_out=_numbers(path, rows, "held_out") != 0,
-        group=_numbers(path, rows, "group").astype(np.int32),
+        values={label.name: _values(path, rows, label) for label in labels},
+        held_out=np.array(_cells(path, rows, "held_out", stored_number)) != 0,
+        group=np.array(_cells(path, rows, "group", stored_number)).astype(np.int32),
         files=[row["file"] for row in rows],
         metadata=metadata,
         extra={name: [row[name] for row in rows] for name in rows[0] if name not in fixed or name == "source"},
-        further=values,
     )
 
 
-def _values(path: Path, rows: list[dict[str, str]], label: LabelSpec) -> Range:
-    if label.kind != "classes":
-        columns = [_numbers(path, rows, name).astype(np.float32)[:, None] for name in label_columns(label)]
-        return columns[0], columns[-1]
-    place = {name: number for number, name in enumerate(label.classes)}
-    one_hot = np.zeros((len(rows), label.columns), np.float32)
+def _values(path: Path, rows: list[dict[str, str]], label: Label) -> Range:
+    columns = [_cells(path, rows, column, label.read_stored) for column in label.table_columns]
+    return label.ranges(columns[0] if len(columns) == 1 else list(zip(*columns, strict=True)))
+
+
+def _cells(path: Path, rows: list[dict[str, str]], column: str, read: Callable[[str], T]) -> list[T]:
+    """A column of labels.csv, each cell as `read` makes it. Raises UserError where it cannot."""
+    cells = []
     for index, row in enumerate(rows):
-        if row[label.name] not in place:
-            raise UserError(
-                f"{path}: {LABELS}, row {index + 2}, column {label.name}: {row[label.name]!r} is none of its classes"
-            )
-        one_hot[index, place[row[label.name]]] = 1.0
-    return one_hot, one_hot
-
-
-def _flat(values: Range) -> Range:
-    return values[0][:, 0], values[1][:, 0]
+        try:
+            cells.append(read(row[column] or ""))
+        except ValueError as error:
+            raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} {error}") from None
+    return cells
 
 
 def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
@@ -216,18 +192,6 @@ def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
     if not isinstance(metadata.get("labels"), list):
         raise UserError(f"{path}: its {METADATA} declares no labels; prepare it anew")
     return dict(metadata)
-
-
-def _numbers(path: Path, rows: list[dict[str, str]], column: str) -> npt.NDArray[np.float64]:
-    values = np.empty(len(rows), dtype=np.float64)
-    for index, row in enumerate(rows):
-        try:
-            values[index] = float(row[column])
-        except (TypeError, ValueError):
-            raise UserError(
-                f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} is no number"
-            ) from None
-    return values
 
 
 def need_people(dataset: Dataset, path: Path, purpose: str) -> None:

@@ -9,17 +9,17 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from trainer.errors import UserError
-from trainer.labels.sex_and_age import parse_age, parse_sex
+from trainer.labels.declaration import LABELS_OF_PEOPLE
+from trainer.labels.label import Range, Value
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
@@ -34,7 +34,7 @@ LONGEST = 1024
 
 @dataclass(frozen=True)
 class Decision:
-    """One line. `value` is what `parse_sex` or `parse_age` reads, and empty for the other actions.
+    """One line. `value` is what a table may say of the label that `action` names, and empty for the other actions.
 
     Raises ValueError where it makes no sense.
     """
@@ -52,10 +52,8 @@ class Decision:
             if not 0 < len(text) <= LONGEST or not text.isprintable():
                 raise ValueError(f"{name} {text[:40]!r}: give 1 to {LONGEST} printable characters")
         _instant(self.when)
-        if self.action == SEX:
-            parse_sex(self.value)
-        elif self.action == AGE:
-            parse_age(self.value)
+        if self.action in LABELS_OF_PEOPLE:
+            LABELS_OF_PEOPLE[self.action].label.read_cell(self.value)
         elif self.value:
             raise ValueError(f"value {self.value!r}: {self.action} takes none")
 
@@ -84,11 +82,10 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the decisions on one picture amount to. `sex` and `age` (as `parse_sex`, `parse_age`): None as labelled."""
+    """What the decisions on one picture amount to; `values` are the labels, by name, that were changed."""
 
     dropped: bool = False
-    sex: float | None = None
-    age: tuple[float, float] | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def after(self, decision: Decision) -> "Standing":
         """What stands once `decision` is taken too: the last word counts, and a new label keeps a dropped picture."""
@@ -96,9 +93,8 @@ class Standing:
             return Standing()
         if decision.action == DROP:
             return replace(self, dropped=True)
-        if decision.action == SEX:
-            return replace(self, dropped=False, sex=parse_sex(decision.value))
-        return replace(self, dropped=False, age=parse_age(decision.value))
+        value = LABELS_OF_PEOPLE[decision.action].label.read_cell(decision.value)
+        return Standing(values={**self.values, decision.action: value})
 
 
 def effective(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
@@ -222,20 +218,18 @@ def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
     index_of = {file: index for index, file in enumerate(dataset.files)}
     known = {index_of[file]: state for file, state in states.items() if file in index_of}
     kept = np.ones(len(dataset), dtype=np.bool_)
-    sex, low, high = dataset.sex.copy(), dataset.age_low.copy(), dataset.age_high.copy()
+    values = {name: _copied(dataset.values[name]) for name in (SEX, AGE) if name in dataset.values}
     for index, state in known.items():
         kept[index] = not state.dropped
-        if state.sex is not None:
-            sex[index] = state.sex
-        if state.age is not None:
-            low[index], high[index] = state.age
+        for name in values.keys() & state.values.keys():
+            value = state.values[name]
+            values[name][0][index], values[name][1][index] = float(value[0]), float(value[1])
     if not kept.any():
         raise UserError(f"{path}: drops every picture of the dataset")
-    changed = {
-        "dropped": int((~kept).sum()),
-        "sex": int((kept & _unlike(sex, dataset.sex)).sum()),
-        "age": int((kept & (_unlike(low, dataset.age_low) | _unlike(high, dataset.age_high))).sum()),
-    }
+    changed = {"dropped": int((~kept).sum())}
+    for name in (SEX, AGE):
+        differs = [now != was for now, was in zip(values.get(name, ()), dataset.values.get(name, ()), strict=True)]
+        changed[name] = int((kept & np.any(differs, axis=0)[:, 0]).sum()) if differs else 0
     summary = {
         "pictures": len(known),
         "kept_as_labelled": sum(1 for index, state in known.items() if not _differs(dataset, index, state)),
@@ -244,13 +238,12 @@ def apply_decisions(dataset: "Dataset", path: Path) -> "Dataset":
         "lines_cut_short": cut,
         "people": dict(Counter(decision.who for decision in decisions)),
     }
-    decided = replace(dataset, sex=sex, age_low=low, age_high=high, metadata={**dataset.metadata, "decisions": summary})
+    decided = replace(dataset, values={**dataset.values, **values}, metadata={**dataset.metadata, "decisions": summary})
     return decided.rows(np.flatnonzero(kept))
 
 
-def _unlike(values: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Where two [N] differ; an unknown value, NaN, is like another."""
-    return np.asarray((values != others) & ~(np.isnan(values) & np.isnan(others)))
+def _copied(values: Range) -> Range:
+    return values[0].copy(), values[1].copy()
 
 
 def decided_listing(listing: "Listing", path: Path) -> "Listing":
@@ -268,9 +261,8 @@ def decided_listing(listing: "Listing", path: Path) -> "Listing":
         state = states.get(photograph.file, Standing())
         if state.dropped:
             continue
-        low, high = state.age or (photograph.age_low, photograph.age_high)
-        sex = photograph.sex if state.sex is None else state.sex
-        decided = replace(photograph, sex=sex, age_low=low, age_high=high)
+        known = {name: value for name, value in state.values.items() if name in photograph.values}
+        decided = replace(photograph, values={**photograph.values, **known})
         relabelled += decided != photograph
         photographs.append(decided)
     return replace(
@@ -282,10 +274,10 @@ def decided_listing(listing: "Listing", path: Path) -> "Listing":
 
 
 def _differs(dataset: "Dataset", index: int, state: Standing) -> bool:
-    return (
-        state.dropped
-        or (state.sex is not None and state.sex != dataset.sex[index])
-        or (state.age is not None and state.age != (dataset.age_low[index], dataset.age_high[index]))
+    return state.dropped or any(
+        value != tuple(float(ends[index, 0]) for ends in dataset.values[name])
+        for name, value in state.values.items()
+        if name in dataset.values
     )
 
 

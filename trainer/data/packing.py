@@ -12,6 +12,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from trainer.errors import UserError
+from trainer.files import whole
 
 PAGE_SIDE = 16
 QUALITY = BEST_QUALITY = 95
@@ -31,8 +32,7 @@ def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint
     Pages hold 16 x 16 pictures each, JPEG of `quality` (1 to 95) without chroma subsampling: one header for 256
     pictures. Cells begin on 8-pixel boundaries, so that no picture bleeds into its neighbour.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
-    with zipfile.ZipFile(unfinished, "w") as pack:
+    with whole(path) as unfinished, zipfile.ZipFile(unfinished, "w") as pack:
         for name, text in texts.items():
             pack.writestr(zipfile.ZipInfo(name, _ENTRY_TIME), text, zipfile.ZIP_DEFLATED)
         starts = range(0, len(images), PAGE_SIDE**2)
@@ -43,7 +43,6 @@ def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint
             pack.writestr(zipfile.ZipInfo(f"pages/{page:05d}.jpg", _ENTRY_TIME), encoded.getvalue())
         layout = f"{len(images)} {images.shape[1]}"
         pack.writestr(zipfile.ZipInfo("layout.txt", _ENTRY_TIME), layout)
-    unfinished.replace(path)
 
 
 def read_pack(path: Path) -> tuple[dict[str, str], npt.NDArray[np.uint8]]:

@@ -1,45 +1,23 @@
-"""Batches balanced over bins of sex and age, drawn so that every picture is seen before any repeats."""
+"""Batches that are even over the bins of the labels, drawn so that every picture is seen before any repeats."""
 
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.labels.sex_and_age import age_group_names
-
-PAPER_AGE_LIMITS = (20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 101.0)
-"""Upper age limits of the bins in "Generating Faces using Generative Adversarial Networks" (Sanche, 2016)."""
+from trainer.labels.matrix import JointBins, joint_bins
 
 NAMED_BINS = 20
 
 
-def assign_bins(
-    sex: npt.NDArray[np.floating[Any]],
-    age_low: npt.NDArray[np.floating[Any]],
-    age_high: npt.NDArray[np.floating[Any]],
-    limits: Sequence[float] = PAPER_AGE_LIMITS,
-) -> npt.NDArray[np.int64]:
-    """The bin of every picture, `[N]` int64: age group times two, plus one for males (sex > 0).
-
-    `limits` are the age groups' upper limits in years, rising, not included in their group; the middle of a
-    picture's age range decides. -1, not used, where it lies at or above the last limit. Raises ValueError for
-    limits that do not rise.
-    """
-    if len(limits) == 0 or any(low >= high for low, high in pairwise(limits)):
-        raise ValueError(f"age limits {list(limits)} do not rise")
-    middle = (np.asarray(age_low, dtype=np.float64) + np.asarray(age_high, dtype=np.float64)) / 2
-    group = np.searchsorted(np.asarray(limits, dtype=np.float64), middle, side="right")
-    return np.where(group < len(limits), 2 * group + (np.asarray(sex) > 0), -1).astype(np.int64)
-
-
-def bin_names(limits: Sequence[float] = PAPER_AGE_LIMITS) -> list[str]:
-    """What the bins of `assign_bins` hold, in their order: `female 0-19`, `male 0-19`, ..."""
-    return [f"{sex} {ages}" for ages in age_group_names(limits) for sex in ("female", "male")]
+def bins_of(dataset: Dataset, age_limits: Sequence[float] = ()) -> JointBins:
+    """The bins of a dataset's pictures, as its labels declare them. `age_limits` (years), where given, win for age."""
+    return joint_bins(len(dataset), dataset.labels, dataset.values, age_limits)
 
 
 class BalancedSampler:
@@ -48,8 +26,7 @@ class BalancedSampler:
     The stream runs in rounds: each round takes one picture of every bin that has any, the bins in an order drawn
     anew. A bin's pictures come in an order drawn anew whenever all have been seen. Batches are cut from the
     stream, so a batch size that is no multiple of the number of bins is balanced in the long run, and no two
-    bins ever differ by more than one picture. Everything follows from the seed and the number of batches drawn:
-    ranks that know these take their own slices of the same global batch without talking to each other.
+    bins ever differ by more than one picture. Everything follows from the seed and the number of batches drawn.
     """
 
     def __init__(
@@ -57,18 +34,15 @@ class BalancedSampler:
         bin_of: npt.NDArray[np.integer[Any]],
         batch_size: int,
         seed: int,
-        rank: int = 0,
-        world_size: int = 1,
         names: Sequence[str] = (),
     ) -> None:
         """`bin_of` `[N]` holds each picture's bin, -1 where it is not to be drawn (as held-out ones are not).
 
-        `batch_size` is that of the global batch, of which this rank draws its `world_size`-th part. `names` are
-        those of all bins there should be; a UserWarning tells which have no picture, and their share goes
-        evenly to the others. Raises ValueError for sizes that do not fit, UserError where no picture is left.
+        `names` are those of all bins there should be; a UserWarning tells which have no picture, and their share goes
+        evenly to the others. Raises ValueError for a size or seed out of range, UserError where no picture is left.
         """
-        if batch_size < 1 or world_size < 1 or batch_size % world_size or not 0 <= rank < world_size:
-            raise ValueError(f"batch of {batch_size}, rank {rank} of {world_size}: the ranks must share it evenly")
+        if batch_size < 1:
+            raise ValueError(f"batch of {batch_size}: give 1 or more")
         if not 0 <= seed < 2**32:
             raise ValueError(f"seed {seed}: give 0 to 2**32 - 1")
         self.bins = [int(number) for number in np.unique(bin_of) if number >= 0]
@@ -81,23 +55,18 @@ class BalancedSampler:
         self._members = [np.flatnonzero(bin_of == number) for number in self.bins]
         self._batch_size = batch_size
         self._seed = seed
-        self._rank = rank
-        self._share = batch_size // world_size
         self._batches = 0
         self._pictures = zlib.crc32(np.asarray(bin_of, dtype="<i8").tobytes())
         self._passes: list[tuple[int, npt.NDArray[np.int64]]] = [(-1, np.empty(0, np.int64)) for _ in self.bins]
 
     def next_batch(self) -> npt.NDArray[np.int64]:
-        """Draw this rank's part of the next batch: indices `[batch_size // world_size]` int64.
-
-        Joined in the order of ranks, the parts are the same batch whatever the number of ranks is.
-        """
-        start = self._batches * self._batch_size + self._rank * self._share
+        """Draw the next batch: indices `[batch_size]` int64."""
+        start = self._batches * self._batch_size
         self._batches += 1
         count = len(self.bins)
-        first, last = start // count, (start + self._share - 1) // count
+        first, last = start // count, (start + self._batch_size - 1) // count
         offset = start - first * count
-        return self._rounds(np.arange(first, last + 1)).ravel()[offset : offset + self._share]
+        return self._rounds(np.arange(first, last + 1)).ravel()[offset : offset + self._batch_size]
 
     def _rounds(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The pictures of the rounds `numbers` `[R]`, as `[R, bins]`."""
@@ -131,7 +100,7 @@ class BalancedSampler:
         }
 
     def load_state(self, state: Mapping[str, int]) -> None:
-        """Go on where `state` was taken, on any number of ranks.
+        """Go on where `state` was taken.
 
         Raises UserError where it was taken with another seed or batch size, or of pictures in other bins.
         """

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.charts import check_chart_path, save_chart
-from trainer.data.bins import bins_of_label
 from trainer.data.dataset import Dataset
-from trainer.data.sampler import assign_bins
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
-from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group_names
+from trainer.labels.label import Label
+from trainer.labels.people import SexAndAge, sex_and_age_bins
+from trainer.labels.sex import SEXES
+from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
 
-SEXES = ("female", "male")
-COLOURS = {"female": "#c8553d", "male": "#2d6a8e"}
+COLOURS = dict(zip(SEXES, ("#c8553d", "#2d6a8e"), strict=True))
 EXACT_SHARE = 0.5
 EVEN_STEPS = 10
 LONG_NAMES = 80
@@ -37,7 +36,8 @@ class Counts:
 
 def count(dataset: Dataset, limits: Sequence[float] = AGE_GROUP_LIMITS) -> Counts:
     """The pictures of a dataset by age group, sex and side of the split."""
-    bins = assign_bins(dataset.sex, dataset.age_low, dataset.age_high, limits)
+    people = dataset.people
+    bins = sex_and_age_bins(people.sex, people.middle, limits)
     sides = [
         np.bincount(bins[chosen & (bins >= 0)], minlength=2 * len(limits)).reshape(-1, 2)
         for chosen in (~dataset.held_out, dataset.held_out)
@@ -57,20 +57,20 @@ def table(counts: Counts) -> str:
     return "\n".join(lines)
 
 
-def count_label(dataset: Dataset, label: LabelSpec) -> tuple[list[str], npt.NDArray[np.int64]]:
+def count_label(dataset: Dataset, label: Label) -> tuple[list[str], npt.NDArray[np.int64]]:
     """What a label can be, and how many pictures are: `[values, 2]` int64, for training and held out.
 
     A number that is not cut into groups is counted in ten even steps of its range.
     """
-    if label.kind == "number" and not label.groups:
-        edges = np.linspace(label.minimum, label.maximum, EVEN_STEPS + 1)[1:-1]
-        label = replace(label, groups=tuple(float(f"{edge:.4g}") for edge in edges))
-    of, names = bins_of_label(label, dataset.range_of(label)) or (np.zeros(len(dataset), np.int64), ["all"])
+    of, names = label.counted(EVEN_STEPS).bins(dataset.values[label.name]) or (
+        np.zeros(len(dataset), np.int64),
+        ["all"],
+    )
     sides = [np.bincount(of[chosen], minlength=len(names)) for chosen in (~dataset.held_out, dataset.held_out)]
     return names, np.stack(sides, axis=1)
 
 
-def label_table(dataset: Dataset, label: LabelSpec) -> str:
+def label_table(dataset: Dataset, label: Label) -> str:
     """The counts of one label as a table for a terminal; held-out pictures stand in brackets."""
     names, counts = count_label(dataset, label)
     width = max(len(label.name), *map(len, names)) + 2
@@ -80,7 +80,7 @@ def label_table(dataset: Dataset, label: LabelSpec) -> str:
     return "\n".join(lines)
 
 
-def further_labels(dataset: Dataset) -> tuple[LabelSpec, ...]:
+def further_labels(dataset: Dataset) -> tuple[Label, ...]:
     """The labels that the table of ages and sexes does not tell."""
     told = ("sex", "age") if dataset.of_people else ()
     return tuple(label for label in dataset.labels if label.name not in told)
@@ -98,7 +98,7 @@ def plot_labels(dataset: Dataset, path: Path) -> None:
     figure = Figure(figsize=(8, 2.2 + 2.2 * len(labels)), layout="constrained")
     for axes, label in zip(np.atleast_1d(figure.subplots(len(labels), 1)), labels, strict=True):
         names, counts = count_label(dataset, label)
-        axes.bar(names, counts.sum(axis=1), color=COLOURS["male"])
+        axes.bar(names, counts.sum(axis=1), color=COLOURS[SEXES[1]])
         axes.set_title(label.name, loc="left")
         axes.set_ylabel("pictures")
         axes.spines[["top", "right"]].set_visible(False)
@@ -116,8 +116,9 @@ def plot_ages(dataset: Dataset, path: Path) -> None:
     check_chart_path(path)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    if float((dataset.age_high - dataset.age_low <= 1).mean()) >= EXACT_SHARE:
-        _draw_years(axes, dataset)
+    people = dataset.people
+    if float((people.high - people.low <= 1).mean()) >= EXACT_SHARE:
+        _draw_years(axes, people)
     else:
         _draw_groups(axes, dataset)
     axes.set_ylabel("pictures")
@@ -126,10 +127,10 @@ def plot_ages(dataset: Dataset, path: Path) -> None:
     save_chart(figure, path)
 
 
-def _draw_years(axes: Axes, dataset: Dataset) -> None:
-    years = np.arange(math.floor(dataset.age_low.min()), math.ceil(dataset.age_high.max()) + 1)
+def _draw_years(axes: Axes, people: SexAndAge) -> None:
+    years = np.arange(math.floor(people.low.min()), math.ceil(people.high.max()) + 1)
     for place, sex in enumerate(SEXES):
-        ages = dataset.age_low[(dataset.sex > 0) == bool(place)]
+        ages = people.low[(people.sex > 0) == bool(place)]
         label = f"{sex} ({len(ages)})"
         axes.hist(ages, years.tolist(), histtype="stepfilled", alpha=0.3, color=COLOURS[sex])
         axes.hist(ages, years.tolist(), histtype="step", linewidth=1.8, color=COLOURS[sex], label=label)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from trainer.drawing.inference import TrainedGenerator, latents_of
-from trainer.drawing.sheets import to_bytes
+from trainer.drawing.sheets import pictures_of
 from trainer.errors import UserError
-from trainer.labels.choices import drawn_evenly
-from trainer.labels.label import LabelSpec, label_matrix
+from trainer.labels.label import Label
+from trainer.labels.matrix import drawn_evenly, label_matrix
 from trainer.networks.label_code import PlainCode
 
 BATCH = 64
@@ -38,7 +38,7 @@ def drawn_in_batches(
     for start in range(0, len(latents), row):
         own = torch.from_numpy(latents[start : start + row]), torch.from_numpy(matrix[start : start + row])
         filled = [torch.cat([mine, theirs]) for mine, theirs in zip(own, others, strict=True)]
-        pictures.append(to_bytes(network(*filled)[: len(own[0])]))
+        pictures.append(pictures_of(network(*filled)[: len(own[0])]))
     network.eval()
     return np.concatenate(pictures)
 
@@ -62,9 +62,6 @@ def zero_rows(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
     return torch.zeros(count, trained.config.generator.latent_size), row.repeat(count, 1)
 
 
-def coded_zero(label: LabelSpec) -> Sequence[float]:
+def coded_zero(label: Label) -> Sequence[float]:
     """The raw columns that `PlainCode` codes as zeros."""
-    if label.kind == "number":
-        low, high = PlainCode.range_of(label)
-        return [(low + high) / 2]
-    return [0.0] * label.columns
+    return [sum(label.plain_range or (0.0, 0.0)) / 2] * label.columns

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from trainer import __version__
+from trainer.checkpoints import run_folder
 from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.errors import UserError
 from trainer.model_file.lowering import lowered
@@ -24,8 +25,7 @@ GOLDEN = (
 
 def dataset_facts(run: Path) -> Mapping[str, Any]:
     """The dataset.json that `train` kept in the run folder of `run` (a folder or one of its checkpoints)."""
-    folder = run.parent.parent if run.is_file() else run
-    path = folder / "dataset.json"
+    path = run_folder(run) / "dataset.json"
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:

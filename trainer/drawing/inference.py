@@ -12,14 +12,17 @@ from torch import Tensor, nn
 
 from trainer.checkpoints import newest_checkpoint, read_checkpoint
 from trainer.config import Config, from_dict
-from trainer.drawing.average import calibrated
+from trainer.drawing.calibration import calibrated
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card, label_values
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Label
+from trainer.labels.matrix import label_values
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile, read_model
 from trainer.networks.build import Generator, build_generator
 from trainer.networks.crowd import CrowdGenerator
+from trainer.pictures import to_bytes
 
 BATCH = 64
 
@@ -31,11 +34,6 @@ def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) 
         stream = np.random.RandomState(int(seed))
         row[:] = stream.standard_normal(size) if distribution == "normal" else stream.uniform(-1.0, 1.0, size)
     return rows
-
-
-def to_bytes(images: np.ndarray) -> np.ndarray:
-    """-1 ... 1 -> uint8, as docs/model-format.md rounds."""
-    return np.clip(np.round((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class FaceGenerator:
         return int(self.card["resolution"])
 
     @property
-    def labels(self) -> tuple[LabelSpec, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """The labels that the model understands."""
         return from_card(self.card["labels"])
 
@@ -90,7 +88,7 @@ class TrainedGenerator:
 
     network: Generator
     config: Config
-    labels: tuple[LabelSpec, ...]
+    labels: tuple[Label, ...]
     images: int
     history: tuple[Mapping[str, Any], ...]
 
@@ -107,13 +105,13 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     labels = from_card(state["labels"])
     network = build_generator(config, labels)
     prefix = "module."
-    average = {name[len(prefix) :]: value for name, value in state["average"].items() if name.startswith(prefix)}
+    average = {name[len(prefix) :]: value for name, value in state["ema"].items() if name.startswith(prefix)}
     network.load_state_dict(cast(dict[str, Tensor], average))
     if variety != 1.0:
         if not isinstance(network, CrowdGenerator):
             raise UserError(f"variety {variety}: the {config.generator.kind} generator has none; leave it out")
         network.vary(variety)
-    batches = config.average.calibration if calibration is None else calibration
+    batches = config.ema.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
     history = tuple(state.get("history", ()))
     seen = int(state.get("inherited", 0)) + int(state["images"])

@@ -1,7 +1,6 @@
 """The list of people to draw, or of whatever the model draws: a CSV of `seed` and the model's labels."""
 
 import csv
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE, LabelSpec, unasked
+from trainer.labels.label import Label
+from trainer.labels.people import SEX_AND_AGE
 
-SEXES = {"female": -1.0, "f": -1.0, "male": 1.0, "m": 1.0}
 MAXIMUM_SEED = 2**32 - 1
-OLDEST = 130.0
 
 
 @dataclass(frozen=True)
@@ -29,10 +27,10 @@ class People:
         return People(self.seed[rows], {name: value[rows] for name, value in self.values.items()})
 
 
-def read_people(path: Path, labels: Sequence[LabelSpec] = SEX_AND_AGE) -> People:
+def read_people(path: Path, labels: Sequence[Label] = SEX_AND_AGE) -> People:
     """Read a CSV with the columns seed (0 ... 2^32 - 1), sex and age where `labels` have them, and further labels.
 
-    A binary label is one of its two words or -1 ... 1, years are 0 ... 130, another number is within its range, a class
+    A binary label is one of its two words or -1 ... 1, years are 0 ... 120, another number is within its range, a class
     is named. A further label whose column or cell is missing is as nobody asked for it. Raises `UserError` naming the
     file, the line and the value that does not fit.
     """
@@ -51,7 +49,7 @@ def read_people(path: Path, labels: Sequence[LabelSpec] = SEX_AND_AGE) -> People
     seeds = np.array([read_seed(row["seed"], f"{path}, line {line}") for line, row in rows], np.int64)
     values = {}
     for label in labels:
-        own = unasked(label, seeds)
+        own = label.unasked(seeds)
         for index, (line, row) in enumerate(rows):
             text = row.get(label.name)
             if label.name in needed or (text or "").strip():
@@ -60,7 +58,7 @@ def read_people(path: Path, labels: Sequence[LabelSpec] = SEX_AND_AGE) -> People
     return People(seeds, values)
 
 
-def read_settings(words: Sequence[str], labels: Sequence[LabelSpec]) -> dict[str, NDArray[np.float32]]:
+def read_settings(words: Sequence[str], labels: Sequence[Label]) -> dict[str, NDArray[np.float32]]:
     """`glasses=yes` and the like as values by name, float32 [columns] each. Raises `UserError`."""
     known = {label.name: label for label in labels}
     values = {}
@@ -72,29 +70,12 @@ def read_settings(words: Sequence[str], labels: Sequence[LabelSpec]) -> dict[str
     return values
 
 
-def read_value(label: LabelSpec, text: str | None, where: str) -> NDArray[np.float32]:
+def read_value(label: Label, text: str | None, where: str) -> NDArray[np.float32]:
     """What is asked of a label, float32 [columns]. Raises `UserError`."""
-    word = (text or "").strip()
-    if label.kind == "classes":
-        if word not in label.classes:
-            raise UserError(f"{where}: {label.name} {text!r} is none of {', '.join(label.classes)}")
-        chosen: NDArray[np.float32] = np.eye(label.columns, dtype=np.float32)[label.classes.index(word)]
-        return chosen
-    if label.kind == "binary":
-        words = {label.negative.lower(): -1.0, label.positive.lower(): 1.0} | (SEXES if label.name == "sex" else {})
-        value = words.get(word.lower(), number(word))
-        if not -1.0 <= value <= 1.0:
-            told = f"{label.negative}, {label.positive}, or a number from -1 to 1"
-            raise UserError(f"{where}: {label.name} {text!r} is not {told}")
-    else:
-        low, high = label.minimum, label.maximum
-        if label.unit == "years":
-            low, high = 0.0, OLDEST
-        value = number(word)
-        if not low <= value <= high:
-            kind = f"number of {label.unit}" if label.unit else "number"
-            raise UserError(f"{where}: {label.name} {text!r} is not a {kind} from {low:g} to {high:g}")
-    return np.array([value], np.float32)
+    try:
+        return label.read_request((text or "").strip())
+    except ValueError as error:
+        raise UserError(f"{where}: {label.name} {text!r} {error}") from None
 
 
 def read_seed(text: str | None, where: str) -> int:
@@ -106,12 +87,3 @@ def read_seed(text: str | None, where: str) -> int:
     if not 0 <= seed <= MAXIMUM_SEED:
         raise UserError(f"{where}: seed {text!r} is not a whole number from 0 to {MAXIMUM_SEED}")
     return seed
-
-
-def number(text: str) -> float:
-    """A finite number, or NaN."""
-    try:
-        value = float(text)
-    except ValueError:
-        return math.nan
-    return value if math.isfinite(value) else math.nan

@@ -2,7 +2,6 @@
 
 import base64
 import html
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,61 +10,51 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from trainer.labels.choices import SHOWN_AGES, drawn_evenly, steps_of
-from trainer.labels.label import LabelSpec, label_matrix, of_people
+from trainer.labels.label import Label
+from trainer.labels.matrix import drawn_evenly, label_matrix
+from trainer.labels.people import of_people
+from trainer.labels.years import SHOWN_AGES
+from trainer.pictures import GAP, Pixels, png, tiled, to_bytes
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
-GAP, HEAD = 2, 16
-"""Pixels between pictures, and above them for words."""
+HEAD = 16
+"""Pixels above pictures for words."""
 PEOPLE_COLUMNS = 16
 ROWS = 8
 
 
-def to_bytes(images: Tensor) -> np.ndarray:
-    """Float [N, 3, H, W], -1 ... 1 -> uint8 [N, H, W, 3], as the model file's format rounds."""
-    return ((images.float() + 1.0) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
-
-
-def tiled(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
-    """Pictures uint8 [N, H, W, 3] as one uint8 sheet, row by row, on white."""
-    count, height, width, _ = images.shape
-    rows = -(-count // columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet
+def pictures_of(images: Tensor) -> Pixels:
+    """Float [N, 3, H, W], -1 ... 1 -> uint8 [N, H, W, 3]."""
+    return to_bytes(images.float().permute(0, 2, 3, 1).cpu().numpy())
 
 
 def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str] = ()) -> None:
     """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet = Image.fromarray(tiled(images, columns))
+    sheet = tiled(images, columns)
     if path.suffix.lower() != ".svg":
-        sheet.save(path)
+        Image.fromarray(sheet).save(path)
         return
-    content = io.BytesIO()
-    sheet.save(content, "PNG")
-    path.write_text(as_svg(content.getvalue(), sheet.size, images.shape[2] + GAP, heads), encoding="utf-8")
+    path.write_text(as_svg(sheet, images.shape[2] + GAP, heads), encoding="utf-8")
 
 
-def as_svg(png: bytes, size: tuple[int, int], pitch: int, heads: Sequence[str]) -> str:
-    """A sheet's PNG of `size` pixels as SVG, its pixels sharp at any scale; columns stand `pitch` apart."""
-    top = HEAD if heads else 0
+def as_svg(sheet: Pixels, pitch: int, heads: Sequence[str]) -> str:
+    """A sheet as SVG, its pixels sharp at any scale; columns stand `pitch` apart."""
+    top, (height, width) = HEAD if heads else 0, sheet.shape[:2]
     words = "".join(
         f'<text x="{(place + 0.5) * pitch - GAP / 2:g}" y="{HEAD - 4}">{html.escape(word)}</text>'
         for place, word in enumerate(heads)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1] + top}" font-family="sans-serif"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height + top}" font-family="sans-serif"'
         f' font-size="11" text-anchor="middle"><rect width="100%" height="100%" fill="#fff"/>{words}'
-        f'<image y="{top}" width="{size[0]}" height="{size[1]}" style="image-rendering:pixelated"'
-        f' href="data:image/png;base64,{base64.b64encode(png).decode()}"/></svg>\n'
+        f'<image y="{top}" width="{width}" height="{height}" style="image-rendering:pixelated"'
+        f' href="data:image/png;base64,{base64.b64encode(png(sheet)).decode()}"/></svg>\n'
     )
 
 
-def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict[str, np.ndarray]:
+def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> dict[str, np.ndarray]:
     """What a run shows of itself now and then, by name: uint8 [H, W, 3] each, from latents [N, L].
 
     `people`: everybody as a woman and as a man; `ageing`: the first few at every age. Without sex and age, `random`:
@@ -83,11 +72,11 @@ def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> dict
         }
         further = [label for label in labels if label.name not in ("sex", "age")]
     for label in further:
-        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(steps_of(label)))
+        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(label.steps))
     return sheets
 
 
-def asked(labels: Sequence[LabelSpec], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
+def asked(labels: Sequence[Label], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
     """A raw label matrix [count * repeats, C], `repeats` rows for each character: as `given`, else drawn evenly."""
     drawn = drawn_evenly(labels, count, np.random.default_rng(0))
     values = {name: np.repeat(value, repeats, axis=0) for name, value in drawn.items()}
@@ -95,20 +84,20 @@ def asked(labels: Sequence[LabelSpec], count: int, repeats: int, **given: Sequen
     return torch.from_numpy(label_matrix(labels, {**values, **given}, people))
 
 
-def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] with labels drawn evenly: uint8 [N, H, W, 3]."""
     return drawn(draw, latents, asked(labels, len(latents), 1).to(latents.device))
 
 
-def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec], label: LabelSpec) -> np.ndarray:
+def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label], label: Label) -> np.ndarray:
     """Each latent of [N, L] with every value of `label`, other labels drawn evenly: uint8 [N * values, H, W, 3]."""
-    steps = steps_of(label)
+    steps = label.steps
     values = {label.name: np.tile(steps, (len(latents), 1))}
     matrix = asked(labels, len(latents), len(steps), **values).to(latents.device)
     return drawn(draw, latents.repeat_interleave(len(steps), dim=0), matrix)
 
 
-def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] as a woman and as a man, at ages that go round `SHOWN_AGES`: uint8 [2 N, H, W, 3]."""
     count = len(latents)
     ages = [SHOWN_AGES[index // 2 % len(SHOWN_AGES)] for index in range(2 * count)]
@@ -116,7 +105,7 @@ def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np
     return drawn(draw, latents.repeat_interleave(2, dim=0), matrix)
 
 
-def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np.ndarray:
+def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
     """Each latent of [N, L] at every age of `SHOWN_AGES`, women and men in turn: uint8 [N * ages, H, W, 3]."""
     count, steps = len(latents), len(SHOWN_AGES)
     sexes = [(-1.0, 1.0)[row % 2] for row in range(count) for _ in range(steps)]
@@ -128,4 +117,4 @@ def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[LabelSpec]) -> np
 def drawn(draw: Draw, latents: Tensor, matrix: Tensor, batch: int = 128) -> np.ndarray:
     """Pictures of latents [N, L] and raw labels [N, C], `batch` at a time: uint8 [N, H, W, 3]."""
     chunks = zip(latents.split(batch), matrix.split(batch), strict=True)
-    return np.concatenate([to_bytes(draw(*chunk)) for chunk in chunks])
+    return np.concatenate([pictures_of(draw(*chunk)) for chunk in chunks])

@@ -1,8 +1,8 @@
 """The pictures of one evaluation and what the slow extractors say of them, each worked out when first asked for."""
 
 import hashlib
-import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.dataset import Dataset
 from trainer.data.faces.alignment import Geometry
-from trainer.errors import UserError
+from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
-from trainer.evaluation.judges.workforce import CHUNK, Extractor, Workforce, in_chunks
+from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
     GenerateFaces,
@@ -23,7 +24,10 @@ from trainer.evaluation.people import (
     draw_like,
     paper_people,
     people_like,
+    seeds,
 )
+from trainer.evaluation.sources import enough
+from trainer.files import whole
 
 FLOOR_DRAWS = 5
 AGEING_PEOPLE = 100
@@ -47,7 +51,7 @@ class Evidence:
         held_out: RealFaces,
         training: RealFaces,
         geometry: Geometry,
-        workforce: Workforce,
+        pool: Pool,
         *,
         samples: int,
         seed: int = 0,
@@ -59,7 +63,7 @@ class Evidence:
         self.held_out = held_out
         self.training = training
         self.geometry = geometry
-        self.workforce = workforce
+        self.pool = pool
         self.samples = samples
         self.seed = seed
         self.cache = cache
@@ -110,7 +114,7 @@ class Evidence:
         """Cascade hits of `samples` people as the paper drew them, [N, 7, 2]. The pictures are not kept."""
         people = paper_people(self.samples, self.rng(PAPER_STREAM))
         chunks = self._generated(people)
-        return self.workforce.extract(cascades.detect, chunks, len(people), "cascades, generated")
+        return self.pool.extract(cascades.detect, chunks, len(people), "cascades, generated")
 
     @cached_property
     def detected_noise(self) -> NDArray[np.bool_]:
@@ -118,7 +122,7 @@ class Evidence:
         rng, size, total = self.rng(NOISE_STREAM), self.resolution, min(self.samples, MOST_NOISE)
         counts = [min(CHUNK, total - start) for start in range(0, total, CHUNK)]
         chunks = (cascades.uniform_noise(count, size, rng) for count in counts)
-        return self.workforce.extract(cascades.detect, chunks, total, "cascades, noise")
+        return self.pool.extract(cascades.detect, chunks, total, "cascades, noise")
 
     @cached_property
     def detected_matched(self) -> NDArray[np.bool_]:
@@ -198,9 +202,10 @@ class Evidence:
         path = self._cached(pictures, key) if key and self.cache else None
         if path and path.is_file():
             return np.asarray(np.load(path, allow_pickle=False))
-        rows = self.workforce.extract(extractor, in_chunks(pictures), len(pictures), title)
+        rows = self.pool.extract(extractor, in_chunks(pictures), len(pictures), title)
         if path:
-            _keep(path, rows)
+            with whole(path, "choose another place with --cache") as unfinished, unfinished.open("wb") as file:
+                np.save(file, rows)
         return rows
 
     def _cached(self, pictures: NDArray[np.uint8], key: str) -> Path:
@@ -211,14 +216,51 @@ class Evidence:
         return self.cache / f"{key.split()[0]}-{digest.hexdigest()[:32]}.npy"
 
 
-def _keep(path: Path, rows: NDArray[Any]) -> None:
-    """Written under another name first: an interrupted evaluation leaves no half a file behind."""
-    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.unfinished.npy")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(unfinished, rows)
-        unfinished.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"cannot write to the cache {path.parent}: {error.strerror or error}; choose another with --cache"
-        ) from error
+@dataclass(frozen=True)
+class UnlabelledEvidence:
+    """A model, the dataset beside which it is measured, and the seed that chooses who is drawn."""
+
+    generator: FaceGenerator
+    dataset: Dataset
+    seed: int
+    model_bytes: int | None = None
+
+    def rng(self, stream: int) -> np.random.Generator:
+        """The random numbers of one kind of sample."""
+        return np.random.default_rng([self.seed, stream])
+
+    @cached_property
+    def held_out(self) -> NDArray[np.int64]:
+        """The rows of the held-out pictures."""
+        return np.flatnonzero(self.dataset.held_out)
+
+    @cached_property
+    def training(self) -> NDArray[np.int64]:
+        """The rows of the training pictures."""
+        return np.flatnonzero(~self.dataset.held_out)
+
+    def refuse_too_few(self) -> None:
+        """Raises `UserError` where no comparison makes sense."""
+        enough(len(self.held_out), "held-out")
+        enough(len(self.training), "training")
+
+    @cached_property
+    def real(self) -> NDArray[np.uint8]:
+        """The held-out pictures, uint8 [N, H, H, 3]."""
+        return np.asarray(self.dataset.images[self.held_out])
+
+    @cached_property
+    def other(self) -> NDArray[np.uint8]:
+        """As many training pictures, at random: what real pictures score beside real ones."""
+        count = min(len(self.real), len(self.training))
+        return np.asarray(self.dataset.images[np.sort(self.rng(1).permutation(self.training)[:count])])
+
+    @cached_property
+    def made(self) -> NDArray[np.uint8]:
+        """One generated picture for each held-out one, with its labels."""
+        rng = self.rng(0)
+        given = {}
+        for label in self.generator.labels:
+            low, high = (ends[self.held_out] for ends in self.dataset.range_of(label))
+            given[label.name] = low + (high - low) * rng.random((len(low), 1), np.float32)
+        return self.generator.draw(seeds(len(self.held_out), rng), given)

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.labels.people import SexAndAge
+from trainer.labels.years import AGE_GROUP_LIMITS, OLDEST_SHOWN, age_group_names
+
 GenerateFaces = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], NDArray[np.uint8]]
 """(seeds int64 [N], sex float32 [N] -1 female ... +1 male, age float32 [N] in years) to uint8 RGB [N, H, H, 3]."""
 
 PAPER_AGES = (15.0, 74.0)
 AGEING_AGES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)
-AGE_GROUP_LIMITS = (3.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0)
-"""Where one age group ends and the next begins, in years: FairFace's groups."""
-AGE_GROUP_NAMES = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+")
-ADULT = 20.0
-OLDEST_SHOWN = 85.0
+AGE_GROUP_NAMES = tuple(age_group_names())
 
 
 @dataclass(frozen=True)
@@ -35,35 +34,19 @@ class People:
 
 @dataclass(frozen=True)
 class RealFaces:
-    """Photographs of people.
-
-    `pictures` uint8 RGB [N, H, H, 3], `sex` as in `People`, the half-open range of years [`age_low`, `age_high`) that
-    each person's age is known to lie in, and `shot` [N]: pictures of one shot share a number.
-    """
+    """Photographs of `people`: `pictures` uint8 RGB [N, H, H, 3]; those of one `shot` [N] share a number."""
 
     pictures: NDArray[np.uint8]
-    sex: NDArray[np.float32]
-    age_low: NDArray[np.float32]
-    age_high: NDArray[np.float32]
+    people: SexAndAge
     shot: NDArray[np.int32]
 
     def __len__(self) -> int:
-        return len(self.sex)
-
-    @property
-    def group(self) -> NDArray[np.int64]:
-        """The age group of each person, an index into AGE_GROUP_NAMES."""
-        return age_group((self.age_low + self.age_high) / 2)
+        return len(self.people)
 
     @property
     def bin(self) -> NDArray[np.int64]:
-        """Age group and sex as one number."""
-        return 2 * self.group + (self.sex > 0)
-
-
-def age_group(age: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Indices into AGE_GROUP_NAMES of ages in years."""
-    return np.searchsorted(AGE_GROUP_LIMITS, age, side="right").astype(np.int64)
+        """Age group and sex of each person as one number."""
+        return self.people.bin
 
 
 def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -79,8 +62,8 @@ def paper_people(count: int, rng: np.random.Generator) -> People:
 
 def people_like(faces: RealFaces, rng: np.random.Generator) -> People:
     """One character for each photograph: its sex, and an age drawn uniformly within what is known of it."""
-    age = rng.uniform(faces.age_low, faces.age_high)
-    return People(seeds(len(faces), rng), faces.sex.astype(np.float32), age.astype(np.float32))
+    age = rng.uniform(faces.people.low, faces.people.high)
+    return People(seeds(len(faces), rng), faces.people.sex.astype(np.float32), age.astype(np.float32))
 
 
 def ageing_people(count: int, rng: np.random.Generator) -> People:
@@ -96,7 +79,7 @@ def ageing_people(count: int, rng: np.random.Generator) -> People:
 
 def people_of_groups(columns: int, sex: float, rng: np.random.Generator) -> People:
     """`columns` characters of one sex for each age group in turn, ages uniform within the group."""
-    limits = np.array([0.0, *AGE_GROUP_LIMITS, OLDEST_SHOWN])
+    limits = np.array([0.0, *AGE_GROUP_LIMITS[:-1], OLDEST_SHOWN])
     low, high = np.repeat(limits[:-1], columns), np.repeat(limits[1:], columns)
     return People(seeds(len(low), rng), np.full(len(low), sex, np.float32), rng.uniform(low, high).astype(np.float32))
 

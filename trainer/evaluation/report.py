@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 from trainer.errors import UserError
 from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, written
+from trainer.files import write_bytes, write_json, write_text
+from trainer.pictures import png
 
 FORMAT = "facegan-report/1"
 
@@ -31,28 +30,13 @@ class Report:
         return [figure for section in self.sections.values() for figure in section.figures]
 
 
-def make_folder(folder: Path) -> None:
-    """Make the report's folder, before the work. Raises `UserError` where it cannot be written."""
-    try:
-        (folder / "sheets").mkdir(parents=True, exist_ok=True)
-        probe = folder / "report.json.unfinished"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise UserError(f"cannot write a report to {folder}: {error.strerror or error}") from error
-
-
 def write(report: Report, folder: Path) -> None:
     """Write report.json, report.html and sheets/*.png into `folder`. Raises `UserError` where it cannot."""
-    make_folder(folder)
-    try:
-        for section in report.sections.values():
-            for sheet in section.sheets:
-                (folder / "sheets" / f"{sheet.name}.png").write_bytes(_png(sheet))
-        (folder / "report.html").write_text(page(report), encoding="utf-8")
-        (folder / "report.json").write_text(json.dumps(_document(report), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write the report to {folder}: {error.strerror or error}") from error
+    for section in report.sections.values():
+        for sheet in section.sheets:
+            write_bytes(folder / "sheets" / f"{sheet.name}.png", png(sheet.picture))
+    write_text(folder / "report.html", page(report))
+    write_json(folder / "report.json", _document(report))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -127,11 +111,6 @@ def _finite(value: float) -> float | None:
     return round(float(value), 6) if math.isfinite(value) else None
 
 
-def _png(sheet: Sheet) -> bytes:
-    _, data = cv2.imencode(".png", cv2.cvtColor(sheet.picture, cv2.COLOR_RGB2BGR))
-    return bytes(np.asarray(data).tobytes())
-
-
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1500px; margin: 2em auto; padding: 0 1em; }
 body { color: #222; background: #fff; }
@@ -194,7 +173,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _sheet_html(sheet: Sheet) -> str:
-    data = base64.b64encode(_png(sheet)).decode()
+    data = base64.b64encode(png(sheet.picture)).decode()
     alt = html.escape(sheet.title, quote=True)
     return (
         f"<figure><h3>{html.escape(sheet.title)}</h3><img alt='{alt}' src='data:image/png;base64,{data}'>"

@@ -8,31 +8,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.checkpoints import run_folder
 from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator
 from trainer.errors import UserError
-from trainer.evaluation.people import GenerateFaces, RealFaces, age_group
-from trainer.labels.label import of_people
+from trainer.evaluation.people import GenerateFaces, RealFaces
+from trainer.labels.people import of_people, sex_and_age_bins
 from trainer.model_file.storage import read_model
 
 FEWEST = 20
 """Held-out or training pictures below which no comparison makes sense."""
 
 
+def enough(count: int, kind: str) -> None:
+    """Raises `UserError` where `count` pictures of a kind are too few to compare with."""
+    if count < FEWEST:
+        raise UserError(f"the dataset has {count} {kind} pictures; an evaluation needs at least {FEWEST}")
+
+
 def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
     """The dataset's held-out photographs, or its training ones. Raises `UserError` where there are too few."""
     rows = np.flatnonzero(dataset.held_out == held_out)
-    if len(rows) < FEWEST:
-        kind = "held-out" if held_out else "training"
-        raise UserError(f"the dataset has {len(rows)} {kind} pictures; an evaluation needs at least {FEWEST}")
-    return RealFaces(
-        dataset.images[rows],
-        dataset.sex[rows],
-        dataset.age_low[rows],
-        dataset.age_high[rows],
-        dataset.group[rows],
-    )
+    enough(len(rows), "held-out" if held_out else "training")
+    return RealFaces(dataset.images[rows], dataset.people[rows], dataset.group[rows])
 
 
 def need_people_labels(generator: FaceGenerator, model: Path, purpose: str) -> None:
@@ -54,18 +53,26 @@ def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
     if not known or not len(rows):
         return generator
     values = {label.name: np.mean(dataset.range_of(label), axis=0)[rows] for label in known}
-    group = 2 * age_group((dataset.age_low[rows] + dataset.age_high[rows]) / 2) + (dataset.sex[rows] > 0)
+    group = dataset.people[rows].bin
     members = {int(value): np.flatnonzero(group == value) for value in np.unique(group)}
     everybody = np.arange(len(rows))
 
     def generate(seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]) -> NDArray[np.uint8]:
-        wanted = 2 * age_group(age) + (np.asarray(sex) > 0)
+        wanted = sex_and_age_bins(sex, age)
         candidates = [members.get(int(value), everybody) for value in wanted]
         chosen = np.array([own[int(seed) % len(own)] for own, seed in zip(candidates, seeds, strict=True)])
         given = {name: value[chosen] for name, value in values.items()}
         return generator.draw(seeds, {**given, "sex": sex, "age": age})
 
     return generate
+
+
+def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
+    """Raises `UserError` unless the model asks for the labels that the dataset has."""
+    theirs, ours = ({label.shape for label in labels} for labels in (generator.labels, dataset.labels))
+    if not theirs <= ours:
+        names = ", ".join(sorted(name for name, _, _ in theirs - ours))
+        raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
 
 
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:
@@ -94,9 +101,8 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
     if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
         return facts if isinstance(facts, dict) else None
-    run = model if model.is_dir() else model.parent.parent
     try:
-        facts = json.loads((run / METADATA).read_text(encoding="utf-8"))
+        facts = json.loads((run_folder(model) / METADATA).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}

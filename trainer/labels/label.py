@@ -1,181 +1,263 @@
-"""What a picture is labelled with: declared by the dataset, carried by the checkpoint and the model's card."""
+"""What a picture is labelled with: declared by the dataset, carried by the checkpoint and the model's card.
+
+A label has a kind, and each kind is one class in a module of its own, named in `trainer.labels.kinds`. The class holds
+all that the kind is: what its declaration and its card say, how a table's cell and a request are read, how it is
+sampled and binned, what sheets show of it, how it enters a network, and what it costs where it is read wrongly. Torch
+is imported where tensors are made, so that preparing photographs needs none.
+"""
 
 import re
+import typing
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trainer.errors import UserError
-
-LabelKind = Literal["binary", "number", "classes"]
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 RESERVED = ("latent", "image", "images", "seed", "file", "held_out", "group", "source", "people", "ageing", "random")
 """Names that the model file's graph, a table of people, a dataset's table or a run's sheets have for something else."""
 
+Floats = NDArray[np.float32]
+Range = tuple[Floats, Floats]
+"""The values of a label, `low` and `high`, float32 `[N, columns]` each: the same where it is known exactly."""
+Value = tuple[float, float] | str
+"""A label of one photograph: a class by name, or the lowest and the highest that a number can be."""
+Bins = tuple[NDArray[np.int64], list[str]]
+"""The bin of every picture `[N]`, -1 where it is in none, and the bins' names in their order."""
+
 
 @dataclass(frozen=True)
-class LabelSpec:
-    """One label.
+class Label(ABC):
+    """One label. Batches are even over what a `balanced` label can be."""
 
-    `binary` is a number -1 (`negative`) ... +1 (`positive`); `number` has a `unit` and a range `minimum` ... `maximum`;
-    `classes` names its classes and is one-hot. Sampling: batches are even over what a `balanced` label can be; for a
-    number that means the groups that the rising values `groups` cut its range into, and nothing where there are none.
-    """
+    kind: ClassVar[str]
+    declares: ClassVar[tuple[str, ...]]
+    """What a declaration may say of this kind alone."""
+    turns_numbers: ClassVar[bool] = False
+    """Whether its sign is multiplied into every number's code, so that the two sexes may age differently."""
 
     name: str
-    kind: LabelKind
-    negative: str = ""
-    positive: str = ""
-    unit: str = ""
-    minimum: float = 0.0
-    maximum: float = 1.0
-    classes: tuple[str, ...] = ()
-    groups: tuple[float, ...] = ()
-    balanced: bool = True
+    balanced: bool = field(default=True, kw_only=True)
 
     @property
     def columns(self) -> int:
         """How many columns of a label matrix this label takes."""
-        return len(self.classes) if self.kind == "classes" else 1
+        return 1
 
     @property
     def shape(self) -> tuple[str, str, tuple[str, ...]]:
         """What two labels must share for a network that reads the one to read the other."""
-        return self.name, self.kind, self.classes
+        return self.name, self.kind, ()
 
+    @abstractmethod
     def card(self) -> dict[str, Any]:
         """The label as the model file's card declares it (docs/model-format.md)."""
-        if self.kind == "binary":
-            return {"name": self.name, "kind": "binary", "negative": self.negative, "positive": self.positive}
-        if self.kind == "number":
-            return {
-                "name": self.name,
-                "kind": "number",
-                "unit": self.unit,
-                "minimum": self.minimum,
-                "maximum": self.maximum,
-            }
-        return {"name": self.name, "kind": "classes", "classes": list(self.classes)}
 
     def declaration(self) -> dict[str, Any]:
         """The label as a dataset.json declares it: as on a card, and how it is sampled."""
-        groups = {"groups": list(self.groups)} if self.kind == "number" else {}
-        return self.card() | groups | ({} if self.balanced else {"balanced": False})
+        return self.card() | ({} if self.balanced else {"balanced": False})
+
+    def problem(self) -> str | None:
+        """What is wrong with the label, or None."""
+        if not NAME.fullmatch(self.name) or self.name in RESERVED:
+            return f"a name is small letters, digits and _, a letter first, and none of {', '.join(RESERVED)}"
+        if (self.name == "sex" and self.kind != "binary") or (self.name == "age" and self.kind != "number"):
+            return "sex is binary, and age is a number of years: call it otherwise, such as age_group"
+        return self.own_problem()
+
+    @abstractmethod
+    def own_problem(self) -> str | None:
+        """What is wrong with the fields that this kind has, or None."""
+
+    # As a collection declares it; the photographs may have to tell the rest.
+
+    @classmethod
+    def declared(cls, entry: Mapping[str, Any]) -> Self:
+        """The label of a declaration's table, all of whose keys are known. Raises ValueError."""
+        known = {item.name for item in fields(cls)}
+        return cls(**{key: as_field(value) for key, value in entry.items() if key in known})
+
+    def completed(self) -> Self:
+        """The label with anything that fits in the place of what the photographs are to tell."""
+        return self
+
+    def settled(self, values: Sequence[Value], outliers: float) -> Self:  # noqa: ARG002
+        """The label once its photographs' values are known; `outliers`, a share at either end, widen no range."""
+        return self
+
+    def told(self) -> dict[str, Any]:
+        """All that tells one declaration from another, as plain values: the fields of every kind side by side."""
+        of_any_kind = {"negative": "", "positive": "", "minimum": 0.0, "maximum": 1.0, "classes": (), "groups": ()}
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        spec = of_any_kind | {"unit": "", "kind": self.kind} | own
+        spec.pop("limits", None)
+        return {"spec": spec, "unit": own.get("unit", ""), "limits": own.get("limits", ())}
+
+    # As tables hold it.
+
+    @property
+    def table_columns(self) -> tuple[str, ...]:
+        """The columns of labels.csv that hold the label."""
+        return (self.name,)
+
+    @abstractmethod
+    def read_cell(self, text: str) -> Value:
+        """What a collection's table says of one photograph. Raises ValueError."""
+
+    @abstractmethod
+    def read_request(self, text: str) -> Floats:
+        """What is asked of one character, [columns]. Raises ValueError, saying what would do."""
+
+    def read_stored(self, text: str) -> float | str:
+        """What a cell of labels.csv holds. Raises ValueError."""
+        return stored_number(text)
+
+    def cells(self, value: Value) -> list[str]:
+        """What labels.csv holds of one photograph, a cell for each of `table_columns`."""
+        ends = [value] if isinstance(value, str) else value
+        return [f"{end:g}" if isinstance(end, float) else str(end) for end in ends[: len(self.table_columns)]]
+
+    def ranges(self, values: Sequence[Any]) -> Range:
+        """Photographs' values, or what `read_stored` read of them, as a dataset holds them."""
+        ends = np.array(values, np.float32).reshape(len(values), -1)
+        return ends[:, :1], ends[:, -1:]
+
+    def in_words(self, values: Floats) -> NDArray[Any]:
+        """Values [N, columns] as [N], as programs outside read them."""
+        return values[:, 0]
+
+    # How it is sampled.
+
+    @abstractmethod
+    def unasked(self, seeds: NDArray[np.int64]) -> Floats:
+        """What the label is that nobody asked for, [N, columns], for the N characters with `seeds`.
+
+        So the model file's contract says (docs/model-format.md), and the add-on's engine does the same.
+        """
+
+    @abstractmethod
+    def evenly(self, count: int, randomness: np.random.Generator) -> NDArray[np.floating]:
+        """Values for `count` characters, [count, columns], even over what the label can be."""
+
+    @abstractmethod
+    def from_uniform(self, uniform: "Tensor") -> "Tensor":
+        """Raw columns [N, columns] of uniform numbers [N, 1], 0 ... 1: even over what the label can be."""
+
+    def clipped(self, values: Range) -> Range:
+        """The values as far as the label allows them."""
+        return values
+
+    # What batches, counts and the split are even over.
+
+    @abstractmethod
+    def bins(self, values: Range, limits: Sequence[float] = ()) -> Bins | None:
+        """The bin of every picture; None where the label makes no bins. `limits` win over a number's own."""
+
+    @property
+    def stratum(self) -> str | None:
+        """What the split is even over, in words; None where it makes no bins."""
+        return self.name
+
+    def counted(self, steps: int) -> Self:  # noqa: ARG002
+        """The label, cut into even `steps` where it makes no bins of its own."""
+        return self
+
+    # What sheets show of it.
+
+    @property
+    @abstractmethod
+    def steps(self) -> Floats:
+        """The values that a sheet shows, [S, columns]."""
+
+    @property
+    @abstractmethod
+    def step_names(self) -> list[str]:
+        """What the steps are called."""
+
+    # How it enters a network, and how a network's reading of it is scored.
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Where the hat functions of its code have their peaks; none: it enters a network as it stands."""
+        return ()
+
+    @property
+    def plain_range(self) -> tuple[float, float] | None:
+        """What the 2016 system's code scales to -1 ... 1; None: it enters as it stands."""
+        return None
+
+    @property
+    def column_names(self) -> list[str]:
+        """What each column stands for, whatever labels stand beside it."""
+        return [self.name]
+
+    @property
+    def outputs(self) -> int:
+        """How many logits a network that reads the label has."""
+        return len(self.knots) or self.columns
+
+    @abstractmethod
+    def cross_entropy(self, logits: "Tensor", values: "Tensor", knots: "Tensor | None") -> "Tensor":
+        """The cost [N] of reading `logits` [N, outputs] where the raw label is `values` [N, columns]."""
+
+    @abstractmethod
+    def reading(self, logits: "Tensor", values: "Tensor", knots: "Tensor | None") -> "Tensor":
+        """How good a reading is, a scalar: the share that is right, or how far a number is off in the mean."""
 
 
-SEX = LabelSpec("sex", "binary", negative="female", positive="male")
-AGE = LabelSpec("age", "number", unit="years", minimum=0.0, maximum=90.0)
-SEX_AND_AGE = (SEX, AGE)
+def as_field(value: Any) -> Any:
+    """A value of a file as a label's field holds it."""
+    return tuple(value) if isinstance(value, list) else value
 
 
-def columns_of(labels: Sequence[LabelSpec]) -> int:
-    """Width of the label matrix [N, C] that holds `labels` side by side, in their order."""
-    return sum(label.columns for label in labels)
-
-
-def of_people(labels: Sequence[LabelSpec]) -> bool:
-    """Whether the labels tell sex and age as this program's people have them: a binary sex, and years."""
-    kinds = {label.name: label.kind for label in labels}
-    return kinds.get("sex") == "binary" and kinds.get("age") == "number"
-
-
-def from_card(entries: Sequence[Mapping[str, Any]]) -> tuple[LabelSpec, ...]:
-    """The labels that a card or a dataset.json declares. Raises `UserError` on an entry that makes no sense."""
-    labels = []
-    for entry in entries:
-        known = {key: value for key, value in entry.items() if key in LabelSpec.__dataclass_fields__}
-        for key in ("classes", "groups"):
-            if isinstance(known.get(key), list):
-                known[key] = tuple(known[key])
-        if not {"name", "kind"} <= known.keys():
-            raise UserError(f"label declaration {dict(entry)!r} has no name, or no kind (binary, number, classes)")
-        problem = next(
-            (f"{key} {value!r} is of the wrong type" for key, value in known.items() if mistyped(key, value)), None
-        )
-        if problem or (problem := problem_of(LabelSpec(**known))):
-            raise UserError(f"label declaration {dict(entry)!r}: {problem}")
-        labels.append(LabelSpec(**known))
-    if len({label.name for label in labels}) < len(labels):
-        raise UserError(f"labels {', '.join(label.name for label in labels)}: a name stands twice")
-    return tuple(labels)
-
-
-def mistyped(key: str, value: Any) -> bool:
+def mistyped(kind: type[Label], key: str, value: Any) -> bool:
     """Whether a field of a label, as a file gives it, is of another type than it must be."""
-    if key == "balanced":
-        return not isinstance(value, bool)
-    if key in ("minimum", "maximum"):
-        return not _is_number(value)
-    if key in ("classes", "groups"):
-        good = (lambda item: isinstance(item, str)) if key == "classes" else _is_number
-        return not isinstance(value, list | tuple) or not all(map(good, value))
-    return not isinstance(value, str)
+    match typing.get_type_hints(kind).get(key, str):
+        case hint if hint is bool:
+            return not isinstance(value, bool)
+        case hint if hint is float:
+            return not _is_number(value)
+        case hint if typing.get_origin(hint) is tuple:
+            text = typing.get_args(hint)[0] is str
+            good = (
+                all(isinstance(item, str) if text else _is_number(item) for item in value) if _is_list(value) else False
+            )
+            return not good
+        case _:
+            return not isinstance(value, str)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def problem_of(label: LabelSpec) -> str | None:
-    """What is wrong with a label, or None."""
-    if not NAME.fullmatch(label.name) or label.name in RESERVED:
-        return f"a name is small letters, digits and _, a letter first, and none of {', '.join(RESERVED)}"
-    if label.kind not in ("binary", "number", "classes"):
-        return f"its kind is {label.kind!r}, not binary, number or classes"
-    if (label.name == "sex" and label.kind != "binary") or (label.name == "age" and label.kind != "number"):
-        return "sex is binary, and age is a number of years: call it otherwise, such as age_group"
-    if label.kind == "binary":
-        good = label.negative and label.positive and label.negative != label.positive
-        return None if good else "give two words, negative and positive"
-    if label.kind == "classes":
-        good = len(label.classes) > 1 and all(label.classes) and len(set(label.classes)) == len(label.classes)
-        return None if good else "give two or more different classes"
-    return _problem_of_number(label)
+def stored_number(text: str) -> float:
+    """The number that a cell of labels.csv holds. Raises ValueError."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("is no number") from None
 
 
-def _problem_of_number(label: LabelSpec) -> str | None:
-    if not np.isfinite([label.minimum, label.maximum, *label.groups]).all():
-        return "minimum, maximum and groups are numbers"
-    if not label.minimum < label.maximum:
-        return f"its minimum {label.minimum:g} is not below its maximum {label.maximum:g}"
-    if any(low >= high for low, high in pairwise(label.groups)):
-        return "its groups do not rise"
-    return None
+def number_in(text: str) -> float:
+    """A finite number, or NaN."""
+    try:
+        value = float(text)
+    except ValueError:
+        return float("nan")
+    return value if np.isfinite(value) else float("nan")
 
 
-def unasked(label: LabelSpec, seeds: ArrayLike) -> NDArray[np.float32]:
-    """What a label is that nobody asked for: float32 [N, columns], for the N characters with `seeds`.
-
-    A number is in the middle of its range, a binary label between its two words, and a class is picked by the seed: so
-    the model file's contract says (docs/model-format.md), and the add-on's engine does the same.
-    """
-    numbers = np.asarray(seeds, np.int64)
-    if label.kind == "classes":
-        return np.eye(label.columns, dtype=np.float32)[numbers % label.columns]
-    value = (label.minimum + label.maximum) / 2 if label.kind == "number" else 0.0
-    return np.full((len(numbers), 1), value, np.float32)
-
-
-def label_values(
-    labels: Sequence[LabelSpec], given: Mapping[str, ArrayLike], seeds: ArrayLike
-) -> dict[str, NDArray[np.float32]]:
-    """Each label's values by name, float32 [N, columns]; `given` [N] or [N, columns], those not given `unasked`."""
-    values = {}
-    for label in labels:
-        asked = given.get(label.name)
-        values[label.name] = (
-            unasked(label, seeds) if asked is None else np.asarray(asked, np.float32).reshape(-1, label.columns)
-        )
-    return values
-
-
-def label_matrix(labels: Sequence[LabelSpec], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> NDArray[np.float32]:
-    """The raw label matrix float32 [N, C] of what `label_values` gives, side by side in the labels' order."""
-    values = label_values(labels, given, seeds)
-    empty = np.empty((len(np.asarray(seeds)), 0), np.float32)
-    return np.concatenate([empty, *values.values()], axis=1)
+def as_seeds(seeds: ArrayLike) -> NDArray[np.int64]:
+    """Seeds as int64 [N]."""
+    return np.asarray(seeds, np.int64)

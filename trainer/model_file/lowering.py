@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.model_file.graph import Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
 from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
-from trainer.networks.label_code import KnotCode, PlainCode, knots_of
+from trainer.networks.label_code import KnotCode, PlainCode
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
 
 NORMALISE_EPSILON = 1e-8
 
 
-def lowered(generator: Generator, labels: Sequence[LabelSpec]) -> tuple[Graph, GraphBuilder]:
+def lowered(generator: Generator, labels: Sequence[Label]) -> tuple[Graph, GraphBuilder]:
     """The generator, in evaluation mode, as a graph and the builder that holds its tensors (float32)."""
     columns = [(label.name, label.columns) for label in labels]
     builder = GraphBuilder(input_shapes(generator.latent_size, columns))
@@ -29,15 +29,10 @@ def lower_knot_code(builder: GraphBuilder, code: KnotCode) -> str:
     """`KnotCode` as nodes; the order of its parts is the module's."""
     if not code.labels:
         return builder.node("constant", tensors={"value": torch.ones(1)})
-    plain, hats, binary = [], [], []
-    for label in code.labels:
-        if label.kind == "number":
-            hats.append(builder.node("knots", label.name, knots=list(knots_of(label))))
-        else:
-            plain.append(label.name)
-            if label.kind == "binary":
-                binary.append(label.name)
-    products = [builder.node("multiply", hat, sign) for sign in binary for hat in hats]
+    plain = [label.name for label in code.labels if not label.knots]
+    hats = [builder.node("knots", label.name, knots=list(label.knots)) for label in code.labels if label.knots]
+    signs = [label.name for label in code.labels if label.turns_numbers]
+    products = [builder.node("multiply", hat, sign) for sign in signs for hat in hats]
     parts = plain + hats + products
     return parts[0] if len(parts) == 1 else builder.node("concat", *parts)
 
@@ -47,7 +42,7 @@ def lower_plain_code(builder: GraphBuilder, code: PlainCode) -> list[str]:
     scale, offset = code.get_buffer("scale").tolist(), code.get_buffer("offset").tolist()
     values, column = [], 0
     for label in code.labels:
-        if label.kind == "number":
+        if label.plain_range:
             # The buffers are float32: rounded to what was meant, so that 0.02 is written as 0.02.
             meant_scale, meant_offset = float(f"{scale[column]:.7g}"), float(f"{offset[column]:.7g}")
             values.append(builder.node("affine", label.name, scale=meant_scale, offset=meant_offset))

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainer.labels.hats import hat_functions
 from trainer.model_file.graph import Graph, Node
 from trainer.networks.crowd import enlarging_kernel
-from trainer.networks.label_code import hat_functions
 
 
 class GraphNetwork(nn.Module):

@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from trainer.errors import UserError
+from trainer.files import write_bytes
 from trainer.model_file.graph import Node
 from trainer.model_file.storage import ModelFile
 
@@ -164,9 +165,5 @@ def write_onnx(path: Path, model: ModelFile) -> int:
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
     onnx.checker.check_model(proto)
     content = proto.SerializeToString()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    write_bytes(path, content)
     return len(content)

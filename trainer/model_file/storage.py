@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from trainer.errors import UserError
+from trainer.files import write_bytes
 from trainer.model_file.graph import Graph, graph_from_json
 
 FORMAT = "facegan/1"
@@ -51,13 +52,7 @@ def write_model(path: Path, model: ModelFile) -> int:
     content = save(half(model.tensors) | {GOLDEN_TENSOR: model.golden_images}, metadata)
     if len(content) > MAXIMUM_BYTES:
         raise UserError(f"{path}: the model takes {len(content):,} bytes, more than the format's {MAXIMUM_BYTES:,}")
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
+    write_bytes(path, content, "choose another --out")
     return len(content)
 
 

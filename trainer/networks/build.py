@@ -14,7 +14,7 @@ from trainer.config import (
     PaperGeneratorConfig,
 )
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator, EnlargingConv
 from trainer.networks.paper import PaperDiscriminator, PaperGenerator
 
@@ -22,7 +22,7 @@ Generator = CrowdGenerator | PaperGenerator
 Discriminator = CrowdDiscriminator | PaperDiscriminator
 
 
-def build_generator(config: Config, labels: Sequence[LabelSpec]) -> Generator:
+def build_generator(config: Config, labels: Sequence[Label]) -> Generator:
     """A new generator. Raises `UserError` if its widths do not end at the config's resolution."""
     network: Generator
     match config.generator:
@@ -41,7 +41,7 @@ def build_generator(config: Config, labels: Sequence[LabelSpec]) -> Generator:
     return network
 
 
-def build_discriminator(config: Config, labels: Sequence[LabelSpec]) -> Discriminator:
+def build_discriminator(config: Config, labels: Sequence[Label]) -> Discriminator:
     """A new discriminator. Raises `UserError` if its widths do not fit the config's resolution."""
     try:
         match config.discriminator:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import CrowdDiscriminatorConfig, CrowdGeneratorConfig
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.batch_norm import BatchNorm
 from trainer.networks.label_code import KnotCode
 
@@ -161,7 +161,7 @@ class CrowdGenerator(nn.Module):
     last doubling is the pixel shuffle.
     """
 
-    def __init__(self, config: CrowdGeneratorConfig, labels: Sequence[LabelSpec]) -> None:
+    def __init__(self, config: CrowdGeneratorConfig, labels: Sequence[Label]) -> None:
         super().__init__()
         self.config = config
         self.latent_size = config.latent_size
@@ -263,7 +263,7 @@ class CrowdDiscriminator(nn.Module):
     The batch is a run of groups of `config.deviation_group` like-labelled pictures.
     """
 
-    def __init__(self, config: CrowdDiscriminatorConfig, labels: Sequence[LabelSpec], resolution: int) -> None:
+    def __init__(self, config: CrowdDiscriminatorConfig, labels: Sequence[Label], resolution: int) -> None:
         super().__init__()
         self.config = config
         widths = config.channels

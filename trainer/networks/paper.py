@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import PaperDiscriminatorConfig, PaperGeneratorConfig
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.batch_norm import batch_moments
 from trainer.networks.label_code import PlainCode
 
@@ -59,7 +59,7 @@ class ActivationNorm(nn.Module):
 class PaperGenerator(nn.Module):
     """Latent [N, 100] (uniform -1 ... 1) and raw labels [N, C] -> image [N, 3, 64, 64], -1 ... 1."""
 
-    def __init__(self, config: PaperGeneratorConfig, labels: Sequence[LabelSpec]) -> None:
+    def __init__(self, config: PaperGeneratorConfig, labels: Sequence[Label]) -> None:
         super().__init__()
         self.config = config
         self.latent_size = config.latent_size
@@ -97,7 +97,7 @@ class PaperGenerator(nn.Module):
 class PaperDiscriminator(nn.Module):
     """Image [N, 3, 64, 64] and raw labels [N, C] -> logit [N]."""
 
-    def __init__(self, config: PaperDiscriminatorConfig, labels: Sequence[LabelSpec], resolution: int) -> None:
+    def __init__(self, config: PaperDiscriminatorConfig, labels: Sequence[Label], resolution: int) -> None:
         super().__init__()
         self.config = config
         self.label_code = PlainCode(labels)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from trainer.labels.label import LabelSpec
+from trainer.labels.label import Label
 from trainer.networks.crowd import CrowdDiscriminator
 from trainer.networks.label_code import KnotCode
 
@@ -22,7 +22,7 @@ LABEL_READERS = ("embed.weight", "project.weight")
 
 
 @torch.no_grad()
-def take_over(network: nn.Module, state: Mapping[str, Tensor], labels: Sequence[LabelSpec]) -> tuple[int, list[str]]:
+def take_over(network: nn.Module, state: Mapping[str, Tensor], labels: Sequence[Label]) -> tuple[int, list[str]]:
     """Copy into `network` what of `state`, the weights of a network for `labels`, fits into it.
 
     Returns how many tensors were taken, whole or as a part of a larger one, and the names of those that were not.
@@ -39,7 +39,7 @@ def take_over(network: nn.Module, state: Mapping[str, Tensor], labels: Sequence[
     return taken, left
 
 
-def columns_of(network: nn.Module, name: str, value: Tensor, old: Tensor, labels: Sequence[LabelSpec]) -> list[int]:
+def columns_of(network: nn.Module, name: str, value: Tensor, old: Tensor, labels: Sequence[Label]) -> list[int]:
     """Where in the second axis of `value` each column of `old` goes; -1 where it goes nowhere."""
     if value.ndim < 2 or old.ndim < 2:
         return []
@@ -71,6 +71,6 @@ def put_into(value: Tensor, old: Tensor, columns: Sequence[int]) -> bool:
     if not kept:
         return False
     rows = torch.zeros_like(value[: len(old)])
-    rows[:, [columns[index] for index in kept]] = old[:, kept].to(value.dtype)
+    rows[:, [columns[index] for index in kept]] = old[:, kept].to(value)
     value[: len(old)].copy_(rows)
     return True

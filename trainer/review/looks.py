@@ -110,8 +110,8 @@ def unlike_faces(images: npt.NDArray[np.uint8], seed: int = 0) -> npt.NDArray[np
         small -= np.average(small, weights=weight)
         faces[index] = small * weight
     faces /= np.linalg.norm(faces, axis=1, keepdims=True) + 1e-3
-    dice = np.random.RandomState(seed)
-    fitted = faces[np.sort(dice.permutation(len(faces))[:SAMPLE])]
+    rng = np.random.RandomState(seed)
+    fitted = faces[np.sort(rng.permutation(len(faces))[:SAMPLE])]
     for _ in range(2):
         left = _unexplained(faces, fitted)
         own = _unexplained(fitted, fitted)

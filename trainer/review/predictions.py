@@ -1,12 +1,13 @@
 """What small networks of our own read from pictures that they were not trained on.
 
-The pictures are dealt into folds, near-duplicates into the same one; a guide is trained on all folds but one and
+The pictures are dealt into folds, near-duplicates into the same one; a classifier is trained on all folds but one and
 reads that one. So a wrong label cannot have taught the network that reads its picture, nor can the label of its twin.
 The judge that `evaluate` uses takes no part.
 """
 
 import hashlib
 import json
+import time
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +20,14 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
+from trainer.checkpoints import write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec, from_card
-from trainer.training.guide import CHECK_BATCH, GUIDE_BATCH, Guide, train_guide
-from trainer.training.pictures import Pictures, label_ranges
+from trainer.files import write_arrays
+from trainer.labels.label import Label
+from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.training.classifier import CHECK_BATCH, CLASSIFIER_BATCH, SAVE_SECONDS, ClassifierTraining
+from trainer.training.step.batches import Pictures, label_ranges
 
 ALGORITHM = 1
 """Raised when the same settings would read otherwise, so that kept readings are not taken for new ones."""
@@ -32,7 +36,7 @@ READ_SIDE = 48
 """Side at which pictures are read: costs half of 64 pixels and sees a face's sex and age as well."""
 SIDE_STEP = 16
 CHECKED = 2048
-"""Pictures on which a trained guide sets its floors, which are of no use here: as few as will do."""
+"""Pictures on which a trained classifier sets its floors, which are of no use here: as few as will do."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class PredictionSettings:
     def __post_init__(self) -> None:
         if not 2 <= self.folds <= 50:
             raise UserError(f"folds {self.folds}: give 2 to 50")
-        if self.images < GUIDE_BATCH:
-            raise UserError(f"images {self.images}: give {GUIDE_BATCH} or more")
+        if self.images < CLASSIFIER_BATCH:
+            raise UserError(f"images {self.images}: give {CLASSIFIER_BATCH} or more")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def deal_folds(groups: npt.NDArray[np.int32], folds: int, seed: int) -> npt.NDAr
 
 
 def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device: torch.device) -> Predictions:
-    """Read the dataset out of fold, or take from `folder` what was read before; each fold is kept as it is done.
+    """Read the dataset out of fold, or take from `folder` what was read before.
+
+    Each fold is kept as it is done, and while its network learns, every `SAVE_SECONDS`.
 
     Raises UserError where the dataset lacks the labels sex and age, or `folder` cannot be written.
     """
@@ -99,12 +105,15 @@ def predict(dataset: Dataset, folder: Path, settings: PredictionSettings, device
         with tqdm(total=len(missing) * settings.images, unit="img", desc="reading out of fold") as bar:
             for number in missing:
                 bar.set_postfix_str(f"fold {number + 1} of {settings.folds}")
-                _write(paths[number], _one_fold(pictures, labels, fold_of, number, settings, bar))
+                write_arrays(
+                    paths[number], **_one_fold(pictures, labels, fold_of, number, settings, bar, paths[number])
+                )
+                unfinished(paths[number]).unlink(missing_ok=True)
     return _joined(dataset, fold_of, [_read(path) for path in paths])
 
 
-def _sex_and_age(dataset: Dataset) -> tuple[LabelSpec, ...]:
-    labels = {label.name: label for label in from_card(dataset.metadata.get("labels", []))}
+def _sex_and_age(dataset: Dataset) -> tuple[Label, ...]:
+    labels = {label.name: label for label in dataset.labels}
     if missing := [name for name in ("sex", "age") if name not in labels]:
         raise UserError(f"a review needs the labels sex and age; this dataset declares no {' and no '.join(missing)}")
     return labels["sex"], labels["age"]
@@ -115,12 +124,12 @@ def _key(dataset: Dataset, settings: PredictionSettings) -> str:
     facts = {"algorithm": ALGORITHM, "side": READ_SIDE, "size": dataset.size, **asdict(settings)}
     digest.update(json.dumps([facts, dataset.metadata.get("fingerprint")], sort_keys=True).encode())
     digest.update("\n".join(dataset.files).encode())
-    for column in (dataset.sex, dataset.age_low, dataset.age_high, dataset.group):
+    for column in (dataset.people.sex, dataset.people.low, dataset.people.high, dataset.group):
         digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()
 
 
-def _all_pictures(dataset: Dataset, labels: tuple[LabelSpec, ...], device: torch.device) -> Pictures:
+def _all_pictures(dataset: Dataset, labels: tuple[Label, ...], device: torch.device) -> Pictures:
     low, high = label_ranges(dataset, labels)
     side = min(READ_SIDE, max(SIDE_STEP, dataset.size // SIDE_STEP * SIDE_STEP))
     small = np.empty((len(dataset), side, side, 3), dtype=np.uint8)
@@ -131,11 +140,12 @@ def _all_pictures(dataset: Dataset, labels: tuple[LabelSpec, ...], device: torch
 
 def _one_fold(
     pictures: Pictures,
-    labels: tuple[LabelSpec, ...],
+    labels: tuple[Label, ...],
     fold_of: npt.NDArray[np.int16],
     number: int,
     settings: PredictionSettings,
     bar: "tqdm[Any]",
+    path: Path,
 ) -> dict[str, npt.NDArray[np.float32]]:
     device = pictures.images.device
     outside = torch.from_numpy(np.flatnonzero(fold_of != number)).to(device)
@@ -154,34 +164,55 @@ def _one_fold(
         return pictures.batch(index, generator, flip=True)
 
     checked = pictures.batch(inside[:CHECKED], randomness, flip=False)
-    guide, _ = train_guide(labels, draw, checked, randomness, settings.images, bar.update)
-    return _read_off(guide, pictures, inside)
+    training = ClassifierTraining(labels, device, settings.images)
+    if unfinished(path).exists():
+        waiting = _take_up(unfinished(path), training, randomness)
+        bar.update(training.images)
+    saved = time.monotonic()
+    while not training.finished:
+        training.learn(*draw(CLASSIFIER_BATCH, randomness))
+        bar.update(CLASSIFIER_BATCH)
+        if time.monotonic() - saved > SAVE_SECONDS:
+            state = {"training": training.state(), "random": randomness.get_state(), "waiting": waiting}
+            write_state(unfinished(path), state)
+            saved = time.monotonic()
+    return _read_off(training.frozen(checked)[0], pictures, inside)
+
+
+def unfinished(path: Path) -> Path:
+    """Where the network is put away whose readings will stand at `path`."""
+    return path.with_suffix(".pt")
+
+
+def _take_up(path: Path, training: ClassifierTraining, randomness: Generator) -> Tensor:
+    """Go on with a network that was put away; returns the pictures that wait for their turn."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        training.load(state["training"])
+        randomness.set_state(state["random"])
+        waiting: Tensor = state["waiting"].to(randomness.device)
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it and run again") from error
+    return waiting
 
 
 @torch.no_grad()
-def _read_off(guide: Guide, pictures: Pictures, rows: Tensor) -> dict[str, npt.NDArray[np.float32]]:
+def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor) -> dict[str, npt.NDArray[np.float32]]:
     """`male` [n], `age` [n, K], `features` [n, F]: the mean over each picture and its mirror image; `knots` [K]."""
     parts: dict[str, list[Tensor]] = {"male": [], "age": [], "features": []}
     randomness = Generator(rows.device)
     for index in rows.split(CHECK_BATCH):
         chunk, _ = pictures.batch(index, randomness, flip=False)
-        both = [guide.features(view) for view in (chunk, chunk.flip(3))]
-        parts["male"].append(sum(guide.heads["sex"](x).sigmoid()[:, 0] for x in both) / 2)
-        parts["age"].append(sum(guide.heads["age"](x).softmax(dim=1) for x in both) / 2)
+        both = [classifier.features(view) for view in (chunk, chunk.flip(3))]
+        parts["male"].append(sum(classifier.heads["sex"](x).sigmoid()[:, 0] for x in both) / 2)
+        parts["age"].append(sum(classifier.heads["age"](x).softmax(dim=1) for x in both) / 2)
         parts["features"].append((both[0] + both[1]) / 2)
     read = {name: torch.cat(values).float().cpu().numpy() for name, values in parts.items()}
-    return {**read, "knots": guide.get_buffer("knots_age").cpu().numpy()}
-
-
-def _write(path: Path, arrays: dict[str, npt.NDArray[np.float32]]) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            np.savez(file, **{**arrays, "features": arrays["features"].astype(np.float16)})  # type: ignore[arg-type]
-        unfinished.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return {
+        **read,
+        "features": read["features"].astype(np.float16),
+        "knots": classifier.get_buffer("knots_age").cpu().numpy(),
+    }
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:

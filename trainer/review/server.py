@@ -4,36 +4,26 @@ import json
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from trainer.data.decisions import ACTIONS, UNDO
-from trainer.errors import UserError
+from trainer.local_server import LocalHandler, LocalServer
 from trainer.review.session import LARGEST_PAGE, Filter, Review
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript"}
 PAGE_FILES = ("index.html", "review.css", "review.js")
 PHOTOGRAPH_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 LARGEST_BODY = 64 * 1024
-PATIENCE_SECONDS = 60
-POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class ReviewServer(ThreadingHTTPServer):
+class ReviewServer(LocalServer):
     """Serves `review`; `photographs` is the folder of the originals, where they are at hand.
 
-    Raises UserError where the port is taken.
+    Raises `UserError` where the port is taken.
     """
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, review: Review, host: str, port: int, photographs: Path | None = None) -> None:
         self.review = review
@@ -42,37 +32,26 @@ class ReviewServer(ThreadingHTTPServer):
         """In the pictures' addresses: a browser may keep them, but not take them for those of another review."""
         folder = files("trainer.review") / "page"
         self.pages = {name: (folder / name).read_bytes() for name in PAGE_FILES}
-        self.loopback = host in LOOPBACK
-        try:
-            super().__init__((host, port), ReviewHandler)
-        except (OSError, OverflowError) as error:
-            raise UserError(f"cannot serve at {host}:{port} ({getattr(error, 'strerror', None) or error})") from None
-
-    @property
-    def address(self) -> str:
-        """Where a browser finds it."""
-        return f"http://{self.server_address[0]!s}:{self.server_address[1]}/"
+        super().__init__(host, port, ReviewHandler)
 
 
-class ReviewHandler(BaseHTTPRequestHandler):
+class ReviewHandler(LocalHandler):
     """GET of the page, of pictures and of facts as JSON; POST of decisions."""
 
     server: ReviewServer
     protocol_version = "HTTP/1.1"
-    timeout = PATIENCE_SECONDS
-    server_version = "review"
-    sys_version = ""
+    largest_body = LARGEST_BODY
 
     def do_GET(self) -> None:
         """The page, a picture, or facts."""
-        if not self._is_welcome():
+        if not self.is_welcome():
             return
         parts = urlsplit(self.path)
         name = unquote(parts.path).removeprefix("/") or "index.html"
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         room, _, rest = name.partition("/")
         if name in self.server.pages:
-            self._send(self.server.pages[name], TYPES[Path(name).suffix])
+            self.send(self.server.pages[name], TYPES[Path(name).suffix])
             return
         rooms: dict[str, Callable[[str, dict[str, str]], None]] = {
             "api": self._send_facts,
@@ -82,31 +61,24 @@ class ReviewHandler(BaseHTTPRequestHandler):
         try:
             rooms.get(room, self._not_found)(rest, query)
         except ValueError as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+            self.refuse(HTTPStatus.BAD_REQUEST, str(error))
 
     def do_POST(self) -> None:
         """A decision, or that the last one be taken back."""
         self.close_connection = True
-        if not self._is_welcome():
-            return
-        if self.headers.get_content_type() != "application/json":
-            # Another site's page cannot send this type without asking first, and is never allowed to.
-            self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send JSON")
-            return
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length[:9]) > LARGEST_BODY:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"send up to {LARGEST_BODY} bytes")
+        length = self.posted_length() if self.is_welcome() else None
+        if length is None:
             return
         try:
-            told = json.loads(self.rfile.read(int(length)))
+            told = json.loads(self.rfile.read(length))
             rows = self._decide(told)
         except (ValueError, KeyError, TypeError) as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, f"no decision: {error}")
+            self.refuse(HTTPStatus.BAD_REQUEST, f"no decision: {error}")
         except OSError as error:
-            self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"the decision is not on the disk: {error.strerror or error}")
+            self.refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"the decision is not on the disk: {error.strerror or error}")
         else:
             review = self.server.review
-            self._send_json(
+            self.send_json(
                 {"decisions": [{"row": row, "decision": review.decision(row)} for row in rows]}, HTTPStatus.CREATED
             )
 
@@ -127,19 +99,19 @@ class ReviewHandler(BaseHTTPRequestHandler):
         review = self.server.review
         what, _, rest = name.partition("/")
         if what == "overview":
-            self._send_json(
+            self.send_json(
                 review.overview() | {"token": self.server.token, "photographs": self.server.photographs is not None}
             )
         elif what == "page":
             number, length = int(query.get("page", "0")), int(query.get("length", "60"))
-            self._send_json(review.page(_filter(query), number, length, query.get("who", "")))
+            self.send_json(review.page(_filter(query), number, length, query.get("who", "")))
         elif what == "next":
             place = review.next_open(_filter(query), int(query.get("after", "-1")), query.get("who", ""))
-            self._send_json({"place": place})
+            self.send_json({"place": place})
         elif what == "details":
-            self._send_json(review.details(self._row(rest)))
+            self.send_json(review.details(self._row(rest)))
         elif what == "changes":
-            self._send_json(review.changes(max(0, int(query.get("since", "0"))), _filter(query)))
+            self.send_json(review.changes(max(0, int(query.get("since", "0"))), _filter(query)))
         else:
             self._not_found(name, query)
 
@@ -148,7 +120,7 @@ class ReviewHandler(BaseHTTPRequestHandler):
         if token != self.server.token:
             self._not_found(name, query)
             return
-        self._send(self.server.review.picture(self._row(row)), "image/png", cached=True)
+        self.send(self.server.review.picture(self._row(row)), "image/png", cached=True)
 
     def _send_photograph(self, name: str, query: dict[str, str]) -> None:
         """The original of a picture: only a file that the dataset names, inside the folder that was given."""
@@ -167,7 +139,7 @@ class ReviewHandler(BaseHTTPRequestHandler):
         except OSError:
             self._not_found(name, query)
             return
-        self._send(data, PHOTOGRAPH_TYPES[path.suffix.lower()], cached=True)
+        self.send(data, PHOTOGRAPH_TYPES[path.suffix.lower()], cached=True)
 
     def _row(self, text: str) -> int:
         row = int(text)
@@ -175,39 +147,8 @@ class ReviewHandler(BaseHTTPRequestHandler):
             raise ValueError(f"no picture {row}")
         return row
 
-    def _is_welcome(self) -> bool:
-        """On loopback, only requests that name this machine.
-
-        A foreign name that leads here is an attack (DNS rebinding).
-        """
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if self.server.loopback and host not in LOOPBACK:
-            self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "this server is for its own machine")
-            return False
-        return True
-
     def _not_found(self, name: str, query: dict[str, str]) -> None:  # noqa: ARG002
-        self._refuse(HTTPStatus.NOT_FOUND, f"no {name[:80]!r}")
-
-    def _refuse(self, status: HTTPStatus, problem: str) -> None:
-        self._send_json({"problem": problem}, status)
-
-    def _send_json(self, value: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> None:
-        self._send(json.dumps(value).encode(), "application/json", status)
-
-    def _send(self, data: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK, *, cached: bool = False) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cache-Control", "private, max-age=86400, immutable" if cached else "no-store")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: the decisions are in their file."""
+        self.refuse(HTTPStatus.NOT_FOUND, f"no {name[:80]!r}")
 
 
 def _filter(query: dict[str, str]) -> Filter:

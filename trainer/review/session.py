@@ -1,6 +1,5 @@
 """What the page shows: suspects filtered, cut into pages, and each picture with its facts."""
 
-import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from trainer.data.dataset import Dataset
-from trainer.data.sampler import assign_bins
-from trainer.labels.sex_and_age import AGE_GROUP_LIMITS, age_group, age_group_names
+from trainer.labels.sex import SEXES
+from trainer.labels.years import AGE_GROUP_LIMITS, age_group, age_group_names
+from trainer.pictures import png
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks, nearest_read_alike
 from trainer.review.predictions import Predictions
@@ -59,8 +58,8 @@ class Review:
         self.suspects = suspects
         self.ledger = ledger
         self.years = predictions.years
-        bins = assign_bins(dataset.sex, dataset.age_low, dataset.age_high, AGE_GROUP_LIMITS)
-        self._age, self._sex = np.where(bins < 0, -1, bins // 2), np.where(dataset.sex > 0, 1, -1)
+        self.people = dataset.people
+        self._age, self._sex = self.people.group, np.where(self.people.sex > 0, 1, -1)
         self._place: dict[int, list[tuple[str, float]]] = {}
         for kind, own in suspects.items():
             for row, score in zip(own.rows.tolist(), own.score.tolist(), strict=True):
@@ -149,8 +148,8 @@ class Review:
         return {
             "row": row,
             "file": dataset.files[row],
-            "sex": _sex_name(float(dataset.sex[row])),
-            "age": _age_name(float(dataset.age_low[row]), float(dataset.age_high[row])),
+            "sex": _sex_name(float(self.people.sex[row])),
+            "age": _age_name(float(self.people.low[row]), float(self.people.high[row])),
             "heldOut": bool(dataset.held_out[row]),
             "male": round(float(self.predictions.male[row]), 3),
             "years": round(float(self.years[row]), 1),
@@ -163,11 +162,10 @@ class Review:
         found = self.ledger.standing(row)
         if found is None:
             return None
-        state, own = found
+        (state, own), shown = found, {"sex": lambda sex, _: _sex_name(sex), "age": _age_name}
         return {
             "dropped": state.dropped,
-            "sex": None if state.sex is None else _sex_name(state.sex),
-            "age": None if state.age is None else _age_name(*state.age),
+            **{name: words(*state.values[name]) if name in state.values else None for name, words in shown.items()},
             "who": own[-1].who,
             "when": own[-1].when,
         }
@@ -198,13 +196,11 @@ class Review:
 
     def picture(self, row: int) -> bytes:
         """The picture as PNG."""
-        encoded = io.BytesIO()
-        Image.fromarray(np.asarray(self.dataset.images[row])).save(encoded, "PNG", compress_level=1)
-        return encoded.getvalue()
+        return png(np.asarray(self.dataset.images[row]), compression=1)
 
 
 def _sex_name(sex: float) -> str:
-    return {-1.0: "female", 1.0: "male"}.get(sex, f"{sex:+.2g}")
+    return {-1.0: SEXES[0], 1.0: SEXES[1]}.get(sex, f"{sex:+.2g}")
 
 
 def _age_name(low: float, high: float) -> str:

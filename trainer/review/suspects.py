@@ -59,7 +59,7 @@ class Suspects:
 
 def sex_suspicion(dataset: Dataset, predictions: Predictions) -> Scores:
     """Probability that the sex is not the labelled one, as read out of fold: float32 `[N]`."""
-    male = (dataset.sex + 1) / 2
+    male = (dataset.people.sex + 1) / 2
     return np.asarray(np.abs(male - predictions.male), dtype=np.float32)
 
 
@@ -70,7 +70,8 @@ def age_suspicion(dataset: Dataset, predictions: Predictions) -> Scores:
     is a small fault, and what cannot be told apart is none.
     """
     knots = predictions.knots[None, :]
-    outside = np.maximum(dataset.age_low[:, None] - knots, knots - dataset.age_high[:, None])
+    people = dataset.people
+    outside = np.maximum(people.low[:, None] - knots, knots - people.high[:, None])
     share = np.clip(outside / FAR_YEARS, 0.0, 1.0)
     return np.asarray((predictions.age * share).sum(axis=1), dtype=np.float32)
 

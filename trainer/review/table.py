@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trainer.data.decisions import AGE, SEX, Decision, DecisionFile, now, read_decisions
+from trainer.data.sources.tables import read_table
 from trainer.errors import UserError
-from trainer.labels.sex_and_age import read_table
 from trainer.review.session import ALL, Chosen, Review
 
 COLUMNS = ("kind", "score", "file", "sex", "age", "read_sex", "read_age", "held_out", "like", "decision")

@@ -51,20 +51,20 @@ def estimate(answers: Answers, seed: int = 0) -> Estimate | None:
     """
     if len(answers) == 0:
         return None
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     people, person = np.unique(answers.person, return_inverse=True)
     pictures, picture = np.unique(answers.picture, return_inverse=True)
     total = np.zeros((len(people), len(pictures)))
     count = np.zeros_like(total)
     np.add.at(total, (person, picture), answers.value)
     np.add.at(count, (person, picture), 1.0)
-    weight_of_people = dice.multinomial(len(people), np.full(len(people), 1 / len(people)), DRAWS).astype(np.float64)
+    weight_of_people = rng.multinomial(len(people), np.full(len(people), 1 / len(people)), DRAWS).astype(np.float64)
     weight_of_pictures = np.empty((DRAWS, len(pictures)))
     stratum_of_picture = np.zeros(len(pictures), np.int64)
     stratum_of_picture[picture] = answers.stratum
     for stratum in np.unique(stratum_of_picture):
         members = np.flatnonzero(stratum_of_picture == stratum)
-        weight_of_pictures[:, members] = dice.multinomial(len(members), np.full(len(members), 1 / len(members)), DRAWS)
+        weight_of_pictures[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), DRAWS)
     above = ((weight_of_people @ total) * weight_of_pictures).sum(1)
     below = ((weight_of_people @ count) * weight_of_pictures).sum(1)
     value = float(answers.value.mean())

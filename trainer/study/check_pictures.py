@@ -12,15 +12,15 @@ ENLARGED = 4
 """Drawn this many times larger, then reduced, for smooth edges."""
 
 
-def drawn_face(side: int, dice: np.random.Generator) -> Pixels:
+def drawn_face(side: int, rng: np.random.Generator) -> Pixels:
     """A round cartoon face, uint8 [side, side, 3]."""
     canvas = side * ENLARGED
-    tint = [int(value) for value in dice.integers(120, 230, 3)]
+    tint = [int(value) for value in rng.integers(120, 230, 3)]
     picture = Image.new("RGB", (canvas, canvas), (tint[0], tint[1], tint[2]))
     pen = ImageDraw.Draw(picture)
     unit = canvas / 100
-    smile = int(dice.integers(20, 70))
-    head = (int(dice.integers(235, 256)), int(dice.integers(190, 230)), int(dice.integers(60, 130)))
+    smile = int(rng.integers(20, 70))
+    head = (int(rng.integers(235, 256)), int(rng.integers(190, 230)), int(rng.integers(60, 130)))
     pen.ellipse([10 * unit, 8 * unit, 90 * unit, 94 * unit], fill=head, outline=(30, 30, 30), width=int(2 * unit))
     for x in (35, 65):
         pen.ellipse([(x - 5) * unit, 34 * unit, (x + 5) * unit, 46 * unit], fill=INK)
@@ -54,12 +54,12 @@ class CheckPictures:
     `photographs` uint8 [K, side, side, 3] stand beside the drawn faces of pairs; a single study needs none.
     """
 
-    def __init__(self, options: Options, first: int, photographs: Pixels, dice: np.random.Generator) -> None:
+    def __init__(self, options: Options, first: int, photographs: Pixels, rng: np.random.Generator) -> None:
         self._options = options
         self._first = first
         self._side = photographs.shape[1]
         self._photographs = list(photographs)
-        self._dice = dice
+        self._rng = rng
         self.pictures: list[Picture] = []
         self.images: list[Pixels] = []
         self.questions: dict[str, list[Question]] = {
@@ -78,10 +78,10 @@ class CheckPictures:
         if part == "real":
             return self._pair(number) if self._options.protocol == "pair" else self._single(number)
         if part == "labels":
-            sex = SEX_NAMES[(number + int(self._dice.integers(2))) % 2]
-            group = AGE_NAMES[int(self._dice.integers(len(AGE_NAMES)))]
+            sex = SEX_NAMES[(number + int(self._rng.integers(2))) % 2]
+            group = AGE_NAMES[int(self._rng.integers(len(AGE_NAMES)))]
             return Question((self._told("ANSWER", sex.upper(), group),), expected=f"{sex} {group}")
-        answer = ("yes", "no")[(number + int(self._dice.integers(2))) % 2]
+        answer = ("yes", "no")[(number + int(self._rng.integers(2))) % 2]
         return Question((self._told("ANSWER", answer.upper()),), expected=answer)
 
     def _milliseconds(self) -> int | None:
@@ -90,7 +90,7 @@ class CheckPictures:
     def _single(self, number: int) -> Question:
         time = self._milliseconds()
         if number % 2 == 0:
-            return Question((self._add(drawn_face(self._side, self._dice), "drawn"),), time, "made")
+            return Question((self._add(drawn_face(self._side, self._rng), "drawn"),), time, "made")
         # Drawn faces ask for "made", so most of those who are told are told the other.
         answer, word = ("made", "MADE") if number % 6 == 5 else ("photograph", "PHOTO")
         return Question((self._told("ANSWER", word),), time, answer)
@@ -98,7 +98,7 @@ class CheckPictures:
     def _pair(self, number: int) -> Question:
         if number % 2 == 0 and self._photographs:
             right = self._add(self._photographs.pop(), "photograph beside a drawn face")
-            wrong = self._add(drawn_face(self._side, self._dice), "drawn")
+            wrong = self._add(drawn_face(self._side, self._rng), "drawn")
         else:
             right, wrong = self._told("CHOOSE", "THIS"), self._told("NOT", "THIS")
         return Question((right, wrong), self._milliseconds(), right)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import GenerateFaces, seeds
+from trainer.labels.people import sex_and_age_bins
 from trainer.study.check_pictures import CheckPictures
-from trainer.study.decks import draw_decks
-from trainer.study.design import AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, group_of
+from trainer.study.design import AGE_LIMITS, AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, draw_decks
 
 Pixels = NDArray[np.uint8]
 
@@ -24,18 +24,24 @@ class Draft:
     decks: list[Deck]
 
 
-def choose_photographs(dataset: Dataset, per_stratum: int, dice: np.random.Generator) -> NDArray[np.int64]:
+def strata_of(dataset: Dataset) -> NDArray[np.int64]:
+    """The sex and age group of every picture as one number, as `Picture.stratum`."""
+    return sex_and_age_bins(dataset.people.sex, dataset.people.middle, AGE_LIMITS)
+
+
+def choose_photographs(dataset: Dataset, per_stratum: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Rows of held-out photographs, `per_stratum` for each sex and age group, at most one of each burst of shots.
 
     Raises `UserError` where there are too few of one, with the number that would do.
     """
     by_stratum: dict[int, list[int]] = {stratum: [] for stratum in range(STRATA)}
     seen: set[int] = set()
-    for row in dice.permutation(np.flatnonzero(dataset.held_out)):
-        if dataset.sex[row] == 0 or int(dataset.group[row]) in seen:
+    strata, sex = strata_of(dataset), dataset.people.sex
+    for row in rng.permutation(np.flatnonzero(dataset.held_out)):
+        if sex[row] == 0 or int(dataset.group[row]) in seen:
             continue
         seen.add(int(dataset.group[row]))
-        by_stratum[_stratum(dataset, int(row))].append(int(row))
+        by_stratum[int(strata[row])].append(int(row))
     stratum, fewest = min(((s, len(rows)) for s, rows in by_stratum.items()), key=lambda entry: entry[1])
     if fewest < per_stratum:
         person = f"{SEX_NAMES[stratum % 2]}, {AGE_NAMES[stratum // 2]}"
@@ -47,41 +53,37 @@ def choose_photographs(dataset: Dataset, per_stratum: int, dice: np.random.Gener
     return np.array([row for rows in by_stratum.values() for row in rows[:per_stratum]], np.int64)
 
 
-def _stratum(dataset: Dataset, row: int) -> int:
-    middle = (float(dataset.age_low[row]) + float(dataset.age_high[row])) / 2
-    return 2 * group_of(middle) + int(dataset.sex[row] > 0)
-
-
-def draft(dataset: Dataset, generate: GenerateFaces, options: Options, dice: np.random.Generator) -> Draft:
+def draft(dataset: Dataset, generate: GenerateFaces, options: Options, rng: np.random.Generator) -> Draft:
     """Photographs from the held-out split, for each a made face of the same sex and age, and checks.
 
     Raises `UserError` where the dataset has too few.
     """
     options.refuse_nonsense()
-    rows = choose_photographs(dataset, options.faces // STRATA, dice)
+    rows = choose_photographs(dataset, options.faces // STRATA, rng)
     count = len(rows)
-    sex = np.where(dataset.sex[rows] > 0, 1.0, -1.0).astype(np.float32)
-    age = dice.uniform(dataset.age_low[rows], dataset.age_high[rows]).astype(np.float32)
-    drawn = seeds(count, dice)
+    people, strata = dataset.people[rows], strata_of(dataset)[rows]
+    sex = np.where(people.sex > 0, 1.0, -1.0).astype(np.float32)
+    age = rng.uniform(people.low, people.high).astype(np.float32)
+    drawn = seeds(count, rng)
     made = generate(drawn, sex, age)
     pictures: list[Picture] = []
     for index, row in enumerate(rows):
-        person = (int(sex[index] > 0), _stratum(dataset, int(row)) // 2)
+        person = (int(sex[index] > 0), int(strata[index]) // 2)
         origin = {"file": dataset.files[row], "row": int(row)}
         pictures.append(Picture("photograph", *person, count + index, origin))
     for index in range(count):
         origin = {"seed": int(drawn[index]), "sex": float(sex[index]), "age": round(float(age[index]), 2)}
         pictures.append(Picture("made", pictures[index].sex, pictures[index].group, index, origin))
-    spare = _spare_photographs(dataset, rows, options.checks("real"), dice)
-    checks = CheckPictures(options, len(pictures), dataset.images[spare], dice)
+    spare = _spare_photographs(dataset, rows, options.checks("real"), rng)
+    checks = CheckPictures(options, len(pictures), dataset.images[spare], rng)
     pictures += checks.pictures
     images = np.concatenate([np.asarray(dataset.images[rows], np.uint8), made, np.stack(checks.images)])
-    return Draft(pictures, images, draw_decks(pictures, checks.questions, options, dice))
+    return Draft(pictures, images, draw_decks(pictures, checks.questions, options, rng))
 
 
 def _spare_photographs(
-    dataset: Dataset, used: NDArray[np.int64], count: int, dice: np.random.Generator
+    dataset: Dataset, used: NDArray[np.int64], count: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Held-out photographs for the checks of pairs: none that is shown as a question."""
     others = np.setdiff1d(np.flatnonzero(dataset.held_out), used)
-    return dice.permutation(others)[:count]
+    return rng.permutation(others)[:count]

@@ -1,7 +1,6 @@
 """A study on disk: `public/`, which may be hosted and tells nothing, and `key.json`, which tells everything."""
 
 import hashlib
-import io
 import json
 import os
 import secrets
@@ -14,9 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from trainer.errors import UserError
+from trainer.pictures import png as encoded_png
 from trainer.study.design import AGE_NAMES, SEX_NAMES, Deck, Protocol, Question
 from trainer.study.faces import Draft
 from trainer.study.key import FORMAT as KEY_FORMAT
@@ -42,9 +41,7 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
 
     Stored, not deflated: pictures of one size are files of one length, so that it does not tell the smooth ones.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=0)
-    return buffer.getvalue()
+    return encoded_png(pixels, compression=0)
 
 
 def write_study(

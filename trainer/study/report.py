@@ -2,13 +2,12 @@
 
 import base64
 import html
-import json
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from trainer.errors import UserError
 from trainer.evaluation.statistics.estimates import wilson_interval
+from trainer.files import write_json, write_text
 from trainer.study.bootstrap import Estimate
 from trainer.study.design import AGE_NAMES, SEX_NAMES
 from trainer.study.folder import PICTURES
@@ -29,13 +28,8 @@ def write_report(
     """Write report.html and report.json into `out`. Returns what they say. Raises `UserError`."""
     found = verdict(collected, scores, key, other)
     facts = document(collected, scores, key, exposures(key), describe(key))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        text = page(folder / PUBLIC / PICTURES, found, collected, scores, key)
-        (out / "report.html").write_text(text, encoding="utf-8")
-        (out / REPORT).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write the report to {out}: {error.strerror or error}") from None
+    write_text(out / "report.html", page(folder / PUBLIC / PICTURES, found, collected, scores, key))
+    write_json(out / REPORT, facts)
     return found
 
 

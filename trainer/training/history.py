@@ -1,4 +1,4 @@
-"""A run's past, read from its metrics.jsonl and drawn: losses with the gate's pauses, rate, gauge."""
+"""A run's past, read from its metrics.jsonl and drawn: losses with the gate's pauses, rate, validation."""
 
 import json
 from dataclasses import dataclass
@@ -9,18 +9,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.errors import UserError
+from trainer.old_names import METRICS, renamed
 
 FURTHER = {
     "rate": ("learning rate", "#555555"),
-    "fd_cells": ("FD in cells", "#2d6a8e"),
+    "fd_grid8": ("FD on an 8 x 8 grid", "#2d6a8e"),
     "detection_rate": ("faces found, paper mode", "#2d6a8e"),
 }
 LOSSES = {
     "d_loss": ("discriminator", "#2d6a8e"),
     "g_loss": ("generator", "#c8553d"),
-    "guide": ("guide", "#6b8e23"),
-    "lag": ("kin: lag", "#8a5a9e"),
-    "unlike": ("kin: unlike", "#c9a227"),
+    "label_loss": ("label loss", "#6b8e23"),
+    "age_margin": ("age margin", "#8a5a9e"),
+    "consistency": ("consistency", "#c9a227"),
 }
 FEW = 40
 PAUSES = {"pause_d": ("discriminator paused", "#2d6a8e"), "pause_g": ("generator paused", "#c8553d")}
@@ -47,7 +48,7 @@ def read_history(run: Path) -> History:
     found: dict[str, dict[int, float]] = {}
     for number, line in enumerate(lines, start=1):
         try:
-            values = json.loads(line)
+            values = renamed(json.loads(line), METRICS)
             images = int(values.pop("images"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if number == len(lines):
@@ -68,7 +69,7 @@ def in_order(values: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_history(history: History, title: str) -> Figure:
-    """Losses and the gate's pauses, then learning rate and gauge as far as there are any, over the images seen."""
+    """Losses and the gate's pauses, then learning rate and validation as far as there are any, over the images seen."""
     further = {name: words for name, words in FURTHER.items() if name in history.series}
     rows = 1 + len(further)
     figure = Figure(figsize=(9, 2.6 * (1 + rows)), layout="constrained")

@@ -14,7 +14,21 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from trainer.training.processes import ALONE, Share
+from trainer.training.step.processes import ALONE, Share
+
+EARLY_STEPS = 8
+"""Before this step nothing is recorded early."""
+
+
+def due(images: int, batch: int, every: int, *, early: bool) -> bool:
+    """Whether the step of `batch` that ended at `images` passed a multiple of `every`, or `early` a part of it.
+
+    These are a sixteenth, an eighth, a quarter and a half, so that a short run leaves something.
+    """
+    before = images - batch
+    parts = [every // share for share in (16, 8, 4, 2)] if early else []
+    passed = any(before < part <= images for part in parts if part >= EARLY_STEPS * batch)
+    return passed or images // every > before // every
 
 
 class Journal:
@@ -90,10 +104,10 @@ class Journal:
 
     @staticmethod
     def live_line(means: Mapping[str, float]) -> str:
-        """The figures behind the bar: both losses, the guide, and who was paused how often."""
+        """The figures behind the bar: both losses, the classifier, and who was paused how often."""
         shown = [f"{name[0]} {means[name]:.2f}" for name in ("d_loss", "g_loss") if name in means]
-        if "guide" in means:
-            shown.append(f"guide {means['guide']:.2f}")
+        if "label_loss" in means:
+            shown.append(f"labels {means['label_loss']:.2f}")
         paused = [name for name in ("pause_d", "pause_g") if means.get(name)]
         return " ".join([*shown, *(f"{name[-1]} paused {means[name]:.0%}" for name in paused)])
 

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
+from ..errors import CrowdError
 from .population import Demographics
-
-__all__ = ["MixError", "check_name", "delete_mix", "parse_mix", "read_mix", "saved_mixes", "write_mix"]
 
 _ENDING = ".json"
 _LARGEST = 100_000
@@ -15,49 +14,45 @@ _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 """What some file system does not take; control characters are out as well."""
 
 
-class MixError(Exception):
-    """A mix that cannot be read, written or named: the file, the reason and the remedy, in one line."""
-
-
 def read_mix(path: Path) -> Demographics:
-    """The mix that the file holds. Raises MixError."""
+    """The mix that the file holds. Raises CrowdError."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise MixError(f"{path}: too large for a mix: choose a file that Export wrote")
+            raise CrowdError("too large for a mix", "choose a file that Export wrote", path)
     except OSError as error:
-        raise MixError(f"{path}: cannot be read ({error.strerror}): choose another file") from error
+        raise CrowdError(f"cannot be read ({error.strerror})", "choose another file", path) from error
     return parse_mix(content, str(path))
 
 
 def parse_mix(content: str | bytes, called: str) -> Demographics:
-    """The mix that a file's content holds. called: how errors name it. Raises MixError."""
+    """The mix that a file's content holds. called: how errors name it. Raises CrowdError."""
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
         return Demographics.from_json(json.loads(text))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         where = f", line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
-        raise MixError(f"{called}{where}: not JSON: give what Export writes") from error
+        raise CrowdError("not JSON", "give what Export writes", f"{called}{where}") from error
     except ValueError as error:
-        raise MixError(f"{called}: {error}") from error
+        raise CrowdError(str(error), where=called) from error
 
 
 def write_mix(path: Path, mix: Demographics) -> None:
-    """Writes the mix, making the folder if need be. Raises MixError."""
+    """Writes the mix, making the folder if need be. Raises CrowdError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(mix.to_json(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise MixError(f"{path}: cannot be written ({error.strerror}): choose another folder") from error
+        raise CrowdError(f"cannot be written ({error.strerror})", "choose another folder", path) from error
 
 
 def delete_mix(path: Path) -> None:
-    """Deletes the file. Raises MixError."""
+    """Deletes the file. Raises CrowdError."""
     try:
         path.unlink()
     except OSError as error:
-        raise MixError(f"{path}: cannot be deleted ({error.strerror}): delete it by hand") from error
+        raise CrowdError(f"cannot be deleted ({error.strerror})", "delete it by hand", path) from error
 
 
 def saved_mixes(folder: Path) -> dict[str, Path]:
@@ -67,14 +62,16 @@ def saved_mixes(folder: Path) -> dict[str, Path]:
 
 
 def check_name(name: str) -> str:
-    """The name without blanks around it, fit for a file on every system. Raises MixError."""
+    """The name without blanks around it, fit for a file on every system. Raises CrowdError."""
     stripped = name.strip()
     if not stripped:
-        raise MixError("The mix has no name: give it one")
+        raise CrowdError("The mix has no name", "give it one")
     if len(stripped) > _LONGEST_NAME:
-        raise MixError(f"The name {stripped[:20]}... is longer than {_LONGEST_NAME} characters: choose a shorter one")
+        raise CrowdError(
+            f"The name {stripped[:20]}... is longer than {_LONGEST_NAME} characters", "choose a shorter one"
+        )
     bad = sorted({letter for letter in stripped if letter in _NOT_IN_NAMES or not letter.isprintable()})
     if bad or stripped[0] == "." or stripped[-1] == ".":
         signs = " ".join(bad) if bad else "a dot at either end"
-        raise MixError(f"The name {stripped!r} has {signs}, which files cannot have: leave that out")
+        raise CrowdError(f"The name {stripped!r} has {signs}, which files cannot have", "leave that out")
     return stripped

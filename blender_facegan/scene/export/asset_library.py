@@ -10,12 +10,11 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ...core.errors import CrowdError
 from ..instances.face_id import face_id_group
 from ..materials.face_nodes import face_group
 from ..materials.materials import billboard_material
 from ..materials.skin_matching import SKIN_GROUP, skin_group
-
-__all__ = ["ASSETS", "FILE", "LIBRARY", "AssetError", "forget_library", "is_known", "know_library", "write_assets"]
 
 LIBRARY = "Crowd Faces"
 """Name of the library and of its catalog."""
@@ -23,10 +22,6 @@ FILE = "crowd_faces.blend"
 _CATALOGS = "blender_assets.cats.txt"
 _CATALOG = "6f0b8d0e-5c0f-4a57-9a54-1f6b6c2a7b11"
 _LICENCE = "GPL-3.0-or-later"
-
-
-class AssetError(Exception):
-    """Why the assets cannot be written or shown. The message names the file and the remedy."""
 
 
 class _Asset(NamedTuple):
@@ -79,14 +74,14 @@ ASSETS: tuple[_Asset, ...] = (
 def write_assets(folder: Path, picture: NDArray[np.uint8]) -> Path:
     """Writes the assets' file and catalog into the folder and returns the file. The open file stays as it is.
 
-    picture: uint8 [H, W, 3], row 0 at the top, the face that their previews show. Raises AssetError.
+    picture: uint8 [H, W, 3], row 0 at the top, the face that their previews show. Raises CrowdError.
     """
     target = folder / FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _CATALOGS).write_text(f"VERSION 1\n\n{_CATALOG}:{LIBRARY}:{LIBRARY}\n", encoding="utf-8")
     except OSError as error:
-        raise AssetError(_unwritable(target, error)) from error
+        raise CrowdError(_unwritable(target, error)) from error
     before = _blocks()
     try:
         with ExitStack() as names:
@@ -104,7 +99,7 @@ def _write(target: Path, blocks: set[Any]) -> None:
     try:
         bpy.data.libraries.write(str(target), blocks, fake_user=True, compress=True)
     except RuntimeError as error:
-        raise AssetError(_unwritable(target, error)) from error
+        raise CrowdError(_unwritable(target, error)) from error
 
 
 def _unwritable(target: Path, error: Exception) -> str:

@@ -13,23 +13,19 @@ from numpy.typing import NDArray
 
 from ...core.atlas import png
 from ...core.atlas.file_names import file_names
+from ...core.errors import CrowdError
 from ..materials.materials import FaceMaterials, Look, base_color_input, empty_material, face_nodes
 from ..materials.node_building import Tree, arrange
+from ..materials.slots import face_slot, give_mesh_back
 from ..pages.images import existing
-from ..people.agents import Kind, Skipped, has_face
+from ..people.characters import Kind, Skipped, has_face
 from ..records import character, face_material
-from .baked_mesh import BAKED_UV, give_mesh_back, own_mesh
-
-__all__ = ["BakeError", "Baked", "bake_surfaces", "is_baked", "restore_live_faces", "save_faces"]
+from .baked_mesh import BAKED_UV, own_mesh
 
 _LIVE = "facegan_live"
 """Custom property of a baked material: the one that reads the page."""
 _MARGIN_SHARE = 64
 """A bake's margin is its size over this, in pixels."""
-
-
-class BakeError(Exception):
-    """Why pictures cannot be written. The message names the file or setting, and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def is_baked(obj: bpy.types.Object) -> bool:
 
 
 def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Callable[[int, int], None]) -> Baked:
-    """Writes each character's face as it was made, a square PNG, and changes nothing else. Raises BakeError."""
+    """Writes each character's face as it was made, a square PNG, and changes nothing else. Raises CrowdError."""
     faces = [obj for obj in objects if has_face(obj)]
     targets = _targets(faces, folder)
     pages: dict[int, Any] = {}
@@ -62,7 +58,7 @@ def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Call
         try:
             targets[obj.name].write_bytes(png.encode(page.picture(pixels, record.cell)))
         except OSError as error:
-            raise BakeError(_unwritable(targets[obj.name], error)) from error
+            raise CrowdError(_unwritable(targets[obj.name], error)) from error
     return Baked(targets, _without_faces(objects))
 
 
@@ -72,10 +68,10 @@ def bake_surfaces(
     """Writes what each character's surface shows, and gives it a mesh, a UV map and a material that show the picture.
 
     size: pixels a side. A billboard's picture has its alpha. Characters that were baked before are baked anew from
-    their live faces. Raises BakeError before anything is changed.
+    their live faces. Raises CrowdError before anything is changed.
     """
     if not hasattr(bpy.types.Scene, "cycles"):
-        raise BakeError(rpt_("Cycles is off: enable the add-on Cycles Render Engine, which bakes"))
+        raise CrowdError(rpt_("Cycles is off"), rpt_("enable the add-on Cycles Render Engine, which bakes"))
     skipped = _without_faces(objects)
     fitting: list[bpy.types.Object] = []
     for obj in (found for found in objects if has_face(found)):
@@ -104,19 +100,20 @@ def restore_live_faces(objects: Sequence[bpy.types.Object]) -> int:
     materials = FaceMaterials(Look())
     for obj in baked:
         record, old = character(obj), cast(Any, _shown(obj))
+        index: Any = face_slot(obj)
         give_mesh_back(obj)
-        slot: Any = obj.material_slots[record.slot]
+        slot: Any = obj.material_slots[index]
         slot.material = old.get(_LIVE)
         if record.page is not None:
-            materials.follow(obj, record.slot, record.page)
+            materials.follow(obj, index, record.page)
         if old.users == 0:
             bpy.data.materials.remove(old)
     return len(baked)
 
 
 def _shown(obj: bpy.types.Object) -> bpy.types.Material | None:
-    record = character(obj)
-    return obj.material_slots[record.slot].material if record.slot < len(obj.material_slots) else None
+    index = face_slot(obj)
+    return obj.material_slots[index].material if index is not None else None
 
 
 def _without_faces(objects: Sequence[bpy.types.Object]) -> list[Skipped]:
@@ -136,7 +133,7 @@ def _targets(objects: Sequence[bpy.types.Object], folder: Path) -> dict[str, Pat
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BakeError(_unwritable(folder, error)) from error
+        raise CrowdError(_unwritable(folder, error)) from error
     return {name: folder / f"{safe}.png" for name, safe in file_names([obj.name for obj in objects]).items()}
 
 
@@ -167,18 +164,18 @@ def _studio(size: int) -> Iterator[_Studio]:
 
 def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | None:
     """Bakes one character; returns why that cannot be, None where it can."""
-    record, live = character(obj), cast(bpy.types.Material, _shown(obj))
+    index, live = cast(int, face_slot(obj)), cast(bpy.types.Material, _shown(obj))
     kind: Kind = "BILLBOARD" if face_material(live).role == "BILLBOARD" else "HEAD"
-    problem = own_mesh(obj, record.slot, kind, _facing(live))
+    problem = own_mesh(obj, index, kind, _facing(live))
     if problem is not None:
         return problem
-    with _sitter(obj, record.slot, live, studio) as sitter:
+    with _sitter(obj, index, live, studio) as sitter:
         color = _shoot(sitter, "COLOR", studio)
         pixels = np.concatenate([color[:, :3], np.ones((len(color), 1), np.float32)], axis=1)
         if kind == "BILLBOARD":
             pixels[:, 3] = _shoot(sitter, "ALPHA", studio)[:, 0]
     image = _save(pixels, target, studio.size, kind)
-    slot: Any = obj.material_slots[record.slot]
+    slot: Any = obj.material_slots[index]
     slot.material = _baked_material(obj.name, live, kind, image)
     return None
 
@@ -264,14 +261,14 @@ def _shoot(sitter: Any, what: Literal["COLOR", "ALPHA"], studio: _Studio) -> NDA
 
 
 def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind) -> bpy.types.Image:
-    """Writes the picture and loads it. Raises BakeError."""
+    """Writes the picture and loads it. Raises CrowdError."""
     made: Any = bpy.data.images.new(target.stem, size, size, alpha=kind == "BILLBOARD")
     made.pixels.foreach_set(pixels.ravel())
     made.filepath_raw, made.file_format = str(target), "PNG"
     try:
         made.save()
     except RuntimeError as error:
-        raise BakeError(rpt_("Cannot write {}: choose another folder").format(target)) from error
+        raise CrowdError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
     finally:
         bpy.data.images.remove(made)
     for known in bpy.data.images:

@@ -9,20 +9,15 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ..materials.node_building import arrange
 from ..records import SKIN, TILE
-
-__all__ = ["FaceIdError", "add_face_id", "face_id_group", "tables_of"]
 
 _NAME, _TABLE = "Crowd Face ID", "Crowd Face Table"
 _MARK = "facegan_face_id"
 _LARGEST = 1_000_000
 _NO_STEP = 2**31 - 1
 """Fills what is left of an instance's persistent ID."""
-
-
-class FaceIdError(Exception):
-    """A table that is not there, or instances that are not there. The message says what to do."""
 
 
 def face_id_group() -> bpy.types.NodeTree:
@@ -53,12 +48,12 @@ def add_face_id(context: bpy.types.Context, obj: bpy.types.Object, count: int, t
     """Adds the node group to the object's modifiers, last, and returns its table of `count` faces.
 
     count: as many as the object has instances where it is 0. table: the name of an object that is there. Raises
-    FaceIdError.
+    CrowdError.
     """
     if table:
         found = bpy.data.objects.get(table)
         if found is None:
-            raise FaceIdError(rpt_("No object named {}: check the name").format(table))
+            raise CrowdError(rpt_("No object named {}").format(table), rpt_("check the name"))
     else:
         found = _new_table(context, count or _instances_of(context, obj))
     modifier: Any = obj.modifiers.new(_NAME, "NODES")
@@ -82,7 +77,9 @@ def tables_of(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _new_table(context: bpy.types.Context, count: int) -> bpy.types.Object:
     if not 1 <= count <= _LARGEST:
-        raise FaceIdError(rpt_("{:,} faces: give from 1 to {:,}, or scatter instances first").format(count, _LARGEST))
+        raise CrowdError(
+            rpt_("{:,} faces").format(count), rpt_("give from 1 to {:,}, or scatter instances first").format(_LARGEST)
+        )
     mesh = bpy.data.meshes.new(_TABLE)
     mesh.vertices.add(count)
     table = bpy.data.objects.new(_TABLE, mesh)

@@ -12,15 +12,14 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ...core.errors import CrowdError
 from ...core.people.values import PeopleValueError, read_id
-from ..people.agents import Skipped, write_property
-from ..people.sources import SourceError
-
-__all__ = ["OWN_ID", "SETTLED_FOR", "SETTLED_SEED", "Carrier", "carrier", "converted", "identities", "own_columns"]
+from ..people.characters import Skipped
+from ..records import write_property
 
 OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
-SETTLED_FOR, SETTLED_SEED = "facegan_settled_for", "facegan_settled_seed"
+KEPT_FOR, KEPT_SEED = "facegan_settled_for", "facegan_settled_seed"
 """The seed that a character keeps while the same is drawn for it, and what was drawn then, as a mark."""
 _VALUES = {"FLOAT": np.float32, "INT": np.int32, "INT8": np.int8, "BOOLEAN": np.bool_}
 _SIZES = {"FLOAT": 1, "INT": 1, "FLOAT_COLOR": 4}
@@ -43,7 +42,7 @@ class Carrier:
         return self._data is None
 
     def read(self, name: str) -> list[Any] | None:
-        """The column of that name, or None where there is none. Raises SourceError for one that holds no values."""
+        """The column of that name, or None where there is none. Raises CrowdError for one that holds no values."""
         if self._data is None:
             value = self.obj.get(name)
             return None if value is None else [value]
@@ -52,8 +51,10 @@ class Carrier:
             return None
         if attribute.domain != "POINT" or attribute.data_type not in (*_VALUES, "STRING"):
             kind = f"{attribute.data_type} on {attribute.domain}"
-            raise SourceError(
-                rpt_("{}: the attribute {} is {}: choose numbers or text on points").format(self.obj.name, name, kind)
+            raise CrowdError(
+                rpt_("the attribute {} is {}").format(name, kind),
+                rpt_("choose numbers or text on points"),
+                self.obj.name,
             )
         if attribute.data_type == "STRING":
             values = [element.value for element in attribute.data]
@@ -123,7 +124,7 @@ def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
 
 
 def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[Any] | None:
-    """The column of that name, every value read by `read`. Raises SourceError naming the object and the point."""
+    """The column of that name, every value read by `read`. Raises CrowdError naming the object and the point."""
     values = found.read(name)
     if values is None:
         return None
@@ -133,14 +134,14 @@ def converted(found: Carrier, name: str, read: Callable[[object], Any]) -> list[
             result.append(read(value))
         except PeopleValueError as error:
             where = "" if found.is_single else rpt_(", point {}").format(i)
-            raise SourceError(rpt_("{}{}: {} (attribute {})").format(found.obj.name, where, error, name)) from error
+            raise CrowdError(rpt_("{} (attribute {})").format(error, name), where=f"{found.obj.name}{where}") from error
     return result
 
 
 def identities(found: Carrier, name: str) -> list[int]:
     """What tells the characters apart for good: the attribute of that name, else the add-on's own.
 
-    New and copied points lack an identity of their own; they get the next free ones. Raises SourceError for an
+    New and copied points lack an identity of their own; they get the next free ones. Raises CrowdError for an
     attribute that is not there or holds no whole numbers.
     """
     if found.is_single:
@@ -148,8 +149,10 @@ def identities(found: Carrier, name: str) -> list[int]:
     if name:
         given = converted(found, name, read_id)
         if given is None:
-            raise SourceError(
-                rpt_("{}: has no attribute {} that tells its points apart: check the name").format(found.obj.name, name)
+            raise CrowdError(
+                rpt_("has no attribute {} that tells its points apart").format(name),
+                rpt_("check the name"),
+                found.obj.name,
             )
         return given
     own = found.read(OWN_ID)
@@ -169,7 +172,7 @@ def identities(found: Carrier, name: str) -> list[int]:
 
 def own_columns() -> Sequence[str]:
     """The columns that the add-on writes, beside the tile and the skin."""
-    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, SETTLED_FOR, SETTLED_SEED)
+    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, KEPT_FOR, KEPT_SEED)
 
 
 def _read_only(obj: bpy.types.Object) -> Skipped:

@@ -10,29 +10,15 @@ from typing import Any
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
+from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
-from ...core.model.file import ModelFileError, read_card
+from ...core.model.errors import ModelFileError
+from ...core.model.file import read_card
 from ..people.labels import settable
 from ..user_folder import user_folder
 
-__all__ = [
-    "DEFAULT_MODEL",
-    "Installed",
-    "ModelStoreError",
-    "choose_model",
-    "install_model",
-    "installed_models",
-    "labels_of",
-    "remove_model",
-    "shown_card",
-]
-
 DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"
-
-
-class ModelStoreError(Exception):
-    """A model that cannot be installed or removed. The message names it and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -65,45 +51,43 @@ def installed_models() -> list[Installed]:
 def install_model(path: Path) -> Installed:
     """Checks a model file and copies it to the user's.
 
-    Raises ModelFileError for a file that is refused, and ModelStoreError for another model of the same file name, and
+    Raises ModelFileError for a file that is refused, and CrowdError for another model of the same file name, and
     where the folder cannot be written.
     """
     check_model(path)
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():
-        raise ModelStoreError(
-            rpt_("{}: another model has that name: remove it first, or rename the new file").format(target.name)
+        raise CrowdError(
+            rpt_("another model has that name"), rpt_("remove it first, or rename the new file"), target.name
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copyfile(path, target)
     except OSError as error:
-        raise ModelStoreError(rpt_("{}: cannot be written ({})").format(target, error.strerror)) from error
+        raise CrowdError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
     return _looked_at(target)
 
 
 def remove_model(name: str) -> None:
-    """Deletes the user's model of that file name. Raises ModelStoreError."""
+    """Deletes the user's model of that file name. Raises CrowdError."""
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
-        raise ModelStoreError(rpt_("{}: no such model is installed").format(name))
+        raise CrowdError(rpt_("no such model is installed"), where=name)
     try:
         target.unlink()
     except OSError as error:
-        raise ModelStoreError(rpt_("{}: cannot be removed ({})").format(target, error.strerror)) from error
+        raise CrowdError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:
     """Makes the installed model of that file name the one that is used, and returns its path.
 
-    preferences: the add-on's, where the choice is kept. Raises ModelStoreError.
+    preferences: the add-on's, where the choice is kept. Raises CrowdError.
     """
     found = next((model for model in installed_models() if model.path.name == name), None)
     if found is None or found.card is None:
-        raise ModelStoreError(
-            found.problem if found is not None else rpt_("{}: no such model is installed").format(name)
-        )
+        raise CrowdError(found.problem if found is not None else rpt_("{}: no such model is installed").format(name))
     preferences.model = "" if found.is_default else str(found.path)
     return found.path
 

@@ -16,11 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.atlas import png
 from ...core.atlas.layout import OldPage
 from ...core.atlas.plan import AtlasPlan
+from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
-from ...core.atlas.worker import Existing, Faces
+from ...core.errors import CrowdError
 from ..records import page, path_beside
-
-__all__ = ["MAX_PAGES", "STEM", "PageSetError", "existing_pages", "is_page_set", "tiles_of", "write_page_set"]
 
 MAX_PAGES = 1000
 """UDIM tiles that Blender knows: 1001 to 2000."""
@@ -29,10 +28,6 @@ _NAME = "Crowd Faces Set"
 STEM = "instances"
 """How the files of a page set begin."""
 _COLUMNS = 10
-
-
-class PageSetError(Exception):
-    """Pages that cannot be used or made. The message is one line with the remedy."""
 
 
 def is_page_set(image: bpy.types.Image | None) -> bool:
@@ -51,30 +46,35 @@ def tiles_of(atlas: AtlasPlan, slots: ArrayLike) -> NDArray[np.float32]:
 
 
 def existing_pages(image: bpy.types.Image) -> list[Existing]:
-    """The pages of the image in their order. Raises PageSetError when someone else has changed its pictures."""
+    """The pages of the image in their order. Raises CrowdError when someone else has changed its pictures."""
     record = page(image)
     cell = record.tile + 2 * record.gutter
     found = []
     for content in _contents(image):
         size = png.size(content)
         if size is None:
-            raise PageSetError(
-                rpt_("{} was changed by hand: remove the faces of its instances and populate again").format(image.name)
+            raise CrowdError(
+                rpt_("{} was changed by hand").format(image.name),
+                rpt_("remove the faces of its instances and populate again"),
             )
         found.append(Existing(OldPage(*size, record.columns, cell), record.tile, record.gutter, content))
     return found
 
 
+def check_count(faces: Faces) -> None:
+    """Raises CrowdError for more pages than one image can hold."""
+    if len(faces.pages) > MAX_PAGES:
+        raise CrowdError(
+            rpt_("{:,} pages are more than {:,}").format(len(faces.pages), MAX_PAGES), rpt_("choose larger pages")
+        )
+
+
 def write_page_set(faces: Faces, old: bpy.types.Image | None, beside: Path | None) -> bpy.types.Image:
     """Takes the pages over and returns their image, which takes the old one's place everywhere.
 
-    faces: made with all pages staged. beside: the folder for the pages; None packs them. Raises PageSetError and
-    PageFileError.
+    faces: made with all pages staged. beside: the folder for the pages; None packs them. Raises PageFileError, before
+    anything is changed.
     """
-    if len(faces.pages) > MAX_PAGES:
-        raise PageSetError(
-            rpt_("{:,} pages are more than {:,}: choose larger pages").format(len(faces.pages), MAX_PAGES)
-        )
     if old is not None and faces.taken_over and not any(made.is_new for made in faces.pages):
         return old
     paths = [made.path for made in faces.pages if made.path is not None]
@@ -134,7 +134,7 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
             for tile in image.tiles:
                 by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
         except OSError as error:
-            raise PageSetError(
-                rpt_("{}: cannot be read ({}): pack {}").format(error.filename, error.strerror, image.name)
+            raise CrowdError(
+                rpt_("cannot be read ({})").format(error.strerror), rpt_("pack {}").format(image.name), error.filename
             ) from error
     return [by_number[number] for number in sorted(by_number)]

@@ -8,27 +8,22 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.staging import free_names
+from ...core.errors import CrowdError
 from ..records import page
 from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
 
-__all__ = ["PageStorageError", "has_pages", "pack_pages", "pages_folder", "save_pages"]
-
-
-class PageStorageError(Exception):
-    """Pages that cannot be written or packed. The message names the file and the remedy."""
-
 
 def save_pages() -> tuple[int, Path]:
     """Writes every page into a folder beside the .blend, and has the images read from there.
 
-    Returns how many files, and the folder, which is called as the .blend with `_faces` behind. Raises PageStorageError
+    Returns how many files, and the folder, which is called as the .blend with `_faces` behind. Raises CrowdError
     when the .blend was never saved, and for a folder that cannot be written.
     """
     if not bpy.data.filepath:
-        raise PageStorageError(
-            rpt_("The file was never saved: save it first, so that the pages have a place beside it")
+        raise CrowdError(
+            rpt_("The file was never saved"), rpt_("save it first, so that the pages have a place beside it")
         )
     blend = Path(bpy.data.filepath)
     folder = blend.with_name(f"{blend.stem}_faces")
@@ -42,8 +37,8 @@ def save_pages() -> tuple[int, Path]:
             folder.mkdir(exist_ok=True)
             name = _put(files, folder, stem)
         except OSError as error:
-            raise PageStorageError(
-                rpt_("{}: cannot be written ({}): choose another place").format(folder, error.strerror)
+            raise CrowdError(
+                rpt_("cannot be written ({})").format(error.strerror), rpt_("choose another place"), folder
             ) from error
         image.filepath_raw = f"//{folder.name}/{name}{ends.format('<UDIM>')}"
         image.unpack(method="REMOVE")
@@ -79,7 +74,7 @@ def pages_folder() -> Path | None:
 
 
 def pack_pages() -> int:
-    """Packs the pages that are beside the .blend into it and returns how many images. Raises PageStorageError."""
+    """Packs the pages that are beside the .blend into it and returns how many images. Raises CrowdError."""
     count = 0
     for image in _ours():
         if image.packed_file is not None:
@@ -88,8 +83,8 @@ def pack_pages() -> int:
             image.pack()
         except RuntimeError as error:
             reason = str(error).strip().removeprefix("Error: ")
-            raise PageStorageError(
-                rpt_("{}: cannot be packed ({}): is {} there?").format(image.name, reason, image.filepath)
+            raise CrowdError(
+                rpt_("cannot be packed ({})").format(reason), rpt_("is {} there?").format(image.filepath), image.name
             ) from error
         count += 1
     return count

@@ -11,22 +11,8 @@ from typing import Any, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
-
-__all__ = [
-    "Chosen",
-    "LabelError",
-    "LabelValue",
-    "check_labels",
-    "clear_label",
-    "label_property",
-    "label_values",
-    "offer_label",
-    "read_labels",
-    "set_label",
-    "settable",
-    "write_label_values",
-]
 
 Chosen = tuple[tuple[str, float | str], ...]
 """Labels with the values chosen for them, by name: what a recipe holds."""
@@ -40,10 +26,6 @@ class LabelValue(NamedTuple):
 
     value: Any
     control: Mapping[str, Any]
-
-
-class LabelError(Exception):
-    """A value that its label does not know. The message names the owner, the value and the remedy."""
 
 
 def settable(card: Card) -> tuple[Label, ...]:
@@ -66,7 +48,7 @@ def offer_label(owner: bpy.types.ID, label: Label) -> None:
 
 
 def set_label(owner: bpy.types.ID, label: Label, value: float | str) -> None:
-    """Sets the label. value: a number in the label's range, or the name of a class. Raises LabelError."""
+    """Sets the label. value: a number in the label's range, or the name of a class. Raises CrowdError."""
     name = label_property(label)
     checked = _checked(owner.name, label, value)
     ids: Any = owner
@@ -83,7 +65,7 @@ def clear_label(owner: bpy.types.ID, label: Label) -> None:
 
 
 def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
-    """The labels that are set on the owner, sorted by name. Raises LabelError for a value that its label lacks."""
+    """The labels that are set on the owner, sorted by name. Raises CrowdError for a value that its label lacks."""
     found: dict[str, float | str] = {}
     for label in labels:
         value: Any = owner.get(label_property(label))
@@ -96,14 +78,13 @@ def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
 
 
 def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> Chosen:
-    """The values by name, sorted. Raises LabelError for a name that is no label, and a value that its label lacks."""
+    """The values by name, sorted. Raises CrowdError for a name that is no label, and a value that its label lacks."""
     known = {label.name: label for label in labels}
     for name in values:
         if name not in known:
-            raise LabelError(
-                rpt_("The model has no label {}: it has {}").format(
-                    name, ", ".join(known) or rpt_("none but sex and age")
-                )
+            raise CrowdError(
+                rpt_("The model has no label {}").format(name),
+                rpt_("it has {}").format(", ".join(known) or rpt_("none but sex and age")),
             )
     return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
 
@@ -137,11 +118,13 @@ def _checked(owner: str, label: Label, value: object) -> float | str:
     if label.kind == "classes":
         if not isinstance(value, str) or value not in label.classes:
             known = ", ".join(label.classes)
-            raise LabelError(rpt_("{}: {} has no class {!r}: choose from {}").format(owner, label.name, value, known))
+            raise CrowdError(
+                rpt_("{} has no class {!r}").format(label.name, value), rpt_("choose from {}").format(known), owner
+            )
         return value
     if not isinstance(value, (int, float)) or not label.minimum <= value <= label.maximum:
         limits = f"{label.minimum:g} to {label.maximum:g}"
-        raise LabelError(rpt_("{}: {} is {!r}, which is not from {}").format(owner, label.name, value, limits))
+        raise CrowdError(rpt_("{} is {!r}, which is not from {}").format(label.name, value, limits), where=owner)
     return float(value)
 
 

@@ -7,13 +7,8 @@ from typing import Any, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex
-
-__all__ = ["Given", "SourceError", "Sources", "read_given"]
-
-
-class SourceError(Exception):
-    """Data that cannot be used. The message names the object, the value and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
     """What the objects say of themselves, by `session_uid`.
 
     A custom property of the object is asked first, then an attribute of its evaluated mesh, which must be the same
-    all over. Of a sex between the two the nearer is taken. Raises SourceError for a value that makes no sense, and for
+    all over. Of a sex between the two the nearer is taken. Raises CrowdError for a value that makes no sense, and for
     a name that none of the objects has.
     """
     names = {"sex": sources.sex, "age": sources.age, "seed": sources.seed}
@@ -52,14 +47,14 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
             continue
         values = _values(objects, name)
         if objects and not values:
-            raise SourceError(
-                rpt_("No object has a property or attribute {} for its {}: check the name").format(name, what)
+            raise CrowdError(
+                rpt_("No object has a property or attribute {} for its {}").format(name, what), rpt_("check the name")
             )
         for obj, value in values:
             try:
                 found[obj.session_uid][what] = _read(what, value, sources.sex_values)
             except PeopleValueError as error:
-                raise SourceError(rpt_("{}: {} (property {})").format(obj.name, error, name)) from error
+                raise CrowdError(rpt_("{} (property {})").format(error, name), where=obj.name) from error
     return {uid: Given(**given) for uid, given in found.items()}
 
 
@@ -94,11 +89,11 @@ def _attribute_value(obj: bpy.types.Object, graph: bpy.types.Depsgraph, name: st
     if attribute is None or not len(attribute.data):
         return None
     if not hasattr(attribute.data[0], "value"):
-        raise SourceError(rpt_("{}: the attribute {} holds no plain values: choose another").format(obj.name, name))
+        raise CrowdError(rpt_("the attribute {} holds no plain values").format(name), rpt_("choose another"), obj.name)
     values = {_plain(element.value) for element in attribute.data}
     if len(values) > 1:
-        raise SourceError(
-            rpt_("{}: the attribute {} is not the same all over the mesh: choose another").format(obj.name, name)
+        raise CrowdError(
+            rpt_("the attribute {} is not the same all over the mesh").format(name), rpt_("choose another"), obj.name
         )
     return values.pop()
 

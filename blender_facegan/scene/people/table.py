@@ -8,9 +8,8 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ..records import character
-
-__all__ = ["Person", "TableError", "apply_people", "read_people", "write_people"]
 
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
@@ -18,12 +17,8 @@ _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
-class TableError(Exception):
-    """A table that cannot be used: the file, the line, the reason and the remedy, in one line."""
-
-
 @dataclass(frozen=True)
-class Person:
+class Row:
     """A row: the object's name, FEMALE or MALE, years, and a seed where the table gives one."""
 
     name: str
@@ -32,10 +27,10 @@ class Person:
     seed: int | None = None
 
 
-def read_people(path: Path) -> list[Person]:
+def read_people(path: Path) -> list[Row]:
     """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed.
 
-    Raises TableError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
+    Raises CrowdError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -43,19 +38,21 @@ def read_people(path: Path) -> list[Person]:
             columns = [name.strip().lower() for name in reader.fieldnames or ()]
             reader.fieldnames = columns
             _check_columns(path, columns)
-            people = [_person(path, reader.line_num, row) for row in reader]
+            people = [_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(rpt_("{}: cannot be read as CSV ({}): save it as UTF-8 text").format(path, reason)) from error
+        raise CrowdError(
+            rpt_("cannot be read as CSV ({})").format(reason), rpt_("save it as UTF-8 text"), path
+        ) from error
     seen: set[str] = set()
     for person in people:
         if person.name in seen:
-            raise TableError(rpt_("{}: {} stands twice: keep one row for each object").format(path, person.name))
+            raise CrowdError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
         seen.add(person.name)
     return people
 
 
-def apply_people(people: Iterable[Person], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
+def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
     """Sets the objects' sex, age and seed by hand; returns how many, and the names that no editable object has."""
     by_name = {obj.name: obj for obj in objects if obj.type == "MESH" and obj.is_editable}
     missing, count = [], 0
@@ -72,7 +69,7 @@ def apply_people(people: Iterable[Person], objects: Iterable[bpy.types.Object]) 
 
 
 def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
-    """Writes a row for every character among the objects and returns how many. Raises TableError."""
+    """Writes a row for every character among the objects and returns how many. Raises CrowdError."""
     rows = [
         (obj.name, character(obj).sex.lower(), f"{character(obj).age:.7g}", character(obj).seed)
         for obj in objects
@@ -85,7 +82,7 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
             writer.writerows(rows)
     except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TableError(rpt_("{}: cannot be written ({}): choose another folder").format(path, reason)) from error
+        raise CrowdError(rpt_("cannot be written ({})").format(reason), rpt_("choose another folder"), path) from error
     return len(rows)
 
 
@@ -94,14 +91,14 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL]
     if missing or unknown or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
-        raise TableError(
-            rpt_("{}: has the columns {}: they must be object, sex, age and, if wanted, seed").format(path, found)
+        raise CrowdError(
+            rpt_("has the columns {}").format(found), rpt_("they must be object, sex, age and, if wanted, seed"), path
         )
 
 
-def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
-    def refuse(reason: str) -> TableError:
-        return TableError(rpt_("{}, line {}: {}").format(path, line, reason))
+def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
+    def refuse(reason: str) -> CrowdError:
+        return CrowdError(reason, where=rpt_("{}, line {}").format(path, line))
 
     if None in row or None in row.values():
         raise refuse("has more or fewer values than the table has columns")
@@ -114,7 +111,7 @@ def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
     text = str(row.get("seed") or "").strip()
     if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
         raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
-    return Person(name, _SEXES[sex], age, int(text) if text else None)
+    return Row(name, _SEXES[sex], age, int(text) if text else None)
 
 
 def _number(text: str) -> float | None:

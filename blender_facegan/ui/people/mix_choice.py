@@ -7,13 +7,12 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.people.mixes import MixError, parse_mix, read_mix, saved_mixes
+from ...core.errors import CrowdError
+from ...core.people.mixes import parse_mix, read_mix, saved_mixes
 from ...core.people.population import MIXES, Demographics
 from ...scene.people.mixes import READY, ages_from
 from ...scene.user_folder import user_folder
-from .mix_fields import MIX_FIELDS
-
-__all__ = ["chosen_mix", "mixes_folder", "named_mix"]
+from .fields import MIX_FIELDS
 
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
 
@@ -24,7 +23,7 @@ def mixes_folder() -> Path:
 
 
 def named_mix(name: str) -> Demographics:
-    """A ready mix, a saved one, the one in a file with that path, or that of a file's content. Raises MixError."""
+    """A ready mix, a saved one, the one in a file with that path, or that of a file's content. Raises CrowdError."""
     if name.lstrip().startswith("{"):
         return parse_mix(name, "The mix")
     if name.upper() in READY:
@@ -35,7 +34,9 @@ def named_mix(name: str) -> Demographics:
     if name.lower().endswith(".json"):
         return read_mix(Path(bpy.path.abspath(name)))
     known = ", ".join((*READY, *saved))
-    raise MixError(rpt_("No mix is called {}: choose {}, or give the path of a .json file").format(name, known))
+    raise CrowdError(
+        rpt_("No mix is called {}").format(name), rpt_("choose {}, or give the path of a .json file").format(known)
+    )
 
 
 def chosen_mix(
@@ -44,7 +45,7 @@ def chosen_mix(
     """The mix of that name, or, where the name is empty, that of the fields; fields that are given win over either.
 
     value: a field, given or the scene's; bands: the scene's. Limits that are given without a kind of ages mean an even
-    range, a mean or a spread mean a bell. Raises MixError, and ValueError for values that do not fit together.
+    range, a mean or a spread mean a bell. Raises CrowdError, and ValueError for values that do not fit together.
     """
     given = [field for field in MIX_FIELDS if is_given(field)]
     base = named_mix(name) if name else None

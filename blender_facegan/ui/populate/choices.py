@@ -8,26 +8,20 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
+from ...core.errors import CrowdError
 from ...core.model.file import read_card
-from ...core.people.mixes import MixError
 from ...core.people.population import Demographics
 from ...scene.materials.materials import Look
-from ...scene.people.agents import in_scope
 from ...scene.people.labels import read_labels, settable
+from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
-from ...scene.populate.populate import Settings
+from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
 
-__all__ = ["ChoiceError", "CrowdChoices"]
-
 _FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
-
-
-class ChoiceError(Exception):
-    """A choice that cannot be carried out. The message names it and the remedy."""
 
 
 class CrowdChoices(CrowdFields):
@@ -35,28 +29,24 @@ class CrowdChoices(CrowdFields):
 
     properties: Any
 
-    mix: StringProperty(  # type: ignore[valid-type]
+    mix: StringProperty(
         name="Mix",
         description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
     )
-    collection: StringProperty(  # type: ignore[valid-type]
-        name="Collection", description="Name of the collection whose objects get a face"
-    )
-    skin_material: StringProperty(  # type: ignore[valid-type]
+    collection: StringProperty(name="Collection", description="Name of the collection whose objects get a face")
+    skin_material: StringProperty(
         name="Skin Material", description="Name of the material of the heads that shows the face"
     )
-    model: StringProperty(  # type: ignore[valid-type]
-        name="Model", description="Model file that makes the faces", subtype="FILE_PATH"
-    )
+    model: StringProperty(name="Model", description="Model file that makes the faces", subtype="FILE_PATH")
 
     def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
-        """The objects to act on. Raises ChoiceError when a collection is asked for that is not there."""
+        """The objects to act on. Raises CrowdError when a collection is asked for that is not there."""
         scope = self._value(context, "scope")
         collection = self._collection(context) if scope == "COLLECTION" else None
         return in_scope(scope, context, collection)
 
     def settings(self, context: bpy.types.Context) -> Settings:
-        """Everything else that Populate is told. Raises ChoiceError for values that do not fit together."""
+        """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
         model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
         labels = settable(read_card(model))
@@ -75,7 +65,7 @@ class CrowdChoices(CrowdFields):
             labels=labels,
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
             scene=context.scene.session_uid if context.scene is not None else None,
-            alike=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+            likeness=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
         )
 
     def sources(self, context: bpy.types.Context) -> Sources:
@@ -87,9 +77,9 @@ class CrowdChoices(CrowdFields):
     def _demographics(self, context: bpy.types.Context) -> Demographics:
         try:
             return self._mix(context)
-        except (MixError, ValueError) as error:
+        except (CrowdError, ValueError) as error:
             text = str(error)
-            raise ChoiceError(f"{text[:1].upper()}{text[1:]}") from error
+            raise CrowdError(f"{text[:1].upper()}{text[1:]}") from error
 
     def _mix(self, context: bpy.types.Context) -> Demographics:
         def value(name: str) -> Any:
@@ -114,11 +104,11 @@ class CrowdChoices(CrowdFields):
         if not self.properties.is_property_set("collection"):
             chosen = crowd(context).collection
             if chosen is None:
-                raise ChoiceError(rpt_("No collection: choose one, or act on the selected objects"))
+                raise CrowdError(rpt_("No collection"), rpt_("choose one, or act on the selected objects"))
             return chosen
         found: bpy.types.Collection | None = bpy.data.collections.get(self.collection)
         if found is None:
-            raise ChoiceError(rpt_("No collection named {}: check the name").format(self.collection))
+            raise CrowdError(rpt_("No collection named {}").format(self.collection), rpt_("check the name"))
         return found
 
     def _skin_material(self, context: bpy.types.Context) -> str:

@@ -207,3 +207,14 @@ def test_pictures_are_found_from_where_the_file_is(scene: bpy.types.Scene, model
     nodes = flat.material_slots[0].material.node_tree.nodes
     (image,) = (node.image for node in nodes if node.bl_idname == "ShaderNodeTexImage")
     assert image.filepath == f"//faces{os.sep}Flat.png"
+
+
+def test_removing_after_a_bake_leaves_nothing_behind(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    before = {name: len(getattr(data, name)) for name in ("materials", "node_groups")}
+    crowd = [plane("Flat"), head("Bust")]
+    select(crowd)
+    operators.populate(model=str(model))
+    operators.bake(directory=str(tmp_path), use_baked=True, size=32)
+    operators.remove()
+    assert not [image for image in data.images if image.facegan.is_page]
+    assert {name: len(getattr(data, name)) for name in before} == {**before, "materials": before["materials"] + 1}

@@ -82,11 +82,14 @@ def test_a_swap_reaches_over_pages(scene: Any, model: Path) -> None:
     from blender_facegan.core.people.ages import Uniform
     from blender_facegan.core.people.population import Demographics
     from blender_facegan.scene.materials.materials import Look
-    from blender_facegan.scene.populate.populate import Settings, commit, survey
+    from blender_facegan.scene.populate.objects import ObjectStore
+    from blender_facegan.scene.populate.populate import commit, survey
+    from blender_facegan.scene.populate.settings import Settings
 
     crowd = [head(f"H{i:02}") for i in range(8)]
-    found = survey(crowd, Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64))
-    commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64)
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    commit(found, make_faces(found.request, lambda *_: None, lambda: False))
     first, last = crowd[0], crowd[-1]
     assert first.facegan.page != last.facegan.page
     before = identity(first), identity(last)
@@ -119,14 +122,14 @@ def test_a_swap_of_a_locked_face_is_refused(crowd: list[Any]) -> None:
     crowd[1].facegan.locked = True
     before = snapshot_of_file()
     choose(crowd[0], crowd[1])
-    with pytest.raises(RuntimeError, match="B is locked: unlock"):
+    with pytest.raises(RuntimeError, match="B: locked: unlock"):
         operators.swap()
     assert snapshot_of_file() == before
 
 
 def test_a_swap_with_somebody_without_a_face_is_refused(crowd: list[Any]) -> None:
     choose(crowd[0], plane("New"))
-    with pytest.raises(RuntimeError, match="New is without a face: populate"):
+    with pytest.raises(RuntimeError, match="New: without a face: populate"):
         operators.swap()
 
 

@@ -11,6 +11,7 @@ from trainer.commands.export import read_figures
 from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.evaluation.sources import training_facts
 from trainer.model_file.storage import read_model
 from trainer.training.run import Run, RunOptions, fabric_for
 
@@ -19,7 +20,7 @@ from trainer.training.run import Run, RunOptions, fabric_for
 def run_folder(small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run of 256 images that read best at 128."""
     values = iter([1.0, 2.0])
-    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_grid8", lambda *_: next(values))
     out = tmp_path / "run"
     config = replace(small_crowd, images=256)
     Run(config, discs, fabric_for("cpu"), RunOptions(out, compiled=False, quiet=True)).train()
@@ -43,9 +44,13 @@ def test_the_newest_checkpoint_is_exported_and_the_best_on_request(
     assert main(["export", str(run_folder), "--out", str(model), "--checkpoint", "best"]) == 0
     assert "best.pt: 128 images seen, which read best" in capsys.readouterr().out
     assert seen_by(model) == 128
-    shutil.copy(best_checkpoint_path(run_folder), run_folder / "checkpoints" / "mine.pt")
-    assert main(["export", str(run_folder / "checkpoints" / "mine.pt"), "--out", str(model)]) == 0
-    assert "mine.pt: 128 images seen" in capsys.readouterr().out
+    for mine in (run_folder / "checkpoints" / "mine.pt", run_folder / "mine.pt"):
+        shutil.copy(best_checkpoint_path(run_folder), mine)
+        assert main(["export", str(mine), "--out", str(model)]) == 0
+        assert "mine.pt: 128 images seen" in capsys.readouterr().out
+        facts = training_facts(mine)
+        assert facts is not None
+        assert facts == training_facts(run_folder)
 
 
 def test_a_best_that_is_not_there_is_told(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

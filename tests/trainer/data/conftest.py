@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from trainer.data.sources import Photograph
+
 PORTRAITS = Path(__file__).parent / "portraits"
 Pixels = npt.NDArray[np.uint8]
 
@@ -16,6 +18,11 @@ Pixels = npt.NDArray[np.uint8]
 def portraits() -> list[Pixels]:
     """The four portraits, each `[275, 225, 3]` uint8."""
     return [np.asarray(Image.open(path).convert("RGB")) for path in sorted((PORTRAITS / "images").glob("*.jpg"))]
+
+
+def person(file: str, sex: float, low: float, high: float, extra: dict[str, str] | None = None) -> Photograph:
+    """A photograph of a person of this sex and age."""
+    return Photograph(file, {"sex": (sex, sex), "age": (low, high)}, extra or {})
 
 
 def write_collection(folder: Path, pictures: Sequence[tuple[str, Pixels]], sex: str = "male", age: str = "50") -> Path:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from trainer.data.dataset import IMAGES, LABELS, METADATA, open_dataset
 from trainer.data.packing import read_pack, write_pack
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 
 HEADER = "file,sex,age_low,age_high,held_out,group,source,race"
 
@@ -47,14 +47,17 @@ def test_a_dataset_gives_what_was_written(folder: Path, as_file: bool) -> None:
     assert len(dataset) == 3
     assert dataset.size == 32
     assert dataset.files == ["a.jpg", "b, c.jpg", "d.jpg"]
-    assert dataset.sex.tolist() == [-1, 1, 0.5]
-    assert dataset.age_low.tolist() == [20, 70, 34.5]
-    assert dataset.age_high.tolist() == [30, 90, 35.5]
+    assert dataset.people.sex.tolist() == [-1, 1, 0.5]
+    assert dataset.people.low.tolist() == [20, 70, 34.5]
+    assert dataset.people.high.tolist() == [30, 90, 35.5]
     assert dataset.held_out.tolist() == [False, True, False]
     assert dataset.group.tolist() == [0, 1, 0]
     assert dataset.extra == {"source": ["s", "s", "s"], "race": ["X", "Y", ""]}
     assert dataset.metadata["geometry"] == {"eye_distance": 0.36}
-    types = [array.dtype for array in (dataset.images, dataset.sex, dataset.age_low, dataset.held_out, dataset.group)]
+    types = [
+        array.dtype
+        for array in (dataset.images, dataset.people.sex, dataset.people.low, dataset.held_out, dataset.group)
+    ]
     assert types == [np.uint8, np.float32, np.float32, np.bool_, np.int32]
     original = np.load(folder / IMAGES)
     assert np.abs(dataset.images.astype(int) - original.astype(int)).max() <= (12 if as_file else 0)

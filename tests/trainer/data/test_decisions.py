@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trainer.data.conftest import person
 from trainer.cli import main
 from trainer.data.dataset import IMAGES, LABELS, METADATA, open_dataset
 from trainer.data.decisions import (
@@ -28,9 +28,9 @@ from trainer.data.decisions import (
 )
 from trainer.data.faces.measures import RULES
 from trainer.data.packing import write_pack
-from trainer.data.sources import Listing, Photograph
+from trainer.data.sources import Listing
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 
 
 def decided(second: int, action: str, value: str = "", file: str = "a.jpg", who: str = "ana") -> Decision:
@@ -96,7 +96,9 @@ def test_undo_takes_back_what_the_same_person_decided_last(decisions: list[Decis
 
 
 def test_the_last_word_stands_and_labels_add_up() -> None:
-    assert standing([decided(1, "sex", "m"), decided(2, "age", "30-39")])["a.jpg"] == Standing(False, 1.0, (30, 40))
+    assert standing([decided(1, "sex", "m"), decided(2, "age", "30-39")])["a.jpg"] == Standing(
+        values={"sex": (1, 1), "age": (30, 40)}
+    )
     assert standing([decided(1, "sex", "m"), decided(2, "keep")])["a.jpg"] == Standing()
     assert standing([decided(1, "sex", "m"), decided(2, "drop")])["a.jpg"].dropped
     assert not standing([decided(1, "drop"), decided(2, "age", "5")])["a.jpg"].dropped
@@ -188,9 +190,9 @@ def test_a_dataset_is_opened_as_decided(folder: Path, as_file: bool) -> None:
     dataset = open_dataset(path)
     assert dataset.files == ["b.jpg", "c.jpg", "d.jpg"]
     assert dataset.images[:, 0, 0, 0].tolist() == [1, 2, 3]
-    assert dataset.sex.tolist() == [1, -1, -1]
-    assert dataset.age_low.tolist() == [20, 70, 20]
-    assert dataset.age_high.tolist() == [30, 90, 30]
+    assert dataset.people.sex.tolist() == [1, -1, -1]
+    assert dataset.people.low.tolist() == [20, 70, 20]
+    assert dataset.people.high.tolist() == [30, 90, 30]
     assert dataset.held_out.tolist() == [True, False, True]
     assert dataset.group.tolist() == [1, 2, 3]
     assert dataset.extra["source"] == ["s", "s", "s"]
@@ -217,7 +219,7 @@ def test_applying_twice_changes_nothing_more(folder: Path) -> None:
     once = open_dataset(folder)
     twice = apply_decisions(once, path)
     assert twice.files == once.files
-    assert twice.sex.tolist() == once.sex.tolist()
+    assert twice.people.sex.tolist() == once.people.sex.tolist()
 
 
 def test_without_decisions_the_pictures_stay_mapped(folder: Path) -> None:
@@ -253,12 +255,12 @@ def test_stats_tells_what_was_decided(folder: Path, capsys: pytest.CaptureFixtur
 
 
 def test_photographs_are_prepared_as_decided(tmp_path: Path) -> None:
-    listing = Listing([Photograph(f"{name}.jpg", -1.0, 20.0, 30.0) for name in "abc"], {"no face": 2})
+    listing = Listing([person(f"{name}.jpg", -1, 20, 30) for name in "abc"], {"no face": 2})
     path = tmp_path / "d.jsonl"
     write(path, decided(1, "drop"), decided(2, "sex", "male", file="b.jpg"), decided(3, "age", "33", file="b.jpg"))
     result = decided_listing(listing, path)
     assert result.photographs == [
-        replace(listing.photographs[1], sex=1.0, age_low=33.0, age_high=34.0),
+        person("b.jpg", 1, 33, 34),
         listing.photographs[2],
     ]
     assert result.left_out == {"no face": 2, "dropped by decision": 1}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.sampler import PAPER_AGE_LIMITS, BalancedSampler, assign_bins, bin_names
+from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 
 bins_of = st.lists(st.integers(-1, 5), min_size=1, max_size=60).filter(lambda bins: max(bins) >= 0)
@@ -45,20 +45,6 @@ def test_bins_never_differ_by_more_than_one_picture(bins: list[int], batch_size:
 def test_pictures_outside_the_bins_are_never_drawn(bins: list[int], seed: int) -> None:
     stream = drawn(BalancedSampler(np.array(bins), 16, seed), 5)
     assert all(bins[picture] >= 0 for picture in stream)
-
-
-@given(bins_of, st.integers(1, 4), st.integers(1, 6), seeds, st.integers(0, 9))
-def test_the_global_batch_is_the_same_on_any_number_of_ranks(
-    bins: list[int], share: int, world_size: int, seed: int, skipped: int
-) -> None:
-    bin_of = np.array(bins)
-    batch_size = share * world_size
-    alone = BalancedSampler(bin_of, batch_size, seed)
-    ranks = [BalancedSampler(bin_of, batch_size, seed, rank, world_size) for rank in range(world_size)]
-    for _ in range(skipped + 1):
-        whole = alone.next_batch()
-        parts = [rank.next_batch() for rank in ranks]
-    assert np.concatenate(parts).tolist() == whole.tolist()
 
 
 @given(bins_of, batch_sizes, seeds, st.integers(0, 40))
@@ -119,10 +105,9 @@ def test_nothing_to_draw_from_is_told() -> None:
         BalancedSampler(np.array([-1, -1]), 4, 0)
 
 
-@pytest.mark.parametrize(("batch_size", "rank", "world_size"), [(0, 0, 1), (6, 0, 4), (8, 2, 2), (8, -1, 2), (8, 0, 0)])
-def test_sizes_that_ranks_cannot_share_are_refused(batch_size: int, rank: int, world_size: int) -> None:
-    with pytest.raises(ValueError, match="must share it evenly"):
-        BalancedSampler(np.array([0, 1]), batch_size, 0, rank, world_size)
+def test_an_empty_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match="batch of 0: give 1 or more"):
+        BalancedSampler(np.array([0, 1]), 0, 0)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
@@ -140,35 +125,3 @@ def test_the_state_of_another_run_is_refused_with_the_reason() -> None:
         BalancedSampler(bin_of, 4, 6).load_state(state)
     with pytest.raises(UserError, match="the dataset, its labels or their bins"):
         BalancedSampler(np.array([1, 0, 1]), 4, 7).load_state(state)
-
-
-def one_picture(sex: float, low: float, high: float, limits: tuple[float, ...] = PAPER_AGE_LIMITS) -> int:
-    return int(assign_bins(np.array([sex]), np.array([low]), np.array([high]), limits)[0])
-
-
-@pytest.mark.parametrize(
-    ("sex", "low", "high", "name"),
-    [
-        (-1, 19, 20, "female 0-19"),
-        (1, 20, 21, "male 20-29"),
-        (1, 20, 30, "male 20-29"),
-        (-1, 10, 20, "female 0-19"),
-        (1, 15, 40, "male 20-29"),
-        (-1, 70, 90, "female 80-100"),
-        (-0.5, 100, 101, "female 80-100"),
-        (0.5, 0, 3, "male 0-19"),
-    ],
-)
-def test_the_middle_of_an_age_range_decides_the_bin(sex: float, low: float, high: float, name: str) -> None:
-    assert bin_names()[one_picture(sex, low, high)] == name
-
-
-def test_ages_beyond_the_last_limit_are_not_used() -> None:
-    assert one_picture(1, 101, 102) == -1
-    assert one_picture(1, 70, 90, (30.0, float("inf"))) == 3
-
-
-@pytest.mark.parametrize("limits", [(), (20.0, 20.0), (30.0, 20.0)])
-def test_limits_that_do_not_rise_are_refused(limits: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="do not rise"):
-        one_picture(1, 20, 30, limits)

@@ -11,7 +11,7 @@ from trainer.cli import main
 from trainer.data.dataset import Dataset
 from trainer.data.statistics import count, plot_ages, table
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE, SexAndAge
 
 
 @pytest.fixture
@@ -22,9 +22,7 @@ def dataset() -> Dataset:
     high = np.where(low == 20, 30, low + 1).astype(np.float32)
     return Dataset(
         images=np.zeros((40, 16, 16, 3), dtype=np.uint8),
-        sex=np.where(number % 2, 1, -1).astype(np.float32),
-        age_low=low,
-        age_high=high,
+        values=SexAndAge(np.where(number % 2, 1, -1).astype(np.float32), low, high).values,
         held_out=number < 10,
         group=number.astype(np.int32),
         files=[f"{index}.jpg" for index in number],
@@ -53,8 +51,8 @@ def test_the_table_adds_up(dataset: Dataset) -> None:
 @pytest.mark.parametrize("name", ["ages.png", "ages.svg"])
 def test_the_plot_shows_both_sexes(dataset: Dataset, tmp_path: Path, exact: bool, name: str) -> None:
     if exact:
-        low = dataset.age_low + 4 * (dataset.sex > 0)
-        dataset = replace(dataset, age_low=low, age_high=low + 1)
+        low = dataset.people.low + 4 * (dataset.people.sex > 0)
+        dataset = replace(dataset, values=SexAndAge(dataset.people.sex, low, low + 1).values)
     plot_ages(dataset, tmp_path / name)
     if name.endswith("png"):
         picture = np.asarray(Image.open(tmp_path / name).convert("RGB")).reshape(-1, 3).astype(int)

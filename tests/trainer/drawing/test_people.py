@@ -22,7 +22,7 @@ def test_people_are_read(tmp_path: Path) -> None:
         ("seed,sex,age\n", "lists nobody"),
         ("seed,sex,age\n-1,female,3\n", "line 2: seed '-1'"),
         ("seed,sex,age\n1.5,female,3\n", "line 2: seed '1.5'"),
-        ("seed,sex,age\n1,f,3\n1,woman,3\n", "line 3: sex 'woman'"),
+        ("seed,sex,age\n1,woman,3\n1,girl,3\n", "line 3: sex 'girl'"),
         ("seed,sex,age\n1,2,3\n", "line 2: sex '2'"),
         ("seed,sex,age\n1,f,old\n", "line 2: age 'old'"),
         ("seed,sex,age\n1,f,nan\n", "line 2: age 'nan'"),

@@ -7,7 +7,8 @@ import pytest
 from trainer.commands.compare import side_by_side
 from trainer.errors import UserError
 from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, written
-from trainer.evaluation.report import Report, make_folder, page, read, summary, write
+from trainer.evaluation.report import Report, page, read, summary, write
+from trainer.files import make_folder
 
 
 @pytest.fixture
@@ -104,5 +105,5 @@ def test_what_is_no_report_is_one_clear_error(content: str | None, tmp_path: Pat
 
 def test_an_unwritable_folder_is_told_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot write a report to"):
+    with pytest.raises(UserError, match="cannot be written"):
         make_folder(tmp_path / "file" / "report")

@@ -10,13 +10,13 @@ from torch.nn import functional
 
 from trainer.config import CROWD, Config
 from trainer.data.dataset import Dataset
-from trainer.drawing.average import calibrated, draw_labels, draw_latents
+from trainer.drawing.calibration import calibrated, draw_labels, draw_latents
 from trainer.drawing.export import export, full_card
 from trainer.drawing.inference import latents_of, load_trained, open_generator
 from trainer.errors import UserError
 from trainer.evaluation.sections.cost import multiply_adds as run_multiply_adds
 from trainer.evaluation.sources import refuse_trained_on
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.model_file.graph import GraphBuilder
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
@@ -127,7 +127,7 @@ def test_a_broken_model_file_is_one_clear_error(trained_run: Path, tmp_path: Pat
 def test_weights_beyond_float16_are_refused(trained_run: Path, tmp_path: Path) -> None:
     checkpoint = max((trained_run / "checkpoints").iterdir())
     state = torch.load(checkpoint, weights_only=True)
-    state["average"]["module.to_rgb.weight"] *= 1e8
+    state["ema"]["module.to_rgb.weight"] *= 1e8
     torch.save(state, checkpoint)
     with pytest.raises(UserError, match="float16"):
         export(trained_run, tmp_path / "faces.facegan", {})

@@ -6,10 +6,10 @@ import torch
 
 from trainer.commands.export import Export
 from trainer.config import Config
-from trainer.drawing.average import draw_latents
+from trainer.drawing.calibration import draw_latents
 from trainer.drawing.inference import open_generator
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_generator
 from trainer.networks.crowd import CrowdGenerator
 

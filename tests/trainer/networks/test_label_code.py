@@ -3,8 +3,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.labels.label import SEX_AND_AGE, LabelSpec
-from trainer.networks.label_code import AGE_KNOTS, KnotCode, PlainCode, hat_functions
+from trainer.labels.classes import Classes
+from trainer.labels.hats import hat_functions
+from trainer.labels.number import AGE_KNOTS
+from trainer.labels.people import SEX_AND_AGE
+from trainer.networks.label_code import KnotCode, PlainCode
 
 
 @given(st.floats(-50, 200, allow_nan=False))
@@ -30,6 +33,6 @@ def test_the_plain_code_is_the_papers() -> None:
 
 
 def test_declared_classes_stay_one_hot() -> None:
-    labels = (LabelSpec("glasses", "classes", classes=("none", "clear", "dark")),)
+    labels = (Classes("glasses", ("none", "clear", "dark")),)
     matrix = torch.tensor([[0.0, 1.0, 0.0]])
     assert torch.equal(KnotCode(labels)(matrix), matrix)

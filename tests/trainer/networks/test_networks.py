@@ -6,9 +6,9 @@ from torch import nn
 from torch.nn import functional
 
 from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
-from trainer.drawing.average import draw_labels, draw_latents
+from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
-from trainer.labels.label import SEX_AND_AGE
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm, PaperDiscriminator

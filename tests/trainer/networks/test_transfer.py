@@ -1,18 +1,24 @@
 from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from trainer.config import CROWD, Config, CrowdDiscriminatorConfig
-from trainer.drawing.average import averaged, draw_latents
-from trainer.labels.label import SEX_AND_AGE, LabelSpec
+from trainer.drawing.calibration import draw_latents
+from trainer.labels.number import Number
+from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator
+from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator
 from trainer.networks.transfer import take_over
+from trainer.training.step.ema import ema_of
 
-TONE = LabelSpec("skin_tone", "number", minimum=1.0, maximum=10.0)
+TONE = Number("skin_tone", minimum=1.0, maximum=10.0)
+
+N = TypeVar("N", bound=nn.Module)
 
 
-def filled(network: nn.Module) -> nn.Module:
+def filled(network: N) -> N:
     torch.manual_seed(3)
     for parameter in network.parameters():
         nn.init.normal_(parameter, std=0.05)
@@ -50,6 +56,7 @@ def test_a_generator_with_one_more_label_draws_the_same_picture_whatever_that_la
 
 def test_a_label_that_is_gone_leaves_the_others_where_they_belong() -> None:
     old = filled(build_generator(CROWD, (TONE, *SEX_AND_AGE))).eval()
+    assert isinstance(old, CrowdGenerator)
     with torch.no_grad():
         tones = [index for index, name in enumerate(old.label_code.names) if "skin_tone" in name]
         old.embed.weight[:, tones] = 0.0
@@ -66,6 +73,7 @@ def test_a_wider_discriminator_says_the_same_but_for_what_its_new_features_add()
     wide = deviation_off(CROWD, channels=(48, 96, 192, 320), feature_size=288)
     old = filled(build_discriminator(narrow, SEX_AND_AGE))
     new = build_discriminator(wide, (*SEX_AND_AGE, TONE))
+    assert isinstance(new, CrowdDiscriminator)
     with torch.no_grad():
         for reader in (new.logit, new.project):
             reader.weight.zero_()
@@ -87,8 +95,8 @@ def test_a_narrower_layer_takes_nothing() -> None:
 
 
 def test_an_average_takes_over_like_its_network() -> None:
-    old = averaged(filled(build_generator(CROWD, SEX_AND_AGE)))
-    new = averaged(build_generator(CROWD, (*SEX_AND_AGE, TONE)))
+    old = ema_of(filled(build_generator(CROWD, SEX_AND_AGE)))
+    new = ema_of(build_generator(CROWD, (*SEX_AND_AGE, TONE)))
     assert not take_over(new, old.state_dict(), SEX_AND_AGE)[1]
     latents = draw_latents(4, 100, "normal", torch.Generator().manual_seed(1))
     new.eval(), old.eval()

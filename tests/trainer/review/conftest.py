@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset
+from trainer.labels.people import SexAndAge
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks
 from trainer.review.predictions import Predictions
@@ -25,12 +26,12 @@ WRONG_SEX, WRONG_AGE = 7, 12
 
 def in_groups(discs: Dataset) -> Dataset:
     """The discs with ages in groups of ten years, sharpness as a measure, and two wrong labels."""
-    low = np.floor(discs.age_low / 10) * 10
-    sex = discs.sex.copy()
+    low = np.floor(discs.people.low / 10) * 10
+    sex = discs.people.sex.copy()
     sex[WRONG_SEX] *= -1
     low[WRONG_AGE] = (low[WRONG_AGE] + 40) % 80
     sharpness = [f"{100 + 3 * index % 97}" for index in range(len(discs))]
-    return replace(discs, sex=sex, age_low=low, age_high=low + 10, extra={"sharpness": sharpness})
+    return replace(discs, values=SexAndAge(sex, low, low + 10).values, extra={"sharpness": sharpness})
 
 
 def write_dataset(dataset: Dataset, folder: Path) -> Path:
@@ -39,9 +40,9 @@ def write_dataset(dataset: Dataset, folder: Path) -> Path:
     np.save(folder / IMAGES, dataset.images)
     columns: list[Any] = [
         dataset.files,
-        dataset.sex,
-        dataset.age_low,
-        dataset.age_high,
+        dataset.people.sex,
+        dataset.people.low,
+        dataset.people.high,
         dataset.held_out.astype(int),
         dataset.group,
     ]
@@ -59,12 +60,12 @@ def knowing(dataset: Dataset, truth: Dataset) -> Predictions:
     """What a good network would read: the true labels, a little less sure of each next picture."""
     count = len(dataset)
     sure = np.linspace(0.99, 0.9, count, dtype=np.float32)
-    middle = truth.age_low + 0.5
+    middle = truth.people.low + 0.5
     nearest = np.abs(KNOTS[None, :] - middle[:, None]).argmin(axis=1)
     age = np.full((count, len(KNOTS)), 0.01, dtype=np.float32)
     age[np.arange(count), nearest] = 1 - 0.01 * (len(KNOTS) - 1)
     return Predictions(
-        male=np.where(truth.sex > 0, sure, 1 - sure).astype(np.float32),
+        male=np.where(truth.people.sex > 0, sure, 1 - sure).astype(np.float32),
         age=age,
         knots=KNOTS,
         features=np.random.default_rng(0).normal(size=(count, 8)).astype(np.float16),

@@ -39,7 +39,7 @@ def test_the_list_goes_round_through_a_spreadsheet(
     assert "2 of 2 decisions taken" in capsys.readouterr().out
     dataset = open_dataset(folder)
     assert "2.png" not in dataset.files
-    assert dataset.sex[dataset.files.index(f"{WRONG_SEX}.png")] == (1 if right == "male" else -1)
+    assert dataset.people.sex[dataset.files.index(f"{WRONG_SEX}.png")] == (1 if right == "male" else -1)
     assert main(["review", str(folder), "--list", "--kind", "sex", "--count", "1", *QUICK]) == 0
     shown = capsys.readouterr()
     assert next(csv.DictReader(io.StringIO(shown.out)))["decision"] == f"sex {right}"

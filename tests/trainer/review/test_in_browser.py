@@ -50,8 +50,8 @@ def test_the_two_wrong_labels_come_first_and_are_mended_by_keys(page: "Page", re
         assert page.locator("#left").inner_text() == "2 of 2 decided, 0 left"
         assert page.locator("#said").inner_text() == "all of these are decided"
     stands = standing(read_decisions(review.ledger.path)[0])
-    assert stands[f"{WRONG_SEX}.png"].sex == -review.dataset.sex[WRONG_SEX]
-    assert stands[f"{WRONG_AGE}.png"].age == (3, 10)
+    assert stands[f"{WRONG_SEX}.png"].values["sex"] == (-review.dataset.people.sex[WRONG_SEX],) * 2
+    assert stands[f"{WRONG_AGE}.png"].values["age"] == (3, 10)
 
 
 def test_every_decision_has_its_key_and_undo_takes_them_back_one_by_one(
@@ -63,7 +63,7 @@ def test_every_decision_has_its_key_and_undo_takes_them_back_one_by_one(
         page.locator("#age-text").fill("34")
         press(page, "Enter")
         marks = page.locator(".mark").all_inner_texts()
-        assert marks == ["keep", "drop", "F" if review.dataset.sex[2] > 0 else "M", "70+", "34"]
+        assert marks == ["keep", "drop", "F" if review.dataset.people.sex[2] > 0 else "M", "70+", "34"]
         assert chosen_row(page) == 5
         for left in range(4, -1, -1):
             press(page, "u")
@@ -115,7 +115,7 @@ def test_arrows_pages_and_filters_move_through_the_suspects(page: "Page", review
         page.locator("#sex").select_option("female")
         page.locator("#age").select_option(label="20-29")
         page.evaluate("() => waiting")
-        wanted = np.flatnonzero((review.dataset.sex < 0) & (review.dataset.age_low == 20))
+        wanted = np.flatnonzero((review.dataset.people.sex < 0) & (review.dataset.people.low == 20))
         shown = [int(str(one.get_attribute("id"))[4:]) for one in page.locator('[role="option"]').all()]
         assert shown == wanted.tolist()
         press(page, "Escape", "k")

@@ -37,10 +37,10 @@ def test_what_stands_is_what_a_new_reader_of_the_file_finds(path: Path) -> None:
     assert ledger.undo("ana") == [1, 2]
     assert ledger.undo("ana") == []
     assert stands(ledger, 1) is None
-    assert stands(ledger, 2) == Standing(sex=1.0)
+    assert stands(ledger, 2) == Standing(values={"sex": (1, 1)})
     assert ledger.decided.nonzero()[0].tolist() == [2]
     again = Ledger(path, FILES)
-    assert standing(read_decisions(path)[0]) == {"2.jpg": Standing(sex=1.0)}
+    assert standing(read_decisions(path)[0]) == {"2.jpg": Standing(values={"sex": (1, 1)})}
     assert again.decided.tolist() == ledger.decided.tolist()
     assert again.by_person() == ledger.by_person() == {"bo": 1}
     assert again.undo("bo") == [2]

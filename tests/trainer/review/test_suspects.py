@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from tests.trainer.review.conftest import WRONG_AGE, WRONG_SEX, knowing
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.labels.people import SexAndAge
 from trainer.review import predictions as reading
 from trainer.review.looks import Looks, nearest_read_alike, unlike_faces
 from trainer.review.predictions import PredictionSettings, deal_folds, predict
 from trainer.review.suspects import age_suspicion, find_suspects, label_suspicion, sex_suspicion
-from trainer.training.pictures import Pictures
+from trainer.training.classifier import ClassifierTraining
+from trainer.training.step.batches import Pictures
 
 CPU = torch.device("cpu")
 QUICK = PredictionSettings(folds=2, images=4096)
@@ -30,6 +32,11 @@ def test_twins_stay_in_one_fold_and_folds_are_even(groups: list[int], folds: int
     sizes = [len(set(number[fold == one])) for one in range(folds)]
     assert sum(sizes) == len(set(number))
     assert max(sizes) - min(sizes) <= 1
+
+
+def of(dataset: Dataset, sex: np.ndarray, low: np.ndarray, high: np.ndarray) -> Dataset:
+    """The dataset with other labels."""
+    return replace(dataset, values=SexAndAge(sex, low, high).values)
 
 
 def test_too_few_pictures_for_the_folds_are_told() -> None:
@@ -50,7 +57,7 @@ def test_networks_that_saw_no_wrong_label_find_it(flawed: Dataset, tmp_path: Pat
     assert sex_suspicion(flawed, predictions).argmax() == WRONG_SEX
     assert WRONG_AGE in np.argsort(-age_suspicion(flawed, predictions))[:5]
     right = np.delete(np.arange(len(flawed)), WRONG_SEX)
-    assert np.mean((predictions.male > 0.5)[right] == (flawed.sex > 0)[right]) > 0.95
+    assert np.mean((predictions.male > 0.5)[right] == (flawed.people.sex > 0)[right]) > 0.95
 
 
 def test_a_picture_is_read_by_a_network_that_never_saw_it(
@@ -90,8 +97,39 @@ def test_what_was_read_is_kept_until_the_labels_change(flawed: Dataset, tmp_path
     assert np.array_equal(first.male, again.male)
     assert np.array_equal(first.features, again.features)
     assert files[1].stat().st_mtime_ns == kept[files[1]]
-    predict(replace(flawed, sex=-flawed.sex), tmp_path, quick, CPU)
+    predict(of(flawed, -flawed.people.sex, flawed.people.low, flawed.people.high), tmp_path, quick, CPU)
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_reading_that_was_stopped_goes_on_where_it_was(
+    flawed: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = PredictionSettings(folds=2, images=320)
+    whole = predict(flawed, tmp_path / "whole", quick, CPU)
+    learn, learnt = ClassifierTraining.learn, 0
+
+    def stopped(training: ClassifierTraining, images: torch.Tensor, matrix: torch.Tensor) -> None:
+        nonlocal learnt
+        if learnt == 3:
+            raise KeyboardInterrupt
+        learnt += 1
+        learn(training, images, matrix)
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(reading, "SAVE_SECONDS", 0.0)
+        stopping.setattr(ClassifierTraining, "learn", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            predict(flawed, tmp_path / "parts", quick, CPU)
+    (unfinished,) = (tmp_path / "parts").iterdir()
+    assert torch.load(unfinished, weights_only=True)["training"]["step"] == 3
+    parts = predict(flawed, tmp_path / "parts", quick, CPU)
+    assert np.array_equal(whole.male, parts.male)
+    assert np.array_equal(whole.features, parts.features)
+    assert len(list((tmp_path / "parts").iterdir())) == 2
+    unfinished.write_bytes(b"half")
+    next((tmp_path / "parts").glob("*-0.npz")).unlink()
+    with pytest.raises(UserError, match=f"{unfinished.name}: damaged"):
+        predict(flawed, tmp_path / "parts", quick, CPU)
 
 
 def test_a_damaged_reading_is_named(flawed: Dataset, tmp_path: Path) -> None:
@@ -114,14 +152,14 @@ def test_suspicion_grows_with_the_distance_and_vanishes_inside_the_range(flawed:
     predictions = knowing(flawed, discs)
     suspicions = [
         age_suspicion(
-            replace(flawed, age_low=discs.age_low + shift - 5, age_high=discs.age_low + shift + 5), predictions
+            of(flawed, flawed.people.sex, discs.people.low + shift - 5, discs.people.low + shift + 5), predictions
         )
         for shift in (0.0, 10.0, 25.0)
     ]
     for nearer, further in pairwise(suspicions):
         assert (further > nearer).mean() > 0.9
         assert ((further >= 0) & (further <= 1)).all()
-    wide = replace(flawed, age_low=np.zeros_like(flawed.age_low), age_high=np.full_like(flawed.age_high, 90))
+    wide = of(flawed, flawed.people.sex, np.zeros_like(flawed.people.low), np.full_like(flawed.people.high, 90))
     assert (age_suspicion(wide, predictions) == 0).all()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from trainer.data.dataset import Dataset
+from trainer.labels.people import SEX_AND_AGE, SexAndAge
 from trainer.study.design import STRATA, Options
 from trainer.study.faces import draft
 from trainer.study.folder import Wording, write_study
@@ -38,13 +39,18 @@ def portraits() -> Dataset:
     middle = np.array(MIDDLES)[index // 2 % 7]
     return Dataset(
         images=grey(np.where(held_out, index, 100 + index % 50)),
-        sex=np.where(index % 2, 1.0, -1.0).astype(np.float32),
-        age_low=(middle - 2).astype(np.float32),
-        age_high=(middle + 2).astype(np.float32),
+        values=SexAndAge(
+            np.where(index % 2, 1.0, -1.0).astype(np.float32),
+            (middle - 2).astype(np.float32),
+            (middle + 2).astype(np.float32),
+        ).values,
         held_out=held_out,
         group=index.astype(np.int32),
         files=[f"{number}.jpg" for number in index],
-        metadata={"sources": [{"name": "discs", "attribution": "A. Nobody", "licence": "CC0-1.0"}]},
+        metadata={
+            "labels": [label.card() for label in SEX_AND_AGE],
+            "sources": [{"name": "discs", "attribution": "A. Nobody", "licence": "CC0-1.0"}],
+        },
         extra={},
     )
 

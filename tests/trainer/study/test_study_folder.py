@@ -17,8 +17,17 @@ from tests.trainer.study.conftest import SMALL, MadeStudy, made_faces
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.study.check_pictures import drawn_face, instruction
-from trainer.study.decks import draw_decks, exposures
-from trainer.study.design import CHECK_MILLISECONDS, PARTS, STRATA, Options, Picture, Protocol, Question
+from trainer.study.design import (
+    CHECK_MILLISECONDS,
+    PARTS,
+    STRATA,
+    Options,
+    Picture,
+    Protocol,
+    Question,
+    draw_decks,
+    exposures,
+)
 from trainer.study.faces import draft
 
 
@@ -158,7 +167,7 @@ def test_too_few_held_out_photographs_are_told_with_the_number_that_does(portrai
 
 def test_of_one_burst_of_shots_one_is_shown(portraits: Dataset) -> None:
     """All held-out pictures of women under ten are of one burst: only one of them can be shown."""
-    burst = portraits.held_out & (portraits.sex < 0) & (portraits.age_low < 10)
+    burst = portraits.held_out & (portraits.people.sex < 0) & (portraits.people.low < 10)
     dataset = replace(portraits, group=np.where(burst, 0, portraits.group).astype(np.int32))
     with pytest.raises(UserError, match="1 held-out photographs of people who are female, 0-9"):
         draft(dataset, made_faces, SMALL, np.random.default_rng(0))

@@ -36,9 +36,11 @@ def test_a_line_cut_off_at_the_end_is_left_out_and_one_in_the_middle_is_told(tmp
 
 
 @pytest.mark.parametrize("name", ["run.png", "run.svg"])
-def test_a_chart_is_drawn_with_pauses_and_gauge(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    gauge = {"images": 128, "time": 0.0, "detection_rate": 0.5}
-    run = write_run(tmp_path / "run", step(64, 1.0, pause_d=0.0), step(128, 2.0, pause_d=0.75), gauge)
+def test_a_chart_is_drawn_with_pauses_and_validation(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validation = {"images": 128, "time": 0.0, "detection_rate": 0.5}
+    run = write_run(tmp_path / "run", step(64, 1.0, pause_d=0.0), step(128, 2.0, pause_d=0.75), validation)
     assert main(["plot", str(run), "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / name).stat().st_size > 5000
     assert "detection_rate" in capsys.readouterr().out
@@ -48,15 +50,15 @@ def test_a_chart_is_drawn_with_pauses_and_gauge(tmp_path: Path, name: str, capsy
 
 @pytest.mark.parametrize(
     "line",
-    [{"images": 64, "time": 0.0, "fd_cells": 3.0}, {"images": 64, "time": 0.0, "d_loss": 1.0}, step(64, 1.0)],
-    ids=["gauge alone", "loss alone", "one line"],
+    [{"images": 64, "time": 0.0, "fd_grid8": 3.0}, {"images": 64, "time": 0.0, "d_loss": 1.0}, step(64, 1.0)],
+    ids=["validation alone", "loss alone", "one line"],
 )
 def test_a_short_run_is_drawn_with_what_it_has(line: dict[str, float], tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", line)
     assert main(["plot", str(run), "--out", str(tmp_path / "run.svg")]) == 0
     drawn = (tmp_path / "run.svg").read_text()
     assert ("learning rate" in drawn) == ("rate" in line)
-    assert ("FD in cells" in drawn) == ("fd_cells" in line)
+    assert ("FD on an 8 x 8 grid" in drawn) == ("fd_grid8" in line)
 
 
 @pytest.mark.parametrize(("out", "message"), [("run.gif", ".png or .svg"), ("run.png", "metrics.jsonl")])

@@ -32,16 +32,16 @@ channels = [16, 12, 8, 8]
 channels = [8, 12, 16, 16]
 feature_size = 16
 [loss]
-guide = 0.0
+classifier = 0.0
 penalty_interval = 2
-[average]
+[ema]
 half_life = 500.0
 calibration = 2
 [log]
 metrics = 64
 samples = 128
 checkpoint = 192
-gauge = 24
+validation = 24
 """
 
 
@@ -53,7 +53,13 @@ def folder(discs: Dataset, tmp_path: Path) -> Path:
     np.save(dataset / IMAGES, discs.images)
     rows = ["file,sex,age_low,age_high,held_out,group,source"]
     for index, name in enumerate(discs.files):
-        numbers = discs.sex[index], discs.age_low[index], discs.age_high[index], int(discs.held_out[index]), index
+        numbers = (
+            discs.people.sex[index],
+            discs.people.low[index],
+            discs.people.high[index],
+            int(discs.held_out[index]),
+            index,
+        )
         rows.append(",".join([name, *map(str, numbers), "discs"]))
     (dataset / LABELS).write_text("\n".join(rows) + "\n")
     (dataset / METADATA).write_text(json.dumps({"format": 1, **discs.metadata}))
@@ -85,7 +91,7 @@ def wait_for(process: "subprocess.Popen[str]", run: Path) -> None:
 
 
 def weights(state: dict[str, dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    parts = ("generator", "discriminator", "average")
+    parts = ("generator", "discriminator", "ema")
     return {f"{part}.{name}": value for part in parts for name, value in state[part].items()}
 
 
@@ -127,7 +133,7 @@ def test_a_signal_saves_and_stops(folder: Path, number: signal.Signals) -> None:
     path, state, passed_over = newest_checkpoint(folder / "run")
     assert passed_over == []
     assert f"{state['images']:,} images seen" in told
-    assert not list((folder / "run").rglob("*.partial"))
+    assert not list((folder / "run").rglob("*.unfinished"))
     assert path == saved_checkpoints(folder / "run")[-1]
 
 
@@ -138,7 +144,9 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("name", ["metrics.jsonl", "config.json", "checkpoints/step-000000003.partial"])
+@pytest.mark.parametrize(
+    "name", ["metrics.jsonl", "config.json.unfinished", "checkpoints/step-000000003.pt.unfinished"]
+)
 def test_a_full_disk_is_one_line_wherever_it_strikes(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,12 +14,13 @@ from trainer.checkpoints import (
     newest_checkpoint,
     read_checkpoint,
     saved_checkpoints,
-    write_atomically,
+    write_state,
 )
 from trainer.cli import main
-from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, LogConfig, from_dict
+from trainer.config import Config, CrowdDiscriminatorConfig, LogConfig, PairedConfig, from_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
+from trainer.training.resuming import resume
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 
 
@@ -28,8 +29,8 @@ def run_of(config: Config, dataset: Dataset, out: Path, minutes: float = 0.0) ->
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
-    game = run.game
-    networks = {"g": game.generator, "d": game.discriminator, "e": game.average}
+    gan = run.gan
+    networks = {"g": gan.generator, "d": gan.discriminator, "e": gan.ema}
     return {f"{key}.{name}": value for key, net in networks.items() for name, value in net.state_dict().items()}
 
 
@@ -40,9 +41,9 @@ def test_a_run_leaves_records_of_itself(
     run = run_of(request.getfixturevalue(preset), discs, tmp_path)
     assert "256 images seen" in run.train()
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    gauged = [line for line in lines if "fd_cells" in line or "detection_rate" in line]
-    assert [line["images"] for line in gauged] == [128, 128, 256, 256]
-    lines = [line for line in lines if line not in gauged]
+    validated = [line for line in lines if "fd_grid8" in line or "detection_rate" in line]
+    assert [line["images"] for line in validated] == [128, 128, 256, 256]
+    lines = [line for line in lines if line not in validated]
     assert [line["images"] for line in lines] == [64, 128, 192, 256]
     assert {"d_loss", "g_loss", "images_per_second", "rate"} <= lines[0].keys()
     assert {path.name for path in (tmp_path / "sheets").iterdir()} == {
@@ -56,7 +57,7 @@ def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([3.0, 1.0, 2.0, 4.0])
-    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_grid8", lambda *_: next(values))
     log = replace(small_crowd.log, checkpoint=64, samples=1000, keep=1)
     run_of(replace(small_crowd, log=log), discs, tmp_path).train()
     assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
@@ -76,13 +77,13 @@ def test_a_figure_that_fails_is_told_and_costs_nothing(
         saved.append([path.name for path in saved_checkpoints(tmp_path)])
         raise ValueError("a library\nis missing")
 
-    monkeypatch.setattr("trainer.training.run.fd_cells", broken)
-    monkeypatch.setattr("trainer.training.run.run_sheets", broken)
+    monkeypatch.setattr("trainer.training.showing.fd_grid8", broken)
+    monkeypatch.setattr("trainer.training.showing.run_sheets", broken)
     assert "256 images seen" in run_of(small_crowd, discs, tmp_path).train()
     assert all("step-000000002.pt" in names for names in saved)
     assert read_checkpoint(saved_checkpoints(tmp_path)[-1])["images"] == 256
     told = capsys.readouterr().out
-    assert "no gauge at 128 images: a library is missing\n" in told
+    assert "no validation at 128 images: a library is missing\n" in told
     assert "no sheets at 256 images: a library is missing\n" in told
 
 
@@ -90,10 +91,10 @@ def test_the_best_reading_outlives_the_process(
     small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([1.0, 2.0])
-    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    monkeypatch.setattr("trainer.training.showing.fd_grid8", lambda *_: next(values))
     run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     again = run_of(small_crowd, discs, tmp_path)
-    again.resume()
+    resume(again)
     again.train()
     assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
     assert best_reading(tmp_path) == 1.0
@@ -102,14 +103,14 @@ def test_the_best_reading_outlives_the_process(
 def test_a_run_of_one_step_leaves_figures_sheets_and_a_model(
     small_crowd: Config, discs: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log = LogConfig(gauge=24)
+    log = LogConfig(validation=24)
     out = tmp_path / "run"
     out.mkdir()
     (out / "dataset.json").write_text(json.dumps(discs.metadata))
     run_of(replace(small_crowd, log=log), discs, out, minutes=1e-6).train()
     figures = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert {figure["images"] for figure in figures} == {64}
-    assert {"d_loss", "rate", "fd_cells"} <= {name for figure in figures for name in figure}
+    assert {"d_loss", "rate", "fd_grid8"} <= {name for figure in figures for name in figure}
     assert {path.name for path in (out / "sheets").iterdir()} == {"people-000000064.png", "ageing-000000064.png"}
     assert main(["plot", str(out), "--out", str(tmp_path / "run.png")]) == 0
     assert main(["export", str(out), "--out", str(tmp_path / "one.facegan")]) == 0
@@ -121,9 +122,9 @@ def test_a_young_run_speaks_more_often(small_crowd: Config, discs: Dataset, tmp_
 
     def when(every: int, *, early: bool) -> list[int]:
         found = []
-        for run.game.step in range(1, 401):
+        for run.gan.step in range(1, 401):
             if run.due(every, early=early):
-                found.append(run.game.images)
+                found.append(run.gan.images)
         return found
 
     assert when(12_800, early=True) == [832, 1_600, 3_200, 6_400, 12_800, 25_600]
@@ -137,7 +138,7 @@ def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, 
     first = run_of(replace(small_crowd, images=128), discs, tmp_path / "parts")
     first.train()
     second = run_of(small_crowd, discs, tmp_path / "parts")
-    assert "128 images" in second.resume()[-1]
+    assert "128 images" in resume(second)[-1]
     second.train()
     ours, theirs = weights(second), weights(whole)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
@@ -149,10 +150,10 @@ def test_a_light_checkpoint_is_small_and_can_be_gone_on_from(
     run_of(replace(small_crowd, images=128), discs, tmp_path).train()
     heavy = saved_checkpoints(tmp_path)[-1]
     size = heavy.stat().st_size
-    write_atomically(heavy, lightened(read_checkpoint(heavy)))
+    write_state(heavy, lightened(read_checkpoint(heavy)))
     assert heavy.stat().st_size < size / 3
     run = run_of(small_crowd, discs, tmp_path)
-    assert "optimisers start anew" in run.resume()[0]
+    assert "optimisers start anew" in resume(run)[0]
     assert "256 images seen" in run.train()
 
 
@@ -162,7 +163,7 @@ def test_a_truncated_newest_checkpoint_falls_back_to_the_one_before(
     run_of(small_crowd, discs, tmp_path).train()
     newest = saved_checkpoints(tmp_path)[-1]
     newest.write_bytes(newest.read_bytes()[:-1000])
-    lines = run_of(small_crowd, discs, tmp_path).resume()
+    lines = resume(run_of(small_crowd, discs, tmp_path))
     assert newest.name in lines[0]
     assert "128 images" in lines[-1]
 
@@ -174,7 +175,7 @@ def test_a_folder_without_a_whole_checkpoint_is_told(tmp_path: Path) -> None:
 
 def test_no_partial_file_remains(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
     run_of(small_crowd, discs, tmp_path).train()
-    assert not list(tmp_path.rglob("*.partial"))
+    assert not list(tmp_path.rglob("*.unfinished"))
 
 
 def test_a_checkpoint_holds_its_config(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_checkpoint_of_other_networks_is_refused(
 ) -> None:
     run_of(small_crowd, discs, tmp_path).train()
     with pytest.raises(UserError, match="other networks"):
-        run_of(small_paper, discs, tmp_path).resume()
+        resume(run_of(small_paper, discs, tmp_path))
 
 
 def test_a_dataset_of_another_size_is_refused(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
@@ -199,7 +200,7 @@ def test_a_dataset_of_another_size_is_refused(small_crowd: Config, discs: Datase
 def test_floors_that_are_not_one_for_each_label_are_refused(
     small_crowd: Config, discs: Dataset, tmp_path: Path
 ) -> None:
-    odd = replace(small_crowd, loss=replace(small_crowd.loss, guide=0.1, guide_floor=(1.0, 0.5, 0.5)))
+    odd = replace(small_crowd, loss=replace(small_crowd.loss, classifier=0.1, classifier_floor=(1.0, 0.5, 0.5)))
     with pytest.raises(UserError, match="one for each of the labels sex, age"):
         run_of(odd, discs, tmp_path)
 
@@ -208,10 +209,10 @@ def test_a_dataset_that_holds_nothing_out_cannot_gauge_a_run(
     small_crowd: Config, discs: Dataset, tmp_path: Path
 ) -> None:
     whole = replace(discs, held_out=np.zeros(len(discs), np.bool_))
-    with pytest.raises(UserError, match="holds out 0 pictures, too few to gauge a run by: prepare with --held-out"):
+    with pytest.raises(UserError, match="holds out 0 pictures, too few to validate a run on: prepare with --held-out"):
         run_of(small_crowd, whole, tmp_path)
-    ungauged = replace(small_crowd, images=64, log=replace(small_crowd.log, gauge=0))
-    assert "64 images seen" in run_of(ungauged, whole, tmp_path).train()
+    unvalidated = replace(small_crowd, images=64, log=replace(small_crowd.log, validation=0))
+    assert "64 images seen" in run_of(unvalidated, whole, tmp_path).train()
 
 
 def test_the_minutes_end_a_run_and_save_it(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
@@ -240,7 +241,7 @@ def test_a_full_disk_is_told_and_leaves_the_older_checkpoint(
 ) -> None:
     run_of(replace(small_crowd, images=64), discs, tmp_path).train()
     run = run_of(small_crowd, discs, tmp_path)
-    run.resume()
+    resume(run)
     before = saved_checkpoints(tmp_path)
 
     def full(_descriptor: int) -> None:
@@ -267,15 +268,17 @@ def test_an_unknown_device_is_told() -> None:
 def test_a_guided_run_keeps_its_guide_and_tells_what_it_says(
     small_crowd: Config, discs: Dataset, tmp_path: Path
 ) -> None:
-    kin = KinConfig(lag=0.5, unlike=0.5)
-    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1, guide_images=128), kin=kin)
+    paired = PairedConfig(age_margin=0.5, consistency=0.5)
+    config = replace(
+        small_crowd, images=128, loss=replace(small_crowd.loss, classifier=0.1, classifier_images=128), paired=paired
+    )
     run_of(config, discs, tmp_path).train()
-    kept = (tmp_path / "guide.pt").read_bytes()
+    kept = (tmp_path / "classifier.pt").read_bytes()
     told = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
-    assert told["guide"] > 0
-    assert told["lag"] > 0
-    assert told["unlike"] > 0
+    assert told["label_loss"] > 0
+    assert told["age_margin"] > 0
+    assert told["consistency"] > 0
     again = run_of(replace(config, images=192), discs, tmp_path)
-    again.resume()
+    resume(again)
     again.train()
-    assert (tmp_path / "guide.pt").read_bytes() == kept
+    assert (tmp_path / "classifier.pt").read_bytes() == kept

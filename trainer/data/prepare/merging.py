@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.data.bins import joint_bins
 from trainer.data.dataset import (
     COLUMNS,
     FORMAT,
@@ -23,14 +22,16 @@ from trainer.data.dataset import (
     LABELS,
     METADATA,
     Dataset,
-    label_columns,
     open_dataset,
 )
 from trainer.data.prepare import near_duplicates
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
-from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim, growing_images, write_text
+from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim
 from trainer.errors import UserError
-from trainer.labels.label import LabelSpec
+from trainer.files import growing_array, write_text
+from trainer.labels.label import Label
+from trainer.labels.matrix import joint_bins
+from trainer.labels.number import Number
 
 SAME = ("size", "geometry", "light")
 """What datasets must have in common."""
@@ -63,7 +64,7 @@ class Joined:
 
     datasets: list[Dataset]
     names: list[str]
-    labels: tuple[LabelSpec, ...]
+    labels: tuple[Label, ...]
     source: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
     files: list[str]
@@ -152,9 +153,13 @@ def _refuse_unlike(path: Path, dataset: Dataset, first: Dataset) -> None:
         raise UserError(f"{path}: its labels are not those of the first dataset; prepare them with the same labels")
 
 
-def _widest(same: Sequence[LabelSpec]) -> LabelSpec:
-    low, high = min(label.minimum for label in same), max(label.maximum for label in same)
-    return replace(same[0], minimum=low, maximum=high)
+def _widest(same: Sequence[Label]) -> Label:
+    """The same label of every dataset, with a range that holds all of theirs."""
+    numbers = [label for label in same if isinstance(label, Number)]
+    if not numbers:
+        return same[0]
+    low, high = min(label.minimum for label in numbers), max(label.maximum for label in numbers)
+    return replace(numbers[0], minimum=low, maximum=high)
 
 
 def _file_names(datasets: Sequence[Dataset], names: Sequence[str]) -> list[str]:
@@ -225,7 +230,8 @@ def _write(
     joined: Joined, groups: npt.NDArray[np.int32], embeddings: npt.NDArray[np.float16] | None, out: Path
 ) -> None:
     """Write pictures, embeddings and labels.csv."""
-    with growing_images(out / IMAGES, len(joined.files), joined.datasets[0].size) as images:
+    size = joined.datasets[0].size
+    with growing_array(out / IMAGES, (len(joined.files), size, size, 3), np.uint8) as images:
         for number, dataset in enumerate(joined.datasets):
             own = joined.source == number
             images[own] = dataset.images[joined.row[own]]
@@ -235,7 +241,7 @@ def _write(
 
 
 def _labels_table(joined: Joined, groups: npt.NDArray[np.int32]) -> str:
-    columns = [column for label in joined.labels for column in label_columns(label)]
+    columns = [column for label in joined.labels for column in label.table_columns]
     fixed = ("file", *columns, *COLUMNS)
     further = [name for dataset in joined.datasets for name in dataset.extra if name not in fixed]
     extra = list(dict.fromkeys(further))
@@ -252,13 +258,12 @@ def _labels_table(joined: Joined, groups: npt.NDArray[np.int32]) -> str:
     return text.getvalue()
 
 
-def _cells(dataset: Dataset, label: LabelSpec) -> list[list[str]]:
+def _cells(dataset: Dataset, label: Label) -> list[list[str]]:
     """What labels.csv holds of a label, for every picture."""
     low, high = dataset.range_of(label)
-    if label.kind == "classes":
-        return [[label.classes[number]] for number in low.argmax(axis=1)]
-    ends = (low, high)[: len(label_columns(label))]
-    return [[f"{end[row, 0]:g}" for end in ends] for row in range(len(dataset))]
+    if label.columns > 1:
+        return [label.cells(str(word)) for word in label.in_words(low)]
+    return [label.cells((float(first), float(last))) for first, last in zip(low[:, 0], high[:, 0], strict=True)]
 
 
 def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, over: Mapping[str, int]) -> dict[str, Any]:

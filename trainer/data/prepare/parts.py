@@ -15,6 +15,7 @@ from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.measures import Measures
 from trainer.data.prepare.inspection import THUMBNAIL_SIDE, Inspection
 from trainer.errors import UserError
+from trainer.files import write_arrays
 
 THUMBNAILS_PER_RULE = 12
 """Of each part and rule, so that a dropped million does not fill the disk with thumbnails."""
@@ -49,19 +50,16 @@ def write_part(path: Path, inspections: Sequence[Inspection], size: int) -> None
         "problems": [inspection.problem for inspection in inspections],
         "thumbnail_rules": [rule for rule, _ in thumbnails],
     }
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        np.savez(
-            file,
-            header=np.array(json.dumps(header)),
-            measures=np.array([astuple(inspection.measures) for inspection in inspections], dtype=np.float64),
-            crops=np.array(crops, dtype=np.uint8).reshape(-1, size, size, 3),
-            embeddings=np.array(embeddings, dtype=np.float32).reshape(len(crops), -1 if embeddings else 0),
-            thumbnails=np.array([picture for _, picture in thumbnails], dtype=np.uint8).reshape(
-                -1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3
-            ),
-        )
-    unfinished.replace(path)
+    write_arrays(
+        path,
+        header=np.array(json.dumps(header)),
+        measures=np.array([astuple(inspection.measures) for inspection in inspections], dtype=np.float64),
+        crops=np.array(crops, dtype=np.uint8).reshape(-1, size, size, 3),
+        embeddings=np.array(embeddings, dtype=np.float32).reshape(len(crops), -1 if embeddings else 0),
+        thumbnails=np.array([picture for _, picture in thumbnails], dtype=np.uint8).reshape(
+            -1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3
+        ),
+    )
 
 
 def _few_thumbnails(inspections: Sequence[Inspection]) -> Iterator[tuple[str, Pixels]]:

@@ -23,11 +23,12 @@ from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_ta
 from trainer.data.prepare.records import Picture, dropped_table, label_pictures, labels_table, strata
 from trainer.data.prepare.sheets import EvenSample, contact_sheet
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
-from trainer.data.prepare.workspace import DROPPED, EMBEDDINGS, PACK, PARTS, SHEETS, claim, growing_images, write_text
+from trainer.data.prepare.workspace import DROPPED, EMBEDDINGS, PACK, PARTS, SHEETS, claim
 from trainer.data.sources import Listing, Photograph, Provenance
 from trainer.errors import UserError
+from trainer.files import growing_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
-from trainer.labels.sex_and_age import age_group
+from trainer.labels.years import age_group
 
 ALGORITHM = 5
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
@@ -85,6 +86,8 @@ class Plan:
                 del plan[name]
         if "earlier" in plan:
             plan["earlier"] = {name: sorted(values) for name, values in plan["earlier"].items()}
+        if "declaration" in plan:
+            plan["declaration"] = {"labels": [one.told() for one in self.declaration.labels]}
         content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -129,7 +132,7 @@ def prepare(
 
 def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
     """For each photograph, whether its age group holds less than `share` of them all; none where ages are unknown."""
-    groups = [age_group(one.age_low, one.age_high) for one in photographs]
+    groups = [age_group(*one.age) for one in photographs]
     counts = Counter(groups)
     return [counts[group] < share * len(photographs) for group in groups]
 
@@ -188,11 +191,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
 
 
 def _stratified_by(declaration: Declaration) -> str:
-    names = [
-        f"{label.spec.name} group" if label.spec.kind == "number" else label.spec.name
-        for label in declaration.labels
-        if label.spec.kind != "number" or label.spec.groups
-    ]
+    names = [one.label.stratum for one in declaration.labels if one.label.stratum]
     return " and ".join(names) or "nothing else"
 
 
@@ -212,7 +211,8 @@ def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequ
     inspected: list[Picture] = []
     embeddings: list[npt.NDArray[np.float32]] = []
     samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
-    with growing_images(out / IMAGES, sum(kept_in_part(task.path) for task in tasks), size) as images:
+    count = sum(kept_in_part(task.path) for task in tasks)
+    with growing_array(out / IMAGES, (count, size, size, 3), np.uint8) as images:
         filled = 0
         for task in tasks:
             part = read_part(task.path)

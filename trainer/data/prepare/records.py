@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.bins import joint_bins
-from trainer.data.dataset import COLUMNS, Range, label_columns
+from trainer.data.dataset import COLUMNS
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.skin import measured_values
 from trainer.data.prepare.parts import measure_names
 from trainer.data.sources import Photograph
 from trainer.errors import UserError
-from trainer.labels.declaration import Declaration, Value
-from trainer.labels.label import LabelSpec
+from trainer.labels.declaration import Declaration
+from trainer.labels.label import Label, Range, Value
+from trainer.labels.matrix import joint_bins
 
 Measured = npt.NDArray[np.float64]
 
@@ -34,13 +34,13 @@ class Picture:
 class Labelled:
     """The kept pictures' labels: what each means, and each picture's value of each, by the label's name."""
 
-    labels: tuple[LabelSpec, ...]
+    labels: tuple[Label, ...]
     values: Mapping[str, list[Value]]
 
     @property
     def ranges(self) -> dict[str, Range]:
         """The values as a dataset holds them."""
-        return {label.name: _as_range(label, self.values[label.name]) for label in self.labels}
+        return {label.name: label.ranges(self.values[label.name]) for label in self.labels}
 
 
 def label_pictures(
@@ -53,26 +53,17 @@ def label_pictures(
     """
     labels, values = [], {}
     for declared in declaration.labels:
-        name = declared.spec.name
+        name = declared.label.name
         if declared.measure:
             if geometry is None:
                 raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
             measured = measured_values(declared.measure, images, geometry)
             own: list[Value] = [(float(value), float(value)) for value in measured]
         else:
-            own = [picture.photograph.value(name, declared.spec.kind) for picture in pictures]
+            own = [picture.photograph.values[name] for picture in pictures]
         labels.append(declared.settled(own))
         values[name] = own
     return Labelled(tuple(labels), values)
-
-
-def _as_range(label: LabelSpec, values: Sequence[Value]) -> Range:
-    if label.kind == "classes":
-        place = {name: number for number, name in enumerate(label.classes)}
-        one_hot = np.eye(len(place), dtype=np.float32)[[place[str(value)] for value in values]]
-        return one_hot, one_hot
-    ends = np.array(values, dtype=np.float32).reshape(-1, 2)
-    return ends[:, :1], ends[:, 1:]
 
 
 def labels_table(
@@ -83,13 +74,13 @@ def labels_table(
     held_out: npt.NDArray[np.bool_],
 ) -> str:
     """The text of labels.csv: file, labels, the fixed columns, the source's extra ones, the measures."""
-    columns = [column for label in labelled.labels for column in label_columns(label)]
+    columns = [column for label in labelled.labels for column in label.table_columns]
     fixed = ("file", *columns, *COLUMNS)
     extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(fixed))
     rows = (
         [
             pictures[index].photograph.file,
-            *(cell for label in labelled.labels for cell in _cells(label, labelled.values[label.name][index])),
+            *(cell for label in labelled.labels for cell in label.cells(labelled.values[label.name][index])),
             int(held_out[index]),
             int(groups[index]),
             source,
@@ -99,12 +90,6 @@ def labels_table(
         for index in range(len(pictures))
     )
     return _csv_text([*fixed, *extra, *measure_names()], rows)
-
-
-def _cells(label: LabelSpec, value: Value) -> list[str]:
-    """What labels.csv holds of a label, a cell for each of its columns."""
-    ends = [value] if isinstance(value, str) else value
-    return [f"{end:g}" if isinstance(end, float) else str(end) for end in ends[: len(label_columns(label))]]
 
 
 def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from trainer.data.faces.alignment import Pixels
+from trainer.pictures import Pixels, tiled
 
 Item = TypeVar("Item")
 
 COLUMNS = 20
 ROWS = 12
+GREY = 128
 
 
 def spread(count: int, wanted: int) -> npt.NDArray[np.int64]:
@@ -44,10 +45,4 @@ def contact_sheet(pictures: Sequence[Pixels] | Pixels, path: Path) -> None:
     if len(pictures) == 0:
         return
     chosen = [pictures[index] for index in spread(len(pictures), COLUMNS * ROWS)]
-    side = chosen[0].shape[0]
-    rows = -(-len(chosen) // COLUMNS)
-    sheet = np.full((rows * side, COLUMNS * side, 3), 128, dtype=np.uint8)
-    for place, picture in enumerate(chosen):
-        row, column = divmod(place, COLUMNS)
-        sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = picture
-    Image.fromarray(sheet).save(path, quality=92, subsampling=0)
+    Image.fromarray(tiled(chosen, COLUMNS, gap=0, ground=GREY)).save(path, quality=92, subsampling=0)

@@ -1,16 +1,12 @@
-"""The folder in which a dataset is prepared: what lies where, whose it is, and files written whole or not at all."""
+"""The folder in which a dataset is prepared: what lies where, and whose it is."""
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from trainer.data.dataset import IMAGES, LABELS, METADATA
 from trainer.errors import UserError
+from trainer.files import make_folder, write_text
 
 PARTS = "parts"
 PLAN = "plan.json"
@@ -40,7 +36,7 @@ def claim(out: Path, fingerprint: str, overwrite: bool) -> bool:
                         "give another --out, or replace it with --overwrite"
                     )
                 clear(out)
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
+        make_folder(out / PARTS)
         write_text(out / PLAN, json.dumps({"fingerprint": fingerprint}))
     except OSError as error:
         raise UserError(f"{out}: cannot be used as --out ({error.strerror or error})") from None
@@ -62,26 +58,3 @@ def clear(out: Path) -> None:
         shutil.rmtree(out / folder, ignore_errors=True)
     for name in (METADATA, LABELS, IMAGES, EMBEDDINGS, DROPPED, PACK, PLAN):
         (out / name).unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-
-
-@contextmanager
-def growing_images(path: Path, count: int, size: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """An array `[count, size, size, 3]` uint8 on disk to be filled; the file is at `path` once it is full."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    shape = (count, size, size, 3)
-    if count == 0:
-        yield np.empty(shape, dtype=np.uint8)
-        np.save(path, np.empty(shape, dtype=np.uint8))
-        return
-    images = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    yield images
-    images.flush()
-    del images
-    unfinished.replace(path)

@@ -139,5 +139,5 @@ def disagreement(rows: Rows, index: int) -> str | None:
 
 def photograph(rows: Rows, index: int) -> Photograph:
     """A row as a photograph."""
-    age = float(age_of(rows, index))
-    return Photograph(rows.path[index], 1.0 if rows.male[index] else -1.0, age, age + 1)
+    age, sex = float(age_of(rows, index)), 1.0 if rows.male[index] else -1.0
+    return Photograph(rows.path[index], {"sex": (sex, sex), "age": (age, age + 1)})

@@ -2,12 +2,13 @@
 
 import importlib
 import math
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from trainer.errors import UserError
-from trainer.labels.declaration import Value
+from trainer.labels.label import Value
 
 SOURCES = {
     "fairface": "trainer.data.sources.fairface:FairFace",
@@ -21,29 +22,29 @@ SOURCES = {
 class Photograph:
     """A labelled photograph.
 
-    `file` is relative to the collection's folder, with forward slashes. `sex` is -1 female ... +1 male. The
-    age lies in [age_low, age_high) years. Both are NaN where the collection does not tell them. `extra` holds further
-    columns, kept for auditing only; `further`, by name, the labels that were declared beside sex and age.
+    `file` is relative to the collection's folder, with forward slashes. `values` are its labels by name: a sex -1
+    female ... +1 male, an age that lies in [low, high) years. `extra` holds further columns, kept for auditing only.
     """
 
     file: str
-    sex: float = math.nan
-    age_low: float = math.nan
-    age_high: float = math.nan
-    extra: dict[str, str] = field(default_factory=dict)
-    further: dict[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
 
-    def value(self, name: str, kind: str) -> Value:
-        """The label `name` of this kind. Raises KeyError where it has none."""
-        if (name, kind) == ("sex", "binary"):
-            return self.sex, self.sex
-        if (name, kind) == ("age", "number"):
-            return self.age_low, self.age_high
-        return self.further[name]
+    @property
+    def age(self) -> tuple[float, float]:
+        """The years that hold the age; NaN where it is not told."""
+        value = self.values.get("age", (math.nan, math.nan))
+        return float(value[0]), float(value[1])
 
     def told(self) -> dict[str, Any]:
-        """All that is known, as plain values; what was declared beside sex and age only where something was."""
-        return {name: value for name, value in asdict(self).items() if name != "further" or value}
+        """All that is known, as plain values, by which one preparation is told from another.
+
+        Laid out as it always was, so that preparations of before are known again.
+        """
+        sex = self.values.get("sex", (math.nan,))[0]
+        further = {name: value for name, value in self.values.items() if name not in ("sex", "age")}
+        facts = {"file": self.file, "sex": sex, "age_low": self.age[0], "age_high": self.age[1], "extra": self.extra}
+        return facts | ({"further": further} if further else {})
 
 
 @dataclass(frozen=True)

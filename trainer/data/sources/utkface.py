@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
-from trainer.labels.sex_and_age import OLDEST
+from trainer.labels.years import OLDEST
 
 # age_sex_race_date.jpg; the aligned edition adds `.chip` before the ending.
 NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)
@@ -48,4 +48,4 @@ def photograph(file: str, name: re.Match[str]) -> Photograph:
     """The photograph whose name matched."""
     age = float(name[1])
     sex = 1.0 if name[2] == "0" else -1.0
-    return Photograph(file, sex, age, age + 1, {"race": RACES[int(name[3])]})
+    return Photograph(file, {"sex": (sex, sex), "age": (age, age + 1)}, {"race": RACES[int(name[3])]})

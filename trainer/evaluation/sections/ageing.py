@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most
-from trainer.evaluation.people import AGEING_AGES, RealFaces, age_group
+from trainer.evaluation.people import AGEING_AGES, RealFaces
 from trainer.evaluation.sections.distinctness import pairs_within, real_strangers
 from trainer.evaluation.sheets import strips
 from trainer.evaluation.statistics.estimates import wilson_interval
+from trainer.labels.people import age_groups
 
 STEPS_UP = 0.9
 WELL_UNDER = 0.75
@@ -32,7 +33,7 @@ def strangers_rise(judged: NDArray[np.floating], faces: RealFaces) -> float | No
     reach.
     """
     bins, shares = faces.bin, []
-    for younger, older in pairwise(age_group(np.array(AGEING_AGES))):
+    for younger, older in pairwise(age_groups(AGEING_AGES)):
         for male in (0, 1):
             before, after = (judged[bins == 2 * group + male] for group in (younger, older))
             if len(before) and len(after):

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Cell, Figure, Section, Table, at_least, at_most, written
 from trainer.evaluation.judges.judge import Judgement
-from trainer.evaluation.people import ADULT, RealFaces
+from trainer.evaluation.people import RealFaces
 from trainer.evaluation.statistics.estimates import rank_correlation, wilson_interval
+from trainer.labels.years import ADULT
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ def agreement(judged: Judgement, faces: RealFaces, age: NDArray[np.floating]) ->
 
     Years outside the group are 0 for a judged age within it, else the distance to its nearer end.
     """
-    agrees = (judged.male > 0.5) == (faces.sex > 0)
-    adult = faces.age_low >= ADULT
+    agrees = (judged.male > 0.5) == (faces.people.sex > 0)
+    adult = faces.people.low >= ADULT
     return Agreement(
         adults=int(adult.sum()),
         adults_agreeing=int(agrees[adult].sum()),
         everyone_agreeing=float(agrees.mean()),
-        outside_group=float(years_outside(judged.age, faces.age_low, faces.age_high).mean()),
+        outside_group=float(years_outside(judged.age, faces.people.low, faces.people.high).mean()),
         bias=float((judged.age - age).mean()),
         mean_error=float(np.abs(judged.age - age).mean()),
         correlation=rank_correlation(judged.age, age),
@@ -130,7 +131,7 @@ def _by_decade(evidence: Evidence) -> Table:
             float((judged.age[rows_in] - age[rows_in]).mean())
             for judged in (evidence.judged_matched, evidence.judged_real)
         )
-        male = evidence.held_out.sex[rows_in] > 0
+        male = evidence.held_out.people.sex[rows_in] > 0
         sexes = [
             float(((judged.male[rows_in] > 0.5) == male).mean())
             for judged in (evidence.judged_matched, evidence.judged_real)

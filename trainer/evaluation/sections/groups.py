@@ -93,8 +93,8 @@ def _quality(
             if not rows.any():
                 cells.append(("–", "–", "–"))
                 continue
-            sex = (judged.male[rows] > 0.5) == (faces.sex[rows] > 0)
-            outside = years_outside(judged.age[rows], faces.age_low[rows], faces.age_high[rows])
+            sex = (judged.male[rows] > 0.5) == (faces.people.sex[rows] > 0)
+            outside = years_outside(judged.age[rows], faces.people.low[rows], faces.people.high[rows])
             strict = found[rows][..., 1].any(1)
             cells.append(
                 (written(float(strict.mean()), "share"), written(float(sex.mean()), "share"), f"{outside.mean():.1f}")

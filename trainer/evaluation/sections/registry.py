@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from trainer.errors import UserError
-from trainer.evaluation.evidence import Evidence
+from trainer.evaluation.evidence import Evidence, UnlabelledEvidence
 from trainer.evaluation.figures import Section
 from trainer.evaluation.sections import (
     ageing,
@@ -15,6 +15,7 @@ from trainer.evaluation.sections import (
     groups,
     memorisation,
     realism,
+    unlabelled,
 )
 
 SECTIONS: dict[str, Callable[[Evidence], Section]] = {
@@ -28,6 +29,13 @@ SECTIONS: dict[str, Callable[[Evidence], Section]] = {
     "groups": groups.measure,
     "cost": cost.measure,
 }
+UNLABELLED_SECTIONS: dict[str, Callable[[UnlabelledEvidence], Section]] = {
+    "gallery": unlabelled.gallery,
+    "distances": unlabelled.distances,
+    "memorisation": unlabelled.memorisation,
+    "cost": unlabelled.cost,
+}
+"""Those that need neither sex nor age."""
 
 
 def chosen(only: Sequence[str], there: Iterable[str] = tuple(SECTIONS)) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.data.conftest import PORTRAITS, Pixels, write_collection
+from tests.trainer.data.conftest import PORTRAITS, Pixels, person, write_collection
 from trainer.commands.prepare import Prepare
 from trainer.data.dataset import open_dataset
 from trainer.data.faces.alignment import Geometry
@@ -28,7 +28,6 @@ from trainer.data.light.colour import decode
 from trainer.data.light.evening import measure
 from trainer.data.prepare import parts, pool, preparation
 from trainer.data.prepare.inspection import Inspector
-from trainer.data.sources import Photograph
 from trainer.errors import UserError
 
 GOOD = ["good0.jpg", "good1.jpg", "good2.jpg", "good3.jpg"]
@@ -353,7 +352,7 @@ def test_a_damaged_part_is_named(collection: Path, tmp_path: Path) -> None:
 
 
 def test_age_groups_of_few_pictures_are_thin() -> None:
-    photographs = [Photograph(f"{age}.jpg", 1, age, age + 1) for age in [25] * 96 + [75] * 4]
+    photographs = [person(f"{age}.jpg", 1, age, age + 1) for age in [25] * 96 + [75] * 4]
     assert sum(preparation.thin_flags(photographs, 0.05)) == 4
     assert preparation.thin_flags(photographs, 0.05)[-1]
     assert not any(preparation.thin_flags(photographs, 0.0))

@@ -50,8 +50,8 @@ def write_table(folder: Path, rows: list[dict[str, Any]], name: str = "wiki") ->
 def test_rows_are_read_with_age_sex_and_path(tmp_path: Path) -> None:
     write_table(tmp_path, [row(), row(gender=0.0, full_path="02/2_1960-03-04_1990.jpg")])
     man, woman = find_source("imdb_wiki").read(tmp_path).photographs
-    assert (man.file, man.sex, man.age_low, man.age_high) == ("01/1_1960-03-04_1990.jpg", 1.0, 30.0, 31.0)
-    assert woman.sex == -1.0
+    assert (man.file, man.values) == ("01/1_1960-03-04_1990.jpg", {"sex": (1.0, 1.0), "age": (30.0, 31.0)})
+    assert woman.values["sex"] == (-1.0, -1.0)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_row_is_left_out_by_the_rule_that_it_breaks(tmp_path: Path, changes: d
 def test_the_first_datenum_of_python_is_read(tmp_path: Path) -> None:
     write_table(tmp_path, [row(dob=367, photo_taken=51)])
     (photograph,) = ImdbWiki().read(tmp_path).photographs
-    assert photograph.age_low == 50.0
+    assert photograph.age == (50.0, 51.0)
 
 
 def test_a_missing_file_is_counted(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trainer.data.conftest import person
 from trainer.data.sources import find_source
-from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
 
 
@@ -17,7 +17,7 @@ def write(folder: Path, text: str, name: str = "labels.csv") -> Path:
 def test_fairface_keeps_race_for_auditing_only(tmp_path: Path) -> None:
     write(tmp_path, "file,age_group,sex,race\nimages/2.jpg,70+,female,Indian\n")
     listing = find_source("fairface").read(tmp_path)
-    assert listing.photographs == [Photograph("images/2.jpg", -1, 70, 90, {"race": "Indian"})]
+    assert listing.photographs == [person("images/2.jpg", -1, 70, 90, {"race": "Indian"})]
 
 
 def test_fairface_knows_its_licence_and_a_folder_does_not() -> None:
@@ -30,7 +30,7 @@ def test_fairface_knows_its_licence_and_a_folder_does_not() -> None:
 def test_a_folder_may_call_its_only_table_anything(tmp_path: Path) -> None:
     write(tmp_path, "age,file,sex,photographer\n34.5,a\\b.jpg,0.5,Ann\n", "people.csv")
     listing = find_source("folder").read(tmp_path)
-    assert listing.photographs == [Photograph("a/b.jpg", 0.5, 34.5, 35.5, {"photographer": "Ann"})]
+    assert listing.photographs == [person("a/b.jpg", 0.5, 34.5, 35.5, {"photographer": "Ann"})]
 
 
 def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:

@@ -16,11 +16,10 @@ from trainer.errors import UserError
 from trainer.evaluation import evidence
 from trainer.evaluation.judges.cascades import detect, uniform_noise
 from trainer.evaluation.judges.judge import Judgement
-from trainer.evaluation.judges.workforce import Workforce, in_chunks
+from trainer.evaluation.judges.pool import Pool, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
     RealFaces,
-    age_group,
     ageing_people,
     draw_like,
     paper_people,
@@ -31,12 +30,14 @@ from trainer.evaluation.sections.ageing import steps_up, strangers_rise
 from trainer.evaluation.sections.agreement import agreement, years_outside
 from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
 from trainer.evaluation.sections.registry import SECTIONS, chosen
+from trainer.labels.people import SexAndAge, age_groups
 from trainer.training.run import Run, RunOptions, fabric_for
 
 
 def faces_of(sex: Sequence[float], low: Sequence[float], high: Sequence[float]) -> RealFaces:
     pictures, shots = np.zeros((len(sex), 8, 8, 3), np.uint8), np.arange(len(sex), dtype=np.int32)
-    return RealFaces(pictures, np.array(sex, np.float32), np.array(low, np.float32), np.array(high, np.float32), shots)
+    people = SexAndAge(*(np.array(column, np.float32) for column in (sex, low, high)))
+    return RealFaces(pictures, people, shots)
 
 
 def judgement(male: list[float], age: list[float]) -> Judgement:
@@ -96,8 +97,8 @@ def test_the_paper_sample_is_half_women_and_15_to_74() -> None:
 def test_people_like_photographs_have_their_labels() -> None:
     faces = faces_of([1, -1, 1] * 50, [0, 20, 70] * 50, [3, 30, 90] * 50)
     people = people_like(faces, np.random.default_rng(0))
-    assert (people.sex == faces.sex).all()
-    assert ((people.age >= faces.age_low) & (people.age < faces.age_high)).all()
+    assert (people.sex == faces.people.sex).all()
+    assert ((people.age >= faces.people.low) & (people.age < faces.people.high)).all()
 
 
 def test_a_drawing_like_photographs_has_their_sexes_and_groups_and_no_picture_twice() -> None:
@@ -109,9 +110,9 @@ def test_a_drawing_like_photographs_has_their_sexes_and_groups_and_no_picture_tw
 
 
 def test_age_groups_begin_at_their_limits() -> None:
-    assert age_group(np.array([0, 2.9, 3, 9.9, 20, 69.9, 70, 88])).tolist() == [0, 0, 1, 1, 3, 7, 8, 8]
+    assert age_groups(np.array([0, 2.9, 3, 9.9, 20, 69.9, 70, 88])).tolist() == [0, 0, 1, 1, 3, 7, 8, 8]
     people = people_of_groups(4, -1, np.random.default_rng(0))
-    assert age_group(people.age).tolist() == np.repeat(range(9), 4).tolist()
+    assert age_groups(people.age).tolist() == np.repeat(range(9), 4).tolist()
 
 
 def test_strangers_rise_is_how_often_the_elder_of_two_of_one_sex_is_told() -> None:
@@ -135,8 +136,8 @@ def test_many_processes_give_in_order_what_one_gives() -> None:
     pictures = uniform_noise(60, 64, np.random.default_rng(0))
     rows = []
     for workers in (1, 2):
-        with Workforce(workers) as workforce:
-            rows.append(workforce.extract(detect, in_chunks(pictures, 7), 60, "cascades"))
+        with Pool(workers) as pool:
+            rows.append(pool.extract(detect, in_chunks(pictures, 7), 60, "cascades"))
     assert rows[0].any()
     assert (rows[0] == rows[1]).all()
 
@@ -155,7 +156,13 @@ def discs_folder(discs: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pa
     rows = ["file,sex,age_low,age_high,held_out,group,source"]
     held_out = np.arange(len(discs)) % 4 == 3
     for index, name in enumerate(discs.files):
-        numbers = discs.sex[index], discs.age_low[index], discs.age_high[index], int(held_out[index]), index
+        numbers = (
+            discs.people.sex[index],
+            discs.people.low[index],
+            discs.people.high[index],
+            int(held_out[index]),
+            index,
+        )
         rows.append(",".join([name, *map(str, numbers), "discs"]))
     (folder / LABELS).write_text("\n".join(rows) + "\n")
     (folder / METADATA).write_text(json.dumps({"format": 1, **discs.metadata, "split": {"seed": 0}}))

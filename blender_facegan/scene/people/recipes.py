@@ -1,0 +1,98 @@
+"""Who each character is: what is drawn, what was given or set by hand, and what is written down of it."""
+
+from dataclasses import dataclass, replace
+
+from ...core.people.population import Recipe, character_seed
+from ..records import Character
+from .sources import Given
+
+MAX_AGE = 120.0
+"""Years; the property of a character holds no more."""
+SEXES = {"FEMALE": -1.0, "MALE": 1.0}
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A change to characters that have a face.
+
+    reroll: another person; seed: that person; years: the same person, so much older.
+    """
+
+    reroll: bool = False
+    years: float = 0.0
+    seed: int | None = None
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The properties that are set by hand from then on."""
+        changes = (("seed", self.reroll or self.seed is not None), ("age", self.years != 0))
+        return frozenset(name for name, changed in changes if changed)
+
+    def apply(self, recipe: Recipe, key: str) -> Recipe:
+        """The recipe that takes the place of `recipe`: the same again for the same character."""
+        seed = recipe.seed if self.seed is None else self.seed
+        if self.reroll:
+            seed = character_seed(seed, key)
+        return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
+
+
+def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
+    """Whether the character may still be given another seed than the drawn one, so as not to look like somebody else.
+
+    That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
+    """
+    return not record.seed_by_hand and given.seed is None and record.settled_for != _told(origin)
+
+
+def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
+    """What was drawn, where the object's data does not say and the artist has not set it by hand.
+
+    Who was given another seed than the drawn one, so as not to look like somebody else, keeps that for as long as the
+    same is drawn: nobody's face changes when the other leaves.
+    """
+    seed = record.settled_seed if record.settled_for == _told(origin) else origin.seed
+    drawn = replace(origin, seed=seed)
+    drawn = replace(drawn, **{name: value for name, value in given._asdict().items() if value is not None})
+    if record.seed_by_hand:
+        drawn = replace(drawn, seed=record.seed)
+    if record.sex_by_hand:
+        drawn = replace(drawn, sex=SEXES[record.sex])
+    if record.age_by_hand:
+        drawn = replace(drawn, age=record.age)
+    return drawn
+
+
+def differs(recipe: Recipe, other: Recipe) -> bool:
+    """Whether the one is another person than the other, or of another age: Blender keeps ages as float32."""
+    return (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3
+
+
+def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
+    """Shows what was drawn or revised, and leaves alone what was set by hand."""
+    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
+    if not by_hand["sex"]:
+        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    if not by_hand["age"] or "age" in sets:
+        record.age = recipe.age
+    if not by_hand["seed"] or "seed" in sets:
+        record.seed = recipe.seed
+    for name, before in by_hand.items():
+        setattr(record, f"{name}_by_hand", before or name in sets)
+
+
+def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
+    """Notes down the seed that the character keeps while the same is drawn for it.
+
+    What was drawn is compared in full. So a crowd that is drawn anew, from another seed or another mix, comes out as it
+    would in a new file.
+    """
+    record.settled_for, record.settled_seed = _told(origin), seed
+
+
+def origin_mark(origin: Recipe) -> int:
+    """What was drawn, as a number for an attribute: 1 to 2^31 - 1. Two draws have the same by a chance of 1 to 2^31."""
+    return max(character_seed(0, _told(origin)), 1)
+
+
+def _told(recipe: Recipe) -> str:
+    return f"{recipe.seed}:{recipe.sex:g}:{recipe.age:.3f}"

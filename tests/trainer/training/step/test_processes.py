@@ -1,0 +1,84 @@
+"""Two processes on a CPU must reach what one reaches on the same global batch."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import distributed
+from torch.multiprocessing.spawn import start_processes
+
+from trainer.config import Config, PairedConfig
+from trainer.data.dataset import Dataset
+from trainer.labels.people import SEX_AND_AGE
+from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.training.classifier import CLASSIFIER_FILE
+from trainer.training.run import Run, RunOptions, fabric_for
+
+STEPS = 1
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def train_part(rank: int, count: int, port: int, config: Config, dataset: Dataset, out: Path) -> None:
+    torch.set_num_threads(1)
+    os.environ |= {
+        "TORCHELASTIC_RUN_ID": "test",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "GROUP_RANK": "0",
+    }
+    fabric = fabric_for("cpu")
+    fabric.launch()
+    run = Run(config, dataset, fabric, RunOptions(out, compiled=False, quiet=True))
+    run.train()
+    torch.save(dict(run.gan.generator.state_dict()), out / f"rank-{rank}.pt")
+    distributed.destroy_process_group()
+
+
+@pytest.mark.parametrize(
+    ("preset", "classified"), [("small_crowd", False), ("small_crowd", True), ("small_paper", False)]
+)
+def test_two_processes_reach_the_weights_of_one(
+    preset: str, classified: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    config: Config = request.getfixturevalue(preset)
+    together = tmp_path / "together"
+    together.mkdir()
+    if classified:
+        config = replace(
+            config, loss=replace(config.loss, classifier=0.5), paired=PairedConfig(age_margin=0.5, consistency=0.5)
+        )
+        (tmp_path / "alone").mkdir()
+        torch.manual_seed(0)
+        classifier = AuxiliaryClassifier(SEX_AND_AGE).state_dict()
+        for folder in (together, tmp_path / "alone"):
+            torch.save(classifier, folder / CLASSIFIER_FILE)
+    # Adam divides by the gradient's own size, which turns the rounding of a tiny gradient into a full step; a large
+    # epsilon makes the step proportional to the gradient again.
+    optimiser = replace(config.optimiser, epsilon=0.1, rate=0.01)
+    config = replace(config, images=STEPS * config.data.batch, optimiser=optimiser)
+    alone = Run(config, discs, fabric_for("cpu"), RunOptions(tmp_path / "alone", compiled=False, quiet=True))
+    start = {name: value.clone() for name, value in alone.gan.generator.state_dict().items()}
+    alone.train()
+    start_processes(train_part, (2, free_port(), config, discs, together), nprocs=2, start_method="spawn")
+    first, second = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1))
+    expected = alone.gan.generator.state_dict()
+    for name, value in expected.items():
+        if "running" in name or "num_batches" in name:
+            continue
+        assert torch.equal(first[name], second[name]), f"{name} differs between the processes"
+        apart, moved = float((first[name] - value).norm()), float((value - start[name]).norm())
+        assert apart <= 0.01 * moved + 1e-7, f"{name}: {apart:.2g} apart after a way of {moved:.2g}"
+    assert any(float((value - start[name]).norm()) > 1e-5 for name, value in expected.items())
+    assert sorted(path.name for path in together.iterdir() if path.is_dir()) == ["checkpoints", "sheets", "tensorboard"]

@@ -1,0 +1,96 @@
+"""Files that are there whole or not at all, and folders that can be written."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.errors import UserError
+
+UNFINISHED = ".unfinished"
+
+
+def unwritable(path: Path, error: OSError, remedy: str = "") -> UserError:
+    """That `path` cannot be written, why, and what to do about it."""
+    return UserError(f"{path}: cannot be written ({error.strerror or error})" + (f"; {remedy}" if remedy else ""))
+
+
+def make_folder(folder: Path, remedy: str = "") -> None:
+    """Make `folder`, and see that files can be written there: before the work. Raises `UserError`."""
+    probe = folder / f"probe{UNFINISHED}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise unwritable(folder, error, remedy) from error
+
+
+@contextmanager
+def whole(path: Path, remedy: str = "") -> Iterator[Path]:
+    """Where to write what is to stand at `path`: it takes its place once the block is left, and is removed if it fails.
+
+    Raises `UserError` where the disk does not take it.
+    """
+    unfinished = path.with_name(path.name + UNFINISHED)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise unwritable(path, error, remedy) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes, remedy: str = "") -> None:
+    """Write a file whole or not at all. Raises `UserError`."""
+    with whole(path, remedy) as unfinished:
+        unfinished.write_bytes(data)
+
+
+def write_text(path: Path, text: str, remedy: str = "") -> None:
+    """Write a UTF-8 file whole or not at all. Raises `UserError`."""
+    write_bytes(path, text.encode(), remedy)
+
+
+def write_json(path: Path, value: Any, remedy: str = "") -> None:
+    """Write `value` as JSON, one space a level, whole or not at all. Raises `UserError`."""
+    write_text(path, json.dumps(value, indent=1) + "\n", remedy)
+
+
+def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
+    """Write arrays as one .npz, whole or not at all. Raises `UserError`."""
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type] # the stub takes the names for options
+
+
+@contextmanager
+def growing_array(path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Iterator[npt.NDArray[Any]]:
+    """An array on disk to be filled, a .npy that stands at `path` once it is full.
+
+    Its place on the disk is taken first: a mapped file that finds no room later would end the process.
+    """
+    with whole(path) as unfinished:
+        if 0 in shape:
+            array = np.empty(shape, dtype)
+            yield array
+            with unfinished.open("wb") as file:
+                np.save(file, array)
+            return
+        mapped = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.dtype(dtype), shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with unfinished.open("rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, unfinished.stat().st_size)
+        yield mapped
+        mapped.flush()
+        del mapped

@@ -1,0 +1,58 @@
+"""Ages: as people write them, as they are grouped, as they are shown. Every age limit of the trainer stands here."""
+
+import math
+import re
+from collections.abc import Sequence
+
+OLDEST = 120.0
+OPEN_RANGE_YEARS = 20.0
+AGE_GROUP_LIMITS = (3.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, math.inf)
+"""Upper limits of the age groups in which pictures are counted, split and compared: those of FairFace."""
+ADULT = 20.0
+SHOWN_AGES = (3.0, 10.0, 18.0, 27.0, 36.0, 45.0, 55.0, 65.0, 75.0, 85.0)
+"""The ages that sheets show."""
+YOUNGEST_SHOWN, OLDEST_SHOWN = 1.0, 85.0
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_EXACT = re.compile(_NUMBER)
+_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})")
+_OPEN = re.compile(rf"({_NUMBER})\s*\+|more than ({_NUMBER})", re.IGNORECASE)
+
+
+def parse_age(text: str) -> tuple[float, float]:
+    """The half-open range of years [low, high) that a person of this age is in. Raises ValueError.
+
+    `34` is 34 to 35, `34.5` is 34.5 to 35.5, `20-29` is 20 to 30, `70+` is 70 to 90: who is that old is
+    seldom older than 90.
+    """
+    word = text.strip()
+    if match := _RANGE.fullmatch(word):
+        low, high = float(match[1]), float(match[2]) + 1
+    elif match := _OPEN.fullmatch(word):
+        low = float(match[1] or match[2])
+        high = low + OPEN_RANGE_YEARS
+    elif _EXACT.fullmatch(word):
+        low = float(word)
+        high = low + 1
+    else:
+        raise ValueError(f"age {text!r}: give years such as 34, or a range such as 20-29 or 70+")
+    if low >= high or low > OLDEST:
+        raise ValueError(f"age {text!r}: give years from 0 to {OLDEST:.0f}, the lower end of a range first")
+    return low, high
+
+
+def age_group(age_low: float, age_high: float, limits: Sequence[float] = AGE_GROUP_LIMITS) -> int:
+    """Index of the group that holds the middle of the range; groups are half-open, named by upper limits.
+
+    -1 where the middle lies at or above the last limit.
+    """
+    middle = (age_low + age_high) / 2
+    return next((index for index, limit in enumerate(limits) if middle < limit), -1)
+
+
+def age_group_names(limits: Sequence[float] = AGE_GROUP_LIMITS) -> list[str]:
+    """What people call the groups: `0-2`, `3-9`, ..., `70+`."""
+    lower = [0.0, *limits[:-1]]
+    return [
+        f"{low:g}+" if math.isinf(high) else f"{low:g}-{high - 1:g}" for low, high in zip(lower, limits, strict=True)
+    ]

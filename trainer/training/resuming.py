@@ -1,0 +1,110 @@
+"""What a checkpoint holds of a run, and how a run goes on with one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+from trainer import __version__
+from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint
+from trainer.config import from_dict, to_dict
+from trainer.errors import UserError
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Label
+from trainer.networks.transfer import take_over
+
+if TYPE_CHECKING:
+    from trainer.training.run import Run
+
+
+def told_labels(labels: tuple[Label, ...]) -> str:
+    """The labels in words."""
+    return "the labels " + ", ".join(f"{label.name} ({label.kind})" for label in labels) if labels else "no labels"
+
+
+def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
+    """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
+    if checkpoint is None:
+        path, state, told = newest_checkpoint(run.options.out)
+    else:
+        path, state, told = checkpoint, read_checkpoint(checkpoint), []
+    theirs = from_dict(state["config"])
+    if (theirs.generator, theirs.discriminator) != (run.config.generator, run.config.discriminator):
+        raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
+    known = from_card(state["labels"])
+    if [label.shape for label in known] != [label.shape for label in run.labels]:
+        raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
+    load(run, state)
+    run.rollbacks = int(state.get("rollbacks", 0))
+    kept = best_reading(run.options.out)
+    run.showing.best = state.get("best_fd_grid8") if kept is None else kept
+    run.history = list(state.get("history", []))
+    run.inherited = int(state.get("inherited", 0))
+    if "g_optimiser" not in state:
+        told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
+    return [*told, f"resumed {path.name} at {run.gan.images:,} images"]
+
+
+def start_from(run: "Run", checkpoint: Path) -> list[str]:
+    """Begin with another run's weights: of both networks and the EMA, wherever name and shape agree.
+
+    Everything else begins anew: optimisers, sampler, counters. Returns what to tell the user. Raises `UserError` if
+    the networks have nothing in common.
+    """
+    state = read_checkpoint(checkpoint)
+    theirs, known = from_dict(state["config"]), from_card(state["labels"])
+    if (theirs.generator.kind, theirs.discriminator.kind) != (
+        run.config.generator.kind,
+        run.config.discriminator.kind,
+    ):
+        raise UserError(
+            f"{checkpoint}: has no weight in common with this config: it holds networks of the kinds"
+            f" {theirs.generator.kind} and {theirs.discriminator.kind}"
+        )
+    told = []
+    for name in ("generator", "discriminator", "ema"):
+        network: nn.Module = getattr(run.gan, name)
+        taken, new = take_over(network, state[name], known)
+        if not taken:
+            raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
+        if new:
+            told.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+    run.history = list(state.get("history", []))
+    run.inherited = int(state.get("inherited", 0)) + int(state["images"])
+    return [*told, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
+
+
+def load(run: "Run", state: Mapping[str, Any]) -> None:
+    """Put both networks, their optimisers, the EMA and the sampler where `state` has them."""
+    gan = run.gan
+    gan.generator.load_state_dict(state["generator"])
+    gan.discriminator.load_state_dict(state["discriminator"])
+    gan.ema.load_state_dict(state["ema"])
+    for name, optimiser in (("g_optimiser", gan.g_optimiser), ("d_optimiser", gan.d_optimiser)):
+        if name in state:
+            optimiser.load_state_dict(state[name])
+    run.sampler.load_state(state["sampler"])
+    run.showing.forget()
+    gan.step = int(state["step"])
+
+
+def state_of(run: "Run") -> dict[str, Any]:
+    """All that a checkpoint holds."""
+    gan = run.gan
+    return {
+        "version": __version__,
+        "config": to_dict(run.config),
+        "labels": [label.card() for label in run.labels],
+        "step": gan.step,
+        "images": gan.images,
+        "inherited": run.inherited,
+        "generator": gan.generator.state_dict(),
+        "discriminator": gan.discriminator.state_dict(),
+        "ema": gan.ema.state_dict(),
+        "g_optimiser": gan.g_optimiser.state_dict(),
+        "d_optimiser": gan.d_optimiser.state_dict(),
+        "sampler": run.sampler.state(),
+        "rollbacks": run.rollbacks,
+        "history": run.history,
+    }

@@ -1,0 +1,1 @@
+"""One training step: what it learns from, its losses, both networks and the EMA."""

@@ -1,0 +1,200 @@
+"""The GAN: both networks, their optimisers, the EMA of the generator, and one training step.
+
+A step draws one batch of fakes and lets both networks learn from it: D from the detached pictures, then G from the
+same pictures through the updated D. So a picture costs 3 passes of G and 8 of D instead of 4 and 8. Nothing in a step
+waits for the host: the gate and the losses stay on the device.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from trainer.config import Config, OptimiserConfig
+from trainer.drawing.calibration import draw_latents
+from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.training.step.augmentation import augmented, draw
+from trainer.training.step.collapse import relative_spread
+from trainer.training.step.ema import decay_at, follow
+from trainer.training.step.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
+from trainer.training.step.processes import ALONE, Share
+
+Forward = Callable[[Tensor, Tensor], Tensor]
+
+
+def adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
+    """Adam over the network's parameters, as one fused kernel."""
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.rate,
+        betas=(config.beta1, config.beta2),
+        eps=config.epsilon,
+        fused=True,
+    )
+
+
+def rate_at(step: int, config: OptimiserConfig) -> float:
+    """The learning rate of step `step` (from 0)."""
+    fallen = max(step - config.decay_start, 0) // config.decay_interval
+    return max(config.rate * config.decay**fallen, config.rate_floor)
+
+
+def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
+    """One step of `optimiser`, or none, moments included, where the scalar `paused` is 1.
+
+    `found_inf` is how gradient scaling tells a fused optimiser to leave a step out without asking the host; the gate
+    uses the same door.
+    """
+    optimiser.found_inf = paused  # type: ignore[attr-defined]
+    optimiser.step()
+
+
+@dataclass
+class Gan:
+    """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not."""
+
+    config: Config
+    generator: nn.Module
+    discriminator: nn.Module
+    ema: AveragedModel
+    classifier: AuxiliaryClassifier | None
+    g_optimiser: torch.optim.Adam
+    d_optimiser: torch.optim.Adam
+    draw_fake: Forward
+    discriminate: Forward
+    autocast: Callable[[], AbstractContextManager[object]]
+    share: Share = ALONE
+    step: int = 0
+
+    @property
+    def images(self) -> int:
+        """Real pictures shown so far."""
+        return self.step * self.config.data.batch
+
+    def train_step(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
+        """Let both networks learn from `real` [B, 3, H, W], -1 ... 1, and raw labels [B, C]: this process's share.
+
+        All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
+        """
+        config = self.config
+        self.set_rate(rate_at(self.step, config.optimiser))
+        everyone = len(real) * self.share.count
+        latents = self.share.of(
+            draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
+        )
+        paired = self.paired_labels(labels, randomness)
+        again = latents[:: len(latents) // len(paired)] if len(paired) else latents[:0]
+        with self.autocast():
+            pictures = self.draw_fake(torch.cat([latents, again]), torch.cat([labels, paired])).float()
+        fake = pictures[: len(real)]
+        draws = torch.cat([self.share.of(part) for part in draw(3 * everyone, randomness).chunk(3)])
+        metrics = {"spread": relative_spread(real, fake)}
+        metrics |= self.train_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
+        metrics |= self.train_generator(
+            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g")
+        )
+        decay = decay_at(self.images, config.ema.half_life, config.data.batch)
+        follow(self.ema, self.generator, decay)
+        self.step += 1
+        return metrics
+
+    def paired_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
+        """The raw labels [K, C] of this process's share of the people that are drawn again; K may be 0.
+
+        They are evenly spread over the batch, so that every bin gives some.
+        """
+        config = self.config.paired
+        if self.classifier is None or not config.active or not any(map(config.moves, self.classifier.labels)):
+            return labels[:0]
+        uniform = torch.rand(config.people, 2 * labels.shape[1], generator=randomness, device=labels.device)
+        stride = len(labels) * self.share.count // config.people
+        return relabelled(labels[::stride], self.classifier.labels, self.share.of(uniform), config)
+
+    def set_rate(self, rate: float) -> None:
+        """Give both optimisers the learning rate `rate`."""
+        for optimiser in (self.g_optimiser, self.d_optimiser):
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+
+    def train_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor, draws: Tensor) -> dict[str, Tensor]:
+        """D's half of a step: its loss, its penalties when they are due, its update unless the gate pauses it."""
+        config = self.config.loss
+        shown = augmented(torch.cat([real, fake]), draws, self.config.augmentation)
+        with self.autocast():
+            logits = self.discriminate(shown, torch.cat([labels, labels])).float()
+        real_logits, fake_logits = logits.chunk(2)
+        loss = discriminator_loss(config.kind, real_logits, fake_logits)
+        metrics = {
+            "d_loss": loss.detach(),
+            "real": real_logits.detach().mean(),
+            "fake": fake_logits.detach().mean(),
+        }
+        gate = Gate(config.gate_d, config.gate_g)
+        before = generator_loss(config.kind, real_logits.detach(), fake_logits.detach())
+        pause_d, pause_g = gate.pauses(self.share.mean(metrics["d_loss"]), self.share.mean(before))
+        self.d_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.step % config.penalty_interval == 0:
+            for name, gamma, pictures in (
+                ("r1", config.r1, shown[: len(real)]),
+                ("r2", config.r2, shown[len(real) :]),
+            ):
+                if gamma > 0:
+                    penalty = gradient_penalty(self.discriminator, pictures, labels)
+                    (penalty * (gamma / 2 * config.penalty_interval)).backward()
+                    metrics[name] = penalty.detach()
+        self.share.average_gradients(self.discriminator.parameters())
+        update(self.d_optimiser, pause_d if gate.active else None)
+        return metrics | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
+
+    def train_generator(
+        self, pictures: Tensor, labels: Tensor, paired: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
+    ) -> dict[str, Tensor]:
+        """G's half: its loss through the updated D, the label loss, its update unless the gate pauses it.
+
+        `pictures` are the batch's fakes [B, ...], then those of the people that were drawn again with the labels
+        `paired` [K, C], which D does not see. `real_logits` are D's from before its update: a step moves them too
+        little to pay another pass for.
+        """
+        config = self.config.loss
+        self.discriminator.requires_grad_(False)
+        shown = augmented(pictures[: len(labels)], draws, self.config.augmentation)
+        with self.autocast():
+            fake_logits = self.discriminate(shown, labels).float()
+        loss = generator_loss(config.kind, real_logits, fake_logits)
+        metrics = {"g_loss": loss.detach(), "pause_g": pause}
+        if self.classifier is not None and config.classifier > 0:
+            labels_loss, parts = self.label_losses(self.classifier, pictures, labels, paired)
+            loss, metrics = loss + labels_loss, metrics | parts
+        self.g_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.discriminator.requires_grad_(True)
+        self.share.average_gradients(self.generator.parameters())
+        update(self.g_optimiser, pause if Gate(config.gate_d, config.gate_g).active else None)
+        return metrics
+
+    def label_losses(
+        self, classifier: AuxiliaryClassifier, pictures: Tensor, labels: Tensor, paired: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The label loss of the batch, and the losses of the people drawn again: their sum, and each for itself."""
+        config, count = self.config, len(labels)
+        with self.autocast():
+            logits = classifier(pictures)
+        label_loss = classifier.label_loss(
+            {name: part[:count] for name, part in logits.items()}, labels, config.loss.classifier_floor
+        )
+        metrics = {"label_loss": label_loss.detach()}
+        loss = config.loss.classifier * label_loss
+        if len(paired):
+            stride, numbers = count // len(paired), classifier.numbers(logits)
+            before = {name: value[:count:stride] for name, value in numbers.items()}
+            after = {name: value[count:] for name, value in numbers.items()}
+            short = age_margin_loss(before, after, labels[::stride], paired, classifier.labels, config.paired)
+            changed = consistency_loss(pictures[:count:stride], pictures[count:], self.share)
+            metrics |= {"age_margin": short.detach(), "consistency": changed.detach()}
+            loss = loss + config.paired.age_margin * short + config.paired.consistency * changed
+        return loss, metrics
