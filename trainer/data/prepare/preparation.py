@@ -29,7 +29,7 @@ from trainer.errors import UserError
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.sex_and_age import age_group
 
-ALGORITHM = 4
+ALGORITHM = 5
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 
