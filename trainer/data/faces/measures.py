@@ -45,6 +45,7 @@ class Measures:
     - `colour`: spread of a and b (CIE Lab) that lightness does not explain, so that a tinted monochrome has none.
     - `hue`, `chroma`: the face's median colour in CIE Lab, in degrees and units.
     - `sharpness`: variance of the Laplacian at 96 pixels, at a contrast of 40, so that dim light is no blur.
+    - `covered`, `sunglasses`, `painted`: as in `Occlusion`; 0 where no rule before them let the picture through.
     """
 
     second_face: float = 0.0
@@ -60,6 +61,9 @@ class Measures:
     hue: float = 0.0
     chroma: float = 0.0
     sharpness: float = 0.0
+    covered: float = 0.0
+    sunglasses: float = 0.0
+    painted: float = 0.0
 
 
 def measure_light(aligned: Pixels) -> tuple[float, float]:
@@ -111,6 +115,8 @@ RULES: dict[str, str] = {
     "grey": "a black-and-white or tinted picture",
     "tinted": "the face is lit or tinted in a colour that skin has not",
     "blurred": "the picture is not sharp",
+    "covered": "a hand, a microphone, food or another head before the face",
+    "sunglasses": "the eyes are behind dark glass",
 }
 """Why a picture is dropped, in the order in which the rules are tried: the first that applies is counted."""
 
@@ -151,6 +157,10 @@ class Limits:
     """smallest variance of the Laplacian at 96 pixels and a contrast of 40"""
     thin_min_sharpness: float = 25.0
     """the same for thin age groups"""
+    max_covered: float = 0.5
+    """largest likelihood that something stands before the face; 1 keeps all"""
+    max_sunglasses: float = 0.5
+    """largest likelihood that the eyes are behind dark glass; 1 keeps all"""
     thin_share: float = 0.05
     """an age group with a smaller share of the listed pictures is thin"""
 
@@ -178,5 +188,7 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         "grey": measures.colour < limits.min_colour,
         "tinted": measures.chroma > limits.max_chroma or (measures.chroma > COLOURED and off_hue > limits.max_hue),
         "blurred": measures.sharpness < (limits.thin_min_sharpness if thin else limits.min_sharpness),
+        "covered": measures.covered > limits.max_covered,
+        "sunglasses": measures.sunglasses > limits.max_sunglasses,
     }
     return next((rule for rule, broken in checks.items() if broken), None)

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from trainer.data.faces.measures import (
     measure_light,
     measure_sharpness,
 )
+from trainer.data.faces.occlusion import OccluderReader
 from trainer.data.faces.padding import padding_share
 
 THUMBNAIL_SIDE = 64
@@ -99,7 +100,9 @@ def squeezed(photograph: Pixels, size: int) -> Pixels:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None.
+    """Inspects photographs for a dataset of one size, geometry and set of limits.
+
+    `embedding` may be None; occluders are read from what it sees, so not without it.
 
     With `whole`, photographs are taken as they are instead: squeezed to the size, with `middle` their middle square
     alone, and dropped only where they cannot be read or are not stored in colour. No `detector` is needed then.
@@ -112,6 +115,7 @@ class Inspector:
     size: int
     whole: bool = False
     middle: bool = False
+    occluders: OccluderReader | None = None
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
@@ -131,10 +135,14 @@ class Inspector:
         measures = self._measure(photograph, faces)
         enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
         rule = broken_rule(measures, enlargement, self.limits, thin)
+        embedding = None
+        if rule is None and self.embedding is not None:
+            embedding, regional = self.embedding.look(photograph, landmarks)
+            if self.occluders is not None:
+                measures = replace(measures, **asdict(self.occluders.read(regional)))
+                rule = broken_rule(measures, enlargement, self.limits, thin)
         if rule is None:
-            crop = align(photograph, landmarks, self.geometry, self.size)
-            embedding = None if self.embedding is None else self.embedding.embed(photograph, landmarks)
-            return Inspection(None, measures, crop, embedding)
+            return Inspection(None, measures, align(photograph, landmarks, self.geometry, self.size), embedding)
         return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
 
     def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:
