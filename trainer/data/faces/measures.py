@@ -55,6 +55,7 @@ class Measures:
     - `exposure`: what evening multiplies the skin's luminance by; 1 where the picture is stored as it is.
     - `stored_side_light`, `stored_contrast`, `stored_off_skin`: the same of the picture as it is stored, evened or not.
     - `detail`: energy that a side of 128 pixels holds and one of 64 cannot, over what 64 holds and 32 cannot.
+    - `covered`, `sunglasses`, `painted`: as in `Occlusion`; 0 where no rule before them let the picture through.
     """
 
     second_face: float = 0.0
@@ -78,6 +79,9 @@ class Measures:
     stored_contrast: float = 0.0
     stored_off_skin: float = 0.0
     detail: float = 0.0
+    covered: float = 0.0
+    sunglasses: float = 0.0
+    painted: float = 0.0
 
 
 def measure_light(aligned: Pixels) -> tuple[float, float]:
@@ -140,6 +144,8 @@ RULES: dict[str, str] = {
     "tinted": "the face is lit or tinted in a colour that skin has not",
     "blurred": "the picture is not sharp",
     "coarse": "the photograph has no detail for so large a picture",
+    "covered": "a hand, a microphone, food or another head before the face",
+    "sunglasses": "the eyes are behind dark glass",
 }
 """Why a picture is dropped, in the order in which the rules are tried: the first that applies is counted."""
 
@@ -194,6 +200,10 @@ class Limits:
     """the same for thin age groups"""
     min_detail: float = 0.0
     """smallest detail of a side of 128 pixels beside that of 64; 0.2 for pictures of 128 pixels"""
+    max_covered: float = 0.5
+    """largest likelihood that something stands before the face; 1 keeps all"""
+    max_sunglasses: float = 0.5
+    """largest likelihood that the eyes are behind dark glass; 1 keeps all"""
     thin_share: float = 0.05
     """an age group with a smaller share of the listed pictures is thin"""
 
@@ -231,5 +241,7 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         "tinted": measures.off_skin > limits.max_off_skin if evened else tinted,
         "blurred": measures.sharpness < (limits.thin_min_sharpness if thin else limits.min_sharpness),
         "coarse": measures.detail < limits.min_detail,
+        "covered": measures.covered > limits.max_covered,
+        "sunglasses": measures.sunglasses > limits.max_sunglasses,
     }
     return next((rule for rule, broken in checks.items() if broken), None)

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from trainer.data.faces.measures import (
     measure_light,
     measure_sharpness,
 )
+from trainer.data.faces.occlusion import OccluderReader
 from trainer.data.faces.padding import padding_share
 from trainer.data.light.colour import decode
 from trainer.data.light.evening import even, measure
@@ -103,7 +104,9 @@ def squeezed(photograph: Pixels, size: int) -> Pixels:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None.
+    """Inspects photographs for a dataset of one size, geometry and set of limits.
+
+    `embedding` may be None; occluders are read from what it sees, so not without it.
 
     With `whole`, photographs are taken as they are instead: squeezed to the size, with `middle` their middle square
     alone, and dropped only where they cannot be read or are not stored in colour. No `detector` is needed then.
@@ -118,6 +121,7 @@ class Inspector:
     whole: bool = False
     middle: bool = False
     even_light: bool = False
+    occluders: OccluderReader | None = None
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
@@ -137,10 +141,14 @@ class Inspector:
         measures = self._measure(photograph, faces)
         enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
         rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
+        embedding = None
+        if rule is None and self.embedding is not None:
+            embedding, regional = self.embedding.look(photograph, landmarks)
+            if self.occluders is not None:
+                measures = replace(measures, **asdict(self.occluders.read(regional)))
+                rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
         if rule is None:
-            crop = self._stored(photograph, landmarks, self.size)
-            embedding = None if self.embedding is None else self.embedding.embed(photograph, landmarks)
-            return Inspection(None, measures, crop, embedding)
+            return Inspection(None, measures, self._stored(photograph, landmarks, self.size), embedding)
         return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
 
     def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:

@@ -115,6 +115,8 @@ def test_a_flash_at_full_white_is_burnt(aligned: list[Pixels]) -> None:
         ("tinted", {"hue": -60.0}, 1.0),
         ("tinted", {"chroma": 50.0}, 1.0),
         ("blurred", {"sharpness": 30.0}, 1.0),
+        ("covered", {"covered": 0.6}, 1.0),
+        ("sunglasses", {"sunglasses": 0.6}, 1.0),
     ],
 )
 def test_each_rule_drops_its_own_and_thin_groups_are_judged_mildly(
@@ -141,6 +143,8 @@ def test_of_several_broken_rules_the_first_is_told() -> None:
         "grey": {"colour": 0.0},
         "tinted": {"hue": 180.0},
         "blurred": {"sharpness": 0.0},
+        "covered": {"covered": 1.0},
+        "sunglasses": {"sunglasses": 1.0},
     }
     in_order = [rule for rule in RULES if rule in changes]
     for start, rule in enumerate(in_order):
