@@ -30,7 +30,7 @@ from trainer.files import growing_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.years import age_group
 
-ALGORITHM = 5
+ALGORITHM = 6
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 

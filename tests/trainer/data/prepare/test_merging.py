@@ -82,7 +82,7 @@ def test_pictures_labels_and_provenance_of_all_are_kept(tmp_path: Path) -> None:
     Merge(tuple(paths), tmp_path / "out", same_person=0.0, pack=True).run()
     dataset = open_dataset(tmp_path / "out")
     assert (dataset.images == np.stack([*first, *second])).all()
-    assert dataset.age_low.tolist() == [40] * 5 + [70] * 3
+    assert dataset.people.low.tolist() == [40] * 5 + [70] * 3
     assert dataset.range_of(dataset.labels[2])[0].tolist() == [[0, 1]] * 8
     assert dataset.extra["source"] == ["street"] * 5 + ["studio"] * 3
     assert dataset.extra["race"] == ["x"] * 5 + [""] * 3

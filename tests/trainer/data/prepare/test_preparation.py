@@ -24,8 +24,6 @@ from trainer.data.dataset import open_dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import FaceDetector
 from trainer.data.faces.measures import Limits
-from trainer.data.light.colour import decode
-from trainer.data.light.evening import measure
 from trainer.data.prepare import parts, pool, preparation
 from trainer.data.prepare.inspection import Inspector
 from trainer.errors import UserError
@@ -373,66 +371,3 @@ def test_age_groups_of_few_pictures_are_thin() -> None:
     assert sum(preparation.thin_flags(photographs, 0.05)) == 4
     assert preparation.thin_flags(photographs, 0.05)[-1]
     assert not any(preparation.thin_flags(photographs, 0.0))
-
-
-def test_even_light_keeps_what_can_be_evened_and_stores_it_even(
-    collection: Path, prepared: Path, portraits: list[Pixels], tmp_path: Path
-) -> None:
-    across = np.geomspace(1.0, 0.25, portraits[1].shape[1])[None, :, None]
-    folder = tmp_path / "pictures"
-    shutil.copytree(collection, folder)
-    Image.fromarray((portraits[1] * across).astype(np.uint8)).save(folder / "side.jpg", quality=95)
-    with (folder / "labels.csv").open("a", encoding="utf-8") as table:
-        table.write("side.jpg,f,40\n")
-    (tmp_path / "labels.toml").write_text(
-        '[[labels]]\nname = "sex"\n[[labels]]\nname = "skin_tone"\n[[labels]]\nname = "undertone"\n', encoding="utf-8"
-    )
-    command(folder, tmp_path / "out", even_light=True, labels=tmp_path / "labels.toml", pack=True).run()
-    dataset = open_dataset(tmp_path / "out")
-    assert dataset.light == "even"
-    assert open_dataset(tmp_path / "out" / "packed.zip").light == "even"
-    assert open_dataset(prepared).light == "photographs"
-    assert dataset.files == [*GOOD, "side.jpg"]
-    side = dataset.files.index("side.jpg")
-    assert float(dataset.extra["side_light"][side]) > 0.6
-    assert float(dataset.extra["stored_side_light"][side]) < 0.3
-    eyes = (Geometry().eye_distance, Geometry().eye_height)
-    for index, picture in enumerate(dataset.images):
-        light = measure(decode(picture), *eyes)
-        assert light.off_skin < 1.2
-        assert dataset.further["skin_tone"][0][index, 0] == pytest.approx(light.skin_tone, abs=1e-3)
-        assert dataset.further["undertone"][0][index, 0] == pytest.approx(light.undertone, abs=1e-3)
-    with (tmp_path / "out" / "dropped.csv").open(encoding="utf-8") as table:
-        rules = {row["file"]: row["rule"] for row in csv.DictReader(table)}
-    assert {rules[name] for name in ("night.jpg", "flash.jpg", "old.jpg", "disco.jpg")} <= {
-        "dark", "burnt-out", "grey", "tinted", "two-lamps", "lost-light", "misexposed",
-    }  # fmt: skip
-    with pytest.raises(UserError, match="--even-light does not go with --whole"):
-        command(collection, tmp_path / "whole", even_light=True, whole=True).run()
-
-
-def test_the_split_of_an_earlier_dataset_is_kept(collection: Path, prepared: Path, tmp_path: Path) -> None:
-    before = open_dataset(prepared)
-    command(collection, tmp_path / "out", even_light=True, split_of=prepared, seed=9).run()
-    after = open_dataset(tmp_path / "out")
-    held = dict(zip(after.files, after.held_out.tolist(), strict=True))
-    assert [held[file] for file in before.files] == before.held_out.tolist()
-    assert after.metadata["keeps_split_of"] == [before.metadata["fingerprint"]]
-
-
-def test_embeddings_lie_beside_the_pictures_for_merging(portraits: list[Pixels], tmp_path: Path) -> None:
-    folder = write_collection(tmp_path / "pictures", list(zip(GOOD, portraits, strict=True)))
-    command(folder, tmp_path / "out", same_person=0.25).run()
-    assert np.load(tmp_path / "out" / "embeddings.npy").shape == (4, 128)
-    assert not (tmp_path / "out" / "packed.zip").exists()
-
-
-def test_a_packed_file_is_smaller_at_a_lower_quality(collection: Path, tmp_path: Path) -> None:
-    sizes = []
-    for quality in (95, 60):
-        out = tmp_path / str(quality)
-        command(collection, out, pack=True, pack_quality=quality).run()
-        sizes.append((out / "packed.zip").stat().st_size)
-    assert sizes[1] < sizes[0]
-    with pytest.raises(UserError, match="quality 0: give 1 to 95"):
-        command(collection, tmp_path / "none", pack=True, pack_quality=0).run()
