@@ -38,7 +38,10 @@ Floats = NDArray[np.float32]
 
 def read_mesh(path: Path, targets: list[Path]) -> tuple[Floats, NDArray[np.int64], dict[str, Floats]]:
     """Vertices [V, 3], triangles of the body [T, 3] and the eye joints' vertices, the targets' mean added."""
-    points, triangles, joints, group = [], [], {}, ""
+    points: list[list[float]] = []
+    triangles: list[list[int]] = []
+    joints: dict[str, set[int]] = {}
+    group = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         words = line.split()
         if line.startswith("v "):
@@ -193,7 +196,8 @@ def main() -> None:
     )
     if arguments.show:
         shown = [*np.moveaxis(normals * 0.5 + 0.5, -1, 0), template / 1.5, weight, crop_to_frame(spread, 0.0)]
-        Image.fromarray(np.uint8(np.clip(np.concatenate(shown, axis=1), 0, 1) * 255)).save(arguments.show)
+        whole = np.asarray(np.clip(np.concatenate(shown, axis=1), 0, 1) * 255, np.uint8)
+        Image.fromarray(whole).save(arguments.show)
 
 
 if __name__ == "__main__":

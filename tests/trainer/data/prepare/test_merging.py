@@ -16,9 +16,16 @@ from trainer.data.prepare.split import EarlierSplit
 from trainer.errors import UserError
 
 SIDE = 32
-SEX = {"name": "sex", "kind": "binary", "negative": "female", "positive": "male"}
-AGE = {"name": "age", "kind": "number", "unit": "years", "minimum": 0, "maximum": 90, "groups": [30.0, 60.0]}
-HAIR = {"name": "hair", "kind": "classes", "classes": ["dark", "fair"]}
+SEX: dict[str, object] = {"name": "sex", "kind": "binary", "negative": "female", "positive": "male"}
+AGE: dict[str, object] = {
+    "name": "age",
+    "kind": "number",
+    "unit": "years",
+    "minimum": 0,
+    "maximum": 90,
+    "groups": [30.0, 60.0],
+}
+HAIR: dict[str, object] = {"name": "hair", "kind": "classes", "classes": ["dark", "fair"]}
 LABELS = (SEX, AGE, HAIR)
 
 
