@@ -12,6 +12,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness
 from trainer.data.faces.skin import measure_face
 from trainer.data.light.evening import even
+from trainer.data.statistics import FAR_OFF_SKIN as FAR_OFF
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Cell, Figure, Section, Sheet, Table, at_least, at_most, written
 from trainer.evaluation.sheets import grid
@@ -19,8 +20,6 @@ from trainer.evaluation.statistics.estimates import wilson_interval
 from trainer.labels.sex import SEXES
 from trainer.labels.years import age_group_names
 
-FAR_OFF = 3.0
-"""Standard deviations from the colours of skin beyond which a skin looks wrong."""
 FEW = 0.005
 """Share of such skins that no model is blamed for: evened photographs have none."""
 UNEVEN_QUANTILE = 0.9
