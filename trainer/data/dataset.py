@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.data.decisions import apply_decisions, decisions_beside
+from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
@@ -27,8 +28,6 @@ COLUMNS = ("held_out", "group", "source")
 
 KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
-PHOTOGRAPHS, EVEN = "photographs", "even"
-"""What `light` in a dataset.json may say: faces as they were lit, or in even light."""
 T = TypeVar("T")
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from trainer.charts import check_chart_path, save_chart
 from trainer.data.dataset import Dataset
+from trainer.data.light.locus import FAR_OFF
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import SexAndAge, sex_and_age_bins
@@ -21,8 +22,6 @@ from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
 COLOURS = dict(zip(SEXES, ("#c8553d", "#2d6a8e"), strict=True))
 EXACT_SHARE = 0.5
 EVEN_STEPS = 10
-FAR_OFF_SKIN = 3.0
-"""Standard deviations from the colours of skin from which a skin looks wrong."""
 LONG_NAMES = 80
 """Letters in the names below an axis from which they are turned."""
 
@@ -98,13 +97,13 @@ def _middle_and_tenth(values: npt.NDArray[np.float64]) -> str:
 
 
 def _share_far_off(values: npt.NDArray[np.float64]) -> str:
-    return f"{100 * float((values > FAR_OFF_SKIN).mean()):.1f} %"
+    return f"{100 * float((values > FAR_OFF).mean()):.1f} %"
 
 
 LIGHT: tuple[tuple[str, str, str, Callable[[npt.NDArray[np.float64]], str]], ...] = (
     ("side light, median / 90 %", "side_light", "stored_side_light", _middle_and_tenth),
     ("contrast, median / 90 %", "contrast", "stored_contrast", _middle_and_tenth),
-    (f"skins {FAR_OFF_SKIN:g} sigma off skin and more", "off_skin", "stored_off_skin", _share_far_off),
+    (f"skins {FAR_OFF:g} sigma off skin and more", "off_skin", "stored_off_skin", _share_far_off),
 )
 """What `light_table` tells: title, the measure before and after, and how its values are put in words."""
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.dataset import PHOTOGRAPHS, Dataset
+from trainer.data.dataset import Dataset
 from trainer.data.faces.alignment import Geometry
+from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks

@@ -14,6 +14,8 @@ from trainer.data.light.head import generic_head
 from trainer.data.light.locus import SMALLEST
 from trainer.data.light.tone import lightness, skin_tone
 
+PHOTOGRAPHS, EVEN = "photographs", "even"
+"""What `light` says in a dataset.json and on a model's card: faces as they were lit, or in even light."""
 SHOULDER = 0.8
 """Linear light from which brightened pixels are drawn in, so that they meet white without an edge."""
 

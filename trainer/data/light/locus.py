@@ -27,6 +27,8 @@ LOCUS = np.array(
 COVARIANCE = np.array([[0.0203, -0.0081], [-0.0081, 0.0294]])
 """Of what is left around the locus, in those portraits."""
 PRECISION = np.linalg.inv(COVARIANCE)
+FAR_OFF = 3.0
+"""Standard deviations from the locus beyond which a skin looks wrong: purple, pink, white or green."""
 LEFT_OVER = 1.0
 """Standard deviations that a corrected skin may lie off the locus: people differ, and so much of it is theirs."""
 SHOULDERS = (0.08, 0.36)

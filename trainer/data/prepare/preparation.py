@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.data.dataset import EVEN, FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA, PHOTOGRAPHS
+from trainer.data.dataset import FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA
 from trainer.data.faces.alignment import Geometry, Pixels
 from trainer.data.faces.measures import RULES, Limits
+from trainer.data.light.evening import EVEN, PHOTOGRAPHS
 from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
 from trainer.data.prepare import near_duplicates
 from trainer.data.prepare.parts import kept_in_part, read_part

@@ -7,12 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.dataset import EVEN
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness
 from trainer.data.faces.skin import measure_face
-from trainer.data.light.evening import even
-from trainer.data.statistics import FAR_OFF_SKIN as FAR_OFF
+from trainer.data.light.evening import EVEN, even
+from trainer.data.light.locus import FAR_OFF
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Cell, Figure, Section, Sheet, Table, at_least, at_most, written
 from trainer.evaluation.sheets import grid

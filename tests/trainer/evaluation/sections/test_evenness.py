@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from trainer.data.dataset import EVEN, PHOTOGRAPHS
 from trainer.data.faces.alignment import Geometry
 from trainer.data.light.colour import encode
+from trainer.data.light.evening import EVEN, PHOTOGRAPHS
 from trainer.data.light.head import generic_head
 from trainer.data.light.locus import on_locus
 from trainer.data.light.tone import luminance_of_tone
