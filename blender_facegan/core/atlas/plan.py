@@ -138,7 +138,8 @@ def compose(
     faces: uint8 [n, tile_side, tile_side, 3], row 0 at the top, the faces of this page's slots in their order (slots
     that are left over stay empty); or a map from slot to face, in which faces of other pages are passed over. Each
     gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are
-    transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too many.
+    transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too
+    many.
     """
     if not 0 <= page < len(atlas.pages):
         raise IndexError(f"page {page} is not one of the atlas's {len(atlas.pages)}")
