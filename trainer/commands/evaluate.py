@@ -39,7 +39,7 @@ class Evaluate:
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
     """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
-    cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
+    light, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
     workers: int = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
     broken: int | None = None
@@ -92,8 +92,9 @@ class Evaluate:
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
         with Pool(self.workers or cores()) as pool:
+            generate = as_in(dataset, generator)
             evidence = Evidence(
-                as_in(dataset, generator),
+                generate,
                 held_out,
                 training,
                 geometry_of(dataset),
@@ -103,6 +104,8 @@ class Evaluate:
                 cache=self.cache,
                 model_bytes=self._model_bytes(),
                 broken=self.broken,
+                light=dataset.light,
+                further=generate.further,
             )
             return {name: SECTIONS[name](evidence) for name in chosen(self.only)}
 

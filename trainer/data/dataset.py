@@ -25,6 +25,10 @@ METADATA = "dataset.json"
 COLUMNS = ("held_out", "group", "source")
 """What labels.csv holds of every picture beside `file` and its labels."""
 
+KEEPS_SPLIT_OF = "keeps_split_of"
+"""What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
+PHOTOGRAPHS, EVEN = "photographs", "even"
+"""What `light` in a dataset.json may say: faces as they were lit, or in even light."""
 T = TypeVar("T")
 
 
@@ -61,6 +65,11 @@ class Dataset:
     def of_faces(self) -> bool:
         """Whether the pictures show faces: they were aligned as such, or are labelled as people are."""
         return bool(self.metadata.get("geometry")) or any(label.name in ("sex", "age") for label in self.labels)
+
+    @property
+    def light(self) -> str:
+        """Whether the faces are stored as they were lit (`PHOTOGRAPHS`) or in even light (`EVEN`)."""
+        return str(self.metadata.get("light", PHOTOGRAPHS))
 
     @property
     def people(self) -> SexAndAge:

@@ -10,6 +10,7 @@ import torch
 
 from trainer import __version__
 from trainer.checkpoints import run_folder
+from trainer.data.dataset import PHOTOGRAPHS
 from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.errors import UserError
 from trainer.model_file.lowering import lowered
@@ -47,6 +48,7 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
         "attribution": "; ".join(dict.fromkeys(source["attribution"] for source in sources)),
         "training_data": "; ".join(described(source) for source in sources),
         **basic_card(trained),
+        "light": facts.get("light", PHOTOGRAPHS),
         "face": {key: crop[key] for key in ("eye_distance", "eye_height") if key in crop},
         "figures": {},
         "trainer": {

@@ -44,6 +44,7 @@ class Settings:
     embed: bool
     whole: bool = False
     middle: bool = False
+    even_light: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
         settings.size,
         settings.whole,
         settings.middle,
+        settings.even_light,
         occluders=load_occluder_reader() if settings.embed else None,
     )
     _worker = Worker(inspector, stopping, inspected)

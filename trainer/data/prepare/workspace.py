@@ -12,6 +12,8 @@ PARTS = "parts"
 PLAN = "plan.json"
 DROPPED = "dropped.csv"
 SHEETS = "sheets"
+EMBEDDINGS = "embeddings.npy"
+"""Who is on each stored face, float16 [N, 128], where that was asked: what merging finds the same people by."""
 PACK = "packed.zip"
 
 
@@ -54,5 +56,5 @@ def clear(out: Path) -> None:
     """Delete what a preparation writes into `out`, its claim last, and nothing else."""
     for folder in (PARTS, SHEETS):
         shutil.rmtree(out / folder, ignore_errors=True)
-    for name in (METADATA, LABELS, IMAGES, DROPPED, PACK, PLAN):
+    for name in (METADATA, LABELS, IMAGES, EMBEDDINGS, DROPPED, PACK, PLAN):
         (out / name).unlink(missing_ok=True)
