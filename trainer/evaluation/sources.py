@@ -125,9 +125,14 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
         return facts if isinstance(facts, dict) else None
     try:
         facts = json.loads((run_folder(model) / METADATA).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
+    except FileNotFoundError:
         return None
-    return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{run_folder(model) / METADATA}: damaged ({type(error).__name__}), so nothing tells which pictures the run"
+            " was trained on; put the one of its dataset in its place"
+        ) from error
 
 
 def geometry_of(dataset: Dataset) -> Geometry:

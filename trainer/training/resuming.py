@@ -1,5 +1,6 @@
 """What a checkpoint holds of a run, and how a run goes on with one."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from trainer import __version__
-from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint
+from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint, run_folder
 from trainer.config import from_dict, to_dict
+from trainer.data.dataset import METADATA
+from trainer.data.fingerprint import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
@@ -35,6 +38,7 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     known = from_card(state["labels"])
     if [label.shape for label in known] != [label.shape for label in run.labels]:
         raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
+    told += same_data(run, path, state)
     load(run, state)
     run.rollbacks = int(state.get("rollbacks", 0))
     kept = best_reading(run.options.out)
@@ -44,6 +48,40 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     if "g_optimiser" not in state:
         told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
     return [*told, f"resumed {path.name} at {run.gan.images:,} images"]
+
+
+def same_data(run: "Run", checkpoint: Path, state: Mapping[str, Any]) -> list[str]:
+    """What to tell of a checkpoint that does not say what it rests on. Raises `UserError` where that is other data.
+
+    Of such a checkpoint of before, the dataset.json beside it is compared instead.
+    """
+    known = state.get("rests_on")
+    if isinstance(known, Mapping):
+        other = differences(known, run.rests_on)
+    else:
+        facts = facts_beside(checkpoint)
+        compared = ("fingerprint", "count", "split", "decisions")
+        other = [name for name in compared if name in facts and facts.get(name) != run.facts.get(name)]
+    if other:
+        raise UserError(
+            f"{checkpoint}: the run rests on another dataset than --data; it differs in {', '.join(other)}. Give the"
+            f" run's own, or begin a new run with its weights: --start-from {checkpoint} --out NEW"
+        )
+    if isinstance(known, Mapping):
+        return []
+    return [f"{checkpoint.name} is of an older trainer and does not tell its pictures: not compared with --data"]
+
+
+def facts_beside(checkpoint: Path) -> dict[str, Any]:
+    """The dataset.json in the checkpoint's run folder; empty where there is none."""
+    path = run_folder(checkpoint) / METADATA
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); put the one of the run's dataset in its place") from error
+    return facts if isinstance(facts, dict) else {}
 
 
 def start_from(run: "Run", checkpoint: Path) -> list[str]:
@@ -107,4 +145,5 @@ def state_of(run: "Run") -> dict[str, Any]:
         "sampler": run.sampler.state(),
         "rollbacks": run.rollbacks,
         "history": run.history,
+        "rests_on": run.rests_on,
     }

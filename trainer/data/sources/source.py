@@ -4,7 +4,7 @@ import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
 from trainer.errors import UserError
@@ -67,6 +67,13 @@ class Listing:
     photographs: list[Photograph]
     left_out: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, int] = field(default_factory=dict)
+
+
+def is_inside(file: str) -> bool:
+    """Whether a path that a table gives, with forward slashes, is one below the collection's folder, on any system."""
+    parts = PurePosixPath(file).parts
+    absolute = PurePosixPath(file).is_absolute() or PureWindowsPath(file).drive != ""
+    return bool(parts) and not absolute and ".." not in parts and "\0" not in file
 
 
 class Source(Protocol):
