@@ -36,7 +36,9 @@ def test_a_line_cut_off_at_the_end_is_left_out_and_one_in_the_middle_is_told(tmp
 
 
 @pytest.mark.parametrize("name", ["run.png", "run.svg"])
-def test_a_chart_is_drawn_with_pauses_and_validation(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chart_is_drawn_with_pauses_and_validation(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     validation = {"images": 128, "time": 0.0, "detection_rate": 0.5}
     run = write_run(tmp_path / "run", step(64, 1.0, pause_d=0.0), step(128, 2.0, pause_d=0.75), validation)
     assert main(["plot", str(run), "--out", str(tmp_path / name)]) == 0
