@@ -12,8 +12,8 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import RULES, Limits
 from trainer.data.prepare.preparation import Plan, pack, prepare
 from trainer.data.prepare.workspace import PACK
-from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from trainer.data.sources import Photograph
+from trainer.data.sources.source import Photograph
 
 PORTRAITS = Path(__file__).parent / "portraits"
 Pixels = npt.NDArray[np.uint8]
