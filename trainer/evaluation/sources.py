@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trainer.checkpoints import run_folder
 from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
-from trainer.drawing.inference import FaceGenerator
+from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.errors import UserError
 from trainer.evaluation.people import RealFaces
 from trainer.labels.people import of_people, sex_and_age_bins
@@ -95,6 +95,18 @@ def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
     if not theirs <= ours:
         names = ", ".join(sorted(name for name, _, _ in theirs - ours))
         raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
+
+
+def model_beside(model: Path, dataset: Dataset, data: Path) -> FaceGenerator:
+    """The model, ready to draw beside the dataset at `data`. Raises `UserError` where the two cannot be compared."""
+    refuse_trained_on(model, dataset)
+    generator = open_generator(model)
+    if generator.resolution != dataset.size:
+        raise UserError(
+            f"{model} makes pictures of {generator.resolution} px, {data} holds pictures of {dataset.size} px; prepare "
+            "a dataset of the model's size"
+        )
+    return generator
 
 
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:

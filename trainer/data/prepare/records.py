@@ -13,7 +13,7 @@ from trainer.data.dataset import COLUMNS
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.skin import measured_values
 from trainer.data.prepare.parts import measure_names
-from trainer.data.sources import Photograph
+from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Label, Range, Value

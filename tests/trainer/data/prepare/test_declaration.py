@@ -12,8 +12,8 @@ from trainer.data.dataset import open_dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import Limits
 from trainer.data.prepare.preparation import Plan
-from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.classes import Classes
 from trainer.labels.declaration import SEX_AND_AGE, Declaration, declared, read_declaration
