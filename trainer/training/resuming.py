@@ -38,7 +38,7 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     known = from_card(state["labels"])
     if [label.shape for label in known] != [label.shape for label in run.labels]:
         raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
-    told += same_data(run, path, state)
+    lines += same_data(run, path, state)
     load(run, state)
     run.rollbacks = int(state.get("rollbacks", 0))
     kept = best_reading(run.options.out)
