@@ -10,11 +10,21 @@ ROOT = Path(__file__).parents[1]
 TRAINER = ROOT / "trainer"
 HEADING = "## The trainer's rooms"
 MOST_FILES = 12
-GROUND = ("errors.py", "files.py", "old_names.py", "pictures.py", "provenance.py", "charts.py", "local_server.py")
+GROUND = (
+    "errors.py",
+    "files.py",
+    "tables.py",
+    "old_names.py",
+    "pictures.py",
+    "provenance.py",
+    "charts.py",
+    "local_server.py",
+)
 """Modules that know nothing of labels, networks or faces; every room may use them."""
 ROOMS: dict[str, tuple[str, ...]] = {
     "errors.py": (),
     "files.py": ("errors.py",),
+    "tables.py": ("errors.py",),
     "old_names.py": (),
     "pictures.py": (),
     "provenance.py": (),
@@ -68,7 +78,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "checkpoints.py",
         "data",
         "data/prepare",
-        "data/sources",
         "labels",
         "networks",
         "training",

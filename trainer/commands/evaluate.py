@@ -54,23 +54,16 @@ class Evaluate:
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
-        from trainer.drawing.inference import open_generator
         from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
-        from trainer.evaluation.sources import refuse_trained_on
+        from trainer.evaluation.sources import model_beside
         from trainer.files import make_folder
 
         chosen(self.only)
         if self.samples < 1 or self.workers < 0:
             raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
-        refuse_trained_on(self.model, dataset)
-        generator = open_generator(self.model)
-        if generator.resolution != dataset.size:
-            raise UserError(
-                f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of "
-                f"{dataset.size} px; prepare a dataset of the model's size"
-            )
+        generator = model_beside(self.model, dataset, self.data)
         measure = self._measured_people if dataset.of_people else self._measured_things
         sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())

@@ -15,8 +15,8 @@ from trainer.data.packing import QUALITY
 from trainer.data.prepare.preparation import Plan, pack, prepare
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import PACK
-from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 

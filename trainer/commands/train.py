@@ -12,7 +12,7 @@ import tyro
 
 from trainer.checkpoints import newest_checkpoint, saved_checkpoints
 from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
-from trainer.data.dataset import open_dataset
+from trainer.data.dataset import METADATA, open_dataset
 from trainer.data.decisions import tell_decisions
 from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
@@ -86,7 +86,8 @@ class Train:
             lines += start_from(run, self.start_from)
         make_folder(self.out, "choose another --out")
         write_json(self.out / "config.json", to_dict(config))
-        write_json(self.out / "dataset.json", dataset.metadata)
+        if not (self.resume and (self.out / METADATA).is_file()):
+            write_json(self.out / METADATA, dataset.metadata)
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())
@@ -161,6 +162,6 @@ def seconds_per_step(run: Run) -> float:
             started = time.monotonic()
         index = run.next_index(run.sampler)
         randomness.manual_seed(step)
-        told = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
-        float(told["d_loss"])
+        metrics = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
+        float(metrics["d_loss"])
     return (time.monotonic() - started) / TRIAL_STEPS

@@ -140,7 +140,7 @@ def _open_folder(folder: Path) -> Dataset:
 
 def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDArray[np.uint8]) -> Dataset:
     metadata = _parse_metadata(path, metadata_text)
-    rows = list(csv.DictReader(io.StringIO(labels_text)))
+    rows = _rows(path, labels_text)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise UserError(
             f"{path}: pictures of shape {images.shape} and type {images.dtype} instead of uint8 [N, H, W, 3]"
@@ -164,8 +164,29 @@ def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDAr
     )
 
 
+def _rows(path: Path, text: str) -> list[dict[str, str]]:
+    """The rows of labels.csv. Raises UserError where columns or cells are not what `prepare` wrote."""
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        columns = list(reader.fieldnames or ())
+        if twice := sorted({name for name in columns if columns.count(name) > 1}):
+            raise UserError(f"{path}: {LABELS} has the column {', '.join(twice)} twice; prepare it anew")
+        rows: list[dict[str, str]] = []
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(columns)} cells")
+            rows.append(row)
+    except csv.Error as error:
+        raise UserError(f"{path}: {LABELS} is damaged ({error}); prepare it anew") from None
+    return rows
+
+
 def _values(path: Path, rows: list[dict[str, str]], label: Label) -> Range:
     columns = [_cells(path, rows, column, label.read_stored) for column in label.table_columns]
+    for index, ends in enumerate(zip(*columns, strict=True)):
+        if problem := label.stored_problem(ends):
+            told = ", ".join(f"{name} {end}" for name, end in zip(label.table_columns, ends, strict=True))
+            raise UserError(f"{path}: {LABELS}, row {index + 2}: {told}: {problem}")
     return label.ranges(columns[0] if len(columns) == 1 else list(zip(*columns, strict=True)))
 
 

@@ -1,6 +1,6 @@
 """The list of people to draw, or of whatever the model draws: a CSV of `seed` and the model's labels."""
 
-import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import SEX_AND_AGE
+from trainer.tables import read_table
 
 MAXIMUM_SEED = 2**32 - 1
+SEED = re.compile("[0-9]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -35,25 +37,20 @@ def read_people(path: Path, labels: Sequence[Label] = SEX_AND_AGE) -> People:
     file, the line and the value that does not fit.
     """
     needed = ["seed", *(label.name for label in labels if label.name in ("sex", "age"))]
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in needed if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UserError(f"{path}: no column {', '.join(missing)}; the first line must be {','.join(needed)}")
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from error
+    further = [label.name for label in labels if label.name not in needed]
+    rows = list(read_table(path, needed, further))
     if not rows:
         raise UserError(f"{path}: lists nobody")
-    seeds = np.array([read_seed(row["seed"], f"{path}, line {line}") for line, row in rows], np.int64)
+    seeds = np.array([read_seed(row.cells["seed"], f"{path}, line {row.line}") for row in rows], np.int64)
     values = {}
     for label in labels:
         own = label.unasked(seeds)
-        for index, (line, row) in enumerate(rows):
-            text = row.get(label.name)
-            if label.name in needed or (text or "").strip():
-                own[index] = read_value(label, text, f"{path}, line {line}")
+        cells = [row.number_text(label.name) if label.name in row.cells else "" for row in rows]
+        if problem := label.column_problem(cells):
+            raise UserError(f"{path}, column {label.name}: {problem}")
+        for index, (row, text) in enumerate(zip(rows, cells, strict=True)):
+            if label.name in needed or text:
+                own[index] = read_value(label, text, f"{path}, line {row.line}")
         values[label.name] = own
     return People(seeds, values)
 
@@ -80,10 +77,7 @@ def read_value(label: Label, text: str | None, where: str) -> NDArray[np.float32
 
 def read_seed(text: str | None, where: str) -> int:
     """A seed. Raises `UserError`."""
-    try:
-        seed = int(text or "")
-    except ValueError:
-        seed = -1
+    seed = int(text) if text and SEED.fullmatch(text) else -1
     if not 0 <= seed <= MAXIMUM_SEED:
         raise UserError(f"{where}: seed {text!r} is not a whole number from 0 to {MAXIMUM_SEED}")
     return seed

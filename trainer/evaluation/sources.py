@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trainer.checkpoints import run_folder
 from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
-from trainer.drawing.inference import FaceGenerator
+from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.errors import UserError
 from trainer.evaluation.people import RealFaces
 from trainer.labels.people import of_people, sex_and_age_bins
@@ -97,6 +97,18 @@ def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
         raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
 
 
+def model_beside(model: Path, dataset: Dataset, data: Path) -> FaceGenerator:
+    """The model, ready to draw beside the dataset at `data`. Raises `UserError` where the two cannot be compared."""
+    refuse_trained_on(model, dataset)
+    generator = open_generator(model)
+    if generator.resolution != dataset.size:
+        raise UserError(
+            f"{model} makes pictures of {generator.resolution} px, {data} holds pictures of {dataset.size} px; prepare "
+            "a dataset of the model's size"
+        )
+    return generator
+
+
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:
     """Raises `UserError` where a run was trained on another preparation of this dataset's sources, whose split it lost.
 
@@ -125,9 +137,14 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
         return facts if isinstance(facts, dict) else None
     try:
         facts = json.loads((run_folder(model) / METADATA).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
+    except FileNotFoundError:
         return None
-    return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{run_folder(model) / METADATA}: damaged ({type(error).__name__}), so nothing tells which pictures the run"
+            " was trained on; put the one of its dataset in its place"
+        ) from error
 
 
 def geometry_of(dataset: Dataset) -> Geometry:

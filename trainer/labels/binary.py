@@ -13,6 +13,7 @@ from trainer.labels.sex import SEX_WORDS, parse_sex
 if TYPE_CHECKING:
     from torch import Tensor
 
+CODES = {"0", "1", "0.0", "1.0"}
 NO_WORDS, YES_WORDS = ("no", "false", "0", "-1"), ("yes", "true", "1")
 
 
@@ -47,6 +48,20 @@ class Binary(Label):
         if word.lower() in (self.positive.lower(), *YES_WORDS):
             return 1.0, 1.0
         raise ValueError(f"{word!r} is neither {self.negative} nor {self.positive}, no nor yes, 0 nor 1")
+
+    def column_problem(self, cells: Sequence[str]) -> str | None:
+        """Where a column holds 0 and 1 alone, 0 is a word of somebody's coding, and not halfway between the two."""
+        used = {cell for cell in cells if cell}
+        if used <= CODES and used & {"0", "0.0"}:
+            return (
+                f"holds {' and '.join(sorted(used))} alone, and 0 would be halfway between; write {self.negative} and"
+                f" {self.positive}, or 0.00 where halfway is meant"
+            )
+        return None
+
+    def stored_problem(self, ends: Sequence[float | str]) -> str | None:
+        """It lies between the two words."""
+        return None if -1.0 <= float(ends[0]) <= 1.0 else "is not from -1 to 1"
 
     def read_request(self, text: str) -> Floats:
         """One of the two words, or a number between them."""

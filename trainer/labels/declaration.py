@@ -4,9 +4,11 @@ Until the collection has been read, a declared label may leave open what the pho
 a label's classes.
 """
 
+import math
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ NO_LABELS = "none"
 MEASURES = ("skin_lightness", "skin_tone", "undertone")
 MEASURED_OUTLIERS = 0.01
 """Share of the pictures at either end that does not widen the range of a measured number."""
-COMMON_KEYS = ("name", "kind", "column", "balanced")
+COMMON_KEYS = ("name", "kind", "column", "balanced", "cells")
 BUILT_IN: dict[str, dict[str, Any]] = {
     "sex": {"kind": "binary", "negative": SEXES[0], "positive": SEXES[1]},
     "age": {"kind": "number", "unit": "years", "groups": AGE_GROUP_LIMITS[:-1]},
@@ -46,11 +48,19 @@ BUILT_IN: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class DeclaredLabel:
-    """One label as declared: `column` is where a table holds it; a `measure` is taken from the aligned pictures."""
+    """One label as declared: `column` is where a table holds it; a `measure` is taken from the aligned pictures.
+
+    `cells` says for cells that mean something else in this table, such as 0 and 1, what is meant by them.
+    """
 
     label: Label
     column: str
     measure: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    def read_cell(self, text: str) -> Value:
+        """What a cell of the label's column says. Raises ValueError."""
+        return self.label.read_cell(self.cells.get(text.strip(), text))
 
     def settled(self, values: Sequence[Value]) -> Label:
         """The label once its photographs' values are known. Raises UserError where they cannot make one."""
@@ -61,7 +71,8 @@ class DeclaredLabel:
 
     def told(self) -> dict[str, Any]:
         """All that tells one declaration from another, as plain values."""
-        return {**self.label.told(), "column": self.column, "measure": self.measure}
+        told = {**self.label.told(), "column": self.column, "measure": self.measure}
+        return told | ({"cells": dict(self.cells)} if self.cells else {})
 
 
 @dataclass(frozen=True)
@@ -90,7 +101,7 @@ def read_declaration(path: Path) -> Declaration:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such declaration of labels") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise UserError(f"{path}: cannot be read as TOML ({error})") from None
     entries = content.get("labels")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or len(content) != 1:
@@ -119,16 +130,43 @@ def declared(entry: Mapping[str, Any]) -> DeclaredLabel:
     known = (*COMMON_KEYS, *kind.declares)
     if unknown := [key for key in filled if key not in known]:
         raise ValueError(f"{kind.kind} knows no {', '.join(unknown)}; it knows {', '.join(known)}")
-    for key, value in filled.items():
-        if mistyped(kind, key, value):
-            raise ValueError(f"{key} {value!r} is of the wrong type")
+    cells = filled.pop("cells", {})
+    _check_values(kind, filled, cells)
     measure = filled.get("measure", "")
     if measure and measure not in MEASURES:
         raise ValueError(f"measure {measure!r}: give {', '.join(MEASURES)}")
     label = kind.declared(filled)
     if problem := label.completed().problem():
         raise ValueError(problem)
-    return DeclaredLabel(label, filled.get("column", name), measure)
+    return _readable(DeclaredLabel(label, filled.get("column", name), measure, dict(cells)))
+
+
+def _readable(label: DeclaredLabel) -> DeclaredLabel:
+    """The label, all of whose `cells` mean what a cell may hold. Raises ValueError."""
+    for cell in label.cells:
+        try:
+            label.read_cell(cell)
+        except ValueError as error:
+            raise ValueError(f"cells: {cell} is to mean what cannot be read: {error}") from None
+    return label
+
+
+def _check_values(kind: type[Label], filled: Mapping[str, Any], cells: Any) -> None:
+    """Raises ValueError where a key's value, or what is meant by a table's `cells`, cannot be what it is to be."""
+    if not isinstance(cells, Mapping) or not all(isinstance(word, str) for word in cells.values()):
+        raise ValueError(f'cells {cells!r}: give what is meant by a table\'s cells, such as {{ 0 = "no", 1 = "yes" }}')
+    for key, value in filled.items():
+        if mistyped(kind, key, value):
+            raise ValueError(f"{key} {value!r} is of the wrong type")
+        if not all(math.isfinite(number) for number in _numbers(value)):
+            raise ValueError(f"{key}: give finite numbers")
+
+
+def _numbers(value: Any) -> list[float]:
+    """The numbers that a value of a declaration is made of; one too large for a float is infinite."""
+    items = value if isinstance(value, list | tuple) else [value]
+    numbers = [item for item in items if isinstance(item, int | float)]
+    return [math.inf if abs(item) > sys.float_info.max else float(item) for item in numbers]
 
 
 LABELS_OF_PEOPLE = {name: declared({"name": name}) for name in ("sex", "age")}

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trainer.labels.written import plain_number
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -114,9 +116,17 @@ class Label(ABC):
     def read_request(self, text: str) -> Floats:
         """What is asked of one character, [columns]. Raises ValueError, saying what would do."""
 
+    def column_problem(self, cells: Sequence[str]) -> str | None:  # noqa: ARG002
+        """Why a whole column of a table cannot be read although each of its cells could be, or None."""
+        return None
+
     def read_stored(self, text: str) -> float | str:
         """What a cell of labels.csv holds. Raises ValueError."""
         return stored_number(text)
+
+    def stored_problem(self, ends: Sequence[float | str]) -> str | None:  # noqa: ARG002
+        """What is wrong with a row's cells of labels.csv, each of which `read_stored` has read, or None."""
+        return None
 
     def cells(self, value: Value) -> list[str]:
         """What labels.csv holds of one photograph, a cell for each of `table_columns`."""
@@ -243,19 +253,15 @@ def _is_number(value: Any) -> bool:
 
 def stored_number(text: str) -> float:
     """The number that a cell of labels.csv holds. Raises ValueError."""
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("is no number") from None
+    return plain_number(text)
 
 
 def number_in(text: str) -> float:
     """A finite number, or NaN."""
     try:
-        value = float(text)
+        return plain_number(text)
     except ValueError:
         return float("nan")
-    return value if np.isfinite(value) else float("nan")
 
 
 def as_seeds(seeds: ArrayLike) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.labels.label import Bins, Floats, Label, Range, Value, number_in
+from trainer.labels.written import DIGITS
 from trainer.labels.years import OLDEST, OLDEST_SHOWN, SHOWN_AGES, YOUNGEST_SHOWN, age_group_names, parse_age
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SHOWN_STEPS = 10
 PAPER_YEARS = (0.0, 100.0)
 """What the 2016 system scales ages from: age / 50 - 1 (github daniel-sanche/FaceGen)."""
 
-_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_NUMBER = rf"[+-]?{DIGITS}"
 _EXACT = re.compile(_NUMBER)
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})")
 
@@ -101,6 +102,10 @@ class Number(Label):
         if low < self.minimum or low > self.maximum or (high > self.maximum and not self.in_years):
             raise ValueError(f"{text!r} is not from {self.minimum:g} to {self.maximum:g} {self.unit}".rstrip())
         return low, high
+
+    def stored_problem(self, ends: Sequence[float | str]) -> str | None:
+        """The lower end stands first."""
+        return None if float(ends[0]) <= float(ends[1]) else "the lower end stands first"
 
     def read_request(self, text: str) -> Floats:
         """A number within the range; any age."""

@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from trainer.labels.written import DIGITS
+
 OLDEST = 120.0
 OPEN_RANGE_YEARS = 20.0
 AGE_GROUP_LIMITS = (3.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, math.inf)
@@ -13,10 +15,9 @@ SHOWN_AGES = (3.0, 10.0, 18.0, 27.0, 36.0, 45.0, 55.0, 65.0, 75.0, 85.0)
 """The ages that sheets show."""
 YOUNGEST_SHOWN, OLDEST_SHOWN = 1.0, 85.0
 
-_NUMBER = r"\d+(?:\.\d+)?"
-_EXACT = re.compile(_NUMBER)
-_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})")
-_OPEN = re.compile(rf"({_NUMBER})\s*\+|more than ({_NUMBER})", re.IGNORECASE)
+_EXACT = re.compile(DIGITS)
+_RANGE = re.compile(rf"({DIGITS})\s*(?:-|–|to)\s*({DIGITS})")
+_OPEN = re.compile(rf"({DIGITS})\s*\+|more than ({DIGITS})", re.IGNORECASE)
 
 
 def parse_age(text: str) -> tuple[float, float]:
@@ -27,16 +28,17 @@ def parse_age(text: str) -> tuple[float, float]:
     """
     word = text.strip()
     if match := _RANGE.fullmatch(word):
-        low, high = float(match[1]), float(match[2]) + 1
+        low, last = float(match[1]), float(match[2])
+        high = last + 1
     elif match := _OPEN.fullmatch(word):
-        low = float(match[1] or match[2])
+        low = last = float(match[1] or match[2])
         high = low + OPEN_RANGE_YEARS
     elif _EXACT.fullmatch(word):
-        low = float(word)
+        low = last = float(word)
         high = low + 1
     else:
         raise ValueError(f"age {text!r}: give years such as 34, or a range such as 20-29 or 70+")
-    if low >= high or low > OLDEST:
+    if low >= high or last > OLDEST:
         raise ValueError(f"age {text!r}: give years from 0 to {OLDEST:.0f}, the lower end of a range first")
     return low, high
 

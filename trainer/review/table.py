@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trainer.data.decisions import AGE, SEX, Decision, DecisionFile, now, read_decisions
-from trainer.data.sources.tables import read_table
 from trainer.errors import UserError
 from trainer.review.session import ALL, Chosen, Review
+from trainer.tables import read_table
 
 COLUMNS = ("kind", "score", "file", "sex", "age", "read_sex", "read_age", "held_out", "like", "decision")
 
@@ -82,8 +82,8 @@ def take_decisions(source: Path, target: Path, who: str) -> tuple[int, int]:
 
 def _rows(source: Path, who: str) -> Iterator[Decision]:
     moment = now()
-    for row in read_table(source, ("file", "action")):
-        cells = {name: text.strip() for name, text in row.cells.items()}
+    for row in read_table(source, ("file", "action"), ("value", "who", "when")):
+        cells = row.cells
         if not cells["action"]:
             continue
         try:

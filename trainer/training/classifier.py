@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from trainer.checkpoints import write_state
 from trainer.config import Config
+from trainer.data.fingerprint import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -153,7 +154,7 @@ class Lessons:
     """What a run's classifier learns from, and how.
 
     `images` pictures of `training`, in batches that `next_index` draws from `sampler`; chance comes from `seed`. Its
-    floors are set on `held_out`.
+    floors are set on `held_out`. `rests_on` is the fingerprint of all that.
     """
 
     labels: Sequence[Label]
@@ -163,6 +164,7 @@ class Lessons:
     held_out: Pictures
     seed: int
     images: int
+    rests_on: Mapping[str, str]
 
 
 def kept_classifier(
@@ -180,12 +182,34 @@ def kept_classifier(
     fabric.barrier()
     if Share(fabric.global_rank, fabric.world_size).any(asked_to_stop.is_set(), fabric.device):
         return None
+    return read_classifier(path if path.exists() else unfinished, lessons, fabric)
+
+
+def read_classifier(path: Path, lessons: Lessons, fabric: Fabric) -> AuxiliaryClassifier:
+    """The classifier that is kept at `path`, frozen. Raises `UserError` where it is damaged, or of other data."""
+    state = read_tensors(path)
+    remedy = "delete it, and a new one is trained; or choose another --out"
+    if "rests_on" not in state:  # until it was noted, the file held the weights alone
+        fabric.print(f"note: {path.name} does not tell which pictures it was trained on: it is taken for this run's")
+    elif other := differences(state["rests_on"], lessons.rests_on):
+        raise UserError(f"{path}: was trained on another dataset; it differs in {', '.join(other)}; {remedy}")
     classifier = on_device(AuxiliaryClassifier(lessons.labels), fabric.device)
-    if path.exists():
-        classifier.load_state_dict(torch.load(path, map_location=fabric.device, weights_only=True))
-    else:
-        classifier.load_state_dict(torch.load(unfinished, map_location=fabric.device, weights_only=True)["frozen"])
+    try:
+        classifier.load_state_dict(state.get("frozen", state))
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: is a classifier of other labels, or damaged; {remedy}") from error
     return classifier.eval().requires_grad_(False)
+
+
+def read_tensors(path: Path) -> dict[str, Any]:
+    """A file of tensors, on the CPU. Raises `UserError` where it is damaged. Runs no code that the file brings."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it, a new one is trained") from error
+    if not isinstance(state, dict):
+        raise UserError(f"{path}: is no classifier; delete it, a new one is trained")
+    return state
 
 
 def teach(
@@ -229,7 +253,7 @@ def teach(
     figures = ", ".join(f"{name} {value:.2f}" for name, value in reading.figure.items())
     print(f"{path.stem} on held-out pictures (share right, or mean distance): {figures}", flush=True)
     if training.finished:
-        write_state(path, classifier.state_dict())
+        write_state(path, {"rests_on": dict(lessons.rests_on), "frozen": classifier.state_dict()})
         unfinished.unlink()
         return
     write_state(unfinished, {**kept, "frozen": classifier.state_dict()})
@@ -253,6 +277,7 @@ def put_away(training: ClassifierTraining, lessons: Lessons, randomness: Generat
     """All that `take_up` needs to go on exactly here, and what it is of."""
     return {
         "labels": [label.card() for label in lessons.labels],
+        "rests_on": dict(lessons.rests_on),
         "sampler": lessons.sampler.state(),
         "random": randomness.get_state(),
         "training": training.state(),
@@ -261,8 +286,11 @@ def put_away(training: ClassifierTraining, lessons: Lessons, randomness: Generat
 
 def take_up(unfinished: Path, training: ClassifierTraining, lessons: Lessons, randomness: Generator) -> None:
     """Go on with what `put_away` gave. Raises `UserError` where it is of other pictures, labels or settings."""
+    state = read_tensors(unfinished)
+    known = state.get("rests_on", {})
     try:
-        state = torch.load(unfinished, map_location="cpu", weights_only=True)
+        if other := differences(known, lessons.rests_on):
+            raise UserError(f"it was trained on another dataset, which differs in {', '.join(other)}")
         same = state["labels"] == [label.card() for label in lessons.labels]
         if not same or state["training"]["steps"] != training.steps:
             raise UserError("it has other labels or another loss.classifier_images")
@@ -271,7 +299,7 @@ def take_up(unfinished: Path, training: ClassifierTraining, lessons: Lessons, ra
         randomness.set_state(state["random"])
     except UserError as error:
         raise UserError(f"{unfinished}: is not of this run ({error}); delete it, or choose another --out") from error
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise UserError(
             f"{unfinished}: damaged ({type(error).__name__}); delete it, the classifier begins anew"
         ) from error

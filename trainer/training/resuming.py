@@ -1,5 +1,6 @@
 """What a checkpoint holds of a run, and how a run goes on with one."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from trainer import __version__
-from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint
+from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint, run_folder
 from trainer.config import from_dict, to_dict
+from trainer.data.dataset import METADATA
+from trainer.data.fingerprint import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
@@ -26,15 +29,16 @@ def told_labels(labels: tuple[Label, ...]) -> str:
 def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
     if checkpoint is None:
-        path, state, told = newest_checkpoint(run.options.out)
+        path, state, lines = newest_checkpoint(run.options.out)
     else:
-        path, state, told = checkpoint, read_checkpoint(checkpoint), []
+        path, state, lines = checkpoint, read_checkpoint(checkpoint), []
     theirs = from_dict(state["config"])
     if (theirs.generator, theirs.discriminator) != (run.config.generator, run.config.discriminator):
         raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
     known = from_card(state["labels"])
     if [label.shape for label in known] != [label.shape for label in run.labels]:
         raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
+    lines += same_data(run, path, state)
     load(run, state)
     run.rollbacks = int(state.get("rollbacks", 0))
     kept = best_reading(run.options.out)
@@ -42,8 +46,42 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0))
     if "g_optimiser" not in state:
-        told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
-    return [*told, f"resumed {path.name} at {run.gan.images:,} images"]
+        lines.append(f"{path.name} is a light checkpoint: the optimisers start anew")
+    return [*lines, f"resumed {path.name} at {run.gan.images:,} images"]
+
+
+def same_data(run: "Run", checkpoint: Path, state: Mapping[str, Any]) -> list[str]:
+    """What to tell of a checkpoint that does not say what it rests on. Raises `UserError` where that is other data.
+
+    Of such a checkpoint of before, the dataset.json beside it is compared instead.
+    """
+    known = state.get("rests_on")
+    if isinstance(known, Mapping):
+        other = differences(known, run.rests_on)
+    else:
+        facts = facts_beside(checkpoint)
+        compared = ("fingerprint", "count", "split", "decisions")
+        other = [name for name in compared if name in facts and facts.get(name) != run.facts.get(name)]
+    if other:
+        raise UserError(
+            f"{checkpoint}: the run rests on another dataset than --data; it differs in {', '.join(other)}. Give the"
+            f" run's own, or begin a new run with its weights: --start-from {checkpoint} --out NEW"
+        )
+    if isinstance(known, Mapping):
+        return []
+    return [f"{checkpoint.name} is of an older trainer and does not tell its pictures: not compared with --data"]
+
+
+def facts_beside(checkpoint: Path) -> dict[str, Any]:
+    """The dataset.json in the checkpoint's run folder; empty where there is none."""
+    path = run_folder(checkpoint) / METADATA
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); put the one of the run's dataset in its place") from error
+    return facts if isinstance(facts, dict) else {}
 
 
 def start_from(run: "Run", checkpoint: Path) -> list[str]:
@@ -62,17 +100,17 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
             f"{checkpoint}: has no weight in common with this config: it holds networks of the kinds"
             f" {theirs.generator.kind} and {theirs.discriminator.kind}"
         )
-    told = []
+    lines = []
     for name in ("generator", "discriminator", "ema"):
         network: nn.Module = getattr(run.gan, name)
         taken, new = take_over(network, state[name], known)
         if not taken:
             raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
         if new:
-            told.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+            lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0)) + int(state["images"])
-    return [*told, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
+    return [*lines, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
 
 
 def load(run: "Run", state: Mapping[str, Any]) -> None:
@@ -107,4 +145,5 @@ def state_of(run: "Run") -> dict[str, Any]:
         "sampler": run.sampler.state(),
         "rollbacks": run.rollbacks,
         "history": run.history,
+        "rests_on": run.rests_on,
     }

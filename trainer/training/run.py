@@ -22,6 +22,7 @@ from trainer.checkpoints import (
 )
 from trainer.config import Config
 from trainer.data.dataset import Dataset
+from trainer.data.fingerprint import fingerprint_of
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -121,6 +122,8 @@ class Run:
             raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
         self.config, self.fabric, self.options = config, fabric, options
         self.labels = dataset.labels
+        self.rests_on = fingerprint_of(dataset)
+        self.facts = dataset.metadata
         check_classifier_settings(config, self.labels, fabric.world_size)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
@@ -205,6 +208,7 @@ class Run:
             self.held_out,
             step_seed(seed, READER_STEP),
             self.config.loss.classifier_images,
+            self.rests_on,
         )
         self.gan.classifier = kept_classifier(
             self.options.out, lessons, self.fabric, self.minutes, self.asked_to_stop, quiet=self.options.quiet

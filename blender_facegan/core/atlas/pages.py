@@ -94,7 +94,7 @@ class PageMaker:
         """The new faces of a page by slot, and their skins."""
         pictures: dict[int, NDArray[np.uint8]] = {}
         for first, chunk in self._engine.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
-            faces = shrunk(chunk, self._layout.atlas.tile)
+            faces = shrunk(chunk, self._layout.atlas.tile_side)
             pictures.update(zip(slots[first : first + len(chunk)], faces, strict=True))
             self._count(len(chunk))
         if self._cancelled():
@@ -120,7 +120,7 @@ class PageMaker:
             for row in rows:
                 self._fresh[slots[row]] = self._fresh[slots[row]].rerolled()
             recipes = [self._fresh[slots[row]].recipe for row in rows]
-            made = shrunk(self._engine.generate(recipes), self._layout.atlas.tile)
+            made = shrunk(self._engine.generate(recipes), self._layout.atlas.tile_side)
             self._count(len(rows))
             return made, [recipe.seed for recipe in recipes]
 

@@ -58,7 +58,7 @@ def make_faces(
     digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
     if side < model.card.resolution:
         digest += f"@{side}"
-    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile, page.gutter) == (side, request.gutter))
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
     decision = _decide(request, digest, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],

@@ -72,5 +72,5 @@ def _pictures(faces: Faces) -> Iterator[NDArray[np.uint8]]:
         if slot is None:
             raise ValueError("a candidate has no place")
         _, x, y = faces.atlas.pixels(slot)
-        top = page.height - y - faces.atlas.tile
-        yield pixels[top : top + faces.atlas.tile, x : x + faces.atlas.tile]
+        top = page.height - y - faces.atlas.tile_side
+        yield pixels[top : top + faces.atlas.tile_side, x : x + faces.atlas.tile_side]

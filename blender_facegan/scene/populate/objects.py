@@ -73,7 +73,7 @@ class ObjectStore:
         """
         surveyor, materials, skipped = Surveyor(), FaceMaterials(settings.look), []
         heads: list[bpy.types.Object] = []
-        for obj in objects:
+        for obj in dict.fromkeys(objects):
             problem = _slot(obj, None, surveyor, materials, settings)
             if isinstance(problem, Skipped):
                 skipped.append(problem)

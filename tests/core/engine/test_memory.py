@@ -3,14 +3,14 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blender_facegan.core.engine.memory import Place, plan_storage
+from blender_facegan.core.engine.memory import Span, plan_storage
 from blender_facegan.core.engine.rewriting import Instructions, rewrite
 from blender_facegan.core.model.graph import parse_graph
 from tests.core.model.model_writer import Network, crowd_network
 from tests.core.model.random_graph import RandomGraph
 
 
-def planned(network: Network) -> tuple[Instructions, dict[str, Place], int]:
+def planned(network: Network) -> tuple[Instructions, dict[str, Span], int]:
     graph = parse_graph(network.graph, {name: array.shape for name, array in network.tensors.items()})
     instructions = rewrite(graph, network.tensors)
     margins = {
@@ -22,7 +22,7 @@ def planned(network: Network) -> tuple[Instructions, dict[str, Place], int]:
     return instructions, dict(plan.places), plan.size
 
 
-def extent(place: Place) -> range:
+def extent(place: Span) -> range:
     shape = place.shape
     if place.margin:
         shape = (shape[0] + 2 * place.margin, shape[1] + 2 * place.margin, shape[2])

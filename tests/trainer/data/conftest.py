@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from trainer.data.faces.alignment import Landmarks
-from trainer.data.sources import Photograph
+from trainer.data.sources.source import Photograph
 
 PORTRAITS = Path(__file__).parent / "portraits"
 Pixels = npt.NDArray[np.uint8]

@@ -15,6 +15,20 @@ def test_people_are_read(tmp_path: Path) -> None:
     assert people.values["age"][:, 0].tolist() == [30.0, 70.5, 0.0]
 
 
+def test_people_of_a_spreadsheet_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Seed;Sex;Age;Name\n1;woman;30,5;Ann\n2;man;0;Bo\n", encoding="utf-8-sig")
+    people = read_people(path)
+    assert people.values["sex"][:, 0].tolist() == [-1.0, 1.0]
+    assert people.values["age"][:, 0].tolist() == [30.5, 0.0]
+
+
+def test_halfway_between_the_sexes_can_be_asked_for_beside_other_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("seed,sex,age\n1,0,30\n2,-1,30\n3,1,30\n")
+    assert read_people(path).values["sex"][:, 0].tolist() == [0.0, -1.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -26,12 +40,24 @@ def test_people_are_read(tmp_path: Path) -> None:
         ("seed,sex,age\n1,2,3\n", "line 2: sex '2'"),
         ("seed,sex,age\n1,f,old\n", "line 2: age 'old'"),
         ("seed,sex,age\n1,f,nan\n", "line 2: age 'nan'"),
-        ("seed,sex,age\n1,f\n", "line 2: age None"),
+        ("seed,sex,age\n1,0,3\n2,1,3\n", "column sex: holds 0 and 1 alone"),
+        ("seed,sex,age\n1,0.0,3\n2,1.0,3\n", "column sex: holds 0.0 and 1.0 alone"),
+        ("seed,sex,age\n1,0_1,3\n", "line 2: sex '0_1'"),
+        ("seed,sex,age\n1_0,f,3\n", "line 2: seed '1_0'"),
+        ("seed,sex,age\n１,f,3\n", "line 2: seed '１'"),
+        ("seed,sex,age\n+1,f,3\n", "line 2: seed"),
+        ("seed,sex,age\n1,f,1_0\n", "line 2: age '1_0'"),
+        ("seed,sex,age\n1,f,３\n", "line 2: age '３'"),
+        ("seed,sex,age\n1,f,inf\n", "line 2: age 'inf'"),
+        ("seed,sex,age\n1,f,121\n", "line 2: age '121'"),
+        ("seed,sex,age,age\n1,f,3,4\n", "the column age stands twice"),
+        (f"seed,sex,age,note\n1,f,3,{'x' * 200_000}\n", "line 2: .*131,072"),
+        ("seed,sex,age\n1,f\n", "line 2: has 2 cells"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "people.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=message) as caught:
         read_people(path)
     assert "people.csv" in str(caught.value)

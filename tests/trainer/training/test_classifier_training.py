@@ -56,7 +56,9 @@ def test_a_guide_that_was_stopped_is_kept_and_ends_as_one_that_was_not(
     again = run_of(config, discs, tmp_path / "parts")
     resume(again)
     assert "64 images seen" in again.train()
-    whole, parts = (torch.load(tmp_path / name / CLASSIFIER_FILE, weights_only=True) for name in ("whole", "parts"))
+    whole, parts = (
+        torch.load(tmp_path / name / CLASSIFIER_FILE, weights_only=True)["frozen"] for name in ("whole", "parts")
+    )
     assert [name for name in whole if not torch.equal(whole[name], parts[name])] == []
     assert not (tmp_path / "parts" / UNFINISHED_FILE).exists()
 
@@ -152,3 +154,49 @@ def test_whoever_was_asked_to_stop_before_trains_no_guide(
     run.asked_to_stop = asked
     assert "stopped by a signal" in run.train()
     assert torch.load(tmp_path / UNFINISHED_FILE, weights_only=True)["training"]["step"] == 0
+
+
+def inverted(dataset: Dataset) -> Dataset:
+    return replace(dataset, images=255 - dataset.images)
+
+
+def test_a_classifier_of_other_pictures_or_labels_is_refused(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    config = classified(small_crowd, batches=2)
+    run_of(config, discs, tmp_path).train()
+    with pytest.raises(UserError, match=r"classifier\.pt: was trained on another dataset; .* the pictures to train on"):
+        run_of(config, inverted(discs), tmp_path).take_classifier()
+    without_age = replace(discs, metadata={**discs.metadata, "labels": discs.metadata["labels"][:1]})
+    with pytest.raises(UserError, match=r"classifier\.pt: was trained on another dataset; .* what the labels are"):
+        run_of(config, without_age, tmp_path).take_classifier()
+    assert run_of(config, discs, tmp_path).take_classifier()
+
+
+def test_an_unfinished_classifier_of_other_pictures_is_refused(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(classified(small_crowd, batches=6), discs, tmp_path)
+    with monkeypatch.context() as stopping:
+        stop_after(1, run, stopping)
+        run.train()
+    with pytest.raises(UserError, match=r"classifier-unfinished\.pt: is not of this run .*the pictures to train on"):
+        run_of(classified(small_crowd, batches=6), inverted(discs), tmp_path).take_classifier()
+
+
+def test_a_classifier_of_before_is_taken_with_a_note_and_one_of_other_labels_is_refused(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = classified(small_crowd, batches=2)
+    run_of(config, discs, tmp_path).train()
+    weights = torch.load(tmp_path / CLASSIFIER_FILE, weights_only=True)["frozen"]
+    (tmp_path / CLASSIFIER_FILE).unlink()
+    torch.save(weights, tmp_path / "guide.pt")
+    assert run_of(config, discs, tmp_path).take_classifier()
+    assert "guide.pt does not tell which pictures" in capsys.readouterr().out
+    without_age = replace(discs, metadata={**discs.metadata, "labels": discs.metadata["labels"][:1]})
+    with pytest.raises(UserError, match=r"guide\.pt: is a classifier of other labels, or damaged"):
+        run_of(config, without_age, tmp_path).take_classifier()
+    (tmp_path / "guide.pt").write_bytes(b"half")
+    with pytest.raises(UserError, match=r"guide\.pt: damaged"):
+        run_of(config, discs, tmp_path).take_classifier()

@@ -282,3 +282,42 @@ def test_a_guided_run_keeps_its_guide_and_tells_what_it_says(
     resume(again)
     again.train()
     assert (tmp_path / "classifier.pt").read_bytes() == kept
+
+
+def test_a_run_is_resumed_on_its_own_pictures_alone(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    run_of(replace(small_crowd, images=64), discs, tmp_path).train()
+    other = run_of(small_crowd, replace(discs, images=255 - discs.images), tmp_path)
+    with pytest.raises(UserError, match=r"differs in the pictures to train on, .*--start-from .*step-000000001\.pt"):
+        resume(other)
+    relabelled = {**discs.values, "age": (discs.values["age"][0] + 0.5, discs.values["age"][1] + 0.5)}
+    with pytest.raises(UserError, match=r"differs in the pictures' labels, or the decisions on them\. Give"):
+        resume(run_of(small_crowd, replace(discs, values=relabelled), tmp_path))
+    assert resume(run_of(small_crowd, discs, tmp_path)) == ["resumed step-000000001.pt at 64 images"]
+
+
+def test_a_checkpoint_of_before_is_compared_by_the_dataset_json_beside_it(
+    small_crowd: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    run_of(replace(small_crowd, images=64), discs, tmp_path).train()
+    path, state, _ = newest_checkpoint(tmp_path)
+    del state["rests_on"]
+    write_state(path, state)
+    (tmp_path / "dataset.json").write_text(json.dumps(discs.metadata))
+    assert "older trainer" in resume(run_of(small_crowd, discs, tmp_path))[0]
+    (tmp_path / "dataset.json").write_text(json.dumps({**discs.metadata, "fingerprint": "others"}))
+    with pytest.raises(UserError, match="differs in fingerprint"):
+        resume(run_of(small_crowd, discs, tmp_path))
+
+
+def test_the_dataset_of_a_run_is_never_overwritten(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.commands.train.open_dataset", lambda _: discs)
+    run_of(replace(small_crowd, images=64), discs, tmp_path).train()
+    (tmp_path / "dataset.json").write_text('{"of": "the run"}')
+    words = ["train", "--data", "discs", "--out", str(tmp_path), "--resume", "--quiet", "--device", "cpu"]
+    assert main([*words, "--set", "images=64"]) == 0
+    assert json.loads((tmp_path / "dataset.json").read_text()) == {"of": "the run"}
+    monkeypatch.setattr("trainer.commands.train.open_dataset", lambda _: replace(discs, images=255 - discs.images))
+    assert main([*words, "--set", "images=64"]) == 2
+    assert json.loads((tmp_path / "dataset.json").read_text()) == {"of": "the run"}

@@ -25,7 +25,7 @@ from trainer.data.prepare.records import Picture, dropped_table, label_pictures,
 from trainer.data.prepare.sheets import EvenSample, contact_sheet
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
 from trainer.data.prepare.workspace import DROPPED, EMBEDDINGS, PACK, PARTS, SHEETS, claim
-from trainer.data.sources import Listing, Photograph, Provenance
+from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.files import growing_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from trainer.data.dataset import COLUMNS
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.skin import measured_values
 from trainer.data.prepare.parts import measure_names
-from trainer.data.sources import Photograph
+from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Label, Range, Value
@@ -76,7 +76,8 @@ def labels_table(
     """The text of labels.csv: file, labels, the fixed columns, the source's extra ones, the measures."""
     columns = [column for label in labelled.labels for column in label.table_columns]
     fixed = ("file", *columns, *COLUMNS)
-    extra = sorted({name for picture in pictures for name in picture.photograph.extra} - set(fixed))
+    extra = sorted({name for picture in pictures for name in picture.photograph.extra})
+    titles = told_apart(extra, {*fixed, *measure_names()})
     rows = (
         [
             pictures[index].photograph.file,
@@ -89,7 +90,18 @@ def labels_table(
         ]
         for index in range(len(pictures))
     )
-    return _csv_text([*fixed, *extra, *measure_names()], rows)
+    return _csv_text([*fixed, *titles, *measure_names()], rows)
+
+
+def told_apart(names: Sequence[str], taken: Collection[str]) -> list[str]:
+    """What a source's further columns are called beside those `taken`: a name that is taken gets `_told` behind it."""
+    titles: list[str] = []
+    for name in names:
+        title = name
+        while title in taken or title in titles or (title != name and title in names):
+            title += "_told"
+        titles.append(title)
+    return titles
 
 
 def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
 from trainer.errors import UserError
@@ -69,6 +69,13 @@ class Listing:
     remarks: dict[str, int] = field(default_factory=dict)
 
 
+def is_inside(file: str) -> bool:
+    """Whether a path that a table gives, with forward slashes, is one below the collection's folder, on any system."""
+    parts = PurePosixPath(file).parts
+    absolute = PurePosixPath(file).is_absolute() or PureWindowsPath(file).drive != ""
+    return bool(parts) and not absolute and ".." not in parts and "\0" not in file
+
+
 class Source(Protocol):
     """Reads the labels of one kind of collection; it never opens a picture."""
 
@@ -78,11 +85,6 @@ class Source(Protocol):
 
     def read(self, folder: Path) -> Listing:
         """The photographs under `folder`. Raises UserError for a table that is missing or wrong."""
-
-
-def source_names() -> list[str]:
-    """The names that `find_source` knows."""
-    return list(SOURCES)
 
 
 def find_source(name: str) -> Source:

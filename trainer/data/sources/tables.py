@@ -1,46 +1,12 @@
 """Photographs listed in a CSV file."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from trainer.data.sources.source import Listing, Photograph
+from trainer.data.sources.source import Listing, Photograph, is_inside
 from trainer.errors import UserError
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Value
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: its line number in the file, and its cells by column name."""
-
-    path: Path
-    line: int
-    cells: dict[str, str]
-
-    def error(self, column: str, problem: str) -> UserError:
-        """What is wrong with one cell, as a line that names file, line and column."""
-        return UserError(f"{self.path}, line {self.line}, column {column}: {problem}")
-
-
-def read_table(path: Path, required: Sequence[str]) -> Iterator[Row]:
-    """The rows of a CSV file with a header. Raises UserError: unreadable, a column missing, a row cut short."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; it is to be a table with the columns {', '.join(required)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as a UTF-8 table ({error})") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    reader.fieldnames = columns = [name.strip() for name in reader.fieldnames or []]
-    if missing := [name for name in required if name not in columns]:
-        raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(columns) or 'nothing'}")
-    for cells in reader:
-        if None in cells or None in cells.values():
-            raise UserError(f"{path}, line {reader.line_num}: has not the header's {len(columns)} cells")
-        yield Row(path, reader.line_num, cells)
+from trainer.tables import Row, read_table
 
 
 def list_table(folder: Path, table: Path, declaration: Declaration, file_column: str = "file") -> Listing:
@@ -65,13 +31,13 @@ def list_table(folder: Path, table: Path, declaration: Declaration, file_column:
 
 
 def _photograph(row: Row, declaration: Declaration, file_column: str) -> Photograph:
-    file = row.cells[file_column].strip().replace("\\", "/")
-    if not file or PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+    file = row.cells[file_column].replace("\\", "/")
+    if not is_inside(file):
         raise row.error(file_column, f"{file!r} is no path inside the folder")
     values: dict[str, Value] = {}
     for one in declaration.in_table:
         try:
-            values[one.label.name] = one.label.read_cell(row.cells[one.column])
+            values[one.label.name] = one.read_cell(row.number_text(one.column))
         except ValueError as error:
             raise row.error(one.column, str(error)) from None
     used = {file_column, *(one.column for one in declaration.in_table)}

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.data.conftest import person
-from trainer.data.sources import find_source
+from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import find_source
 from trainer.errors import UserError
+from trainer.labels.declaration import read_declaration
 
 
 def write(folder: Path, text: str, name: str = "labels.csv") -> Path:
@@ -43,6 +45,9 @@ def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
     ("row", "message"),
     [
         ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy'"),
+        ("a.jpg,1,34", r"labels\.csv, line 3, column sex: sex '1': tables disagree"),
+        ("C:/a.jpg,male,34", "line 3, column file: .* inside the folder"),
+        ("\\\\share\\a.jpg,male,34", "line 3, column file: .* inside the folder"),
         ("a.jpg,male,old", r"labels\.csv, line 3, column age: age 'old'"),
         (",male,34", "line 3, column file"),
         ("../a.jpg,male,34", "line 3, column file: .* inside the folder"),
@@ -73,3 +78,27 @@ def test_an_empty_or_missing_folder_is_told(tmp_path: Path, source: str) -> None
 def test_an_unknown_source_names_those_there_are() -> None:
     with pytest.raises(UserError, match="no source 'flickr'; there are: fairface, folder"):
         find_source("flickr")
+
+
+def test_a_coded_table_is_read_as_its_declaration_says(tmp_path: Path) -> None:
+    write(
+        tmp_path, 'labels = [{ name = "sex", column = "gender", cells = { 0 = "female", 1 = "male" } }]', "labels.toml"
+    )
+    write(tmp_path, "file,gender\na.jpg,0\nb.jpg,1\n")
+    listing = Folder(read_declaration(tmp_path / "labels.toml")).read(tmp_path)
+    assert [photograph.values["sex"] for photograph in listing.photographs] == [(-1, -1), (1, 1)]
+
+
+@pytest.mark.parametrize("cells", ['{ 0 = "woman?" }', "{ 0 = 1 }", '"0"', '["0"]'])
+def test_a_code_for_what_no_cell_can_say_is_refused(tmp_path: Path, cells: str) -> None:
+    write(tmp_path, f'labels = [{{ name = "sex", cells = {cells} }}]', "labels.toml")
+    with pytest.raises(UserError, match=r"label sex: cells"):
+        read_declaration(tmp_path / "labels.toml")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1" + 400 * "0", "1" + 5000 * "0"])
+def test_a_declared_number_is_a_finite_one(tmp_path: Path, number: str) -> None:
+    text = f'labels = [{{ name = "height", kind = "number", minimum = {number} }}]'
+    write(tmp_path, text, "labels.toml")
+    with pytest.raises(UserError, match=r"finite numbers|read as TOML"):
+        read_declaration(tmp_path / "labels.toml")
