@@ -33,8 +33,16 @@ def test_the_example_in_the_documentation_works(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file," + table, encoding="utf-8")
     declared_there = declaration(tmp_path, block)
     kinds = [(label.label.name, label.label.kind) for label in declared_there.labels]
-    assert kinds == [("sex", "binary"), ("age", "number"), ("glasses", "binary"), ("height", "number"),
-                     ("hair", "classes"), ("skin_tone", "number"), ("undertone", "number"), ("skin", "number")]  # fmt: skip
+    assert kinds == [
+        ("sex", "binary"),
+        ("age", "number"),
+        ("glasses", "binary"),
+        ("height", "number"),
+        ("hair", "classes"),
+        ("skin_tone", "number"),
+        ("undertone", "number"),
+        ("skin", "number"),
+    ]
     anna, bo = Folder(declared_there).read(tmp_path).photographs
     assert anna.values.items() >= {"glasses": (1.0, 1.0), "height": (168.0, 168.0), "hair": "dark"}.items()
     assert [bo.values[name] for name in ("sex", "age", "height")] == [(1.0, 1.0), (20.0, 30.0), (175.0, 180.0)]
