@@ -36,7 +36,8 @@ def claim(out: Path, fingerprint: str, overwrite: bool) -> bool:
                         "give another --out, or replace it with --overwrite"
                     )
                 clear(out)
-        make_folder(out / PARTS)
+        make_folder(out, "give another folder as --out")
+        (out / PARTS).mkdir(exist_ok=True)
         write_text(out / PLAN, json.dumps({"fingerprint": fingerprint}))
     except OSError as error:
         raise UserError(f"{out}: cannot be used as --out ({error.strerror or error})") from None
