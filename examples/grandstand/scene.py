@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .people import Crowd, dress, seat_crowd
+from .people import Crowd, seat_crowd
 from .stand import build_stand
 from .view import View, light_scene, render
 
@@ -15,8 +15,10 @@ _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
     "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 14),
-    "closeup": View("Close-up", (-8.2, -7.5, 3.6), (-4.2, 2.2, 3.62), 95.0, (1280, 720), 14, blur=2.8),
+    "closeup": View("Close-up", (-7.6, -6.6, 3.35), (-4.4, 1.75, 2.95), 92.0, (1280, 720), 20, blur=4.0),
 }
+_NEAR_ROWS, _NEAR_COLUMNS = range(7), range(13, 28)
+"""Seats that the close-up shows: there, armatures bend the bodies."""
 
 
 def blender_version() -> str:
@@ -44,23 +46,17 @@ def build() -> Crowd:
     for collection in (stand, people):
         scene.collection.children.link(collection)
     build_stand(stand)
-    crowd = seat_crowd(people)
+    crowd = seat_crowd(people, {(row, column) for row in _NEAR_ROWS for column in _NEAR_COLUMNS})
     light_scene(scene)
     return crowd
 
 
 def populate(crowd: Crowd, crowd_seed: int) -> None:
-    """Presses the button, and gives everybody the hair that goes with the face."""
+    """Presses the button. Sex and age are read from the bodies, where the crowd's maker has left them."""
     operators: Any = bpy.ops
     operators.facegan.populate(
-        scope="COLLECTION",
-        collection=crowd.faces.name,
-        crowd_seed=crowd_seed,
-        share_of_women=45.0,
-        age_minimum=8.0,
-        age_maximum=78.0,
+        scope="COLLECTION", collection=crowd.people.name, crowd_seed=crowd_seed, sex_source="sex", age_source="age"
     )
-    dress(crowd)
 
 
 def render_view(name: str, target: Path) -> None:
