@@ -4,9 +4,11 @@ from typing import Any
 
 import bpy
 
-__all__ = ["concrete", "eyes", "grass", "hair", "hat", "of_property", "paint", "plain", "skin", "top"]
+__all__ = ["CUTS", "concrete", "eyes", "grass", "hair", "hat", "of_property", "paint", "plain", "skin", "top"]
 
 Color = tuple[float, float, float]
+CUTS = {"hoops": 0.0, "zip": 0.15, "band": 0.3, "crest": 0.45, "open": 0.6, "checks": 0.75, "plain": 1.0}
+"""Patterns of tops, as the alpha of an object's colour."""
 
 
 def plain(name: str, color: Color, roughness: float = 0.7, **inputs: float) -> Any:
@@ -44,12 +46,14 @@ def eyes() -> Any:
     tree.links.new(_math(tree, "LESS_THAN", distance, 0.235), _socket(iris, "Factor_Float"))
     _socket(iris, "A_Color").default_value = (0.72, 0.69, 0.66, 1.0)
     tree.links.new(_property(tree, "iris"), _socket(iris, "B_Color"))
-    _color(tree, _math(tree, "LESS_THAN", distance, 0.10), _output(iris, "Result_Color"), (0.004,) * 3, _shader(material))
+    _color(
+        tree, _math(tree, "LESS_THAN", distance, 0.10), _output(iris, "Result_Color"), (0.004,) * 3, _shader(material)
+    )
     return material
 
 
 def top() -> Any:
-    """Cloth in the object's colour. Its alpha says the cut: 0 hoops in white, 0.5 a zip, 0.75 a chest print, 1 plain."""
+    """Cloth in the object's colour. Its alpha says the cut, see CUTS; `inner` of the object is what is under it."""
     material = plain("Top", (0.5, 0.5, 0.5), 0.85)
     tree = material.node_tree
     info, place = tree.nodes.new("ShaderNodeObjectInfo"), tree.nodes.new("ShaderNodeUVMap")
@@ -57,14 +61,23 @@ def top() -> Any:
     tree.links.new(place.outputs["UV"], split.inputs[0])
     across, up, cut = split.outputs["X"], split.outputs["Y"], info.outputs["Alpha"]
     aside = _math(tree, "ABSOLUTE", across)
-    hoops = _math(tree, "GREATER_THAN", _math(tree, "FRACT", _math(tree, "MULTIPLY", up, 9.0)), 0.5)
-    zipped = _math(tree, "LESS_THAN", aside, 0.006)
-    printed = _both(tree, _math(tree, "LESS_THAN", aside, 0.085), _band(tree, up, 1.17, 1.25))
-    white = _both(tree, _math(tree, "LESS_THAN", cut, 0.25), hoops)
-    for low, high, pattern in ((0.25, 0.6, zipped), (0.6, 0.9, printed)):
-        white = _math(tree, "MAXIMUM", white, _both(tree, _band(tree, cut, low, high), pattern))
-    _bump(tree, _shader(material), 9.0, 0.7, 0.04)
-    _color(tree, white, info.outputs["Color"], (0.72, 0.70, 0.67, 1.0), _shader(material))
+    open_to = _math(tree, "MULTIPLY_ADD", _math(tree, "SUBTRACT", up, 0.95), 0.10, 0.028)
+    crest = _math(tree, "ADD", _squared(tree, across, 0.082), _squared(tree, up, 1.225))
+    checks = _math(tree, "ADD", _stripes(tree, across, 14.0, 0.62), _stripes(tree, up, 14.0, 0.62))
+    patterns = {
+        "hoops": _stripes(tree, up, 9.0, 0.5),
+        "zip": _math(tree, "LESS_THAN", aside, 0.006),
+        "band": _band(tree, up, 1.10, 1.19),
+        "crest": _math(tree, "LESS_THAN", crest, 0.024**2),
+        "open": _math(tree, "LESS_THAN", aside, open_to),
+        "checks": _math(tree, "MULTIPLY", checks, 0.4),
+    }
+    inner: Any = 0.0
+    for name, pattern in patterns.items():
+        chosen = _band(tree, cut, CUTS[name] - 0.05, CUTS[name] + 0.05)
+        inner = _math(tree, "MAXIMUM", inner, _both(tree, chosen, pattern))
+    _folds(tree, _shader(material))
+    _color(tree, inner, info.outputs["Color"], _property(tree, "inner"), _shader(material))
     return material
 
 
@@ -72,7 +85,7 @@ def of_property(name: str, label: str, roughness: float) -> Any:
     """A material in the colour of the object's property `label`."""
     material = plain(name, (0.1, 0.1, 0.1), roughness)
     tree = material.node_tree
-    _bump(tree, _shader(material), 10.0, 0.6, 0.03)
+    _folds(tree, _shader(material))
     tree.links.new(_property(tree, label), _shader(material).inputs["Base Color"])
     return material
 
@@ -147,6 +160,36 @@ def _mottled(name: str, first: Color, second: Color, scale: float, roughness: fl
     return material
 
 
+def _folds(tree: Any, shader: Any) -> None:
+    """Creases of cloth: sharp ridges, drawn out along a slant, and the weave."""
+    where, turned = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
+    turned.inputs["Rotation"].default_value = (0.5, 0.7, 0.4)
+    turned.inputs["Scale"].default_value = (1.0, 1.0, 0.42)
+    coarse, fine = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeTexNoise")
+    coarse.inputs["Scale"].default_value, coarse.inputs["Detail"].default_value = 13.0, 2.0
+    coarse.inputs["Distortion"].default_value = 0.8
+    fine.inputs["Scale"].default_value, fine.inputs["Detail"].default_value = 260.0, 1.0
+    tree.links.new(where.outputs["Object"], turned.inputs["Vector"])
+    tree.links.new(turned.outputs["Vector"], coarse.inputs["Vector"])
+    tree.links.new(where.outputs["Object"], fine.inputs["Vector"])
+    ridge = _math(tree, "ABSOLUTE", _math(tree, "SUBTRACT", coarse.outputs[0], 0.5))
+    height = _math(tree, "MULTIPLY_ADD", fine.outputs[0], 0.012, _math(tree, "MULTIPLY", ridge, -1.0))
+    bump = tree.nodes.new("ShaderNodeBump")
+    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 0.65, 0.055
+    tree.links.new(height, bump.inputs["Height"])
+    tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
+
+
+def _stripes(tree: Any, value: Any, count: float, share: float) -> Any:
+    """1 over a share of every stretch; count: of them in a metre."""
+    return _math(tree, "GREATER_THAN", _math(tree, "FRACT", _math(tree, "MULTIPLY", value, count)), share)
+
+
+def _squared(tree: Any, value: Any, middle: float) -> Any:
+    away = _math(tree, "SUBTRACT", value, middle)
+    return _math(tree, "MULTIPLY", away, away)
+
+
 def _property(tree: Any, name: str) -> Any:
     """The colour in a custom property of the object."""
     attribute = tree.nodes.new("ShaderNodeAttribute")
@@ -163,10 +206,10 @@ def _both(tree: Any, first: Any, second: Any) -> Any:
     return _math(tree, "MULTIPLY", first, second)
 
 
-def _math(tree: Any, operation: str, first: float | Any, second: float | Any = 0.0) -> Any:
+def _math(tree: Any, operation: str, first: float | Any, second: float | Any = 0.0, third: float | Any = 0.0) -> Any:
     node = tree.nodes.new("ShaderNodeMath")
     node.operation = operation
-    for target, source in zip(node.inputs, (first, second), strict=False):
+    for target, source in zip(node.inputs, (first, second, third), strict=False):
         if isinstance(source, float):
             target.default_value = source
         else:

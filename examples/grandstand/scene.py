@@ -15,8 +15,10 @@ _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
     "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 14),
-    "closeup": View("Close-up", (-7.6, -6.6, 3.35), (-4.4, 1.75, 2.95), 92.0, (1280, 720), 20, blur=4.0),
+    "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
+    "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
 }
+_SUN_FROM_RIGHT = {"closeup_right"}
 _NEAR_ROWS, _NEAR_COLUMNS = range(7), range(13, 28)
 """Seats that the close-up shows: there, armatures bend the bodies."""
 
@@ -60,7 +62,8 @@ def populate(crowd: Crowd, crowd_seed: int) -> None:
 
 
 def render_view(name: str, target: Path) -> None:
-    """Renders one of VIEWS."""
+    """Renders one of VIEWS, under the sun that it is made for."""
+    light_scene(bpy.context.scene, from_right=name in _SUN_FROM_RIGHT)
     render(bpy.context.scene, VIEWS[name], target)
 
 
@@ -68,4 +71,5 @@ def save(target: Path) -> None:
     """Saves the file, compressed, seen through the first view."""
     scene: Any = bpy.context.scene
     scene.camera = bpy.data.objects[VIEWS["crowd"].name]
+    light_scene(scene)
     bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=True)

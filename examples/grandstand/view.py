@@ -45,14 +45,16 @@ class View:
         return camera
 
 
-def light_scene(scene: Any) -> None:
-    """A low afternoon sun from the left, and a clear sky."""
-    sun: Any = bpy.data.lights.new("Sun", "SUN")
-    sun.energy, sun.angle, sun.color = 4.2, math.radians(1.2), (1.0, 0.87, 0.70)
-    lamp: Any = bpy.data.objects.new("Sun", sun)
-    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(-24))
-    scene.collection.objects.link(lamp)
-    scene.world = _sky()
+def light_scene(scene: Any, *, from_right: bool = False) -> None:
+    """A low afternoon sun from the left or the right, and a clear sky. Called again, it moves the sun."""
+    lamp: Any = bpy.data.objects.get("Sun")
+    if lamp is None:
+        sun: Any = bpy.data.lights.new("Sun", "SUN")
+        sun.energy, sun.angle, sun.color = 4.2, math.radians(1.2), (1.0, 0.87, 0.70)
+        lamp = bpy.data.objects.new("Sun", sun)
+        scene.collection.objects.link(lamp)
+        scene.world = _sky()
+    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(48 if from_right else -24))
 
 
 def _sky() -> Any:

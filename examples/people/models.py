@@ -1,4 +1,7 @@
-"""Figures as Blender has them: meshes with vertex groups, armatures, and objects of both, as a crowd artist makes them."""
+"""Figures as Blender has them: meshes with vertex groups, armatures, and objects of both.
+
+Persons are in no scene yet: link their objects to one, or to a collection that is instanced as often as you like.
+"""
 
 import math
 from typing import Any
@@ -17,9 +20,9 @@ _LEAST = 0.025
 
 
 class Person:
-    """The objects of one person: the armature, and its meshes."""
+    """The objects of one person: the armature, and its meshes. hair: None for who has none."""
 
-    def __init__(self, rig: Any, body: Any, hair: Any | None) -> None:
+    def __init__(self, rig: Any, body: Any, hair: Any) -> None:
         self.rig, self.body, self.hair = rig, body, hair
 
     @property
@@ -127,7 +130,7 @@ def _armature(name: str, joints: Points, wardrobe: Wardrobe) -> Any:
     layer: Any = bpy.context.view_layer
     layer.objects.active = carrier
     bpy.ops.object.mode_set(mode="EDIT")
-    made = []
+    made: list[Any] = []
     for bone, parent, (head, tail) in zip(wardrobe.bones, wardrobe.parents, joints, strict=True):
         new = data.edit_bones.new(bone)
         new.head, new.tail = head, tail

@@ -50,7 +50,10 @@ class Posing:
     def turn(self, bone: str, pitch: float = 0.0, yaw: float = 0.0, roll: float = 0.0) -> None:
         """Turns a bone in its parent: nod (forward), to its left, and to its left shoulder. Degrees."""
         self.turns[bone] = (
-            _about((0, 0, 1), yaw) @ _about((0, 1, 0), roll) @ _about((1, 0, 0), pitch) @ self.turns.get(bone, np.eye(3))
+            _about((0, 0, 1), yaw)
+            @ _about((0, 1, 0), roll)
+            @ _about((1, 0, 0), pitch)
+            @ self.turns.get(bone, np.eye(3))
         )
 
     def at(self, bone: str, *, tail: bool = False) -> Points:
@@ -76,25 +79,34 @@ class Posing:
         self.aims[f"lowerarm_{side}"] = start + way * far - bend
 
     def palm(self, side: str, toward: Points) -> None:
-        """Turns a hand about its forearm until the palm looks in a direction."""
+        """Turns a hand about its own length until the palm looks in a direction."""
         solved = self.solved()
-        fore, hand = (self.rig.names.index(f"{bone}_{side}") for bone in ("lowerarm", "hand"))
-        axis = _unit(solved.joints[fore, 1] - solved.joints[fore, 0])
-        now = solved.rotations[hand] @ self._palm(side)
-        flat = [_unit(v - (v @ axis) * axis) for v in (now, toward)]
+        hand = self.rig.names.index(f"hand_{side}")
+        rotation = solved.rotations[hand]
+        axis = _unit(solved.joints[hand, 1] - solved.joints[hand, 0])
+        flat = [_unit(v - (v @ axis) * axis) for v in (rotation @ self._palm(side), toward)]
         angle = float(np.degrees(np.arctan2(np.cross(flat[0], flat[1]) @ axis, flat[0] @ flat[1])))
-        parent = solved.rotations[fore]
-        self.turns[f"hand_{side}"] = parent.T @ _about(tuple(axis), angle) @ parent
+        self.turns[f"hand_{side}"] = rotation.T @ _about(tuple(axis), angle) @ rotation
 
-    def curl(self, side: str, angle: float) -> None:
-        """Bends the fingers towards the palm. Degrees for each joint."""
+    def curl(self, side: str, angle: float, together: float = 0.7) -> None:
+        """Bends the fingers towards the palm, degrees for each joint; together: 1 brings them side by side."""
         palm = self._palm(side)
+        middle = self._along(f"middle_01_{side}")
         for finger in _FINGERS:
             for part in (1, 2, 3):
                 bone = f"{finger}_0{part}_{side}"
-                head, tail = self.rig.joints[self.rig.names.index(bone)]
-                axis = np.cross(_unit(tail - head), palm)
-                self.turns[bone] = _about(tuple(_unit(axis)), angle * (0.4 if finger == "thumb" else 1.0))
+                along = self._along(bone)
+                closed = np.eye(3)
+                if part == 1:
+                    share = together * (0.35 if finger == "thumb" else 1.0)
+                    closed = _onto(along, along + share * (middle - along))
+                axis = _unit(np.cross(closed @ along, palm))
+                self.turns[bone] = _about(tuple(axis), angle * (0.4 if finger == "thumb" else 1.0)) @ closed
+
+    def _along(self, bone: str) -> Points:
+        """The direction of a bone in the rig."""
+        head, tail = self.rig.joints[self.rig.names.index(bone)]
+        return _unit(tail - head)
 
     def _palm(self, side: str) -> Points:
         """Where the palm looks in the rig."""
@@ -109,7 +121,7 @@ class Posing:
         count = len(self.rig.names)
         rotations, joints = np.zeros((count, 3, 3)), np.zeros((count, 2, 3))
         for index, (name, parent) in enumerate(zip(self.rig.names, self.rig.parents, strict=True)):
-            rest = self.rig.joints[index]
+            rest: Points = self.rig.joints[index]
             if parent < 0:
                 rotation, head = np.eye(3), rest[0]
             else:
@@ -137,13 +149,12 @@ def bent(points: Points, weights: NDArray[np.float64], rig: Rig, posed: Posed) -
     """Points that follow the bones (linear blend skinning). weights: float64 [points, bones], rows of sum 1."""
     offsets = posed.joints[:, 0] - np.einsum("bij,bj->bi", posed.rotations, rig.joints[:, 0])
     rotation = np.einsum("pb,bij->pij", weights, posed.rotations)
-    return np.einsum("pij,pj->pi", rotation, points) + weights @ offsets
+    return np.asarray(np.einsum("pij,pj->pi", rotation, points) + weights @ offsets)
 
 
 def _seated(posing: Posing, lean: float = 6.0, apart: float = 0.18) -> None:
     """On a seat, the feet on the floor where legs are long enough. lean: of the back, degrees forward."""
     hip = posing.at("thigh_l")[2]
-    pelvis = posing.at("pelvis")[2]
     seat = hip - 0.095
     for side, sign in (("l", 1.0), ("r", -1.0)):
         calf, thigh = posing.length(f"calf_{side}"), posing.length(f"thigh_{side}")
@@ -157,7 +168,6 @@ def _seated(posing: Posing, lean: float = 6.0, apart: float = 0.18) -> None:
         posing.turn(bone, pitch=(lean + 12) * share)
     posing.turn("neck_01", pitch=-lean * 0.5)
     posing.turn("head", pitch=-lean * 0.4)
-    assert pelvis > 0
 
 
 def _lap(posing: Posing, share: float) -> list[Points]:
@@ -174,7 +184,7 @@ def _resting(posing: Posing) -> None:
     for side, sign, target in zip("lr", (1, -1), _lap(posing, 0.62), strict=True):
         posing.reach(side, target, np.array([sign * 0.8, 0.6, 0.2]))
         posing.palm(side, np.array([0.0, 0.0, -1.0]))
-        posing.curl(side, 14)
+        posing.curl(side, 26)
 
 
 def _folded(posing: Posing) -> None:
@@ -182,7 +192,11 @@ def _folded(posing: Posing) -> None:
     _seated(posing, lean=6, apart=0.10)
     middle = np.mean(_lap(posing, 0.40), axis=0)
     for side, sign in (("l", 1), ("r", -1)):
-        posing.reach(side, middle + np.array([sign * 0.055, -0.02 * sign, 0.01 + 0.03 * (side == "r")]), np.array([sign, 0.5, -0.2]))
+        posing.reach(
+            side,
+            middle + np.array([sign * 0.055, -0.02 * sign, 0.01 + 0.03 * (side == "r")]),
+            np.array([sign, 0.5, -0.2]),
+        )
         posing.palm(side, np.array([-sign * 0.5, 0.2, -0.8]))
         posing.curl(side, 22)
 
@@ -200,11 +214,18 @@ def _leaning(posing: Posing) -> None:
 
 def _clapping(posing: Posing) -> None:
     _seated(posing, lean=8)
+    _clap(posing, -0.02)
+
+
+def _clap(posing: Posing, height: float) -> None:
+    """Hands before the chest, about to meet. height: of the wrists above the chest's joint, metres."""
     chest = posing.at("spine_03")
+    scale = posing.length("upperarm_l") / 0.25
     for side, sign in (("l", 1), ("r", -1)):
-        posing.reach(side, chest + np.array([sign * 0.065, -0.34, 0.02]), np.array([sign, 0.1, -0.7]))
+        posing.reach(side, chest + np.array([sign * 0.05, -0.29, height]) * scale, np.array([sign, 0.1, -0.7]))
+        posing.aims[f"hand_{side}"] = np.array([sign * 0.12, -0.75, 0.65 + 0.1 * sign])
         posing.palm(side, np.array([-sign, 0.0, 0.1]))
-        posing.curl(side, 6)
+        posing.curl(side, 8)
 
 
 def _crossed(posing: Posing) -> None:
@@ -213,9 +234,11 @@ def _crossed(posing: Posing) -> None:
     chest = posing.at("spine_03")
     for side, sign in (("l", 1), ("r", -1)):
         out = -0.235 if side == "l" else -0.175
-        posing.reach(side, chest + np.array([-sign * 0.10, out, -0.10 + 0.04 * (side == "l")]), np.array([sign, 0.3, -0.6]))
+        posing.reach(
+            side, chest + np.array([-sign * 0.10, out, -0.10 + 0.04 * (side == "l")]), np.array([sign, 0.3, -0.6])
+        )
         posing.palm(side, np.array([0.0, 1.0, 0.0]))
-        posing.curl(side, 24)
+        posing.curl(side, 32)
 
 
 def _cheering(posing: Posing) -> None:
@@ -231,20 +254,8 @@ def _waving(posing: Posing) -> None:
     target = _lap(posing, 0.6)[0]
     posing.reach("l", target, np.array([0.8, 0.6, 0.2]))
     posing.palm("l", np.array([0.0, 0.0, -1.0]))
-    posing.curl("l", 14)
+    posing.curl("l", 26)
     posing.curl("r", 5)
-
-
-def _chin(posing: Posing) -> None:
-    """Chin on a hand, the other arm across."""
-    _seated(posing, lean=20, apart=0.12)
-    head, knee = posing.at("head"), _lap(posing, 0.7)
-    posing.reach("r", head + np.array([-0.035, -0.10, -0.20]), np.array([-0.5, -0.2, -1.0]))
-    posing.palm("r", np.array([0.2, 0.6, 1.0]))
-    posing.curl("r", 45)
-    posing.reach("l", knee[1] + np.array([0.08, 0.05, 0.03]), np.array([1.0, 0.0, -0.1]))
-    posing.palm("l", np.array([0.0, 0.3, -1.0]))
-    posing.curl("l", 20)
 
 
 def _pointing(posing: Posing) -> None:
@@ -265,7 +276,7 @@ def _standing(posing: Posing) -> None:
         hip = posing.at(f"thigh_{side}")
         posing.reach(side, hip + np.array([sign * 0.17, -0.06, 0.03]), np.array([sign * 0.4, 1.0, 0.0]))
         posing.palm(side, np.array([-sign, 0.0, 0.0]))
-        posing.curl(side, 24)
+        posing.curl(side, 32)
 
 
 def _standing_cheer(posing: Posing) -> None:
@@ -276,11 +287,7 @@ def _standing_cheer(posing: Posing) -> None:
 
 def _standing_clap(posing: Posing) -> None:
     _standing(posing)
-    chest = posing.at("spine_03")
-    for side, sign in (("l", 1), ("r", -1)):
-        posing.reach(side, chest + np.array([sign * 0.065, -0.33, 0.08]), np.array([sign, 0.1, -0.7]))
-        posing.palm(side, np.array([-sign, 0.0, 0.1]))
-        posing.curl(side, 6)
+    _clap(posing, 0.06)
 
 
 def _raise(posing: Posing, sides: str, height: float) -> None:
@@ -303,7 +310,6 @@ POSES: dict[str, Callable[[Posing], None]] = {
     "crossed": _crossed,
     "cheering": _cheering,
     "waving": _waving,
-    "chin": _chin,
     "pointing": _pointing,
     "standing": _standing,
     "standing cheer": _standing_cheer,
@@ -328,6 +334,6 @@ def _onto(start: Points, stop: Points) -> Points:
     a, b = _unit(start), _unit(stop)
     axis, cosine = np.cross(a, b), float(a @ b)
     if cosine < -0.9999:
-        return _about(tuple(np.cross(a, [0.0, 0.0, 1.0]) + [1e-6, 0, 0]), 180)
+        return _about(tuple(np.cross(a, [1e-6, 0.0, 1.0])), 180)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))

@@ -30,7 +30,7 @@ def main(folder: Path, target: Path) -> None:
     average = (base.shape(Build("male", 30)) + base.shape(Build("female", 30))) / 2
     bodies = {name: base.shape(build) for name, build in BUILDS.items()}
     stored: dict[str, NDArray[Any]] = {
-        "step": np.float64(STEP),  # type: ignore[dict-item]
+        "step": np.array(STEP),
         "bones": np.array(list(base.bones)),
         "parents": np.array([list(base.bones).index(b["parent"]) if b["parent"] else -1 for b in base.bones.values()]),
         "builds": np.array(list(bodies)),
@@ -54,7 +54,7 @@ def main(folder: Path, target: Path) -> None:
         stored[f"hair/{name}/slots"] = np.concatenate(cut.slots).astype(np.uint8)
         stored[f"hair/{name}/coordinates"] = np.concatenate(cut.coordinates).astype(np.float16)
     target.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(target, **stored)
+    np.savez_compressed(target, **stored)  # type: ignore[arg-type]  # the stubs miss that these are arrays
     print(f"{target}: {len(bodies)} builds, {target.stat().st_size / 1e6:.2f} MB")
 
 

@@ -69,12 +69,12 @@ class Head:
         a, e = np.radians(azimuth), np.radians(elevation)
         way = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
         # From outside, so that nothing inside the head is met.
-        found, normal, _, _ = self._skin.ray_cast(Vector(self.middle + way * 0.5), Vector(-way))
+        found, normal, _, _ = self._skin.ray_cast(Vector((self.middle + way * 0.5).tolist()), Vector((-way).tolist()))
         return np.array(found), np.array(normal)
 
     def above(self, point: Points) -> tuple[float, Points]:
         """Height over the nearest skin in metres, negative below it, and the skin's normal."""
-        found, normal, _, _ = self._skull.find_nearest(Vector(point))
+        found, normal, _, _ = self._skull.find_nearest(Vector(point.tolist()))
         return float((point - np.array(found)) @ np.array(normal)), np.array(normal)
 
 
@@ -153,7 +153,13 @@ _STYLES = {
     "swept": Style(_swept, 200, 0.060, 0.021, lift=0.5, body=0.020, stray=0.12),
     "combed": Style(_combed, 200, 0.050, 0.021, lift=0.4, body=0.017, stray=0.12),
     "receding": Style(
-        _from_crown, 120, 0.026, 0.019, lift=0.15, body=0.008, stray=0.12,
+        _from_crown,
+        120,
+        0.026,
+        0.019,
+        lift=0.15,
+        body=0.008,
+        stray=0.12,
         line=_FRINGE,
         top=((0, 0), (66, 16), (80, 34), (180, 34)),
     ),
@@ -212,11 +218,11 @@ def _lock(
         height, normal = head.above(path[-1])
         tangent = style.flow(head, path[-1], normal) + sign * 0.3
         tangent = tangent - (tangent @ normal) * normal
-        tangent /= max(np.linalg.norm(tangent), 1e-9)
+        tangent /= max(float(np.linalg.norm(tangent)), 1e-9)
         hang = style.fall * np.clip(share * 2.5, 0, 1)
         way = tangent * (1 - hang) + np.array([0.0, 0.02, -1.0]) * hang + normal * style.lift * (1 - share) ** 2
         wave = np.sin(swing + index * 1.9) * style.waves
-        point = path[-1] + way / max(np.linalg.norm(way), 1e-9) * step
+        point = path[-1] + way / max(float(np.linalg.norm(way)), 1e-9) * step
         point = point + np.cross(tangent, normal) * wave
         height, normal = head.above(point)
         wanted = style.body * (0.45 + 0.55 * layer) * (1 - 0.35 * share)
@@ -244,7 +250,12 @@ def _tail(head: Head, cut: Cut, chance: np.random.Generator) -> None:
     start = _knot(head)
     for _ in range(26):
         spread = chance.normal(0, 0.012, 3)
-        path = np.array([start + spread * (0.3 + t) + np.array([0, 0.035 * np.sin(2.2 * t), -0.21 * t**1.25]) for t in np.linspace(0, 1, 7)])
+        path = np.array(
+            [
+                start + spread * (0.3 + t) + np.array([0, 0.035 * np.sin(2.2 * t), -0.21 * t**1.25])
+                for t in np.linspace(0, 1, 7)
+            ]
+        )
         out = path - (start + np.array([0, -0.05, -0.1]))
         out /= np.linalg.norm(out, axis=1, keepdims=True)
         _ribbon(cut, path, out, 0.026, float(chance.random()))
@@ -320,7 +331,11 @@ def _lump() -> tuple[Points, Faces]:
     """An icosahedron."""
     golden = (1 + np.sqrt(5)) / 2
     points = [(0, s, t * golden) for s in (-1, 1) for t in (-1, 1)]
-    points = points + [(s, t * golden, 0) for s in (-1, 1) for t in (-1, 1)] + [(s * golden, 0, t) for s in (-1, 1) for t in (-1, 1)]
+    points = (
+        points
+        + [(s, t * golden, 0) for s in (-1, 1) for t in (-1, 1)]
+        + [(s * golden, 0, t) for s in (-1, 1) for t in (-1, 1)]
+    )
     found = np.array(points, float) / np.sqrt(1 + golden**2)
     faces = []
     near = np.linalg.norm(found[:, None] - found[None], axis=2) < 1.2
@@ -336,7 +351,7 @@ def _lump() -> tuple[Points, Faces]:
 def _beanie(head: Head) -> Cut:
     cut = Cut()
     _shell(head, cut, _MEN, lambda _: 0.004, _HAIR)
-    _shell(head, cut, _BANDED, lambda s: 0.012 + 0.020 * min(s * 3, 1) * s, _CLOTH, rows=9)
+    _shell(head, cut, _BANDED, lambda s: 0.012 + 0.034 * s**1.5, _CLOTH, rows=9)
     _roll(head, cut, _BANDED, 0.020, 0.011)
     return cut
 
@@ -365,7 +380,9 @@ def _cap(head: Head) -> Cut:
         for azimuth in np.linspace(-58, 58, columns):
             found, _ = head.surface(azimuth, _height(_CAPPED, abs(azimuth)) + 3)
             ahead = 0.075 * out * np.cos(np.radians(azimuth * 1.5)) ** 0.6
-            points.append(found + np.array([0, -0.004 - ahead, 0.006 - 0.016 * out - 0.022 * out * (azimuth / 58) ** 2]))
+            points.append(
+                found + np.array([0, -0.004 - ahead, 0.006 - 0.016 * out - 0.022 * out * (azimuth / 58) ** 2])
+            )
     coordinates = np.zeros((len(points), 2))
     cut.add(np.array(points), _grid(rows, columns, closed=False), coordinates, _CLOTH)
     return cut

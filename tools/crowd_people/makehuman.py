@@ -78,7 +78,8 @@ class BaseMesh:
         for column, bone in enumerate(self.bones):
             for vertex, weight in raw.get(bone, ()):
                 table[vertex, column] += weight
-        return table / np.maximum(table.sum(1, keepdims=True), 1e-9)
+        shares: NDArray[np.float64] = table / np.maximum(table.sum(1, keepdims=True), 1e-9)
+        return shares
 
     def moved_by(self, *targets: str) -> NDArray[np.int64]:
         """The vertices that any of these targets moves by more than a third of the furthest."""
@@ -114,9 +115,7 @@ class BaseMesh:
                 figure = f"{build.sex}-{age}-{muscle}-{weight}"
                 self._add(points, f"macrodetails/universal-{figure}", share * a * b)
                 end = "maxheight" if build.height > 0.5 else "minheight"
-                self._add(
-                    points, f"macrodetails/height/{figure}-{end}", share * a * b * abs(2 * build.height - 1)
-                )
+                self._add(points, f"macrodetails/height/{figure}-{end}", share * a * b * abs(2 * build.height - 1))
         for path, amount in build.details.items():
             self._add(points, path, amount)
         upright = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1) / 10
@@ -160,9 +159,7 @@ def _read_target(path: Path) -> tuple[NDArray[np.int64], Points]:
 def _between(years: float) -> dict[str, float]:
     """The shares of MakeHuman's ages."""
     marks = [mark for _, mark in _AGES]
-    shares = {
-        name: float(np.interp(years, marks, np.eye(len(marks))[index])) for index, (name, _) in enumerate(_AGES)
-    }
+    shares = {name: float(np.interp(years, marks, np.eye(len(marks))[index])) for index, (name, _) in enumerate(_AGES)}
     return {name: share for name, share in shares.items() if share > 0}
 
 

@@ -1,5 +1,6 @@
 """Skin, eyes and clothes, cut out of the base mesh and its helpers, and made small enough for a crowd."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,9 +23,10 @@ _STAND = Rim(((-0.004, 0.000, 0.020), (-0.006, 0.000, 0.016), (0.007, 0.000, 0.0
 
 @dataclass(frozen=True)
 class _Places:
-    """Where faces of the tights are: their middles on the average body [faces, 3]; their place on the arm [faces], 0 at
-    the shoulder, 1 at the elbow, 2 at the wrist, negative off the arm; rings of faces [faces] from the neck's edge and
-    from the nearer wrist's.
+    """Where faces of the tights are.
+
+    middle: on the average body, [faces, 3]. arm: their place on it, 0 at the shoulder, 1 at the elbow, 2 at the wrist,
+    negative off the arm. neck, wrist: how many rings of faces from the neck's edge, and from the nearer wrist's.
     """
 
     middle: Points
@@ -71,17 +73,17 @@ def eyes(base: BaseMesh, average: Points) -> Sheet:
 
 def jumper(base: BaseMesh, average: Points) -> Sheet:
     """Long sleeves, a round neck, the hem over the hips."""
-    return _top(base, average, loose=0.010, cuff=0, neckline=3, rim=_COLLAR)
+    return _top(base, average, loose=0.008, cuff=0, neckline=3, rim=_COLLAR)
 
 
 def shirt(base: BaseMesh, average: Points) -> Sheet:
     """Short sleeves, a round neck."""
-    return _top(base, average, loose=0.008, cuff=11, neckline=4, rim=_COLLAR, flare=0.014)
+    return _top(base, average, loose=0.007, cuff=11, neckline=4, rim=_COLLAR, flare=0.014)
 
 
 def jacket(base: BaseMesh, average: Points) -> Sheet:
     """Thicker, with a standing collar."""
-    return _top(base, average, loose=0.017, cuff=0, neckline=3, rim=_STAND, hem=0.02)
+    return _top(base, average, loose=0.013, cuff=0, neckline=3, rim=_STAND, hem=0.02)
 
 
 def _top(
@@ -98,7 +100,8 @@ def _top(
     hip, throat = _joint(base, average, "pelvis")[2], _joint(base, average, "neck")
 
     def covers(at: _Places) -> NDArray[np.bool_]:
-        return ((at.middle[:, 2] > hip + 0.005 - hem) | (at.arm > 0.2)) & (at.wrist >= cuff) & (at.neck >= neckline)
+        is_torso = at.middle[:, 2] > hip + 0.005 - hem
+        return np.asarray((is_torso | (at.arm > 0.2)) & (at.wrist >= cuff) & (at.neck >= neckline))
 
     def ease(points: Points, arm: NDArray[np.float64]) -> NDArray[np.float64]:
         waist = np.exp(-(((points[:, 2] - hip - 0.10) / 0.16) ** 2)) * (arm < 0.2)
@@ -119,7 +122,8 @@ def trousers(base: BaseMesh, average: Points) -> Sheet:
     hip, ankle = (_joint(base, average, name)[2] for name in ("pelvis", "l-ankle"))
 
     def covers(at: _Places) -> NDArray[np.bool_]:
-        return (at.middle[:, 2] < hip + 0.11) & (at.middle[:, 2] > ankle + 0.005) & (at.arm < 0)
+        height = at.middle[:, 2]
+        return np.asarray((height < hip + 0.11) & (height > ankle + 0.005) & (at.arm < 0))
 
     def ease(points: Points, _arm: NDArray[np.float64]) -> NDArray[np.float64]:
         low = np.clip((hip - 0.25 - points[:, 2]) / 0.35, 0, 1)
@@ -170,8 +174,7 @@ def _garment(
     rest = (finest[sheet.corners] * sheet.shares[..., None]).sum(1)
     edges = tuple((loop, rim(float(rest[list(loop)][:, 2].mean()))) for loop in loops(sheet.faces))
     weights = (base.weights[names][sheet.corners] * sheet.shares[..., None]).sum(1)
-    made = replace(sheet, place=place, weights=weights, coordinates=_pattern(rest, sheet.faces), edges=edges)
-    return made
+    return replace(sheet, place=place, weights=weights, coordinates=_pattern(rest, sheet.faces), edges=edges)
 
 
 def _rings(faces: NDArray[np.int64], loop: tuple[int, ...], count: int) -> NDArray[np.int64]:
@@ -197,7 +200,7 @@ def _on_the_arm(base: BaseMesh, body: Points) -> NDArray[np.float64]:
         bones = [names.index(f"{part}_{side}") for part in ("upperarm", "lowerarm", "hand", *fingers)]
         is_arm = (base.weights[:, bones].sum(1) > 0.5) & (body[:, 0] * sign > 0)
         marks = [_joint(base, body, f"{side}-{part}") for part in ("shoulder", "elbow", "hand")]
-        along = [((body - a) @ (b - a)) / ((b - a) @ (b - a)) for a, b in zip(marks, marks[1:], strict=False)]
+        along = [((body - a) @ (b - a)) / ((b - a) @ (b - a)) for a, b in itertools.pairwise(marks)]
         found[is_arm] = np.where(along[1] > 0, 1 + along[1], np.minimum(along[0], 1))[is_arm]
     return found
 
@@ -208,7 +211,9 @@ def _pattern(points: Points, faces: Faces) -> NDArray[np.float64]:
     return np.stack([points[:, 0] + 2.0 * back, points[:, 2]], axis=1)
 
 
-def _on(sheet: Sheet, names: NDArray[np.int64], base: BaseMesh, average: Points, place: Callable[[Points], Points]) -> Sheet:
+def _on(
+    sheet: Sheet, names: NDArray[np.int64], base: BaseMesh, average: Points, place: Callable[[Points], Points]
+) -> Sheet:
     """The sheet on vertices of the base mesh."""
     corners = names[sheet.corners]
     weights = (base.weights[corners] * sheet.shares[..., None]).sum(1)
@@ -245,7 +250,7 @@ def _outside(base: BaseMesh, body: Points, faces: Faces) -> NDArray[np.bool_]:
     seen = np.zeros(len(faces), bool)
     for index in range(len(faces)):
         for way in ways[across[index] @ ways.T > 0.25]:
-            if tree.ray_cast(Vector(start[index]), Vector(way), 2.0)[0] is None:
+            if tree.ray_cast(Vector(start[index].tolist()), Vector(way.tolist()), 2.0)[0] is None:
                 seen[index] = True
                 break
     return seen

@@ -144,7 +144,7 @@ def _links(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _off_the_edge(points: Points, faces: Faces, loop: list[int], across: Points) -> Points:
     """Unit vectors off the edge, in the sheet, for the points of a loop."""
-    neighbours = defaultdict(list)
+    neighbours: defaultdict[int, list[int]] = defaultdict(list)
     for a, b, c in faces:
         for one, others in ((a, (b, c)), (b, (a, c)), (c, (a, b))):
             neighbours[int(one)].extend(others)
@@ -186,7 +186,7 @@ def _between(coarse: Points, points: Points, faces: Faces) -> tuple[NDArray[np.i
     tree = BVHTree.FromPolygons(points.tolist(), faces.tolist())
     corners, shares = [], []
     for point in coarse:
-        found, _, index, _ = tree.find_nearest(Vector(point))
+        found, _, index, _ = tree.find_nearest(Vector(point.tolist()))
         corner = faces[index]
         corners.append(corner)
         shares.append(_barycentric(np.array(found), points[corner]))
@@ -201,4 +201,4 @@ def _barycentric(point: Points, corner: Points) -> Points:
     if below < 1e-18:
         return np.array([1.0, 0.0, 0.0])
     v, w = (c * d - b * e) / below, (a * e - b * d) / below
-    return np.clip([1 - v - w, v, w], 0, 1)
+    return np.array([1 - v - w, v, w]).clip(0, 1)
