@@ -1,81 +1,22 @@
 """Hair and hats on the average head: a cap over the scalp, and locks that grow out of it and fall."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from mathutils import Vector
-from mathutils.bvhtree import BVHTree
-from numpy.typing import NDArray
 
+from .hats import beanie, cap
 from .makehuman import BaseMesh, Points
-from .sheets import Faces, triangles
+from .scalp import EARS, HAIR, MEN, Cut, Head, Line, band, grid, shell
+from .sheets import Faces
 
 __all__ = ["Cut", "cuts"]
 
-Line = tuple[tuple[float, float], ...]
-"""A line around the head: pairs of azimuth (0 front, 180 back) and elevation, degrees, seen from the middle."""
 Flow = Callable[["Head", Points, Points], Points]
 """Where hair tends to at a point, given the skin's normal there."""
-_EARS = ((72, 10), (82, -8), (92, -8), (100, 4), (114, 4))
-_MEN: Line = ((0, 41), (22, 40), (38, 35), (56, 26), *_EARS, (128, -24), (180, -38))
-_WOMEN: Line = ((0, 38), (22, 37), (38, 33), (56, 23), *_EARS, (128, -26), (180, -42))
-_FRINGE: Line = ((0, 90), (65, 90), (70, 18), *_EARS[1:], (128, -24), (180, -38))
+_WOMEN: Line = ((0, 38), (22, 37), (38, 33), (56, 23), *EARS, (128, -26), (180, -42))
+_FRINGE: Line = ((0, 90), (65, 90), (70, 18), *EARS[1:], (128, -24), (180, -38))
 """Where those who go bald still have hair."""
-_BANDED: Line = ((0, 20), (40, 17), (70, 4), (90, -4), (112, -6), (130, -14), (180, -22))
-_CAPPED: Line = ((0, 25), (45, 22), (80, 14), (105, 12), (130, 4), (180, -4))
-_HAIR, _CLOTH = 0, 1
-
-
-@dataclass
-class Cut:
-    """A haircut or a hat: points on the average head, triangles, their material (0 hair, 1 cloth), and coordinates.
-
-    Coordinates: which lock, 0 to 1 at random, and how far along it.
-    """
-
-    points: list[Points] = field(default_factory=list)
-    faces: list[Faces] = field(default_factory=list)
-    slots: list[NDArray[np.int64]] = field(default_factory=list)
-    coordinates: list[NDArray[np.float64]] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, points: Points, faces: Faces, coordinates: NDArray[np.float64], slot: int = _HAIR) -> None:
-        """Joins a part."""
-        self.points.append(points)
-        self.faces.append(faces + self.count)
-        self.slots.append(np.full(len(faces), slot))
-        self.coordinates.append(coordinates)
-        self.count += len(points)
-
-
-class Head:
-    """The average head, as what hair grows on and falls over."""
-
-    def __init__(self, base: BaseMesh, body: Points) -> None:
-        faces = triangles(base.faces_of("body"))
-        self._skin = BVHTree.FromPolygons(body.tolist(), faces.tolist())
-        # Ears would throw the hair aside that falls over them.
-        faces = faces[~np.isin(faces, base.moved_by("ears/l-ear-scale-incr", "ears/r-ear-scale-incr")).any(1)]
-        self._skull = BVHTree.FromPolygons(body.tolist(), faces.tolist())
-        eye = body[base.groups["joint-l-eye"]].mean(0)
-        skull = body[base.groups["body"]]
-        skull = skull[(skull[:, 2] > eye[2] + 0.02)]
-        self.middle = np.array([0.0, (skull[:, 1].min() + skull[:, 1].max()) / 2, eye[2] + 0.025])
-        self.size = float(skull[:, 1].max() - skull[:, 1].min())
-
-    def surface(self, azimuth: float, elevation: float) -> tuple[Points, Points]:
-        """The outermost skin in a direction (degrees), and its normal."""
-        a, e = np.radians(azimuth), np.radians(elevation)
-        way = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
-        # From outside, so that nothing inside the head is met.
-        found, normal, _, _ = self._skin.ray_cast(Vector((self.middle + way * 0.5).tolist()), Vector((-way).tolist()))
-        return np.array(found), np.array(normal)
-
-    def above(self, point: Points) -> tuple[float, Points]:
-        """Height over the nearest skin in metres, negative below it, and the skin's normal."""
-        found, normal, _, _ = self._skull.find_nearest(Vector(point.tolist()))
-        return float((point - np.array(found)) @ np.array(normal)), np.array(normal)
 
 
 @dataclass(frozen=True)
@@ -90,7 +31,7 @@ class Style:
     locks: int
     length: float
     width: float
-    line: Line = _MEN
+    line: Line = MEN
     lift: float = 0.4
     fall: float = 0.0
     body: float = 0.014
@@ -104,12 +45,12 @@ def cuts(base: BaseMesh, average: Points) -> dict[str, Cut]:
     """All haircuts and hats by name."""
     head = Head(base, average)
     made = {name: _grown(head, style, index) for index, (name, style) in enumerate(_STYLES.items())}
-    made["buzz"] = _shell_only(head, _MEN, 0.005)
-    made["curly"] = _curled(head, _MEN, 230, 0.016, 0.018)
+    made["buzz"] = _shell_only(head, MEN, 0.005)
+    made["curly"] = _curled(head, MEN, 230, 0.016, 0.018)
     made["afro"] = _curled(head, _WOMEN, 300, 0.026, 0.040)
     made["bun"] = _with_knot(head, made.pop("tied"), 0.042)
-    made["beanie"] = _beanie(head)
-    made["cap"] = _cap(head)
+    made["beanie"] = beanie(head)
+    made["cap"] = cap(head)
     return made
 
 
@@ -177,11 +118,11 @@ def _grown(head: Head, style: Style, seed: int) -> Cut:
     chance = np.random.default_rng(100 + seed)
     cut = Cut()
     if style.top is None:
-        _shell(head, cut, style.line, lambda _: 0.003, _HAIR)
+        shell(head, cut, style.line, lambda _: 0.003, HAIR)
     else:
-        _band(head, cut, style.line, style.top, 0.003)
-    for azimuth, elevation in _roots(style, chance):
-        path, across = _lock(head, style, azimuth, elevation, chance)
+        band(head, cut, style.line, style.top, 0.003)
+    for azimuth, height in _roots(style, chance):
+        path, across = _lock(head, style, azimuth, height, chance)
         _ribbon(cut, path, across, style.width * chance.uniform(0.75, 1.2), float(chance.random()))
     if style.flow is _knotted and style.length > 0.16:
         _tail(head, cut, chance)
@@ -194,28 +135,28 @@ def _roots(style: Style, chance: np.random.Generator) -> list[tuple[float, float
     turn = np.pi * (3 - np.sqrt(5))
     count = style.locks * 4
     for index in range(count):
-        elevation = float(np.degrees(np.arcsin(1 - 2 * (index + 0.5) / count)))
+        height = float(np.degrees(np.arcsin(1 - 2 * (index + 0.5) / count)))
         azimuth = float(np.degrees((index * turn) % (2 * np.pi)))
         azimuth = azimuth - 360 if azimuth > 180 else azimuth
-        low = _height(style.line, abs(azimuth)) + 1.0
-        high = 90.0 if style.top is None else _height(style.top, abs(azimuth))
-        if low <= elevation <= high:
-            found.append((azimuth, elevation))
+        low = elevation(style.line, abs(azimuth)) + 1.0
+        high = 90.0 if style.top is None else elevation(style.top, abs(azimuth))
+        if low <= height <= high:
+            found.append((azimuth, height))
     picked = chance.permutation(len(found))[: style.locks]
     return [found[index] for index in sorted(picked)]
 
 
 def _lock(
-    head: Head, style: Style, azimuth: float, elevation: float, chance: np.random.Generator
+    head: Head, style: Style, azimuth: float, height: float, chance: np.random.Generator
 ) -> tuple[Points, Points]:
     """The points along a lock, and the outward normal at each."""
-    point, normal = head.surface(azimuth, elevation)
+    point, normal = head.surface(azimuth, height)
     layer, step = chance.random(), style.length * chance.uniform(0.8, 1.1) / style.steps
     path, across = [point + normal * 0.001], [normal]
     swing, sign = chance.uniform(0, 6.3), chance.normal(0, 1, 3) * style.stray
     for index in range(style.steps):
         share = index / style.steps
-        height, normal = head.above(path[-1])
+        _, normal = head.above(path[-1])
         tangent = style.flow(head, path[-1], normal) + sign * 0.3
         tangent = tangent - (tangent @ normal) * normal
         tangent /= max(float(np.linalg.norm(tangent)), 1e-9)
@@ -224,10 +165,10 @@ def _lock(
         wave = np.sin(swing + index * 1.9) * style.waves
         point = path[-1] + way / max(float(np.linalg.norm(way)), 1e-9) * step
         point = point + np.cross(tangent, normal) * wave
-        height, normal = head.above(point)
+        over, normal = head.above(point)
         wanted = style.body * (0.45 + 0.55 * layer) * (1 - 0.35 * share)
         # Out of the skin at once, and back to it as far as hair has weight.
-        point = point + normal * (wanted - height if height < wanted else -min(height - wanted, 0.45 * step))
+        point = point + normal * (wanted - over if over < wanted else -min(over - wanted, 0.45 * step))
         path.append(point)
         across.append(normal)
     return np.array(path), np.array(across)
@@ -242,7 +183,7 @@ def _ribbon(cut: Cut, path: Points, across: Points, width: float, shade: float) 
     half = (width / 2 * np.interp(share, [0, 0.3, 0.8, 1], [0.8, 1.0, 0.85, 0.25]))[:, None]
     rows = np.stack([path - side * half, path + across * half * 0.38, path + side * half], axis=1)
     coordinates = np.stack([np.full((len(path), 3), shade), np.repeat(share[:, None], 3, 1)], axis=2)
-    cut.add(rows.reshape(-1, 3), _grid(len(path), 3, closed=False), coordinates.reshape(-1, 2))
+    cut.add(rows.reshape(-1, 3), grid(len(path), 3, closed=False), coordinates.reshape(-1, 2))
 
 
 def _tail(head: Head, cut: Cut, chance: np.random.Generator) -> None:
@@ -275,38 +216,9 @@ def _with_knot(head: Head, cut: Cut, size: float) -> Cut:
     return cut
 
 
-def _shell(head: Head, cut: Cut, line: Line, thickness: Callable[[float], float], slot: int, rows: int = 7) -> None:
-    """A layer from the line to the crown. thickness: metres, by the share of the way up."""
-    columns = 36
-    points = []
-    for share in np.linspace(0, 1, rows):
-        for azimuth in np.linspace(-180, 180, columns, endpoint=False):
-            low = _height(line, abs(azimuth))
-            found, _ = head.surface(azimuth, min(low + (90 - low) * share, 89.0))
-            out = found - head.middle
-            points.append(found + out / np.linalg.norm(out) * thickness(share))
-    made = np.array(points).reshape(rows, columns, 3)
-    coordinates = np.stack(np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 0.5, rows)), axis=2)
-    cut.add(made.reshape(-1, 3), _grid(rows, columns, closed=True), coordinates.reshape(-1, 2), slot)
-
-
-def _band(head: Head, cut: Cut, line: Line, top: Line, thickness: float) -> None:
-    """A layer between two lines, where the upper is above the lower."""
-    azimuths = [a for a in np.linspace(66, 294, 30) if _height(top, min(a, 360 - a)) > _height(line, min(a, 360 - a))]
-    rows = []
-    for share in np.linspace(0, 1, 5):
-        for azimuth in azimuths:
-            near = min(azimuth, 360 - azimuth)
-            low, high = _height(line, near), _height(top, near)
-            found, normal = head.surface(azimuth, low + (high - low) * share)
-            rows.append(found + normal * thickness * (1 - abs(2 * share - 1)) + normal * 0.0005)
-    coordinates = np.stack(np.meshgrid(np.linspace(0, 1, len(azimuths)), np.linspace(0, 0.5, 5)), axis=2)
-    cut.add(np.array(rows), _grid(5, len(azimuths), closed=False), coordinates.reshape(-1, 2))
-
-
 def _shell_only(head: Head, line: Line, thickness: float) -> Cut:
     cut = Cut()
-    _shell(head, cut, line, lambda share: thickness * min(share * 5, 1.0) + 0.0007, _HAIR, rows=9)
+    shell(head, cut, line, lambda share: thickness * min(share * 5, 1.0) + 0.0007, HAIR, rows=9)
     return cut
 
 
@@ -314,12 +226,12 @@ def _curled(head: Head, line: Line, count: int, size: float, body: float) -> Cut
     """Hair of many small curls, each a lump."""
     chance = np.random.default_rng(count)
     cut = Cut()
-    _shell(head, cut, line, lambda share: 0.55 * body * min(share * 3, 1.0) + 0.002, _HAIR)
+    shell(head, cut, line, lambda share: 0.55 * body * min(share * 3, 1.0) + 0.002, HAIR)
     points, faces = _lump()
-    for azimuth, elevation in _roots(Style(_from_crown, count, 0, 0, line), chance):
-        low = _height(line, abs(azimuth))
-        rise = np.clip((elevation - low) / 25, 0.15, 1)
-        found, normal = head.surface(azimuth, elevation)
+    for azimuth, height in _roots(Style(_from_crown, count, 0, 0, line), chance):
+        low = elevation(line, abs(azimuth))
+        rise = np.clip((height - low) / 25, 0.15, 1)
+        found, normal = head.surface(azimuth, height)
         scale = size * chance.uniform(0.6, 1.1) * (0.6 + 0.4 * rise)
         shaped = points * chance.uniform(0.8, 1.2, 3) * scale + chance.normal(0, 0.12, points.shape) * scale
         coordinates = np.stack([np.full(len(points), chance.random()), 0.5 + points[:, 2] / 2], axis=1)
@@ -346,57 +258,3 @@ def _lump() -> tuple[Points, Faces]:
                     outward = np.cross(found[b] - found[a], found[c] - found[a]) @ found[a] > 0
                     faces.append((a, b, c) if outward else (a, c, b))
     return found, np.array(faces, np.int64)
-
-
-def _beanie(head: Head) -> Cut:
-    cut = Cut()
-    _shell(head, cut, _MEN, lambda _: 0.004, _HAIR)
-    _shell(head, cut, _BANDED, lambda s: 0.012 + 0.034 * s**1.5, _CLOTH, rows=9)
-    _roll(head, cut, _BANDED, 0.020, 0.011)
-    return cut
-
-
-def _roll(head: Head, cut: Cut, line: Line, height: float, thickness: float) -> None:
-    """The turned-up band of a woollen hat."""
-    columns, rows = 36, 7
-    points = []
-    for angle in np.linspace(-0.5, np.pi + 0.5, rows):
-        for azimuth in np.linspace(-180, 180, columns, endpoint=False):
-            low = _height(line, abs(azimuth))
-            found, _ = head.surface(azimuth, low + 8 - 14 * np.cos(angle))
-            out = found - head.middle
-            points.append(found + out / np.linalg.norm(out) * (0.010 + thickness * np.sin(angle)))
-    coordinates = np.stack(np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, height, rows)), axis=2)
-    cut.add(np.array(points), _grid(rows, columns, closed=True), coordinates.reshape(-1, 2), _CLOTH)
-
-
-def _cap(head: Head) -> Cut:
-    cut = Cut()
-    _shell(head, cut, _MEN, lambda _: 0.004, _HAIR)
-    _shell(head, cut, _CAPPED, lambda s: 0.009 + 0.012 * min(s * 4, 1), _CLOTH, rows=9)
-    rows, columns = 5, 15
-    points = []
-    for out in np.linspace(0, 1, rows):
-        for azimuth in np.linspace(-58, 58, columns):
-            found, _ = head.surface(azimuth, _height(_CAPPED, abs(azimuth)) + 3)
-            ahead = 0.075 * out * np.cos(np.radians(azimuth * 1.5)) ** 0.6
-            points.append(
-                found + np.array([0, -0.004 - ahead, 0.006 - 0.016 * out - 0.022 * out * (azimuth / 58) ** 2])
-            )
-    coordinates = np.zeros((len(points), 2))
-    cut.add(np.array(points), _grid(rows, columns, closed=False), coordinates, _CLOTH)
-    return cut
-
-
-def _height(line: Line, azimuth: float) -> float:
-    return float(np.interp(azimuth, [a for a, _ in line], [e for _, e in line]))
-
-
-def _grid(rows: int, columns: int, *, closed: bool) -> Faces:
-    """Rows of points joined by triangles."""
-    faces = []
-    for row in range(rows - 1):
-        for column in range(columns if closed else columns - 1):
-            a, b = row * columns + column, row * columns + (column + 1) % columns
-            faces += [(a, b, b + columns), (a, b + columns, a + columns)]
-    return np.array(faces, np.int64)
