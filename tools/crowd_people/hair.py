@@ -7,7 +7,7 @@ import numpy as np
 
 from .hats import beanie, cap
 from .makehuman import BaseMesh, Points
-from .scalp import EARS, HAIR, MEN, Cut, Head, Line, band, grid, shell
+from .scalp import EARS, HAIR, MEN, Cut, Head, Line, band, elevation, grid, shell
 from .sheets import Faces
 
 __all__ = ["Cut", "cuts"]
