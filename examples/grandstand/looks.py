@@ -26,10 +26,8 @@ def plain(name: str, color: Color, roughness: float = 0.7, **inputs: float) -> A
 
 
 def skin() -> Any:
-    """Skin of an average colour, with pores."""
-    material = plain("Skin", (0.42, 0.26, 0.19), 0.52)
-    _bump(material.node_tree, _shader(material), 420.0, 0.12, 0.001)
-    return material
+    """Skin of an average colour."""
+    return plain("Skin", (0.42, 0.26, 0.19), 0.52)
 
 
 def eyes() -> Any:
@@ -139,17 +137,6 @@ def paint(name: str, color: Color) -> Any:
     return plain(name, color, 0.35)
 
 
-def _bump(tree: Any, shader: Any, scale: float, strength: float, distance: float) -> None:
-    """Folds or pores."""
-    where, noise = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeTexNoise")
-    bump = tree.nodes.new("ShaderNodeBump")
-    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, 3.0
-    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = strength, distance
-    tree.links.new(where.outputs["Object"], noise.inputs["Vector"])
-    tree.links.new(noise.outputs[0], bump.inputs["Height"])
-    tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
-
-
 def _mottled(name: str, first: Color, second: Color, scale: float, roughness: float) -> Any:
     material = plain(name, first, roughness)
     tree = material.node_tree
@@ -161,22 +148,17 @@ def _mottled(name: str, first: Color, second: Color, scale: float, roughness: fl
 
 
 def _folds(tree: Any, shader: Any) -> None:
-    """Creases of cloth: sharp ridges, drawn out along a slant, and the weave."""
+    """Creases of cloth: ridges, drawn out along a slant."""
     where, turned = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
     turned.inputs["Rotation"].default_value = (0.5, 0.7, 0.4)
     turned.inputs["Scale"].default_value = (1.0, 1.0, 0.42)
-    coarse, fine = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeTexNoise")
-    coarse.inputs["Scale"].default_value, coarse.inputs["Detail"].default_value = 13.0, 2.0
-    coarse.inputs["Distortion"].default_value = 0.8
-    fine.inputs["Scale"].default_value, fine.inputs["Detail"].default_value = 260.0, 1.0
+    noise, bump = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeBump")
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 13.0, 1.5
     tree.links.new(where.outputs["Object"], turned.inputs["Vector"])
-    tree.links.new(turned.outputs["Vector"], coarse.inputs["Vector"])
-    tree.links.new(where.outputs["Object"], fine.inputs["Vector"])
-    ridge = _math(tree, "ABSOLUTE", _math(tree, "SUBTRACT", coarse.outputs[0], 0.5))
-    height = _math(tree, "MULTIPLY_ADD", fine.outputs[0], 0.012, _math(tree, "MULTIPLY", ridge, -1.0))
-    bump = tree.nodes.new("ShaderNodeBump")
-    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 0.65, 0.055
-    tree.links.new(height, bump.inputs["Height"])
+    tree.links.new(turned.outputs["Vector"], noise.inputs["Vector"])
+    ridge = _math(tree, "ABSOLUTE", _math(tree, "SUBTRACT", noise.outputs[0], 0.5))
+    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 0.65, -0.055
+    tree.links.new(ridge, bump.inputs["Height"])
     tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from .people import Crowd, seat_crowd
-from .stand import build_stand
+from .stand import build_stand, seats
 from .view import View, light_scene, render
 
 __all__ = ["blender_version", "build", "install", "populate", "render_view", "save"]
@@ -19,8 +19,8 @@ VIEWS = {
     "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
 }
 _SUN_FROM_RIGHT = {"closeup_right"}
-_NEAR_ROWS, _NEAR_COLUMNS = range(7), range(13, 28)
-"""Seats that the close-up shows: there, armatures bend the bodies."""
+_MARGIN = 0.35
+"""Metres around the close-up in which armatures bend the bodies as well."""
 
 
 def blender_version() -> str:
@@ -48,7 +48,12 @@ def build() -> Crowd:
     for collection in (stand, people):
         scene.collection.children.link(collection)
     build_stand(stand)
-    crowd = seat_crowd(people, {(row, column) for row in _NEAR_ROWS for column in _NEAR_COLUMNS})
+    near = {
+        (seat.row, seat.column)
+        for seat in seats()
+        if VIEWS["closeup"].shows((seat.position[0], seat.position[1], seat.position[2] + 0.5), _MARGIN)
+    }
+    crowd = seat_crowd(people, near)
     light_scene(scene)
     return crowd
 

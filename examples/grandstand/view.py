@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from mathutils import Vector
 
 __all__ = ["View", "light_scene", "render"]
+
+_SENSOR = 36.0
+"""Width of the sensor in millimetres, as Blender has it."""
 
 
 class View:
@@ -28,6 +32,16 @@ class View:
     ) -> None:
         self.name, self.place, self.aim, self.lens = name, place, aim, lens
         self.size, self.samples, self.blur = size, samples, blur
+
+    def shows(self, point: tuple[float, float, float], margin: float) -> bool:
+        """Whether a point is in the picture, or less than a margin (metres) beside it."""
+        way: Any = Vector(point) - Vector(self.place)
+        ahead: Any = (Vector(self.aim) - Vector(self.place)).normalized()
+        right = ahead.cross(Vector((0.0, 0.0, 1.0))).normalized()
+        depth = way.dot(ahead)
+        half = depth * _SENSOR / 2 / self.lens
+        tall = half * self.size[1] / self.size[0]
+        return depth > 0 and abs(way.dot(right)) < half + margin and abs(way.dot(right.cross(ahead))) < tall + margin
 
     def camera(self, scene: Any) -> Any:
         """The camera object, made in the scene."""

@@ -190,15 +190,13 @@ def _resting(posing: Posing) -> None:
 def _folded(posing: Posing) -> None:
     """Hands in the lap."""
     _seated(posing, lean=6, apart=0.10)
-    middle = np.mean(_lap(posing, 0.40), axis=0)
+    middle = np.mean(_lap(posing, 0.45), axis=0)
     for side, sign in (("l", 1), ("r", -1)):
-        posing.reach(
-            side,
-            middle + np.array([sign * 0.055, -0.02 * sign, 0.01 + 0.03 * (side == "r")]),
-            np.array([sign, 0.5, -0.2]),
-        )
-        posing.palm(side, np.array([-sign * 0.5, 0.2, -0.8]))
-        posing.curl(side, 22)
+        over = np.array([0.0, -0.015, 0.035]) if side == "r" else np.zeros(3)
+        posing.reach(side, middle + np.array([sign * 0.075, 0.03, 0.02]) + over, np.array([sign, 0.5, -0.2]))
+        posing.aims[f"hand_{side}"] = np.array([-sign * 0.8, -0.6, -0.15])
+        posing.palm(side, np.array([0.0, 0.1, -1.0]))
+        posing.curl(side, 16)
 
 
 def _leaning(posing: Posing) -> None:
