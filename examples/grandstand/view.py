@@ -41,7 +41,8 @@ class View:
         depth = way.dot(ahead)
         half = depth * _SENSOR / 2 / self.lens
         tall = half * self.size[1] / self.size[0]
-        return depth > 0 and abs(way.dot(right)) < half + margin and abs(way.dot(right.cross(ahead))) < tall + margin
+        aside, over = abs(way.dot(right)) - half, abs(way.dot(right.cross(ahead))) - tall
+        return bool(depth > 0 and max(aside, over) < margin)
 
     def camera(self, scene: Any) -> Any:
         """The camera object, made in the scene."""
