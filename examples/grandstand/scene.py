@@ -9,7 +9,7 @@ from .people import Crowd, seat_crowd
 from .stand import build_stand, seats
 from .view import View, light_scene, render
 
-__all__ = ["blender_version", "build", "install", "populate", "render_view", "save"]
+__all__ = ["SUNS", "VIEWS", "blender_version", "build", "install", "populate", "render_view", "save"]
 
 _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
@@ -18,7 +18,8 @@ VIEWS = {
     "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
     "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
 }
-_SUN_FROM_RIGHT = {"closeup_right"}
+SUNS = {"crowd": -24.0, "closeup": -56.0, "closeup_right": 18.0}
+"""Where the sun stands in each, see light_scene: behind the camera to the left, from its left, from its right."""
 _MARGIN = 0.35
 """Metres around the close-up in which armatures bend the bodies as well."""
 
@@ -68,7 +69,7 @@ def populate(crowd: Crowd, crowd_seed: int) -> None:
 
 def render_view(name: str, target: Path) -> None:
     """Renders one of VIEWS, under the sun that it is made for."""
-    light_scene(bpy.context.scene, from_right=name in _SUN_FROM_RIGHT)
+    light_scene(bpy.context.scene, SUNS[name])
     render(bpy.context.scene, VIEWS[name], target)
 
 
@@ -76,5 +77,5 @@ def save(target: Path) -> None:
     """Saves the file, compressed, seen through the first view."""
     scene: Any = bpy.context.scene
     scene.camera = bpy.data.objects[VIEWS["crowd"].name]
-    light_scene(scene)
+    light_scene(scene, SUNS["crowd"])
     bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=True)

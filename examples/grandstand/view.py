@@ -60,8 +60,11 @@ class View:
         return camera
 
 
-def light_scene(scene: Any, *, from_right: bool = False) -> None:
-    """A low afternoon sun from the left or the right, and a clear sky. Called again, it moves the sun."""
+def light_scene(scene: Any, sun_turn: float = -24.0) -> None:
+    """A low afternoon sun and a clear sky. Called again, it moves the sun.
+
+    sun_turn: degrees about Z from a sun that shines along +Y; negative is from the left of who looks that way.
+    """
     lamp: Any = bpy.data.objects.get("Sun")
     if lamp is None:
         sun: Any = bpy.data.lights.new("Sun", "SUN")
@@ -69,7 +72,7 @@ def light_scene(scene: Any, *, from_right: bool = False) -> None:
         lamp = bpy.data.objects.new("Sun", sun)
         scene.collection.objects.link(lamp)
         scene.world = _sky()
-    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(48 if from_right else -24))
+    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(sun_turn))
 
 
 def _sky() -> Any:
