@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examples.grandstand.heads import head_mesh
+from examples.people.figures import SLOTS, Wardrobe
 from tests.blender.crowds import (
     context,
     data,
@@ -38,11 +38,17 @@ def read_png(path: Path) -> NDArray[np.float32]:
 
 def bust(name: str, location: tuple[float, float, float] = (0, 0, 0)) -> Any:
     """A head that looks like one, as large as a metre, in a skin and with a UV map for it."""
-    mesh: Any = head_mesh(skin_material())
+    figure = Wardrobe().figure("man_slim", "jumper", "standing")
+    faces = figure.faces[figure.slots == SLOTS.index("Skin")]
+    faces = faces[(figure.points[faces][..., 2] > figure.points[:, 2].max() - 0.30).all(1)]
+    used, faces = np.unique(faces, return_inverse=True)
+    points = figure.points[used]
+    middle = (points.min(0) + points.max(0)) / 2
+    mesh: Any = data.meshes.new(name)
+    mesh.from_pydata(((points - middle) * 4).tolist(), [], faces.reshape(-1, 3).tolist())
+    mesh.materials.append(skin_material())
     mesh.uv_layers.new(name="Artist")
-    obj = head(name, location, mesh)
-    mesh.transform([[4, 0, 0, 0], [0, 4, 0, 0], [0, 0, 4, -0.45], [0, 0, 0, 1]])
-    return obj
+    return head(name, location, mesh)
 
 
 def difference(first: Any, second: Any) -> float:
