@@ -62,7 +62,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "evaluation/statistics",
         "labels",
     ),
-    "training/step": ("config.py", "data", "drawing", "labels", "networks"),
+    "training/step": ("config.py", "data", "data/light", "drawing", "labels", "networks"),
     "training": (
         "checkpoints.py",
         "config.py",
