@@ -27,7 +27,7 @@ from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
 from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, Carrier, carrier
-from .prototypes import Prototype, choose_prototypes, instanced_by
+from .prototypes import Prototype, choose_prototypes, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
@@ -63,11 +63,14 @@ class PointStore:
         CrowdError for what carriers say of their characters and cannot be, and for pages that cannot be read.
         """
         owners, targets = with_tables(objects)
+        made = instances_of(owners)
+        owners, targets, faced = _without_own_faces(owners, targets, made)
         found, skipped = _carriers(targets)
-        shown = list(instanced) if instanced is not None else instanced_by(owners)
-        prototypes, _, why = choose_prototypes(shown, settings)
+        skipped = [*faced, *skipped]
         if not found:
             raise _nothing(skipped)
+        shown = list(instanced) if instanced is not None else _shown_by(owners, made)
+        prototypes, why = _that_show(shown, settings)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
         drawn: list[DrawnPoints] = []
@@ -110,6 +113,11 @@ class PointStore:
             else:
                 gone.append(points.name)
         there = [objects[uid] for uid in self.prototypes if uid in objects]
+        faced = next((obj for obj in there if has_own_face(obj)), None)
+        if faced is not None:
+            raise CrowdError(
+                rpt_("{} was given a face of its own while faces were made").format(faced.name), rpt_("populate again")
+            )
         # Looked at again: a slot or the mesh may have changed while faces were made.
         shown, surveyor, _ = choose_prototypes(there, settings)
         return _Writing(self, faces, settings, beside, old, present, gone, shown, surveyor)
@@ -216,6 +224,50 @@ def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Obj
     chosen = set(targets)
     owners += [obj for obj in bpy.data.objects if obj not in owners and chosen.intersection(tables_of(obj))]
     return owners, list(dict.fromkeys(targets))
+
+
+def _without_own_faces(
+    owners: Sequence[bpy.types.Object],
+    targets: Sequence[bpy.types.Object],
+    made: Mapping[int, Sequence[bpy.types.Object]],
+) -> tuple[list[bpy.types.Object], list[bpy.types.Object], list[Skipped]]:
+    """Owners and targets without those whose instances show characters that have faces of their own.
+
+    A material asks the instancer for the tile first: one that is written there is shown in place of theirs.
+    """
+    kept: list[bpy.types.Object] = []
+    skipped: list[Skipped] = []
+    barred: set[bpy.types.Object] = set()
+    for owner in owners:
+        faced = next((obj for obj in made[owner.session_uid] if has_own_face(obj)), None)
+        if faced is None:
+            kept.append(owner)
+            continue
+        barred.update(tables_of(owner) or [owner])
+        remedy = rpt_("remove its faces in the library") if faced.library is not None else rpt_("remove its face first")
+        skipped.append(Skipped(owner.name, rpt_("it shows {}, who has a face").format(faced.name), remedy))
+    return kept, [obj for obj in targets if obj not in barred], skipped
+
+
+def _shown_by(
+    owners: Sequence[bpy.types.Object], made: Mapping[int, Sequence[bpy.types.Object]]
+) -> list[bpy.types.Object]:
+    return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
+
+
+def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+    """The prototypes among the objects, and why the others are none.
+
+    Raises CrowdError for one that has a face of its own, and NothingToPopulateError where there are objects, and none
+    of them can show a face: nobody would see the faces.
+    """
+    faced = next((obj for obj in shown if has_own_face(obj)), None)
+    if faced is not None:
+        raise CrowdError(rpt_("has a face of its own"), rpt_("remove its face first"), faced.name)
+    prototypes, _, why = choose_prototypes(shown, settings)
+    if shown and not prototypes:
+        raise NothingToPopulateError.of(rpt_("No instanced object can show a face"), why, "")
+    return prototypes, why
 
 
 def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[Skipped]]:
