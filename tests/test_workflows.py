@@ -1,4 +1,4 @@
-"""The hosted checks run what the project has: its make targets, its modules, its Blenders; and from no host of their own."""
+"""The hosted checks run what the project has: make targets, modules, Blenders; and name no host."""
 
 import re
 from pathlib import Path
@@ -20,10 +20,8 @@ def commands(workflow: Path) -> str:
 def test_what_is_run_exists(workflow: Path) -> None:
     text = commands(workflow)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    made = {
-        target for words in re.findall(r"run: make ([a-z -]+)$", text, flags=re.MULTILINE) for target in words.split()
-    }
-    assert made <= targets
+    lines = re.findall(r"run: make ([a-z -]+)$", text, flags=re.MULTILINE)
+    assert {target for line in lines for target in line.split()} <= targets
     modules = set(re.findall(r"-m (tools\.[a-z_.]+)", text)) | set(re.findall(r"from (tools\.[a-z_.]+) import", text))
     assert [module for module in modules if not (ROOT / f"{module.replace('.', '/')}.py").is_file()] == []
     assert [path for path in re.findall(r"\btests/[a-z_/]+", text) if not (ROOT / path).exists()] == []
