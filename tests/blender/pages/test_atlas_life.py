@@ -104,5 +104,5 @@ class Crowd(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-Crowd.TestCase.settings = settings(max_examples=60, stateful_step_count=6, deadline=None)
+Crowd.TestCase.settings = settings(max_examples=60, stateful_step_count=6)
 TestCrowd: Any = Crowd.TestCase

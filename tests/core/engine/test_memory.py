@@ -33,7 +33,7 @@ def overlap(a: range, b: range) -> bool:
     return a.start < b.stop and b.start < a.stop
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(data=st.data())
 def test_a_result_never_lies_on_what_is_still_wanted(data: st.DataObject) -> None:
     """Checked step by step: whatever a later step, or the reader of the output, still asks for is left alone."""

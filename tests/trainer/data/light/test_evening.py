@@ -60,7 +60,7 @@ def test_evening_twice_changes_little(face: Pixels) -> None:
     assert difference(even(face, *EYES).picture, face) < 4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 3), st.floats(-0.6, 0.6), st.floats(-0.4, 0.4))
 def test_a_lamp_from_the_side_is_taken_out_again(number: int, across: float, down: float) -> None:
     face = faces()[number]
@@ -72,7 +72,7 @@ def test_a_lamp_from_the_side_is_taken_out_again(number: int, across: float, dow
     assert difference(evened, unlit) <= max(0.6 * difference(under_lamp, encode(dimmer)), 6.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 3), st.floats(0.7, 1.3), st.floats(0.6, 1.4))
 def test_a_coloured_lamp_leaves_a_colour_that_skin_has(number: int, red: float, blue: float) -> None:
     under_lamp = lit(faces()[number], np.ones((SIDE, SIDE), np.float32), (red * 0.7, 0.7, blue * 0.7))
