@@ -1,7 +1,9 @@
 # make demo          build the add-on, install it into Blender, fill a grandstand, render it
 # make test          lint, types, and every test, those in Blender included
 # make test-matrix   the core's and the add-on's tests on every Blender that this machine can hold
+# make newcomer      README.md's own lines, from `pip install` to a model, in an environment of their own
 # make zip           the add-on's zip, in dist/
+# make ci            all of these, and no test on one Blender twice
 #
 # PYTHON=/path/to/python chooses the interpreter; left out, a fitting one is looked for. pip's own settings hold,
 # such as PIP_EXTRA_INDEX_URL for a CPU build of torch.
@@ -13,7 +15,7 @@ DEV_PYTHON := .venv-dev/bin/python
 # A recipe's first line that needs an interpreter before there is an environment.
 find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
 
-.PHONY: demo test test-matrix zip lint types test-trainer test-blender environment-dev environment-demo clean
+.PHONY: demo test test-matrix newcomer ci zip lint types test-trainer test-blender environment-dev environment-demo clean
 
 demo: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
@@ -23,6 +25,8 @@ zip: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
 
 test: lint types test-trainer test-blender
+
+ci: lint types test-trainer test-matrix newcomer demo
 
 lint: environment-dev
 	$(DEV_PYTHON) -m ruff check .
@@ -39,6 +43,9 @@ test-blender:
 
 test-matrix:
 	@$(find_python) -m tools.blender_tests --all
+
+newcomer:
+	@$(find_python) -m tools.newcomer
 
 environment-dev:
 	@$(find_python) -m tools.environments dev

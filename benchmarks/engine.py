@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from blender_facegan.core.engine.engine import Engine, Gemm, verify
-from blender_facegan.core.engine.products import fastest_gemm
-from blender_facegan.core.model.file import ModelFile, ModelFileError, read_model
+from blender_facegan.core.engine.engine import Engine, verify
+from blender_facegan.core.engine.products import Gemm, fastest_gemm
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe, latents
 
 ROUNDS = 5

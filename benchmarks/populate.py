@@ -23,10 +23,12 @@ import bpy
 
 import blender_facegan
 from blender_facegan import api
-from blender_facegan.core.atlas.worker import Faces, make_faces
-from blender_facegan.core.model.file import ModelFileError
-from blender_facegan.scene.instances.instances import commit_instances, survey_instances
-from blender_facegan.scene.populate.populate import Settings, commit, survey
+from blender_facegan.core.atlas.worker import make_faces
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.scene.instances.points import PointStore
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import Survey, commit, survey
+from blender_facegan.scene.populate.settings import Settings
 
 Result = TypeVar("Result")
 SPACING = 1.2
@@ -76,7 +78,7 @@ def time_objects(count: int, settings: Settings) -> None:
     crowd = objects(count)
     head("objects", count)
     for when in ("", ", again"):
-        time_steps(when, lambda: survey(crowd, settings), commit)
+        time_steps(when, lambda: survey(ObjectStore.look(crowd, settings), settings))
 
 
 def time_instances(count: int, settings: Settings) -> None:
@@ -85,13 +87,13 @@ def time_instances(count: int, settings: Settings) -> None:
     shown = bpy.data.objects.new("Billboard", billboard())
     head("instances", count)
     for when in ("", ", again"):
-        time_steps(when, lambda: survey_instances([owner], settings, [shown]), commit_instances)
+        time_steps(when, lambda: survey(PointStore.look([owner], settings, [shown]), settings))
 
 
-def time_steps(when: str, look: Callable[[], Any], write: Callable[[Any, Faces], Any]) -> None:
+def time_steps(when: str, look: Callable[[], Survey]) -> None:
     found = timed(f"look{when}", look)
-    faces = timed(f"make{when}", lambda: make_faces(found.order, lambda *_: None, lambda: False))
-    report = timed(f"write{when}", lambda: write(found, faces))
+    faces = timed(f"make{when}", lambda: make_faces(found.request, lambda *_: None, lambda: False))
+    report = timed(f"write{when}", lambda: commit(found, faces))
     print(f"  {report.fresh:,} new faces on {report.pages} pages")
 
 
@@ -108,11 +110,11 @@ def main() -> None:
     arguments = parser.parse_args()
     blender_facegan.register()
     try:
-        chosen = api.settings("stadium", model=arguments.model, threads=arguments.threads, alike=None)
+        chosen = api.settings("stadium", model=arguments.model, threads=arguments.threads, likeness=None)
     except ModelFileError as error:
         parser.error(str(error))
     if arguments.distinct:
-        chosen = replace(chosen, alike=api.settings(model=arguments.model).alike)
+        chosen = replace(chosen, likeness=api.settings(model=arguments.model).likeness)
     print(f"Blender {bpy.app.version_string}, {chosen.model.name}, {arguments.threads or os.cpu_count()} threads")
     for count in arguments.count:
         time_objects(count, chosen)

@@ -112,7 +112,7 @@ class PlainLoop:
         if self.guide is not None and settings.active:
             everyone = labels[:: len(labels) // settings.people]
             dice = torch.rand(len(everyone), 2 * labels.shape[1], generator=self.randomness)
-            kin = relabelled(everyone, SEX_AND_AGE, dice, settings.move)
+            kin = relabelled(everyone, SEX_AND_AGE, dice, settings)
         pictures = self.fake(labels, kin)
         fake, again = pictures[: len(labels)], pictures[len(labels) :]
         real_logits = self.discriminator(real, labels) if loss.kind == "relativistic" else real_logits.detach()

@@ -11,28 +11,33 @@ Blender installs an extension under a name that depends on the repository it cam
 Nothing here opens a window, pushes an undo step or starts a thread that outlives the call.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from .core.atlas.staging import PageFileError
 from .core.atlas.worker import make_faces
 from .core.engine.check import check_model
-from .core.likeness.descriptors import ALIKE
+from .core.errors import CrowdError
+from .core.likeness.descriptors import LIKENESS
 from .core.model.card import Card, Label
-from .core.model.file import ModelFileError, read_card
+from .core.model.file import read_card
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
-from .scene.instances.instances import InstanceReport, commit_instances, remove_instances, survey_instances
+from .scene.instances.points import PointStore
+from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
 from .scene.model.store import Installed, installed_models
-from .scene.pages.page_set import PageSetError
-from .scene.people.characters import set_character
-from .scene.people.labels import LabelError, check_labels, settable
-from .scene.people.sources import SourceError, Sources
-from .scene.populate.populate import NothingToPopulateError, Report, Settings, commit, survey
+from .scene.people import characters
+from .scene.people.labels import check_labels, settable
+from .scene.people.sources import Sources
+from .scene.populate.objects import ObjectStore
+from .scene.populate.populate import Report, commit, survey
 from .scene.populate.removal import remove_faces
+from .scene.populate.settings import Settings
+from .scene.populate.store import Store
 from .ui.preference_values import chosen_model
 
 __all__ = [
@@ -44,7 +49,6 @@ __all__ = [
     "Card",
     "Demographics",
     "Installed",
-    "InstanceReport",
     "Label",
     "Look",
     "Report",
@@ -58,10 +62,11 @@ __all__ = [
     "populate",
     "populate_instances",
     "remove",
+    "set_character",
     "settings",
 ]
 
-ERRORS = (LabelError, ModelFileError, NothingToPopulateError, PageFileError, PageSetError, SourceError)
+ERRORS = (CrowdError,)
 """What these functions raise for a mistake that the caller can mend: the message is one line."""
 
 Progress = Callable[[int, int], None]
@@ -78,7 +83,7 @@ def settings(
     match_body: bool = True,
     sources: Sources | None = None,
     labels: Mapping[str, float | str] | None = None,
-    alike: float | None = ALIKE,
+    likeness: float | None = LIKENESS,
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
@@ -88,13 +93,13 @@ def settings(
 
     mix: a name of MIXES, or demographics. model: a path, or the one chosen in the preferences. look: how faces are
     shown. skin_material: name of the heads' material; their first when empty. sources: names of the properties and
-    attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. alike: distance
-    that new faces keep from all others (see `core.likeness.descriptors`), None for none. gutter, page_size: pixels.
-    face_size: the largest side of a face in pixels, None for whatever the model makes. threads: None for
-    every core. Raises ModelFileError, LabelError, and ValueError for a mix that is not there.
+    attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. likeness: the
+    distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. gutter, page_size:
+    pixels. face_size: the largest side of a face in pixels, None for whatever the model makes. threads: None for
+    every core. Raises one of ERRORS.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
-        raise ValueError(f"no mix is called {mix!r}: choose from {', '.join(MIXES)}")
+        raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
     path = Path(model) if model is not None else chosen_model(bpy.context)
     declared = settable(read_card(path))
     return Settings(
@@ -111,7 +116,7 @@ def settings(
         sources=sources or Sources(),
         labels=declared,
         crowd_labels=check_labels(labels or {}, declared),
-        alike=alike,
+        likeness=likeness,
         scene=bpy.context.scene.session_uid if bpy.context.scene is not None else None,
     )
 
@@ -120,8 +125,8 @@ def populate(
     objects: Sequence[bpy.types.Object], chosen: Settings | None = None, progress: Progress | None = None
 ) -> Report:
     """Gives the objects their faces, in the caller's thread; returns what was done. Raises one of ERRORS."""
-    found = survey(sorted(objects, key=lambda obj: obj.name), chosen or settings())
-    return commit(found, make_faces(found.order, progress or _silent, _never))
+    told = chosen or settings()
+    return _populate(ObjectStore.look(sorted(objects, key=lambda obj: obj.name), told), told, progress)
 
 
 def populate_instances(
@@ -129,17 +134,17 @@ def populate_instances(
     chosen: Settings | None = None,
     progress: Progress | None = None,
     instanced: Sequence[bpy.types.Object] | None = None,
-) -> InstanceReport:
+) -> Report:
     """Gives every instance its face, in the caller's thread; returns what was done. Raises one of ERRORS.
 
     carriers: objects whose points are instanced, Empties that instance a collection, or tables of faces. instanced: the
     objects that are shown, found by themselves when None.
     """
-    found = survey_instances(carriers, chosen or settings(), instanced)
-    return commit_instances(found, make_faces(found.order, progress or _silent, _never))
+    told = chosen or settings()
+    return _populate(PointStore.look(carriers, told, instanced), told, progress)
 
 
-def describe(
+def set_character(
     obj: bpy.types.Object,
     *,
     sex: str | float | None = None,
@@ -154,7 +159,13 @@ def describe(
     stays whatever is populated. labels: of the model chosen in the preferences, by name. Raises one of ERRORS.
     """
     declared = settable(card()) if labels else ()
-    set_character(obj, sex, age, seed, locked, labels or {}, declared)
+    characters.set_character(obj, sex, age, seed, locked, labels or {}, declared)
+
+
+def describe(obj: bpy.types.Object, **values: Any) -> None:
+    """The name that `set_character` had in 0.1.0; it goes with the next version."""
+    warnings.warn("describe() is called set_character() now", DeprecationWarning, stacklevel=2)
+    set_character(obj, **values)
 
 
 def remove(objects: Sequence[bpy.types.Object]) -> int:
@@ -173,6 +184,11 @@ def model_difference(model: Path | str | None = None) -> float:
     Raises ModelFileError for a file that breaks the format or is further off.
     """
     return check_model(model if model is not None else chosen_model(bpy.context))[1]
+
+
+def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:
+    found = survey(store, told)
+    return commit(found, make_faces(found.request, progress or _silent, _never))
 
 
 def _silent(_made: int, _total: int) -> None:

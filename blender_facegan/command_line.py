@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 import bpy
 
 from .core.engine.check import check_model
-from .core.model.file import ModelFileError, read_card
+from .core.errors import CrowdError
+from .core.model.file import read_card
 from .scene.headless import (
-    HeadlessError,
     call_operator,
     census,
     choose_scene,
@@ -25,8 +25,6 @@ from .scene.headless import (
     select_only,
 )
 from .ui.preference_values import chosen_model
-
-__all__ = ["NAME", "run"]
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
@@ -41,7 +39,7 @@ _EXAMPLES = f"""examples:
 """
 
 
-class _UsageError(Exception):
+class _UsageError(CrowdError):
     pass
 
 
@@ -59,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
         chosen.action(chosen)
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
-    except (_UsageError, HeadlessError, ModelFileError) as error:
+    except CrowdError as error:
         print(f"{NAME}: {error}", file=sys.stderr, flush=True)
         return _USAGE_ERROR
     return 0

@@ -7,39 +7,37 @@ from bpy.props import PointerProperty
 
 from . import command_line
 from .scene.faces.icons import close_icons, open_icons
-from .scene.people.count import stop_counting
+from .scene.people.scope import stop_counting
 from .ui import panels, preferences, properties
 from .ui.export import asset_operators, bake_operators
-from .ui.export import panel as panel_export
+from .ui.export import panel as export_panel
 from .ui.faces import exchange_operators, gallery_operators
 from .ui.instances import operators as instance_operators
+from .ui.instances import panel as instance_panel
 from .ui.likeness import operators as likeness_operators
-from .ui.likeness import panel as panel_distinct
-from .ui.materials import placement_panel as panel_placement
-from .ui.materials import skin_operators
+from .ui.likeness import panel as likeness_panel
+from .ui.materials import placement_panel, skin_operators
 from .ui.model import operators as model_operators
-from .ui.model import panel as panel_models
+from .ui.model import panel as model_panel
 from .ui.pages import operators as page_operators
-from .ui.people import mix_fields, mix_operators, table_operators
-from .ui.people import panel as panel_people
-from .ui.people import source_panels as panel_sources
+from .ui.pages import panel as page_panel
+from .ui.people import fields, mix_operators, table_operators
+from .ui.people import panel as people_panel
 from .ui.populate import character_operators
-from .ui.populate import operators as populate_operator
-
-__all__ = ["CLASSES", "POINTERS", "register", "unregister"]
+from .ui.populate import operators as populate_operators
 
 CLASSES: tuple[type, ...] = (
     properties.CharacterProperties,
     properties.PageProperties,
     properties.FaceMaterialProperties,
-    mix_fields.AgeBand,
-    mix_fields.RealisedMix,
+    fields.AgeBand,
+    fields.RealisedMix,
     properties.CrowdSettings,
     properties.RunProperties,
     preferences.CrowdFacesPreferences,
-    populate_operator.FACEGAN_OT_populate,
-    populate_operator.FACEGAN_OT_reroll,
-    populate_operator.FACEGAN_OT_age,
+    populate_operators.FACEGAN_OT_populate,
+    populate_operators.FACEGAN_OT_reroll,
+    populate_operators.FACEGAN_OT_age,
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
@@ -74,21 +72,21 @@ CLASSES: tuple[type, ...] = (
     page_operators.FACEGAN_OT_save_pages,
     page_operators.FACEGAN_OT_pack_pages,
     panels.FACEGAN_PT_crowd,
-    panel_people.FACEGAN_PT_people,
-    panel_people.FACEGAN_PT_realised,
-    panel_distinct.FACEGAN_PT_distinct,
-    panel_sources.FACEGAN_PT_sources,
+    people_panel.FACEGAN_PT_people,
+    people_panel.FACEGAN_PT_realised,
+    likeness_panel.FACEGAN_PT_distinct,
+    people_panel.FACEGAN_PT_sources,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
-    panel_placement.FACEGAN_PT_placement,
-    panel_sources.FACEGAN_PT_instances,
+    placement_panel.FACEGAN_PT_placement,
+    instance_panel.FACEGAN_PT_instances,
     panels.FACEGAN_PT_character,
-    panel_models.FACEGAN_PT_character_labels,
-    panel_models.FACEGAN_PT_model,
-    panel_sources.FACEGAN_PT_pages,
-    panel_export.FACEGAN_PT_export,
+    model_panel.FACEGAN_PT_character_labels,
+    model_panel.FACEGAN_PT_model,
+    page_panel.FACEGAN_PT_pages,
+    export_panel.FACEGAN_PT_export,
     panels.FACEGAN_PT_object,
-    panel_models.FACEGAN_PT_object_labels,
+    model_panel.FACEGAN_PT_object_labels,
 )
 """In the order in which Blender must learn of them: a group before what holds it, a panel before its sub-panels."""
 

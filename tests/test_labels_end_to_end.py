@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ from trainer.cli import main  # noqa: E402
 from trainer.data.bins import bins_of  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402
 from trainer.data.sampler import BalancedSampler  # noqa: E402
-from trainer.training.guide import train_guide  # noqa: E402
 
 PICTURES = 120
 AGES = ("4", "10-19", "25", "30-39", "47", "70+")
@@ -38,6 +36,8 @@ channels = [16, 12, 8, 8]
 [discriminator]
 channels = [8, 12, 16, 16]
 feature_size = 16
+[loss]
+guide_images = 128
 [average]
 calibration = 2
 [log]
@@ -165,9 +165,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     words = ["--whole", "--middle", "--similarity", "1.0", "--held-out", "0.25", "--workers", "1"]
     assert main(["prepare", "folder", str(folder / "pictures"), "--out", dataset, *words]) == 0
     options = ["--preset", scenario.preset, "--config", str(folder / "small.toml"), "--quiet", "--device", "cpu"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.training.guiding.train_guide", partial(train_guide, images=128))
-        assert main(["train", "--data", dataset, "--out", run, *options]) == 0
+    assert main(["train", "--data", dataset, "--out", run, *options]) == 0
     assert main(["export", run, "--out", model]) == 0
     return Trained(scenario, folder)
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import trainer
+from trainer.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -64,29 +67,85 @@ def test_every_requirement_is_pinned_within_its_range(requirement: Requirement) 
     ("folders", "extras"), [(["trainer"], ["train", "judge"]), (["tests", "benchmarks"], ["train", "judge", "dev"])]
 )
 def test_every_package_that_is_imported_is_declared(folders: list[str], extras: list[str]) -> None:
-    texts = [*PROJECT["dependencies"], *(text for extra in extras for text in PROJECT["optional-dependencies"][extra])]
-    declared = {canonicalize_name(Requirement(text).name) for text in texts}
-    # The metadata of dlib-bin does not name its module.
-    providers = {**importlib.metadata.packages_distributions(), "dlib": ["dlib-bin"]}
     undeclared = {
         f"{module} (in {path.relative_to(ROOT)})"
         for folder in folders
         for path in (ROOT / folder).rglob("*.py")
-        for module in imported(path) - sys.stdlib_module_names - OWN
-        if not declared & {canonicalize_name(provider) for provider in providers.get(module, [])}
+        for module in {name.split(".")[0] for name in imported(path)} - sys.stdlib_module_names - OWN
+        if not declared(extras) & providers(module)
     }
     assert undeclared == set()
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_asks_for_no_package_that_its_extra_does_not_bring(command: str) -> None:
+    """What it imports, however far down, and whose files it reads by the package's name. `judge` is for measuring."""
+    module = COMMANDS[command][0].partition(":")[0]
+    extras = ["train", "judge"] if command == "evaluate" else ["train"]
+    asked = {
+        (name, path.relative_to(ROOT).as_posix())
+        for path in reached(module)
+        for name in {name.split(".")[0] for name in imported(path)} - sys.stdlib_module_names - OWN | mentioned(path)
+    }
+    assert {(name, path) for name, path in asked if not declared(extras) & providers(name)} == set()
+    assert asked
+
+
+def declared(extras: Sequence[str]) -> set[str]:
+    """The packages, canonically spelt, that the project and these extras ask for."""
+    texts = [*PROJECT["dependencies"], *(text for extra in extras for text in PROJECT["optional-dependencies"][extra])]
+    return {canonicalize_name(Requirement(text).name) for text in texts}
+
+
+@cache
+def modules_of_packages() -> dict[str, list[str]]:
+    """Installed modules and the packages that hold them."""
+    # The metadata of dlib-bin does not name its module.
+    return {**importlib.metadata.packages_distributions(), "dlib": ["dlib-bin"]}
+
+
+@cache
+def installed_names() -> set[str]:
+    """What is installed: modules, and packages as they spell themselves."""
+    return modules_of_packages().keys() | {one.metadata["Name"] for one in importlib.metadata.distributions()}
+
+
+def providers(name: str) -> set[str]:
+    """The packages, canonically spelt, that hold the module `name`, or that are called so."""
+    return {canonicalize_name(package) for package in modules_of_packages().get(name, [name])}
+
+
+@cache
 def imported(path: Path) -> set[str]:
-    """The first part of the name of each module that the file imports absolutely."""
+    """Every module that the file imports absolutely, and what a library's own part needs beside the library."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names.update(alias.name.split(".")[0] for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.add(node.module.split(".")[0])
-    return names
+            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return names | {"tensorboard" for name in names if name == "torch.utils.tensorboard"}
+
+
+@cache
+def mentioned(path: Path) -> set[str]:
+    """Third-party modules and packages whose bare name stands in the file as a string: it looks for their files."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    strings = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return installed_names() & strings - OWN - {PROJECT["name"]}
+
+
+def reached(module: str) -> set[Path]:
+    """The files of the project that importing `module` leads to, imports inside functions included."""
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        place = ROOT / Path(*waiting.pop().split("."))
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if path.is_file() and path not in found:
+                found.add(path)
+                waiting += [name for name in imported(path) if name.split(".")[0] == "trainer"]
+    return found
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:

@@ -6,7 +6,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="parity needs the trainer's torch")
 pytest.importorskip("safetensors", reason="the trainer writes model files with safetensors")
 
-from blender_facegan.core.engine.engine import Engine, Gemm, verify  # noqa: E402 - after the skips
+from blender_facegan.core.engine.engine import Engine, verify  # noqa: E402 - after the skips
+from blender_facegan.core.engine.products import Gemm  # noqa: E402 - after the skips
 from blender_facegan.core.model.file import ModelFile, read_model  # noqa: E402
 from blender_facegan.core.people.population import Recipe, latents  # noqa: E402
 from tests.core.model.model_writer import CARD  # noqa: E402

@@ -1,4 +1,4 @@
-"""Everything that the add-on says can be translated.
+"""What the panels, buttons and reports say can be translated.
 
 Blender itself translates labels, tooltips and names of properties; what is put together in code must go through
 `bpy.app.translations` before values are put in: `rpt_("{:,} faces").format(count)`. What the core says of a file or a

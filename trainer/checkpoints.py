@@ -1,18 +1,19 @@
 """Checkpoints: plain tensors and numbers, written whole or not at all, the newest few kept."""
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import nn
 
 from trainer.errors import UserError
 
 FOLDER = "checkpoints"
+BEST_READING = "best.json"
 NAME = re.compile(r"step-(\d+)\.pt")
 
 
@@ -49,15 +50,32 @@ def write_atomically(path: Path, state: Mapping[str, Any]) -> None:
         ) from error
 
 
-def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int, *, best: bool = False) -> Path:
-    """Write the checkpoint of `step`, remove all but the newest `keep`, and keep it apart where it is the `best`."""
+def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -> Path:
+    """Write the checkpoint of `step`, and remove all but the newest `keep`."""
     path = checkpoint_path(run, step)
     write_atomically(path, state)
-    if best:
-        link_best(path, best_checkpoint_path(run))
     for old in saved_checkpoints(run)[:-keep]:
         old.unlink()
     return path
+
+
+def keep_best(run: Path, step: int, images: int, fd_cells: float) -> None:
+    """Keep the checkpoint of `step` apart as the best of the run, with its reading beside it."""
+    path = checkpoint_path(run, step)
+    link_best(path, best_checkpoint_path(run))
+    reading = {"checkpoint": path.name, "images": images, "fd_cells": fd_cells}
+    (run / FOLDER / BEST_READING).write_text(json.dumps(reading) + "\n", encoding="utf-8")
+
+
+def best_reading(run: Path) -> float | None:
+    """The gauge's reading of the best checkpoint of `run`; None where there is none."""
+    path = run / FOLDER / BEST_READING
+    if not path.is_file() or not best_checkpoint_path(run).is_file():
+        return None
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["fd_cells"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: damaged ({error}); delete it, the next checkpoint counts as the best") from error
 
 
 def lightened(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,6 +88,35 @@ def lightened(state: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("generator", "discriminator", "average"):
         light[name] = {key: value.half() if value.is_floating_point() else value for key, value in state[name].items()}
     return light
+
+
+def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[Path, str]:
+    """The newest or the best checkpoint of the run folder `source`, or `source` itself, and a line that tells which.
+
+    Raises `UserError` where there is none.
+    """
+    if source.is_file():
+        if which == "best":
+            raise UserError(f"{source}: is one checkpoint; give the run folder for --checkpoint best")
+        return source, f"{source.name}: {seen(read_checkpoint(source))}"
+    best = best_checkpoint_path(source)
+    if which == "best":
+        if not best.is_file():
+            raise UserError(
+                f"{source}: has no best checkpoint; a run is gauged at its checkpoints and at its end, unless"
+                " log.gauge=0. Take the newest"
+            )
+        return best, f"{best.name}: {seen(read_checkpoint(best))}, which read best in {source}"
+    path, state, passed_over = newest_checkpoint(source)
+    lines = [*passed_over, f"{path.name}: {seen(state)}, the newest in {source}"]
+    if best.is_file() and not best.samefile(path):
+        lines[-1] += f"; the one that read best has {seen(read_checkpoint(best))}: --checkpoint best"
+    return path, "\n".join(lines)
+
+
+def seen(state: Mapping[str, Any]) -> str:
+    """How many images a checkpoint has seen, in words."""
+    return f"{int(state.get('inherited', 0)) + int(state['images']):,} images seen"
 
 
 def link_best(path: Path, best: Path) -> None:
@@ -92,17 +139,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
     return state
-
-
-def take_over(network: nn.Module, state: Mapping[str, torch.Tensor]) -> tuple[int, list[str]]:
-    """Copy into `network` the tensors of `state` whose name and shape are its own.
-
-    Returns how many were, and the names of the network's tensors that were not.
-    """
-    own = network.state_dict()
-    shared = {name: state[name] for name, value in own.items() if name in state and state[name].shape == value.shape}
-    network.load_state_dict(own | shared)
-    return len(shared), [name for name in own if name not in shared]
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from trainer.errors import UserError
+from trainer.labels.label import LabelSpec
 
 LatentDistribution = Literal["normal", "uniform"]
 
@@ -83,7 +84,8 @@ class LossConfig:
     gamma / 2 times the mean squared gradient norm), taken every `penalty_interval` steps and multiplied by it.
     `gate_d`, `gate_g`: train D only while g/d < gate_d, G only while d/g < gate_g; 0 switches the gate off.
     `guide`: weight of the frozen guide's cross-entropies on the generator, counted above `guide_floor` times what real
-    held-out pictures cost it: one number for all labels, or one for each in the dataset's order.
+    held-out pictures cost it: one number for all labels, or one for each in the dataset's order. The guide is trained
+    before the game, on `guide_images` pictures.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -94,6 +96,7 @@ class LossConfig:
     gate_g: float = 0.0
     guide: float = 0.5
     guide_floor: tuple[float, ...] = (1.0,)
+    guide_images: int = 80_000
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class KinConfig:
     Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `lag` is the
     weight of what the guide sees fall short of `share` of the move, `unlike` that of what else changes; both 0: nobody
     is drawn again. A share above 1 asks for more than the move, since the guide, like whoever reads a face, draws a
-    number that it doubts towards the middle.
+    number that it doubts towards the middle. `labels` names those that are moved; (): all numbers.
     """
 
     lag: float = 1.0
@@ -111,6 +114,11 @@ class KinConfig:
     people: int = 16
     move: float = 1.0 / 6.0
     share: float = 1.3
+    labels: tuple[str, ...] = ()
+
+    def moves(self, label: LabelSpec) -> bool:
+        """Whether people are drawn again with another value of `label`."""
+        return label.kind == "number" and (not self.labels or label.name in self.labels)
 
     @property
     def active(self) -> bool:
@@ -122,13 +130,15 @@ class KinConfig:
 class OptimiserConfig:
     """Adam, for both networks.
 
-    The rate is `rate * decay ** (step // decay_interval)`, never below `rate_floor`.
+    The rate is `rate` for `decay_start` steps, then times `decay` every `decay_interval` steps, never below
+    `rate_floor`.
     """
 
     rate: float = 3e-4
     rate_floor: float = 0.0
     decay: float = 1.0
     decay_interval: int = 100
+    decay_start: int = 0
     beta1: float = 0.0
     beta2: float = 0.99
     epsilon: float = 1e-8
@@ -193,6 +203,8 @@ class WatchConfig:
 @dataclass(frozen=True)
 class LogConfig:
     """How often a run speaks, in images; how many checkpoints it keeps beside the best one.
+
+    Early on it speaks more often: after a sixteenth, an eighth, a quarter and a half of each, too.
 
     At each checkpoint the run is gauged on `gauge` generated faces (trainer/training/gauge.py); 0: never, and no best.
     """

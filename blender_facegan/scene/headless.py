@@ -7,23 +7,12 @@ from typing import Any
 
 import bpy
 
-from .instances.instances import populated_instances
+from ..core.errors import CrowdError
+from .instances.removal import populated_instances
 from .records import character
 
-__all__ = [
-    "Census",
-    "HeadlessError",
-    "call_operator",
-    "census",
-    "choose_scene",
-    "open_file",
-    "operator_properties",
-    "save_file",
-    "select_only",
-]
 
-
-class HeadlessError(Exception):
+class HeadlessError(CrowdError):
     """Why a command cannot go on, in one line."""
 
 

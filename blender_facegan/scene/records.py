@@ -11,25 +11,6 @@ from typing import Any, Protocol, cast
 
 import bpy
 
-__all__ = [
-    "FIT",
-    "SKIN",
-    "TILE",
-    "Character",
-    "Crowd",
-    "FaceMaterial",
-    "Page",
-    "Run",
-    "character",
-    "crowd",
-    "crowd_of",
-    "face_material",
-    "page",
-    "path_beside",
-    "run",
-    "selected",
-]
-
 TILE = "facegan_tile"
 """Custom property of a character: lower left corner (u, v) and size (u, v) of its face in the page, UV units."""
 SKIN = "facegan_skin"
@@ -86,7 +67,7 @@ class FaceMaterial(Protocol):
     page: bpy.types.Image | None
 
 
-class Run(Protocol):
+class RunState(Protocol):
     """`window_manager.facegan`. The run in progress: `factor` 0 to 1, and what to tell. `stop` asks it to end.
 
     counted: characters in scope; counted_for: in which scene and scope; counting: seconds that it took.
@@ -129,9 +110,9 @@ def face_material(material: bpy.types.Material) -> FaceMaterial:
     return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
 
 
-def run(context: bpy.types.Context) -> Run:
+def run(context: bpy.types.Context) -> RunState:
     """The add-on's record of the run in progress."""
-    return cast(Run, context.window_manager.facegan)  # type: ignore[union-attr]  # added by registration
+    return cast(RunState, context.window_manager.facegan)  # type: ignore[union-attr]  # added by registration
 
 
 def crowd(context: bpy.types.Context) -> Crowd:
@@ -153,3 +134,10 @@ def path_beside(path: Path) -> str:
     """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
     blend = Path(bpy.data.filepath)
     return bpy.path.relpath(str(path)) if bpy.data.filepath and blend.drive == path.drive else str(path)
+
+
+def write_property(obj: bpy.types.Object, name: str, value: Any) -> None:
+    """Sets a plain custom property that library overrides may change."""
+    obj[name] = value
+    if obj.override_library is None:
+        obj.property_overridable_library_set(f'["{name}"]', True)

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import bpy
 
-__all__ = ["user_folder"]
-
 _PACKAGE = __package__.rpartition(".")[0]
 
 

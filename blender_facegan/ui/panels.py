@@ -6,19 +6,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.faces.icons import icons
-from ..scene.people.count import ask_for_count, characters_in_scope
+from ..scene.people.scope import ask_for_count, characters_in_scope
 from ..scene.records import character, crowd, run, selected
-
-__all__ = [
-    "FACEGAN_PT_billboards",
-    "FACEGAN_PT_character",
-    "FACEGAN_PT_crowd",
-    "FACEGAN_PT_heads",
-    "FACEGAN_PT_object",
-    "Fields",
-    "SidebarFields",
-    "SubPanel",
-]
 
 _FACE_SCALE = 5.0
 """Height of a character's face in lines of text."""

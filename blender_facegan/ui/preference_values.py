@@ -7,8 +7,6 @@ import bpy
 
 from ..scene.model.store import DEFAULT_MODEL
 
-__all__ = ["PACKAGE", "Preferences", "chosen_model", "preferences"]
-
 PACKAGE = __package__.rpartition(".")[0]
 """The add-on's name in Blender's list."""
 

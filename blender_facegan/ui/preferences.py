@@ -4,9 +4,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .model.panel import draw_models
-from .preference_values import PACKAGE, chosen_model, preferences
-
-__all__ = ["CrowdFacesPreferences", "chosen_model", "preferences"]
+from .preference_values import PACKAGE
 
 
 class CrowdFacesPreferences(bpy.types.AddonPreferences):
@@ -17,15 +15,15 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
 
     bl_idname = PACKAGE
 
-    model: StringProperty(  # type: ignore[valid-type]
+    model: StringProperty(
         name="Model",
         description="Model file that makes the faces. The one that comes with the add-on when empty",
         subtype="FILE_PATH",
     )
-    threads: IntProperty(  # type: ignore[valid-type]
+    threads: IntProperty(
         name="Threads", description="Faces made at the same time. 0 takes every core", default=0, min=0, max=256
     )
-    page_size: EnumProperty(  # type: ignore[valid-type]
+    page_size: EnumProperty(
         name="Page Size",
         description="Largest side of the images that faces are packed into. Faces that are there move when it changes",
         items=(
@@ -36,7 +34,7 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         ),
         default="4096",
     )
-    face_size: EnumProperty(  # type: ignore[valid-type]
+    face_size: EnumProperty(
         name="Face Size",
         description="Largest side of a face. Smaller ones take less memory, for crowds that are only seen from afar",
         items=(
@@ -49,7 +47,7 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         ),
         default="0",
     )
-    gutter: IntProperty(  # type: ignore[valid-type]
+    gutter: IntProperty(
         name="Gutter",
         description="Pixels around each face that keep its neighbors out of it when it is seen from afar",
         default=4,

@@ -1,7 +1,7 @@
 """What is stored in the .blend: on every character, on the pages and materials, and the scene's settings.
 
 Blender reads the annotations of these classes and puts values in their place. A type checker cannot follow that, so
-each is marked `valid-type`; `scene/records.py` says what type the values have.
+`scene/records.py` says what type the values have.
 """
 
 import bpy
@@ -15,20 +15,10 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.likeness.descriptors import ALIKE
-from ..scene.people.agents import keep_by_hand
-from .people.mix_fields import AgeBand, MixFields, RealisedMix
-from .people.source_fields import SourceFields
-from .translation import OWN
-
-__all__ = [
-    "CharacterProperties",
-    "CrowdFields",
-    "CrowdSettings",
-    "FaceMaterialProperties",
-    "PageProperties",
-    "RunProperties",
-]
+from ..core.likeness.descriptors import LIKENESS
+from ..scene.people.characters import keep_by_hand
+from .base import OWN
+from .people.fields import AgeBand, MixFields, RealisedMix, SourceFields
 
 _MAX_SEED = 2**31 - 1
 _OPEN = {"LIBRARY_OVERRIDABLE"}
@@ -37,10 +27,8 @@ _OPEN = {"LIBRARY_OVERRIDABLE"}
 class CharacterProperties(bpy.types.PropertyGroup):
     """`object.facegan`."""
 
-    is_character: BoolProperty(  # type: ignore[valid-type]
-        name="Character", description="This object is a character of the crowd", override=_OPEN
-    )
-    kind: EnumProperty(  # type: ignore[valid-type]
+    is_character: BoolProperty(name="Character", description="This object is a character of the crowd", override=_OPEN)
+    kind: EnumProperty(
         name="Kind",
         description="What the character is made of",
         items=(
@@ -50,14 +38,14 @@ class CharacterProperties(bpy.types.PropertyGroup):
         ),
         override=_OPEN,
     )
-    sex: EnumProperty(  # type: ignore[valid-type]
+    sex: EnumProperty(
         name="Sex",
         description="Sex of the character",
         items=(("FEMALE", "Female", "A woman or a girl"), ("MALE", "Male", "A man or a boy")),
         update=keep_by_hand("sex"),
         override=_OPEN,
     )
-    age: FloatProperty(  # type: ignore[valid-type]
+    age: FloatProperty(
         name="Age",
         description="Age of the character in years",
         default=35.0,
@@ -69,7 +57,7 @@ class CharacterProperties(bpy.types.PropertyGroup):
         update=keep_by_hand("age"),
         override=_OPEN,
     )
-    seed: IntProperty(  # type: ignore[valid-type]
+    seed: IntProperty(
         name="Seed",
         description="The number that the face is made from. The same seed is the same person",
         min=0,
@@ -77,67 +65,61 @@ class CharacterProperties(bpy.types.PropertyGroup):
         update=keep_by_hand("seed"),
         override=_OPEN,
     )
-    sex_by_hand: BoolProperty(  # type: ignore[valid-type]
+    sex_by_hand: BoolProperty(
         name="Keep Sex", description="Keep this sex when the crowd is populated, instead of drawing one", override=_OPEN
     )
-    age_by_hand: BoolProperty(  # type: ignore[valid-type]
+    age_by_hand: BoolProperty(
         name="Keep Age", description="Keep this age when the crowd is populated, instead of drawing one", override=_OPEN
     )
-    seed_by_hand: BoolProperty(  # type: ignore[valid-type]
+    seed_by_hand: BoolProperty(
         name="Keep Seed",
         description="Keep this seed when the crowd is populated, instead of deriving one",
         override=_OPEN,
     )
-    locked: BoolProperty(  # type: ignore[valid-type]
-        name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN
-    )
-    key: StringProperty(  # type: ignore[valid-type]
+    locked: BoolProperty(name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN)
+    key: StringProperty(
         name="Key",
         description="What the seed is derived from. It stays when the object is renamed",
         options={"HIDDEN"},
         override=_OPEN,
     )
-    settled_for: StringProperty(  # type: ignore[valid-type]
-        name="Settled For", options={"HIDDEN"}, override=_OPEN
-    )
-    settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    slot: IntProperty(name="Slot", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    slot_link: StringProperty(name="Slot Link", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
-    slot_material: PointerProperty(  # type: ignore[valid-type]
-        type=bpy.types.Material, name="Slot Material", options={"HIDDEN"}, override=_OPEN
-    )
-    slot_added: BoolProperty(name="Slot Added", options={"HIDDEN"}, override=_OPEN)  # type: ignore[valid-type]
+    settled_for: StringProperty(name="Settled For", options={"HIDDEN"}, override=_OPEN)
+    settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)
+    page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)
+    cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)
+    made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)
+    slot: IntProperty(name="Slot", options={"HIDDEN"}, override=_OPEN)
+    slot_link: StringProperty(name="Slot Link", options={"HIDDEN"}, override=_OPEN)
+    slot_material: PointerProperty(type=bpy.types.Material, name="Slot Material", options={"HIDDEN"}, override=_OPEN)
+    slot_added: BoolProperty(name="Slot Added", options={"HIDDEN"}, override=_OPEN)
 
 
 class PageProperties(bpy.types.PropertyGroup):
     """`image.facegan`."""
 
-    is_page: BoolProperty(name="Page of Faces")  # type: ignore[valid-type]
-    index: IntProperty(name="Index")  # type: ignore[valid-type]
-    tile: IntProperty(name="Tile", subtype="PIXEL")  # type: ignore[valid-type]
-    gutter: IntProperty(name="Gutter", subtype="PIXEL")  # type: ignore[valid-type]
-    columns: IntProperty(name="Columns")  # type: ignore[valid-type]
+    is_page: BoolProperty(name="Page of Faces")
+    index: IntProperty(name="Index")
+    tile: IntProperty(name="Tile", subtype="PIXEL")
+    gutter: IntProperty(name="Gutter", subtype="PIXEL")
+    columns: IntProperty(name="Columns")
 
 
 class FaceMaterialProperties(bpy.types.PropertyGroup):
     """`material.facegan`."""
 
-    role: EnumProperty(  # type: ignore[valid-type]
+    role: EnumProperty(
         name="Role",
         items=(("NONE", "None", ""), ("HEAD", "Head", ""), ("BILLBOARD", "Billboard", ""), ("BAKED", "Baked", "")),
     )
-    variant: StringProperty(name="Variant")  # type: ignore[valid-type]
-    original: PointerProperty(type=bpy.types.Material, name="Original")  # type: ignore[valid-type]
-    page: PointerProperty(type=bpy.types.Image, name="Page")  # type: ignore[valid-type]
+    variant: StringProperty(name="Variant")
+    original: PointerProperty(type=bpy.types.Material, name="Original")
+    page: PointerProperty(type=bpy.types.Image, name="Page")
 
 
 class CrowdFields(MixFields, SourceFields):
     """What Populate is told: the scene's settings and the operator's properties are the same ones."""
 
-    scope: EnumProperty(  # type: ignore[valid-type]
+    scope: EnumProperty(
         name="Characters",
         description="Which objects get a face",
         translation_context=OWN,
@@ -148,28 +130,28 @@ class CrowdFields(MixFields, SourceFields):
             ("FACELESS", "Without Own Face", "Characters of the scene without a face, and duplicates"),
         ),
     )
-    crowd_seed: IntProperty(  # type: ignore[valid-type]
+    crowd_seed: IntProperty(
         name="Crowd Seed",
         description="Another number is another crowd. Adding or removing characters changes nobody else's face",
         min=0,
         max=_MAX_SEED,
     )
-    keep_apart: BoolProperty(  # type: ignore[valid-type]
+    keep_apart: BoolProperty(
         name="Distinct Faces",
         description="Draw a new face again when it looks like that of somebody else. Faces that are there stay",
         default=True,
     )
-    likeness: FloatProperty(  # type: ignore[valid-type]
+    likeness: FloatProperty(
         name="Distance",
         description="Least difference of two faces. More of them are drawn again when it is larger",
-        default=ALIKE,
+        default=LIKENESS,
         min=0.0,
         soft_max=30.0,
         max=200.0,
         precision=1,
         step=100,
     )
-    projection: EnumProperty(  # type: ignore[valid-type]
+    projection: EnumProperty(
         name="Projection",
         description="How the face is laid on heads",
         items=(
@@ -177,10 +159,8 @@ class CrowdFields(MixFields, SourceFields):
             ("UV", "UV Map", "Where a UV map covers 0 to 1"),
         ),
     )
-    uv_map: StringProperty(  # type: ignore[valid-type]
-        name="UV Map", description="UV map to use. The active one when empty"
-    )
-    facing: EnumProperty(  # type: ignore[valid-type]
+    uv_map: StringProperty(name="UV Map", description="UV map to use. The active one when empty")
+    facing: EnumProperty(
         name="Facing",
         description="The side of the mesh that is its front",
         translation_context=OWN,
@@ -191,7 +171,7 @@ class CrowdFields(MixFields, SourceFields):
             ("NEGATIVE_X", "-X", "As seen in the left view"),
         ),
     )
-    shading: EnumProperty(  # type: ignore[valid-type]
+    shading: EnumProperty(
         name="Shading",
         description="How billboards are lit",
         items=(
@@ -199,7 +179,7 @@ class CrowdFields(MixFields, SourceFields):
             ("EMISSION", "Emission", "As bright as the picture itself"),
         ),
     )
-    outline: EnumProperty(  # type: ignore[valid-type]
+    outline: EnumProperty(
         name="Outline",
         description="What billboards show of the picture",
         items=(
@@ -208,7 +188,7 @@ class CrowdFields(MixFields, SourceFields):
             ("FULL", "Whole Picture", "All of the picture"),
         ),
     )
-    match_body: BoolProperty(  # type: ignore[valid-type]
+    match_body: BoolProperty(
         name="Match Body",
         description="Tell the other meshes of a character the color of its skin, for their materials to use",
         default=True,
@@ -218,23 +198,21 @@ class CrowdFields(MixFields, SourceFields):
 class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
     """`scene.facegan`."""
 
-    collection: PointerProperty(  # type: ignore[valid-type]
+    collection: PointerProperty(
         type=bpy.types.Collection, name="Collection", description="Collection whose objects get a face"
     )
-    skin_material: PointerProperty(  # type: ignore[valid-type]
+    skin_material: PointerProperty(
         type=bpy.types.Material,
         name="Skin Material",
         description="Material of the heads that shows the face. The first slot's when empty",
     )
-    instanced: PointerProperty(  # type: ignore[valid-type]
+    instanced: PointerProperty(
         type=bpy.types.Collection,
         name="Instanced",
         description="Collection with the objects that are instanced. They are found by themselves when empty",
     )
-    age_bands: CollectionProperty(  # type: ignore[valid-type]
-        type=AgeBand, name="Bands", description="Bands of ages that the crowd is drawn from"
-    )
-    realised: PointerProperty(  # type: ignore[valid-type]
+    age_bands: CollectionProperty(type=AgeBand, name="Bands", description="Bands of ages that the crowd is drawn from")
+    realised: PointerProperty(
         type=RealisedMix, name="Made", description="What the last run made, beside what was asked for"
     )
 
@@ -242,10 +220,10 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
 class RunProperties(bpy.types.PropertyGroup):
     """`window_manager.facegan`: the run in progress, which no file keeps."""
 
-    running: BoolProperty()  # type: ignore[valid-type]
-    factor: FloatProperty()  # type: ignore[valid-type]
-    message: StringProperty()  # type: ignore[valid-type]
-    stop: BoolProperty()  # type: ignore[valid-type]
-    counted: IntProperty()  # type: ignore[valid-type]
-    counted_for: StringProperty()  # type: ignore[valid-type]
-    counting: FloatProperty()  # type: ignore[valid-type]
+    running: BoolProperty()
+    factor: FloatProperty()
+    message: StringProperty()
+    stop: BoolProperty()
+    counted: IntProperty()
+    counted_for: StringProperty()
+    counting: FloatProperty()

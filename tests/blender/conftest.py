@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -55,6 +56,21 @@ def library(blender: None, tmp_path: Path) -> Path:
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     return path
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was done to timers and handlers; without a window there are none."""
+    done: list[str] = []
+    manager = SimpleNamespace(
+        event_timer_add=lambda *_, **__: done.append("timer added"),
+        event_timer_remove=lambda _: done.append("timer removed"),
+        modal_handler_add=lambda _: done.append("handler added"),
+        popup_menu=lambda *_, **__: done.append("asked"),
+        windows=(),
+    )
+    monkeypatch.setattr("blender_facegan.ui.populate.operators._windows", lambda _: manager)
+    return done
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from blender_facegan.core.likeness.descriptors import descriptors
 from tests.blender.labelled_models import with_true_golden
 from tests.core.model.model_writer import Network
 
@@ -62,6 +63,23 @@ def read_face(obj: Any) -> Told:
     """What the character's face says of itself."""
     red, green, blue = (float(value) for value in tile_pixels(obj)[-3, -3])
     return Told(red, green * MAX_AGE, blue)
+
+
+class Closest(NamedTuple):
+    """The two pictures that are most alike by their index, and the distance of their descriptors."""
+
+    first: int
+    second: int
+    distance: float
+
+
+def closest_of(pictures: NDArray[np.uint8]) -> Closest:
+    """Which two of the pictures are most alike: uint8 [N, H, W, 3]. Every pair is looked at."""
+    vectors = descriptors(pictures).astype(np.float64)
+    apart = [
+        Closest(a, b, float(np.linalg.norm(vectors[a] - vectors[b]))) for b in range(len(vectors)) for a in range(b)
+    ]
+    return min(apart, key=lambda pair: pair.distance)
 
 
 def recipe_of(obj: Any) -> tuple[str, float, int]:

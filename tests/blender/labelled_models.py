@@ -10,8 +10,6 @@ from blender_facegan.core.model.file import read_model
 from blender_facegan.core.people.population import Recipe
 from tests.core.model.model_writer import Network, small_network
 
-__all__ = ["GLASSES", "HAIR", "SMILE", "labelled_model", "untrue_model", "with_true_golden"]
-
 GLASSES: dict[str, Any] = {"name": "glasses", "kind": "binary", "negative": "without", "positive": "with"}
 SMILE: dict[str, Any] = {"name": "smile", "kind": "number", "unit": "%", "minimum": 0, "maximum": 50}
 HAIR: dict[str, Any] = {"name": "hair", "kind": "classes", "classes": ["dark", "fair"]}

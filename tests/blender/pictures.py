@@ -8,8 +8,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["front_view", "to_srgb"]
-
 SIDE = 64
 
 

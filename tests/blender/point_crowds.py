@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from tests.blender.crowds import MAX_AGE, Told, context, data
 
-__all__ = ["collection_instance", "column", "instance_on", "points", "read_tiles", "tile_pictures"]
-
 
 def points(name: str, count: int, spacing: float = 2.0, **columns: Sequence[Any]) -> Any:
     """A mesh of points in a row, with columns of FLOAT or INT values."""

@@ -55,7 +55,7 @@ def test_the_table_names_every_class_once() -> None:
         (records.Character, "Object"),
         (records.Page, "Image"),
         (records.FaceMaterial, "Material"),
-        (records.Run, "WindowManager"),
+        (records.RunState, "WindowManager"),
     ],
 )
 def test_the_types_in_records_are_those_of_blender(blender: None, protocol: type, owner: str) -> None:

@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tyro
 
-from trainer.checkpoints import lightened, newest_checkpoint, read_checkpoint, write_atomically
+from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, write_atomically
 from trainer.drawing.export import export
 from trainer.errors import UserError
 from trainer.model_file.onnx import write_onnx
@@ -20,12 +20,16 @@ class Export:
     """Write a run's averaged generator as one model file for the add-on, with its card and golden vectors.
 
     Example: python -m trainer export runs/faces64 --out faces.facegan --name "My faces" --onnx faces.onnx
+
+    The checkpoint that read best while it trained: --checkpoint best
     """
 
     source: tyro.conf.Positional[Path]
     """A run folder, or one checkpoint of it."""
     out: Path
     """The model file to write, *.facegan."""
+    checkpoint: Literal["newest", "best"] = "newest"
+    """Which of a run folder's checkpoints: the newest, or the one with the best gauge reading (fd_cells)."""
     name: str = ""
     """The model's name, as artists will see it."""
     licence: str = ""
@@ -53,11 +57,12 @@ class Export:
             overrides["figures"] = read_figures(self.report)
         if not 0.0 < self.variety <= MOST_VARIETY:
             raise UserError(f"--variety {self.variety}: give a number above 0 and up to {MOST_VARIETY:g}")
-        model, size = export(self.source, self.out, overrides, self.calibration, self.variety)
+        checkpoint, told = chosen_checkpoint(self.source, self.checkpoint)
+        print(told, flush=True)
+        model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if self.light is not None:
-            state = read_checkpoint(self.source) if self.source.is_file() else newest_checkpoint(self.source)[1]
-            write_atomically(self.light, lightened(state))
+            write_atomically(self.light, lightened(read_checkpoint(checkpoint)))
             print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")
         if self.onnx is not None:
             print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")

@@ -1,6 +1,7 @@
 """`trainer train`."""
 
 import json
+import os
 import time
 import warnings
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Train:
     set: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE")] = ()
     """Single settings that override both, such as loss.r1=0.1 data.batch=32."""
     max_minutes: float = 0.0
-    """Save and stop after this long; 0 never."""
+    """Save and stop after this long, all steps counted; 0 never."""
     resume: bool = False
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
     start_from: Path | None = None
@@ -53,7 +54,9 @@ class Train:
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: Literal["auto", "yes", "no"] = "auto"
-    """Compile the networks; auto does on a GPU."""
+    """Compile the networks; auto does with several GPUs."""
+    record: Literal["auto", "yes", "no"] = "auto"
+    """Record a step as CUDA graphs and replay it; auto does with one GPU, where the networks are not compiled."""
     quiet: bool = False
     """No progress bar."""
     dry_run: bool = False
@@ -61,6 +64,7 @@ class Train:
 
     def run(self) -> None:
         """Train, or describe what training would do."""
+        started = time.monotonic()
         if self.resume and self.start_from is not None:
             raise UserError("--resume goes on with the run in --out, --start-from begins a new one: give one of them")
         if self.threads:
@@ -69,7 +73,8 @@ class Train:
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
         fabric.launch()
-        options = RunOptions(self.out, self.max_minutes, self.command(), self.compiled(fabric.device), self.quiet)
+        compiled, recorded = self.compiled(fabric.device), self.recorded(fabric.device)
+        options = RunOptions(self.out, self.max_minutes, self.command(), compiled, recorded, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
             run = Run(config, dataset, fabric, options)
@@ -127,8 +132,19 @@ class Train:
         On a CPU nine tenths of a step are convolutions that compiling leaves as they are.
         """
         if self.compile == "auto":
-            return device.type == "cuda"
+            return device.type == "cuda" and not self.alone()
         return self.compile == "yes"
+
+    def recorded(self, device: torch.device) -> bool:
+        """Whether to replay recorded steps on `device`. Raises `UserError` where that cannot be done."""
+        fits = device.type == "cuda" and self.alone() and not self.compiled(device)
+        if self.record == "yes" and not fits:
+            raise UserError("--record yes: needs one CUDA GPU, one process and --compile no; leave it at auto")
+        return fits and self.record != "no"
+
+    def alone(self) -> bool:
+        """Whether one process trains."""
+        return self.processes == 1 and "TORCHELASTIC_RUN_ID" not in os.environ
 
 
 def describe(run: Run) -> str:

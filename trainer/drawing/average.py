@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import LatentDistribution
 from trainer.labels.label import LabelSpec
@@ -26,15 +26,21 @@ def decay_at(images: int, half_life: float, batch: int) -> float:
 
 
 def averaged(network: nn.Module) -> AveragedModel:
-    """An average of `network`, for now a plain copy of it; buffers are copied. `set_decay` makes it an EMA."""
-    average = AveragedModel(network)
-    set_decay(average, 0.0)
-    return average
+    """An average of `network`, for now a plain copy of it. `follow` makes it an EMA."""
+    return AveragedModel(network)
 
 
-def set_decay(average: AveragedModel, decay: float) -> None:
-    """Let the past weigh `decay` from the next update on. On the host: no step waits for a device to say its count."""
-    average.multi_avg_fn = get_ema_multi_avg_fn(decay)
+@torch.no_grad()
+def follow(average: AveragedModel, network: nn.Module, decay: float) -> None:
+    """Let the past weigh `decay` in the average, what `network` is now the rest; buffers are copied.
+
+    `AveragedModel.update_parameters` does the same, but asks the device at every call how often it was called before.
+    """
+    past, now = list(average.module.parameters()), list(network.parameters())
+    torch._foreach_lerp_(past, now, 1.0 - decay)
+    for kept, new in zip(average.module.buffers(), network.buffers(), strict=True):
+        kept.copy_(new)
+    average.n_averaged += 1
 
 
 def draw_latents(count: int, size: int, distribution: LatentDistribution, generator: Generator) -> Tensor:

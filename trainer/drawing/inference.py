@@ -101,6 +101,8 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
     """
     state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
+    if not int(state["images"]) + int(state.get("inherited", 0)):
+        raise UserError(f"{run}: has not seen a picture yet; go on with `train --resume`")
     config = from_dict(state["config"])
     labels = from_card(state["labels"])
     network = build_generator(config, labels)

@@ -225,7 +225,9 @@ class CrowdGenerator(nn.Module):
             for refine in self.residuals_at(size):
                 x = x + refine(x, style)
         x = act(functional.pixel_shuffle(self.to_shuffle(x), 2))
-        return torch.tanh(self.to_rgb(x))
+        # In half precision the brightest levels of a byte would fall together.
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.tanh(self.to_rgb(x.float()))
 
 
 class ResidualConv(nn.Module):

@@ -50,6 +50,20 @@ class KnotCode(nn.Module):
         one_hot = sum(label.columns for label in self.labels if label.kind == "classes")
         self.size = binary + hats + one_hot + binary * hats if self.labels else 1
 
+    @property
+    def names(self) -> list[str]:
+        """What each column of the code stands for, as `age 22` or `sex * age 22`, whatever labels stand beside it."""
+        plain, hats, binary = [], [], []
+        for label in self.labels:
+            if label.kind == "number":
+                hats += [f"{label.name} {knot:g}" for knot in knots_of(label)]
+            elif label.kind == "binary":
+                plain.append(label.name)
+                binary.append(label.name)
+            else:
+                plain += [f"{label.name} {word}" for word in label.classes]
+        return [*plain, *hats, *(f"{sign} * {hat}" for sign in binary for hat in hats)] or ["none"]
+
     def split(self, matrix: Tensor) -> dict[str, Tensor]:
         """The label matrix [N, C] as one [N, columns] tensor a label."""
         parts = matrix.split([label.columns for label in self.labels], dim=1)

@@ -51,7 +51,7 @@ def placed(images: Tensor, shift: Tensor, zoom: Tensor, config: AugmentationConf
     `shift`, `zoom` [N, 3] are draws: two amounts and whether it happens. A picture that is only moved is not resampled.
     """
     count, _, height, width = images.shape
-    size = torch.tensor([width, height], dtype=images.dtype, device=images.device)
+    size = torch.cat([images.new_full((1,), side) for side in (width, height)])
     moves = (shift[:, 2:3] < config.translation).to(images.dtype)
     pixels = torch.round((2.0 * shift[:, :2] - 1.0) * config.translation_share * size) * moves
     zooms = (zoom[:, 2] < config.zoom).to(images.dtype)

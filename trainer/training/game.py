@@ -5,16 +5,17 @@ same pictures through the updated D. So a picture costs 3 passes of G and 8 of D
 waits for the host: the gate and the losses stay on the device.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import Config, OptimiserConfig
-from trainer.drawing.average import decay_at, draw_latents, set_decay
+from trainer.drawing.average import decay_at, draw_latents, follow
 from trainer.training.augmentation import augmented, draw
 from trainer.training.guide import Guide
 from trainer.training.kin import lag, relabelled, unlike
@@ -26,19 +27,38 @@ Forward = Callable[[Tensor, Tensor], Tensor]
 
 
 def adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
-    """Adam over the network's parameters, as one fused kernel."""
+    """Adam over the network's parameters, as one fused kernel; a GPU holds its rate, for CUDA graphs to read."""
+    device = next(network.parameters()).device
+    on_gpu = device.type == "cuda"
     return torch.optim.Adam(
         network.parameters(),
-        lr=config.rate,
+        lr=torch.tensor(config.rate, device=device) if on_gpu else config.rate,
         betas=(config.beta1, config.beta2),
         eps=config.epsilon,
         fused=True,
+        capturable=on_gpu,
     )
+
+
+def adam_state(optimiser: torch.optim.Adam) -> dict[str, Any]:
+    """The optimiser's state as one of any device: its rate a plain number."""
+    state = optimiser.state_dict()
+    groups = [group | {"lr": float(group["lr"]), "capturable": False} for group in state["param_groups"]]
+    return state | {"param_groups": groups}
+
+
+def load_adam(optimiser: torch.optim.Adam, state: Mapping[str, Any]) -> None:
+    """Put the optimiser where `adam_state` found another, on its own device."""
+    own = [(group["lr"], group["capturable"]) for group in optimiser.param_groups]
+    optimiser.load_state_dict(dict(state))
+    for group, (rate, capturable) in zip(optimiser.param_groups, own, strict=True):
+        group["lr"], group["capturable"] = rate, capturable
 
 
 def rate_at(step: int, config: OptimiserConfig) -> float:
     """The learning rate of step `step` (from 0)."""
-    return max(config.rate * config.decay ** (step // config.decay_interval), config.rate_floor)
+    fallen = max(step - config.decay_start, 0) // config.decay_interval
+    return max(config.rate * config.decay**fallen, config.rate_floor)
 
 
 def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
@@ -78,8 +98,29 @@ class Game:
 
         All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
         """
+        self.prepare()
+        metrics = self.learn(real, labels, randomness)
+        self.finish()
+        return metrics
+
+    def prepare(self) -> None:
+        """What the host does before a step: the rate."""
+        self.set_rate(rate_at(self.step, self.config.optimiser))
+
+    def finish(self) -> None:
+        """What the host does after a step: the average, the count."""
+        decay = decay_at(self.images, self.config.average.half_life, self.config.data.batch)
+        follow(self.average, self.generator, decay)
+        self.step += 1
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the gradient penalties are due in this step."""
+        return self.step % self.config.loss.penalty_interval == 0
+
+    def learn(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
+        """The part of a step that the device does: see `play`."""
         config = self.config
-        self.set_rate(rate_at(self.step, config.optimiser))
         everyone = len(real) * self.share.count
         latents = self.share.of(
             draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
@@ -95,9 +136,6 @@ class Game:
         told |= self.teach_generator(
             pictures, labels, kin, draws[2 * len(real) :], told.pop("real_logits"), told.pop("pause_g")
         )
-        set_decay(self.average, decay_at(self.images, config.average.half_life, config.data.batch))
-        self.average.update_parameters(self.generator)
-        self.step += 1
         return told
 
     def kin_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
@@ -106,17 +144,20 @@ class Game:
         They are evenly spread over the batch, so that every bin gives some.
         """
         config = self.config.kin
-        if self.guide is None or not config.active or not any(label.kind == "number" for label in self.guide.labels):
+        if self.guide is None or not config.active or not any(map(config.moves, self.guide.labels)):
             return labels[:0]
         dice = torch.rand(config.people, 2 * labels.shape[1], generator=randomness, device=labels.device)
         stride = len(labels) * self.share.count // config.people
-        return relabelled(labels[::stride], self.guide.labels, self.share.of(dice), config.move)
+        return relabelled(labels[::stride], self.guide.labels, self.share.of(dice), config)
 
     def set_rate(self, rate: float) -> None:
         """Give both optimisers the learning rate `rate`."""
         for optimiser in (self.g_optimiser, self.d_optimiser):
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                if isinstance(group["lr"], Tensor):
+                    group["lr"].fill_(rate)
+                else:
+                    group["lr"] = rate
 
     def teach_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor, draws: Tensor) -> dict[str, Tensor]:
         """D's half of a step: its loss, its penalties when they are due, its update unless the gate pauses it."""
@@ -136,7 +177,7 @@ class Game:
         pause_d, pause_g = gate.pauses(self.share.mean(told["d_loss"]), self.share.mean(before))
         self.d_optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        if self.step % config.penalty_interval == 0:
+        if self.penalised:
             for name, gamma, pictures in (
                 ("r1", config.r1, shown[: len(real)]),
                 ("r2", config.r2, shown[len(real) :]),

@@ -6,8 +6,9 @@ prototypes.
 The judge that measures the result (trainer/evaluation) is another network and takes no part in this.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
@@ -21,7 +22,6 @@ from trainer.networks.label_code import hat_functions, knots_of
 WIDTHS = (24, 48, 96, 192)
 GUIDE_BATCH = 64
 GUIDE_RATE = 1e-3
-GUIDE_IMAGES = 80_000
 CHECK_BATCH = 256
 
 DrawBatch = Callable[[int, Generator], tuple[Tensor, Tensor]]
@@ -111,34 +111,84 @@ class GuideReading:
     figure: dict[str, float]
 
 
+class GuideTraining:
+    """A guide while it learns from `total` pictures, a batch at a time; it can be put away and gone on with to the bit.
+
+    Pictures are float [N, 3, S, S], -1 ... 1.
+    """
+
+    def __init__(self, labels: Sequence[LabelSpec], device: torch.device, total: int) -> None:
+        self.guide = on_device(Guide(labels), device)
+        self.steps, self.step = max(1, total // GUIDE_BATCH), 0
+        self.optimiser = torch.optim.AdamW(self.guide.parameters(), lr=GUIDE_RATE, weight_decay=0.02)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, GUIDE_RATE, total_steps=self.steps)
+
+    @property
+    def images(self) -> int:
+        """How many pictures it has seen."""
+        return self.step * GUIDE_BATCH
+
+    @property
+    def total(self) -> int:
+        """How many it is to see."""
+        return self.steps * GUIDE_BATCH
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has seen them all."""
+        return self.step >= self.steps
+
+    def learn(self, pictures: Tensor, matrix: Tensor) -> None:
+        """One step on a batch and its raw labels [N, C]."""
+        guide = self.guide
+        loss = torch.stack([part.mean() for part in guide.losses(guide(pictures), matrix).values()]).sum()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self.schedule.step()
+        self.step += 1
+
+    def state(self) -> dict[str, Any]:
+        """All that `load` needs to go on exactly here."""
+        return {
+            "step": self.step,
+            "steps": self.steps,
+            "guide": self.guide.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self.guide.load_state_dict(state["guide"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.step = int(state["step"])
+
+    def frozen(self, held_out: tuple[Tensor, Tensor]) -> tuple[Guide, GuideReading]:
+        """The guide as it is now, in evaluation mode, its floors set on `held_out` (pictures, labels)."""
+        self.guide.eval().requires_grad_(False)
+        return self.guide, set_floors(self.guide, *held_out)
+
+
 def train_guide(
     labels: Sequence[LabelSpec],
     draw: DrawBatch,
     held_out: tuple[Tensor, Tensor],
     generator: Generator,
-    images: int = GUIDE_IMAGES,
+    images: int,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[Guide, GuideReading]:
     """Train a guide on `images` pictures of `draw(count, generator)`; set its floors on `held_out` (pictures, labels).
 
-    Pictures are float [N, 3, S, S], -1 ... 1. The guide comes back frozen, in evaluation mode.
+    The guide comes back frozen, in evaluation mode.
     """
-    device = held_out[0].device
-    guide = on_device(Guide(labels), device)
-    steps = max(1, images // GUIDE_BATCH)
-    optimiser = torch.optim.AdamW(guide.parameters(), lr=GUIDE_RATE, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, GUIDE_RATE, total_steps=steps)
-    for _ in range(steps):
-        pictures, matrix = draw(GUIDE_BATCH, generator)
-        loss = torch.stack([part.mean() for part in guide.losses(guide(pictures), matrix).values()]).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+    training = GuideTraining(labels, held_out[0].device, images)
+    while not training.finished:
+        training.learn(*draw(GUIDE_BATCH, generator))
         if progress is not None:
             progress(GUIDE_BATCH)
-    guide.eval().requires_grad_(False)
-    return guide, set_floors(guide, *held_out)
+    return training.frozen(held_out)
 
 
 @torch.no_grad()

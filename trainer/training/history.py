@@ -10,7 +10,11 @@ from matplotlib.figure import Figure
 
 from trainer.errors import UserError
 
-GAUGES = {"fd_cells": "FD in cells", "detection_rate": "faces found, paper mode"}
+FURTHER = {
+    "rate": ("learning rate", "#555555"),
+    "fd_cells": ("FD in cells", "#2d6a8e"),
+    "detection_rate": ("faces found, paper mode", "#2d6a8e"),
+}
 LOSSES = {
     "d_loss": ("discriminator", "#2d6a8e"),
     "g_loss": ("generator", "#c8553d"),
@@ -18,6 +22,7 @@ LOSSES = {
     "lag": ("kin: lag", "#8a5a9e"),
     "unlike": ("kin: unlike", "#c9a227"),
 }
+FEW = 40
 PAUSES = {"pause_d": ("discriminator paused", "#2d6a8e"), "pause_g": ("generator paused", "#c8553d")}
 
 
@@ -63,18 +68,16 @@ def in_order(values: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_history(history: History, title: str) -> Figure:
-    """Losses and the gate's pauses, the learning rate, and the gauge where there is one, over the images seen."""
-    gauges = [name for name in GAUGES if name in history.series]
-    rows = 2 + len(gauges)
-    figure = Figure(figsize=(9, 2.6 * rows), layout="constrained")
-    axes = figure.subplots(rows, 1, sharex=True, height_ratios=[2, *[1] * (rows - 1)])
+    """Losses and the gate's pauses, then learning rate and gauge as far as there are any, over the images seen."""
+    further = {name: words for name, words in FURTHER.items() if name in history.series}
+    rows = 1 + len(further)
+    figure = Figure(figsize=(9, 2.6 * (1 + rows)), layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False, height_ratios=[2, *[1] * len(further)])[:, 0]
     draw_losses(axes[0], history)
     axes[0].set_title(title)
-    axes[1].plot(*history.series["rate"], color="#555555")
-    axes[1].set_ylabel("learning rate")
-    for axis, name in zip(axes[2:], gauges, strict=True):
-        axis.plot(*history.series[name], color="#2d6a8e", marker=".")
-        axis.set_ylabel(GAUGES[name])
+    for axis, (name, (words, colour)) in zip(axes[1:], further.items(), strict=True):
+        axis.plot(*history.series[name], color=colour, marker=marker_of(history, name))
+        axis.set_ylabel(words)
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
     axes[-1].set_xlabel("images seen")
@@ -85,7 +88,8 @@ def draw_losses(axis: Axes, history: History) -> None:
     """The losses as lines; where the gate paused a player, a band at the foot as tall as its share of the steps."""
     for name, (label, colour) in LOSSES.items():
         if name in history.series:
-            axis.plot(*history.series[name], label=label, color=colour, linewidth=1.0)
+            marker = marker_of(history, name)
+            axis.plot(*history.series[name], label=label, color=colour, linewidth=1.0, marker=marker)
     axis.set_ylabel("loss")
     paused = {name: series for name, series in history.series.items() if name in PAUSES and series[1].any()}
     if paused:
@@ -99,7 +103,13 @@ def draw_losses(axis: Axes, history: History) -> None:
         shares.legend(frameon=False, loc="upper right", ncols=len(PAUSES))
     # Room for one line of names above the curves, which fill everything else.
     axis.set_ylim(top=1.2 * axis.get_ylim()[1])
-    axis.legend(frameon=False, loc="upper left", ncols=len(LOSSES))
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(frameon=False, loc="upper left", ncols=len(LOSSES))
+
+
+def marker_of(history: History, name: str) -> str:
+    """How a figure's values are marked: with dots where they are few, or one alone would not be seen."""
+    return "." if len(history.series[name][0]) <= FEW else ""
 
 
 def summary(history: History) -> str:

@@ -1,6 +1,7 @@
 """What a run tells: a live line, `metrics.jsonl`, TensorBoard scalars and pictures."""
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -111,4 +112,5 @@ class Journal:
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self.bar.write(line)
+        self.bar.write(line, file=sys.stdout)
+        sys.stdout.flush()

@@ -20,8 +20,8 @@ from trainer.training.processes import ALONE, Share
 SIDE = 8
 
 
-def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, move: float) -> Tensor:
-    """`matrix` [K, C] with every number moved up or down by a third to the whole of `move` times its range.
+def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, config: KinConfig) -> Tensor:
+    """`matrix` [K, C], its numbers moved up or down by a third to the whole of `config.move` times their range.
 
     dice [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
     way.
@@ -31,8 +31,8 @@ def relabelled(matrix: Tensor, labels: Sequence[LabelSpec], dice: Tensor, move: 
     parts = []
     columns = (values.split(sizes, dim=1) for values in (matrix, far, way))
     for label, part, how_far, which_way in zip(labels, *columns, strict=True):
-        if label.kind == "number":
-            step = (label.maximum - label.minimum) * move * (1.0 + 2.0 * how_far) / 3.0
+        if config.moves(label):
+            step = (label.maximum - label.minimum) * config.move * (1.0 + 2.0 * how_far) / 3.0
             step = torch.where(which_way < 0.5, step, -step)
             moved = part + step
             inside = (moved >= label.minimum) & (moved <= label.maximum)
@@ -71,7 +71,7 @@ def lag(
     sizes = [label.columns for label in labels]
     total = asked_before.new_zeros(())
     for label, old, new in zip(labels, asked_before.split(sizes, dim=1), asked_after.split(sizes, dim=1), strict=True):
-        if label.kind == "number":
+        if config.moves(label):
             asked = new - old
             read = (after[label.name] - before[label.name]) * torch.sign(asked)
             short = functional.relu(config.share * asked.abs() - read)

@@ -8,9 +8,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,14 @@ from PIL import Image
 from torch import nn
 
 from trainer import __version__
-from trainer.checkpoints import newest_checkpoint, read_checkpoint, save_checkpoint, saved_checkpoints, take_over
+from trainer.checkpoints import (
+    best_reading,
+    keep_best,
+    newest_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+    saved_checkpoints,
+)
 from trainer.config import Config, from_dict, to_dict
 from trainer.data.bins import bins_of
 from trainer.data.dataset import Dataset
@@ -31,12 +38,14 @@ from trainer.drawing.sheets import run_sheets, to_bytes
 from trainer.errors import UserError
 from trainer.labels.label import LabelSpec, from_card
 from trainer.networks.build import build_discriminator, build_generator, on_device
+from trainer.networks.transfer import take_over
 from trainer.provenance import training_part
-from trainer.training.game import Game, adam
+from trainer.training.game import Game, adam, adam_state, load_adam
 from trainer.training.gauge import detection_rate, fd_cells, people_like_held_out
-from trainer.training.guide import Guide
-from trainer.training.guiding import GUIDE_FILE, check_guidance, label_reader
+from trainer.training.graphs import GraphedStep
+from trainer.training.guiding import GUIDE_FILE, Lessons, check_guidance, label_reader
 from trainer.training.journal import Journal
+from trainer.training.minutes import Minutes
 from trainer.training.pictures import load_pictures
 from trainer.training.processes import Share
 from trainer.training.watch import numbers_all, trouble_in
@@ -46,17 +55,26 @@ SHEET_PEOPLE = 40
 GUIDE_SEED = 1
 READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
+EARLY_STEPS = 8
+"""Before this step nothing is recorded early."""
+CLOSING_STEPS = {"checkpoint": 1.0, "sheets": 4.0, "gauge": 5.0}
+"""How long a run's closing takes, in steps, as long as it has not been timed (64 px in batches of 64 on a CPU)."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where a run's files are and how it may use the machine; nothing here changes what it learns."""
+    """Where a run's files are and how it may use the machine; nothing here changes what it learns.
+
+    The minutes count from `started` on the clock of `time.monotonic`.
+    """
 
     out: Path
     max_minutes: float = 0.0
     command: str = ""
     compiled: bool = True
+    recorded: bool = False
     quiet: bool = False
+    started: float = field(default_factory=time.monotonic)
 
 
 def step_seed(seed: int, step: int) -> int:
@@ -142,9 +160,16 @@ class Run:
         self.bins, self.of_faces = bins.of[where], dataset.of_faces
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.game = new_game(config, self.labels, fabric, compiled=options.compiled)
+        self.graphed: GraphedStep | None = None
+        if options.recorded:
+            self.graphed = GraphedStep(self.learn, config.data.batch, fabric.device)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.best: float | None = None
+        self.minutes = Minutes(options.max_minutes, options.started)
+        self.closing_seconds: dict[str, float] = {}
+        self.step_seconds = 0.0
+        self.drawer: tuple[int, nn.Module] | None = None
         self.history: list[dict[str, Any]] = []
         self.inherited = 0
 
@@ -164,7 +189,8 @@ class Run:
             )
         self.load(state)
         self.rollbacks = int(state.get("rollbacks", 0))
-        self.best = state.get("best_fd_cells")
+        kept = best_reading(self.options.out)
+        self.best = state.get("best_fd_cells") if kept is None else kept
         self.history = list(state.get("history", []))
         self.inherited = int(state.get("inherited", 0))
         if "g_optimiser" not in state:
@@ -178,10 +204,19 @@ class Run:
         the networks have nothing in common.
         """
         state = read_checkpoint(checkpoint)
+        theirs, known = from_dict(state["config"]), from_card(state["labels"])
+        if (theirs.generator.kind, theirs.discriminator.kind) != (
+            self.config.generator.kind,
+            self.config.discriminator.kind,
+        ):
+            raise UserError(
+                f"{checkpoint}: has no weight in common with this config: it holds networks of the kinds"
+                f" {theirs.generator.kind} and {theirs.discriminator.kind}"
+            )
         told = []
         for name in ("generator", "discriminator", "average"):
             network: nn.Module = getattr(self.game, name)
-            taken, new = take_over(network, state[name])
+            taken, new = take_over(network, state[name], known)
             if not taken:
                 raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
             if new:
@@ -198,8 +233,10 @@ class Run:
         game.average.load_state_dict(state["average"])
         for name, optimiser in (("g_optimiser", game.g_optimiser), ("d_optimiser", game.d_optimiser)):
             if name in state:
-                optimiser.load_state_dict(state[name])
+                load_adam(optimiser, state[name])
         self.sampler.load_state(state["sampler"])
+        if self.graphed is not None:
+            self.graphed.forget()
         game.step = int(state["step"])
 
     def state(self) -> dict[str, Any]:
@@ -215,11 +252,10 @@ class Run:
             "generator": game.generator.state_dict(),
             "discriminator": game.discriminator.state_dict(),
             "average": game.average.state_dict(),
-            "g_optimiser": game.g_optimiser.state_dict(),
-            "d_optimiser": game.d_optimiser.state_dict(),
+            "g_optimiser": adam_state(game.g_optimiser),
+            "d_optimiser": adam_state(game.d_optimiser),
             "sampler": self.sampler.state(),
             "rollbacks": self.rollbacks,
-            "best_fd_cells": self.best,
             "history": self.history,
         }
 
@@ -227,56 +263,95 @@ class Run:
         """Train until the config's images, the minutes or a signal end it. Saves at the end. Returns why it ended."""
         game, options = self.game, self.options
         self.history.append(training_part(options.command, self.inherited + game.images))
-        if self.config.loss.guide > 0 and self.labels:
-            game.guide = self.guide()
-        started, ended = time.monotonic(), None
-        randomness = torch.Generator(self.fabric.device)
-        silent = options.quiet or not self.fabric.is_global_zero
-        with (
-            Journal(options.out, game.images, self.config.images, game.share, quiet=silent) as journal,
-            self.stop_on_signal(),
-        ):
-            while game.images < self.config.images and ended is None:
-                index = self.next_index(self.sampler)
-                randomness.manual_seed(step_seed(self.config.seed, game.step))
-                real, labels = self.pictures.batch(
-                    index, randomness, flip=self.config.augmentation.flip, share=game.share
-                )
-                journal.note(game.play(real, labels, randomness))
-                journal.advance(self.config.data.batch)
-                self.keep_records(journal)
-                ended = self.reason_to_stop(started)
-            if not self.due(self.config.log.checkpoint):
-                if not numbers_all(game.generator, game.discriminator):
-                    raise UserError("weights are no numbers any more: the checkpoint before is kept")
-                self.save(journal)
+        with self.stop_on_signal():
+            if self.config.loss.guide > 0 and self.labels and not self.take_guide():
+                return f"stopped by a signal before the next step: {options.out} keeps what there is, --resume goes on"
+            silent = options.quiet or not self.fabric.is_global_zero
+            with Journal(options.out, game.images, self.config.images, game.share, quiet=silent) as journal:
+                begun, ended = game.images, self.play(journal)
+                if game.images > begun:
+                    self.close(journal)
         return f"{ended or 'all images seen'}: {game.images:,} images seen, saved in {options.out}"
 
-    def guide(self) -> Guide:
-        """The guide kept in the run folder, or a new one."""
+    def play(self, journal: Journal) -> str | None:
+        """Step by step until the images are seen (None) or something else ends it, which comes back in words."""
+        game, ended = self.game, None
+        began, played = time.monotonic(), 0
+        while game.images < self.config.images and ended is None:
+            journal.note(self.step(self.next_index(self.sampler)))
+            journal.advance(self.config.data.batch)
+            played += 1
+            self.step_seconds = (time.monotonic() - began) / played
+            self.keep_records(journal)
+            ended = self.reason_to_stop()
+        return ended
+
+    def step(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
+        """One step on the pictures `index` [B]; recorded and replayed where the options say so."""
+        game, seed = self.game, step_seed(self.config.seed, self.game.step)
+        if self.graphed is None:
+            randomness = torch.Generator(self.fabric.device).manual_seed(seed)
+            return game.play(*self.batch(index, randomness), randomness)
+        game.prepare()
+        metrics = self.graphed(index, seed, game.penalised)
+        game.finish()
+        return metrics
+
+    def batch(self, index: torch.Tensor, randomness: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """The pictures `index` [B] and their labels, as far as they are this process's."""
+        return self.pictures.batch(index, randomness, flip=self.config.augmentation.flip, share=self.game.share)
+
+    def learn(self, index: torch.Tensor, randomness: torch.Generator) -> dict[str, torch.Tensor]:
+        """What the device does of a step on the pictures `index` [B]."""
+        return self.game.learn(*self.batch(index, randomness), randomness)
+
+    def close(self, journal: Journal) -> None:
+        """Leave a checkpoint of the last step, then figures and sheets of it, unless they were just made."""
+        log = self.config.log
+        if not numbers_all(self.game.generator, self.game.discriminator):
+            raise UserError("weights are no numbers any more: the checkpoint before is kept")
+        if not self.due(log.checkpoint):
+            self.save()
+        if not self.due(log.metrics):
+            self.report(journal)
+        if not self.due(log.samples):
+            self.show(journal)
+        if not self.due(log.checkpoint, early=False):
+            self.measure(journal)
+
+    def take_guide(self) -> bool:
+        """Give the game its guide, the one kept in the run folder or a new one. False: a signal stopped its training.
+
+        Before a new one the run's beginning is saved, so that what stops its training leaves a run to resume.
+        """
         seed = self.config.seed + GUIDE_SEED
-        sampler = BalancedSampler(self.bins, self.config.data.batch, seed)
-        return label_reader(
-            self.options.out / GUIDE_FILE,
+        if self.game.step == 0 and not (self.options.out / GUIDE_FILE).exists():
+            self.save()
+        lessons = Lessons(
             self.labels,
-            lambda: self.next_index(sampler),
+            BalancedSampler(self.bins, self.config.data.batch, seed),
+            self.next_index,
             self.pictures,
             self.held_out,
-            self.fabric,
             step_seed(seed, READER_STEP),
-            quiet=self.options.quiet,
+            self.config.loss.guide_images,
         )
+        self.game.guide = label_reader(
+            self.options.out, lessons, self.fabric, self.minutes, self.asked_to_stop, quiet=self.options.quiet
+        )
+        return self.game.guide is not None
 
-    def reason_to_stop(self, started: float) -> str | None:
-        """Why all processes stop now: a signal to one of them, or the minutes since `started`; None to go on."""
+    def reason_to_stop(self) -> str | None:
+        """Why all processes stop now: a signal to one of them, or the minutes, closing included; None to go on."""
         share = self.game.share
         if share.count > 1 and self.game.step % AGREE_EVERY:
             return None
         if share.any(self.asked_to_stop.is_set(), self.fabric.device):
             return "stopped by a signal"
-        minutes = self.options.max_minutes
-        if share.any(bool(minutes) and time.monotonic() - started > 60 * minutes, self.fabric.device):
-            return f"{minutes:g} minutes are over"
+        known, step = self.closing_seconds, self.step_seconds
+        closing = sum(known.get(name, steps * step) for name, steps in CLOSING_STEPS.items())
+        if share.any(self.minutes.left() < closing, self.fabric.device):
+            return f"{self.options.max_minutes:g} minutes are over"
         return None
 
     def next_index(self, sampler: BalancedSampler) -> torch.Tensor:
@@ -285,16 +360,21 @@ class Run:
         ordered = index[np.argsort(self.bins[index], kind="stable")]
         return torch.from_numpy(ordered).to(self.fabric.device, non_blocking=True)
 
-    def due(self, every: int) -> bool:
-        """Whether the step just played passed a multiple of `every` images."""
-        return self.game.images // every > (self.game.images - self.config.data.batch) // every
+    def due(self, every: int, *, early: bool = True) -> bool:
+        """Whether the step just played passed a multiple of `every` images, or `early` in a run a part of `every`.
+
+        These are a sixteenth, an eighth, a quarter and a half, so that a short run leaves something, too.
+        """
+        images, before = self.game.images, self.game.images - self.config.data.batch
+        parts = [every // share for share in (16, 8, 4, 2)] if early else []
+        first = EARLY_STEPS * self.config.data.batch
+        return images // every > before // every or any(before < part <= images for part in parts if part >= first)
 
     def keep_records(self, journal: Journal) -> None:
         """Metrics, sheets and checkpoints, when they are due; a dead run goes back to its last checkpoint."""
-        log, images, trouble = self.config.log, self.game.images, None
+        log, trouble = self.config.log, None
         if self.due(log.metrics):
-            means = journal.report(images, {"rate": self.game.d_optimiser.param_groups[0]["lr"]})
-            trouble = trouble_in(means, images, self.config.watch)
+            trouble = trouble_in(self.report(journal), self.game.images, self.config.watch)
         if (
             trouble is None
             and self.due(log.checkpoint)
@@ -304,14 +384,45 @@ class Run:
         if trouble is not None:
             self.roll_back(trouble, journal)
             return
-        if self.due(log.samples) and self.fabric.is_global_zero:
-            for name, sheet in self.sheets().items():
-                path = self.options.out / "sheets" / f"{name}-{images:09d}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                journal.picture(name, sheet, images)
-                Image.fromarray(sheet).save(path)
         if self.due(log.checkpoint):
-            self.save(journal)
+            self.save()
+        if self.due(log.samples):
+            self.show(journal)
+        if self.due(log.checkpoint, early=False):
+            self.measure(journal)
+
+    def report(self, journal: Journal) -> dict[str, float]:
+        """Write the means of the steps since the last report, and return them."""
+        return journal.report(self.game.images, {"rate": float(self.game.d_optimiser.param_groups[0]["lr"])})
+
+    def show(self, journal: Journal) -> None:
+        """Draw the run's sheets (the first process does)."""
+        if self.fabric.is_global_zero:
+            self.without_risk("sheets", self.save_sheets, journal)
+
+    def measure(self, journal: Journal) -> None:
+        """Gauge the run (the first process does), and keep the newest checkpoint apart where it never read better."""
+        if self.fabric.is_global_zero and self.config.log.gauge > 0:
+            self.without_risk("gauge", self.gauge, journal)
+        self.fabric.barrier()
+
+    def without_risk(self, name: str, look: Callable[[Journal], None], journal: Journal) -> None:
+        """Have a look at the run that cannot cost it: what goes wrong is told in a line. Notes how long it took."""
+        began = time.monotonic()
+        try:
+            look(journal)
+        except Exception as error:  # noqa: BLE001 - whatever a figure fails at, the training is worth more
+            reason = " ".join(str(error).split()) or type(error).__name__
+            journal.say(f"no {name} at {self.game.images:,} images: {reason}")
+        self.closing_seconds[name] = time.monotonic() - began
+
+    def save_sheets(self, journal: Journal) -> None:
+        """Draw the sheets and write each as a file and into the journal."""
+        folder, images = self.options.out / "sheets", self.game.images
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, sheet in self.sheets().items():
+            Image.fromarray(sheet).save(folder / f"{name}-{images:09d}.png")
+            journal.picture(name, sheet, images)
 
     def roll_back(self, trouble: str, journal: Journal) -> None:
         """Go back to the last whole checkpoint with a lower rate. Raises `UserError` when that did not help before."""
@@ -331,15 +442,16 @@ class Run:
         journal.go_back(self.game.images)
         journal.say(f"{trouble}, at {images:,} images: back to {path.name}, rate {now.rate:g} from now on")
 
-    def save(self, journal: Journal) -> None:
-        """Gauge the run and write a checkpoint of now (the first process does)."""
+    def save(self) -> None:
+        """Write a checkpoint of now (the first process does)."""
+        began = time.monotonic()
         if self.fabric.is_global_zero:
-            best = self.config.log.gauge > 0 and self.gauge(journal)
-            save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep, best=best)
+            save_checkpoint(self.options.out, self.game.step, self.state(), self.config.log.keep)
         self.fabric.barrier()
+        self.closing_seconds["checkpoint"] = time.monotonic() - began
 
-    def gauge(self, journal: Journal) -> bool:
-        """Gauge the run and log it. Returns whether it never read better; remembers the best reading."""
+    def gauge(self, journal: Journal) -> None:
+        """Gauge the run and log it; the newest checkpoint is kept apart as the best if the run never read better."""
         generator, samples = self.config.generator, self.config.log.gauge
         real, fake = people_like_held_out(
             self.ready_to_draw(),
@@ -351,17 +463,20 @@ class Run:
         )
         value = fd_cells(real, fake)
         journal.figure("fd_cells", value, self.game.images)
+        if self.best is None or value < self.best:
+            keep_best(self.options.out, self.game.step, self.game.images, value)
+            self.best = value
         if self.of_faces:
             journal.figure("detection_rate", detection_rate(to_bytes(fake)), self.game.images)
-        better = self.best is None or value < self.best
-        self.best = value if better else self.best
-        return better
 
     def ready_to_draw(self) -> nn.Module:
-        """The averaged generator with statistics of its own, in evaluation mode."""
-        config = self.config
-        distribution = config.generator.latent_distribution
-        return calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
+        """The averaged generator with statistics of its own, in evaluation mode; made once for a step."""
+        if self.drawer is None or self.drawer[0] != self.game.step:
+            config = self.config
+            distribution = config.generator.latent_distribution
+            made = calibrated(self.game.average.module, self.labels, distribution, config.average.calibration)
+            self.drawer = self.game.step, made
+        return self.drawer[1]
 
     def sheets(self) -> dict[str, np.ndarray]:
         """What the run shows of itself now and then, as `run_sheets` names it: uint8 [H, W, 3] each."""

@@ -3,8 +3,6 @@
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["file_names"]
-
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 """Not allowed in names by Windows; the slash by no system."""
 _RESERVED = frozenset(

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from .plan import AtlasPlan, plan
 
-__all__ = ["Layout", "OldPage", "Tile", "arrange"]
-
 
 class Tile(NamedTuple):
     """A place that is taken: the index of its page, and its cell on it, counted from the lower left, row by row."""

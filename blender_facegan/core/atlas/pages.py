@@ -1,4 +1,4 @@
-"""Draws the pages of an order, one after the other. No Blender in here: it runs in a thread of its own."""
+"""Draws the pages of an request, one after the other. No Blender in here: it runs in a thread of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,22 +12,20 @@ from ..likeness.skin import skin_colour
 from . import png
 from .layout import Layout
 from .plan import compose
-from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Wanted
+from .request import Bystander, CancelledError, Existing, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
 
-__all__ = ["PageMaker", "take_in_kept"]
 
-
-def take_in_kept(separation: Separation, order: Order, fresh: set[int]) -> None:
+def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> None:
     """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew."""
     shown: dict[int, dict[int, Bystander]] = {}
-    for tile, bystander in order.others.items():
+    for tile, bystander in request.others.items():
         shown.setdefault(tile.page, {})[tile.cell] = bystander
-    for wanted in order.wanted:
+    for wanted in request.wanted:
         if wanted.tile is not None and wanted.uid not in fresh:
             shown.setdefault(wanted.tile.page, {})[wanted.tile.cell] = Bystander(wanted.uid, wanted.recipe.seed)
     for index, cells in shown.items():
-        page, kept = order.pages[index], list(cells.items())
+        page, kept = request.pages[index], list(cells.items())
         pixels = page.pixels()
         for start in range(0, len(kept), BATCH):
             batch = kept[start : start + BATCH]
@@ -101,17 +99,17 @@ class PageMaker:
             self._count(len(chunk))
         if self._cancelled():
             raise CancelledError
-        # Those that may not change are settled first, so that the others make way for them.
+        # Those that may not change come first, so that the others make way for them.
         ordered = sorted(slots, key=lambda slot: (self._fresh[slot].may_change, slot))
         for start in range(0, len(ordered), BATCH):
-            self._settle(ordered[start : start + BATCH], pictures)
+            self._admit(ordered[start : start + BATCH], pictures)
         card = self._faces.card
         for slot, picture in pictures.items():
             red, green, blue = skin_colour(picture, card.eye_distance, card.eye_height)
             self._faces.skins[slot] = (float(red), float(green), float(blue))
         return pictures
 
-    def _settle(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
+    def _admit(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
         if self.separation is None:
             return
 
@@ -129,7 +127,7 @@ class PageMaker:
         wanted = [self._fresh[slot] for slot in slots]
         stacked = np.stack([pictures[slot] for slot in slots])
         seeds, free = [one.recipe.seed for one in wanted], [one.may_change for one in wanted]
-        self.separation.settle(stacked, [one.uid for one in wanted], seeds, free, remake)
+        self.separation.admit(stacked, [one.uid for one in wanted], seeds, free, remake)
         pictures.update(zip(slots, stacked, strict=True))
 
     def _count(self, more: int) -> None:

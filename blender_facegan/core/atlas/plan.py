@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_PAGE_SIZE", "AtlasPlan", "PageShape", "Rectangle", "compose", "plan"]
-
 MAX_PAGE_SIZE = 8192
 """Largest side of a page in pixels."""
 

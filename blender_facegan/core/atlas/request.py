@@ -1,4 +1,4 @@
-"""What is ordered of `generation`, and what comes back. No Blender in here: all of it crosses to another thread."""
+"""What is asked of the worker, and what comes back. All of it crosses to another thread."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,15 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..likeness.separation import Likeness
+from ..likeness.separation import AlikePair
 from ..model.card import Card
 from ..people.population import Recipe, character_seed
 from . import png
 from .layout import OldPage, Tile
 from .plan import AtlasPlan
 from .staging import StagedPages, Staging
-
-__all__ = ["Bystander", "CancelledError", "Existing", "Faces", "MadePage", "Order", "Place", "Wanted"]
 
 Color = tuple[float, float, float]
 
@@ -83,10 +81,10 @@ class Bystander(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Order:
+class Request:
     """What to make. `others` are the tiles of characters out of scope: they are kept, but may move.
 
-    alike: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
+    likeness: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
     matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
     a face in pixels; None for whatever the model makes.
     """
@@ -98,7 +96,7 @@ class Order:
     gutter: int = 4
     page_size: int = 4096
     threads: int | None = None
-    alike: float | None = None
+    likeness: float | None = None
     staging: Staging | None = None
     face_size: int | None = None
 
@@ -114,7 +112,7 @@ class Place:
 
 @dataclass(frozen=True)
 class MadePage:
-    """A page of the atlas: its size in pixels, and its PNG file, in memory or, where the order asks for it, on disk.
+    """A page of the atlas: its size in pixels, and its PNG file, in memory or, where the request asks for it, on disk.
 
     is_new: whether it is to be written; otherwise the page in the file can stay as it is.
     """
@@ -144,7 +142,7 @@ class Faces:
     taken_over: tuple[int, ...] = ()
     rerolled: dict[int, int] = field(default_factory=dict)
     alike: int = 0
-    closest: Likeness | None = None
+    closest: AlikePair | None = None
     staged: StagedPages | None = None
 
     def discard(self) -> None:

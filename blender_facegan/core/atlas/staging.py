@@ -9,17 +9,17 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-__all__ = ["FIRST_TILE", "PageFileError", "StagedPages", "Staging", "free_names", "place", "staged_name"]
+from ..errors import CrowdError
 
 FIRST_TILE = 1001
 """The number of the first UDIM tile."""
 
 
-class PageFileError(Exception):
+class PageFileError(CrowdError):
     """A page's file that cannot be written or read. The message names it and the remedy."""
 
     def __init__(self, path: Path | str, what: str, error: OSError, remedy: str) -> None:
-        super().__init__(f"{path}: cannot be {what} ({error.strerror}): {remedy}")
+        super().__init__(f"cannot be {what} ({error.strerror})", remedy, path)
 
 
 @dataclass(frozen=True)

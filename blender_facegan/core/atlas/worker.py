@@ -13,31 +13,17 @@ from ..likeness.separation import Separation
 from ..people.population import Recipe
 from .layout import Tile, arrange
 from .pages import PageMaker, take_in_kept
-from .request import Bystander, CancelledError, Existing, Faces, MadePage, Order, Place, Wanted
-
-__all__ = [
-    "Bystander",
-    "CancelledError",
-    "Existing",
-    "Faces",
-    "Generation",
-    "MadePage",
-    "Order",
-    "Place",
-    "Wanted",
-    "fingerprint",
-    "make_faces",
-]
+from .request import Faces, Place, Request
 
 
 class Generation:
-    """The making of an order's faces in a thread. Ask `done` now and then, then take `result()`."""
+    """The making of the faces of a request in a thread. Ask `done` now and then, then take `result()`."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, request: Request) -> None:
         self._stop = Event()
-        self.made, self.total = 0, len(order.wanted)
+        self.made, self.total = 0, len(request.wanted)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="crowd-faces")
-        self._future: Future[Faces] = self._pool.submit(make_faces, order, self._note, self._stop.is_set)
+        self._future: Future[Faces] = self._pool.submit(make_faces, request, self._note, self._stop.is_set)
         self._pool.shutdown(wait=False)
 
     @property
@@ -58,7 +44,7 @@ class Generation:
 
 
 def make_faces(
-    order: Order,
+    request: Request,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
 ) -> Faces:
@@ -67,39 +53,39 @@ def make_faces(
     progress: told the faces made and the faces to make. Raises ModelFileError, PageFileError, and
     CancelledError when `cancelled`.
     """
-    model = fit_model(order.model)
-    side = min(order.face_size or model.card.resolution, model.card.resolution)
-    digest = hashlib.sha256(order.model.read_bytes()).hexdigest()[:16]
+    model = fit_model(request.model)
+    side = min(request.face_size or model.card.resolution, model.card.resolution)
+    digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
     if side < model.card.resolution:
         digest += f"@{side}"
-    ours = tuple(i for i, page in enumerate(order.pages) if (page.tile, page.gutter) == (side, order.gutter))
-    decision = _decide(order, digest, ours)
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile, page.gutter) == (side, request.gutter))
+    decision = _decide(request, digest, ours)
     layout = arrange(
-        [order.pages[i].shape for i in ours],
+        [request.pages[i].shape for i in ours],
         sorted(decision.kept),
         list(decision.replaced.values()),
         len(decision.new),
-        (side, order.gutter, order.page_size),
+        (side, request.gutter, request.page_size),
     )
-    faces = Faces(model.card, layout.atlas, (side, order.gutter), taken_over=ours)
+    faces = Faces(model.card, layout.atlas, (side, request.gutter), taken_over=ours)
     slots = {
         **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
         **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
         **dict(zip(decision.new, layout.new, strict=True)),
     }
-    by_uid = {wanted.uid: wanted for wanted in order.wanted}
+    by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, Engine(model, order.threads), progress, cancelled, order.staging)
-    if order.alike is not None and any(wanted.may_change for wanted in fresh.values()):
-        maker.separation = Separation(order.alike)
-        take_in_kept(maker.separation, order, {wanted.uid for wanted in fresh.values()})
+    maker = PageMaker(faces, layout, fresh, Engine(model, request.threads), progress, cancelled, request.staging)
+    if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
+        maker.separation = Separation(request.likeness)
+        take_in_kept(maker.separation, request, {wanted.uid for wanted in fresh.values()})
     try:
-        maker.make_all([order.pages[i] for i in ours])
+        maker.make_all([request.pages[i] for i in ours])
     except BaseException:
         faces.discard()
         raise
-    for wanted in order.wanted:
+    for wanted in request.wanted:
         slot = slots.get(wanted.uid)
         made = fresh.get(slot) if slot is not None else None
         made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
@@ -119,7 +105,7 @@ class _Decision:
     new: list[int]
 
 
-def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
+def _decide(request: Request, digest: str, ours: Sequence[int]) -> _Decision:
     """Who keeps its face, whose is made anew in its place, and who needs a place.
 
     A locked face on a page of another model's geometry stays there: such a character is in none of the three.
@@ -129,9 +115,9 @@ def _decide(order: Order, digest: str, ours: Sequence[int]) -> _Decision:
     def own(tile: Tile | None) -> Tile | None:
         return Tile(position[tile.page], tile.cell) if tile is not None and tile.page in position else None
 
-    decision = _Decision({tile for tile in map(own, order.others) if tile is not None}, {}, {}, [])
+    decision = _Decision({tile for tile in map(own, request.others) if tile is not None}, {}, {}, [])
     remaking = []
-    for wanted in order.wanted:
+    for wanted in request.wanted:
         tile = own(wanted.tile)
         if wanted.tile is not None and (wanted.locked or wanted.made_with == fingerprint(digest, wanted.recipe)):
             if tile is not None:

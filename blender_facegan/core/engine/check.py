@@ -8,8 +8,6 @@ from ..model.errors import ModelFileError
 from ..model.file import ModelFile, read_model
 from .engine import verify
 
-__all__ = ["LARGEST_DIFFERENCE", "check_model", "fit_model"]
-
 LARGEST_DIFFERENCE = 2.0
 """How far a golden picture may be from what the engine makes, in steps of 1/255: rounding on other machines."""
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from .products import Call, Floats, Gemm, Product, seen_as
 
-__all__ = ["UPSAMPLE", "WINOGRAD", "DirectConvolution", "Scheme", "SchemeConvolution", "has_pixel_rows", "pixel_rows"]
-
 _BLOCK = 256 * 1024
 """float32 values of scratch that a block of a map aims at: it stays in a core's second-level cache."""
 _MOST_BLOCKS = 256

@@ -15,8 +15,6 @@ from ..people.population import Recipe, latents
 from .products import Floats, Gemm, fastest_gemm
 from .program import Program, Run
 
-__all__ = ["Engine", "Gemm", "verify"]
-
 _CHUNK_WORK = 1_200_000_000
 """Multiply-adds of a chunk: about 30 ms on one core, so that progress and cancelling are prompt."""
 _CHUNK_FACES = 32

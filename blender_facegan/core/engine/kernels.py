@@ -13,14 +13,12 @@ from .convolution import has_pixel_rows, pixel_rows
 from .products import Call, Floats, seen_as
 from .rewriting import Instruction
 
-__all__ = ["KERNELS", "Kernel", "Site", "shuffled_pixels"]
-
 _ROW = 256
 """Values in a row below which a vector is repeated along the row: numpy's inner loops are then long enough."""
 
 
 @dataclass(frozen=True)
-class Site:
+class Binding:
     """Where an instruction runs: its input arrays, its output array, and the scratch its kernel asked for."""
 
     step: Instruction
@@ -37,7 +35,7 @@ def _no_scratch(_: Shape) -> int:
 class Kernel:
     """How an op runs: the calls for a site, and the float32 values of scratch they need for a result's shape."""
 
-    bind: Callable[[Site], list[Call]]
+    bind: Callable[[Binding], list[Call]]
     scratch: Callable[[Shape], int] = _no_scratch
 
 
@@ -50,7 +48,7 @@ def _number(value: float) -> Any:
     return np.float32(value)
 
 
-def _linear(at: Site) -> list[Call]:
+def _linear(at: Binding) -> list[Call]:
     # BLAS would start its threads on a matrix of this size; for one vector, einsum is nearly as fast.
     calls = [_call(np.einsum, "k,kn->n", at.inputs[0], at.step.arrays["weight"], out=at.out)]
     if "bias" in at.step.arrays:
@@ -58,7 +56,7 @@ def _linear(at: Site) -> list[Call]:
     return calls
 
 
-def _upsample(at: Site) -> list[Call]:
+def _upsample(at: Binding) -> list[Call]:
     factor = at.step.attributes["factor"]
     height, width, channels = at.inputs[0].shape
     enlarged = seen_as(at.out, (height, factor, width, factor, channels))
@@ -71,7 +69,7 @@ def shuffled_pixels(low: Any, factor: int) -> Any:
     return low.reshape(height, width, channels // factor**2, factor, factor).transpose(0, 3, 1, 4, 2)
 
 
-def _pixel_shuffle(at: Site) -> list[Call]:
+def _pixel_shuffle(at: Binding) -> list[Call]:
     pixels = shuffled_pixels(at.inputs[0], at.step.attributes["factor"])
     return [_call(np.copyto, seen_as(at.out, pixels.shape), pixels)]
 
@@ -93,7 +91,7 @@ def _modulate(x: Floats, scale: Floats, shift: Floats, out: Floats, scratch: Flo
     return [*calls, _call(np.multiply, x, scale, out), _call(np.add, out, shift, out)]
 
 
-def _film(at: Site) -> list[Call]:
+def _film(at: Binding) -> list[Call]:
     (x, scale, shift), scratch = at.inputs, at.scratch
     calls: list[Call] = []
     if "bias" in at.step.arrays:
@@ -108,19 +106,19 @@ def _film_scratch(shape: Shape) -> int:
     return 2 * math.prod(shape[-2:]) + shape[-1]
 
 
-def _scale_shift(at: Site) -> list[Call]:
+def _scale_shift(at: Binding) -> list[Call]:
     scale, shift = at.step.arrays["scale"], at.step.arrays["shift"]
     if scale.ndim == shift.ndim == 1:
         return _modulate(at.inputs[0], scale, shift, at.out, at.scratch)
     return [_call(np.multiply, at.inputs[0], scale, at.out), _call(np.add, at.out, shift, at.out)]
 
 
-def _affine(at: Site) -> list[Call]:
+def _affine(at: Binding) -> list[Call]:
     scale, offset = _number(at.step.attributes["scale"]), _number(at.step.attributes["offset"])
     return [_call(np.multiply, at.inputs[0], scale, at.out), _call(np.add, at.out, offset, at.out)]
 
 
-def _leaky_relu(at: Site) -> list[Call]:
+def _leaky_relu(at: Binding) -> list[Call]:
     slope = at.step.attributes["slope"]
     if slope == 0:
         return [_call(np.maximum, at.inputs[0], _number(0), out=at.out)]
@@ -131,24 +129,24 @@ def _leaky_relu(at: Site) -> list[Call]:
     ]
 
 
-def _tanh(at: Site) -> list[Call]:
+def _tanh(at: Binding) -> list[Call]:
     return [_call(np.tanh, at.inputs[0], at.out)]
 
 
-def _clip(at: Site) -> list[Call]:
+def _clip(at: Binding) -> list[Call]:
     minimum, maximum = _number(at.step.attributes["minimum"]), _number(at.step.attributes["maximum"])
     return [_call(np.maximum, at.inputs[0], minimum, out=at.out), _call(np.minimum, at.out, maximum, out=at.out)]
 
 
-def _add(at: Site) -> list[Call]:
+def _add(at: Binding) -> list[Call]:
     return [_call(np.add, at.inputs[0], at.inputs[1], at.out)]
 
 
-def _multiply(at: Site) -> list[Call]:
+def _multiply(at: Binding) -> list[Call]:
     return [_call(np.multiply, at.inputs[0], at.inputs[1], at.out)]
 
 
-def _concat(at: Site) -> list[Call]:
+def _concat(at: Binding) -> list[Call]:
     calls, start = [], 0
     for part in at.inputs:
         stop = start + part.shape[-1]
@@ -157,11 +155,11 @@ def _concat(at: Site) -> list[Call]:
     return calls
 
 
-def _slice(at: Site) -> list[Call]:
+def _slice(at: Binding) -> list[Call]:
     return [_call(np.copyto, at.out, at.inputs[0][..., at.step.attributes["start"] : at.step.attributes["stop"]])]
 
 
-def _reshape(at: Site) -> list[Call]:
+def _reshape(at: Binding) -> list[Call]:
     """Copies in row-major order by way of scratch, since neither side need be contiguous."""
     source = at.inputs[0]
     between = at.scratch[: source.size]
@@ -171,7 +169,7 @@ def _reshape(at: Site) -> list[Call]:
     ]
 
 
-def _knots(at: Site) -> list[Call]:
+def _knots(at: Binding) -> list[Call]:
     """min(rise, fall) of each hat, cut off at 0; the outermost hats have one side only."""
     knots = np.array(at.step.attributes["knots"])
     left, right = np.r_[knots[0] - 1, knots[:-1]], np.r_[knots[1:], knots[-1] + 1]
@@ -190,7 +188,7 @@ def _knots(at: Site) -> list[Call]:
     ]
 
 
-def _normalise(at: Site) -> list[Call]:
+def _normalise(at: Binding) -> list[Call]:
     x, length = at.inputs[0], at.scratch[:1]
     return [
         _call(np.einsum, "i,i->", x, x, out=length.reshape(())),

@@ -8,8 +8,6 @@ from ..model.operations import Shape
 from .products import Floats
 from .rewriting import Instruction, Instructions
 
-__all__ = ["Place", "StoragePlan", "plan_storage"]
-
 _IN_PLACE = frozenset({"film", "scale_shift", "affine", "leaky_relu", "tanh", "clip", "add", "multiply", "normalise"})
 """Ops that may write their result over an input of the same shape."""
 _ALIGNMENT = 16

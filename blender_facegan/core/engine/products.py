@@ -13,8 +13,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Call", "Floats", "Gemm", "Product", "fastest_gemm", "rows_by_rows", "seen_as"]
-
 Floats = NDArray[np.float32]
 Call = Callable[[], Any]
 Gemm = Literal["blas", "einsum"]

@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from ..model.graph import Graph
 from .convolution import UPSAMPLE, WINOGRAD, DirectConvolution, SchemeConvolution
-from .kernels import KERNELS, Site, shuffled_pixels
+from .kernels import KERNELS, Binding, shuffled_pixels
 from .memory import Place, plan_storage
 from .products import Call, Floats, Gemm, seen_as
 from .rewriting import Instruction, Instructions, rewrite
-
-__all__ = ["Program", "Run"]
 
 _Convolution = SchemeConvolution | DirectConvolution
 
@@ -142,7 +140,7 @@ class _Binder:
             self._bind_convolution(step, out)
         else:
             inputs = [self.arrays[name] for name in step.inputs]
-            self.calls += KERNELS[step.op].bind(Site(step, inputs, out, self._scratch))
+            self.calls += KERNELS[step.op].bind(Binding(step, inputs, out, self._scratch))
 
     def _bind_convolution(self, step: Instruction, out: Floats) -> None:
         convolution, source = self._convolutions[step.output], step.inputs[0]

@@ -16,8 +16,6 @@ from ..model.graph import Graph
 from ..model.operations import Shape
 from .products import Floats
 
-__all__ = ["Instruction", "Instructions", "rewrite"]
-
 _POINTWISE = frozenset({"tanh", "leaky_relu", "clip", "affine"})
 """Ops that treat every value alike, wherever it stands."""
 _FEW = 16

@@ -4,8 +4,6 @@ import numpy as np
 
 from ..model.card import Card
 
-__all__ = ["head_fit"]
-
 _EYE_DISTANCE_ON_HEAD = 0.42
 """Distance of the pupils over the breadth of the head: 62 mm to 148 mm, means of adults in ANSUR II (2012)."""
 _EYE_DEPTH_ON_HEAD = 0.77

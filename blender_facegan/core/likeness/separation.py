@@ -7,23 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.products import rows_by_rows
-from .descriptors import ALIKE, descriptors
-
-__all__ = ["BATCH", "Likeness", "Remake", "Separation"]
+from .descriptors import LIKENESS, descriptors
 
 BATCH = 1024
-"""Faces that are settled together, and descriptors on either side of a block of comparisons."""
+"""Faces that are admitted together, and descriptors on either side of a block of comparisons."""
 _ROUNDS = 6
 """How often a face is made again at most. Of the default model's faces 0.6 % are too like one of 1,000 others, so that
 two rounds nearly always do."""
 _SHARE, _LEAST = 0.1, 16
-"""Faces made again at most: this share of those settled, and so many more. A model without variety costs no more."""
+"""Faces made again at most: this share of those admitted, and so many more. A model without variety costs no more."""
 
 Remake = Callable[[Sequence[int]], tuple[NDArray[np.uint8], Sequence[int]]]
 """Makes the faces of some rows of a batch again: their pictures, uint8 [n, H, W, 3], and their new seeds."""
 
 
-class Likeness(NamedTuple):
+class AlikePair(NamedTuple):
     """Two faces, by the names that they were given, and the distance of their descriptors."""
 
     first: int
@@ -32,21 +30,21 @@ class Likeness(NamedTuple):
 
 
 class Separation:
-    """The faces that are settled: those that come after keep their distance from them.
+    """The faces that are admitted: those that come after keep their distance from them.
 
     Faces of one seed are one person, at another age or on purpose, and are never held to be too alike. Memory grows
-    with the crowd (0.7 kB a face), not with its square. alike: the least distance, see `core.likeness.descriptors`.
+    with the crowd (0.7 kB a face), not with its square. likeness: the least distance, see `core.likeness.descriptors`.
     """
 
-    def __init__(self, alike: float = ALIKE) -> None:
-        self._alike = alike
+    def __init__(self, likeness: float = LIKENESS) -> None:
+        self._likeness = likeness
         self._blocks: list[_Faces] = []
-        self._settled = 0
+        self._admitted = 0
         self.remade = 0
         self.left = 0
         """Faces that are still too like another, since they may not change or no round is left."""
-        self.closest: Likeness | None = None
-        """The most alike of all pairs with a face that `settle` was given."""
+        self.closest: AlikePair | None = None
+        """The most alike of all pairs with a face that `admit` was given."""
 
     def add(self, pictures: NDArray[np.uint8], names: Sequence[int], seeds: Sequence[int]) -> None:
         """Takes in faces that are there and stay as they are: uint8 [N, H, W, 3], sRGB, H and W at least 12."""
@@ -55,7 +53,7 @@ class Separation:
             vectors = descriptors(pictures[chosen])
             self._blocks.append(_Faces(vectors, np.array(names[chosen]), np.array(seeds[chosen])))
 
-    def settle(
+    def admit(
         self,
         pictures: NDArray[np.uint8],
         names: Sequence[int],
@@ -63,18 +61,18 @@ class Separation:
         may_change: Sequence[bool],
         remake: Remake,
     ) -> None:
-        """Settles up to BATCH new faces, in place: of two that are alike, the later one that may change is made again.
+        """Admits up to BATCH new faces, in place: of two that are alike, the later one that may change is made again.
 
         pictures: uint8 [N, H, W, 3], sRGB. Raises ValueError for more than BATCH faces.
         """
         if len(pictures) > BATCH:
             raise ValueError(f"{len(pictures)} faces are more than a batch of {BATCH}")
-        self._settled += len(pictures)
+        self._admitted += len(pictures)
         faces = _Faces(descriptors(pictures), np.array(names), np.array(seeds))
         free = np.array(may_change, bool)
         before = self._before(faces)
         for _ in range(_ROUNDS):
-            budget = int(_SHARE * self._settled) + _LEAST - self.remade
+            budget = int(_SHARE * self._admitted) + _LEAST - self.remade
             rows = self._blamed(faces, before, free)[: max(budget, 0)]
             if not len(rows):
                 break
@@ -86,7 +84,7 @@ class Separation:
         self._finish(faces, before)
 
     def _before(self, faces: "_Faces") -> "_Nearest":
-        """For each face the nearest of those that were settled earlier."""
+        """For each face the nearest of those that were admitted earlier."""
         nearest = _Nearest.nobody(len(faces.vectors))
         for block in self._blocks:
             squares = _squares(faces, block)
@@ -98,7 +96,7 @@ class Separation:
 
     def _blamed(self, faces: "_Faces", before: "_Nearest", free: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The rows to make again: so few that nobody is too like another of those that are left."""
-        limit = self._alike**2
+        limit = self._likeness**2
         blamed = (before.squares < limit) & free
         alike = _among(faces) < limit
         for row in np.flatnonzero(alike.any(axis=1)):
@@ -117,11 +115,11 @@ class Separation:
         for row, squares in enumerate(among):
             column = int(squares.argmin()) if row else 0
             inside, outside = float(squares[column]), float(before.squares[row])
-            self.left += min(inside, outside) < self._alike**2
+            self.left += min(inside, outside) < self._likeness**2
             other = int(faces.names[column]) if inside < outside else int(before.names[row])
             distance = float(np.sqrt(min(inside, outside)))
             if np.isfinite(distance) and (self.closest is None or distance < self.closest.distance):
-                self.closest = Likeness(other, int(faces.names[row]), distance)
+                self.closest = AlikePair(other, int(faces.names[row]), distance)
         self._blocks.append(faces)
 
 

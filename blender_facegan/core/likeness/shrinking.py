@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 
 from .skin import linear_from_srgb, srgb_from_linear
 
-__all__ = ["shrunk"]
-
 _LIGHT = linear_from_srgb(np.arange(256) / 255)
 """Linear light of every byte."""
 

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["linear_from_srgb", "skin_colour", "srgb_from_linear"]
-
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Rec. 709 luminance of linear RGB."""
 _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.24))

@@ -7,8 +7,6 @@ from typing import Any, Literal, NoReturn
 
 from .errors import ModelFileError, shown
 
-__all__ = ["Card", "Label", "parse_card"]
-
 _LARGEST = 1e9
 _UNALIGNED = {"eye_distance": 0.36, "eye_height": 0.38}
 """Where the eyes of pictures that were not aligned count as, if they have any."""

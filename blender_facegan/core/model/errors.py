@@ -2,17 +2,17 @@
 
 import os
 
-__all__ = ["DAMAGED", "ModelFileError", "shown"]
+from ..errors import CrowdError
 
 DAMAGED = "the file is damaged or was not written by the trainer: copy it again, or export it again"
 """What to do about a file that breaks the format."""
 
 
-class ModelFileError(ValueError):
+class ModelFileError(CrowdError, ValueError):
     """A model file that cannot be used. The message is one line: the file, the reason, the remedy."""
 
     def __init__(self, path: str | os.PathLike[str], reason: str, remedy: str = DAMAGED) -> None:
-        super().__init__(f"{_printable(os.fspath(path))}: {_printable(reason)}; {remedy}")
+        super().__init__(f"{_printable(reason)}; {remedy}", where=_printable(os.fspath(path)))
         self.path = os.fspath(path)
         self.reason = reason
 

@@ -9,24 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .card import Card, Label, parse_card
+from .card import Card, parse_card
 from .errors import ModelFileError, shown
-from .graph import Graph, Node, UnknownOperationError, parse_graph
+from .graph import Graph, UnknownOperationError, parse_graph
 from .operations import GraphError
 from .safetensors import TensorFile, parse_json
-
-__all__ = [
-    "FORMAT",
-    "Card",
-    "Golden",
-    "Graph",
-    "Label",
-    "ModelFile",
-    "ModelFileError",
-    "Node",
-    "read_card",
-    "read_model",
-]
 
 FORMAT = 1
 _GOLDEN_IMAGES = "golden.images"

@@ -8,17 +8,6 @@ from typing import Any
 
 from .operations import OPERATIONS, GraphError, Operation, Shape, Site, multiply_adds
 
-__all__ = [
-    "MAX_ACTIVATION",
-    "MAX_HELD",
-    "MAX_MULTIPLY_ADDS",
-    "MAX_NODES",
-    "Graph",
-    "Node",
-    "UnknownOperationError",
-    "parse_graph",
-]
-
 MAX_NODES = 1_000
 MAX_ACTIVATION = 16_000_000
 MAX_HELD = 64_000_000

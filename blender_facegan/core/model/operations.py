@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["OPERATIONS", "GraphError", "Operation", "Shape", "Site", "multiply_adds"]
-
 Shape = tuple[int, ...]
 
 

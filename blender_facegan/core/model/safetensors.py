@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from .errors import ModelFileError, shown
 
-__all__ = ["MAX_FILE_BYTES", "MAX_HEADER_BYTES", "MAX_TENSORS", "TensorFile", "parse_json"]
-
 MAX_FILE_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 4 * 2**20
 MAX_TENSORS = 2_000

@@ -6,20 +6,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, ClassVar, NamedTuple
 
-__all__ = [
-    "LIFE_STAGES",
-    "MAX_AGE",
-    "AgeDistribution",
-    "Band",
-    "Bands",
-    "Bell",
-    "LifeStage",
-    "Uniform",
-    "ages_from_json",
-    "asked_shares",
-    "stage_shares",
-]
-
 MAX_AGE = 120.0
 """Years; no distribution reaches beyond."""
 

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
+from ..errors import CrowdError
 from .population import Demographics
-
-__all__ = ["MixError", "check_name", "delete_mix", "parse_mix", "read_mix", "saved_mixes", "write_mix"]
 
 _ENDING = ".json"
 _LARGEST = 100_000
@@ -15,7 +14,7 @@ _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 """What some file system does not take; control characters are out as well."""
 
 
-class MixError(Exception):
+class MixError(CrowdError):
     """A mix that cannot be read, written or named: the file, the reason and the remedy, in one line."""
 
 

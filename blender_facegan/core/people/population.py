@@ -10,24 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .ages import AgeDistribution, Band, Bands, Bell, Uniform, ages_from_json, stage_shares
-
-__all__ = [
-    "MIXES",
-    "AgeDistribution",
-    "Band",
-    "Bands",
-    "Bell",
-    "Demographics",
-    "Mix",
-    "Recipe",
-    "Uniform",
-    "character_seed",
-    "draw",
-    "latent",
-    "latents",
-    "realised",
-]
+from .ages import AgeDistribution, Bands, Bell, ages_from_json, stage_shares
 
 MAX_SEED = 2**32 - 1
 _VERSION = 1

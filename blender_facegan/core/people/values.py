@@ -3,9 +3,8 @@
 import math
 from typing import Literal
 
+from ..errors import CrowdError
 from .ages import MAX_AGE
-
-__all__ = ["MAX_WRITTEN_SEED", "PeopleValueError", "SexValues", "read_age", "read_id", "read_seed", "read_sex"]
 
 SexValues = Literal["AUTO", "SIGNED", "ZERO_ONE"]
 """How numbers tell the sex. SIGNED: -1 female to 1 male. ZERO_ONE: 0 female to 1 male. AUTO: whole numbers and yes/no
@@ -16,7 +15,7 @@ MAX_WRITTEN_SEED = 2**31 - 1
 _WORDS = {"female": -1.0, "f": -1.0, "woman": -1.0, "male": 1.0, "m": 1.0, "man": 1.0}
 
 
-class PeopleValueError(ValueError):
+class PeopleValueError(CrowdError, ValueError):
     """A value that tells no sex, age or seed. The message says which value, and what it should be."""
 
 

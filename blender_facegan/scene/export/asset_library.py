@@ -10,12 +10,11 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ...core.errors import CrowdError
 from ..instances.face_id import face_id_group
 from ..materials.face_nodes import face_group
 from ..materials.materials import billboard_material
 from ..materials.skin_matching import SKIN_GROUP, skin_group
-
-__all__ = ["ASSETS", "FILE", "LIBRARY", "AssetError", "forget_library", "is_known", "know_library", "write_assets"]
 
 LIBRARY = "Crowd Faces"
 """Name of the library and of its catalog."""
@@ -25,7 +24,7 @@ _CATALOG = "6f0b8d0e-5c0f-4a57-9a54-1f6b6c2a7b11"
 _LICENCE = "GPL-3.0-or-later"
 
 
-class AssetError(Exception):
+class AssetError(CrowdError):
     """Why the assets cannot be written or shown. The message names the file and the remedy."""
 
 

@@ -7,14 +7,11 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ..people.agents import Kind, Skipped
-
-__all__ = ["BAKED_UV", "give_mesh_back", "own_mesh", "unfold"]
+from ..materials.slots import ARTISTS_MESH
+from ..people.characters import Kind, Skipped
 
 BAKED_UV = "Crowd Face"
 """Name of the UV map."""
-_ORIGINAL = "facegan_original"
-"""Custom property of a mesh of ours: the mesh that the artist made."""
 _MOST_UV_MAPS = 8
 """Blender's limit."""
 _MARGIN = 0.03
@@ -39,7 +36,7 @@ def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Ski
     map that was active has them. So a format that knows but one map shows the face, and the other materials as before.
     """
     mesh: Any = obj.data
-    if _ORIGINAL in mesh:
+    if ARTISTS_MESH in mesh:
         return None
     others = [layer for layer in mesh.uv_layers if layer.name != BAKED_UV]
     if len(others) >= _MOST_UV_MAPS:
@@ -48,21 +45,9 @@ def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Ski
     copy = mesh.copy()
     copy.name = f"{mesh.name} Baked"
     _put_first(copy, unfold(copy, slot, kind, facing))
-    copy[_ORIGINAL] = mesh
+    copy[ARTISTS_MESH] = mesh
     obj.data = copy
     return None
-
-
-def give_mesh_back(obj: bpy.types.Object) -> None:
-    """Gives the object the mesh that the artist made, if it has one of ours, and removes ours when nobody has it."""
-    if obj.type != "MESH":
-        return
-    mesh: Any = obj.data
-    if _ORIGINAL not in mesh:
-        return
-    obj.data = mesh[_ORIGINAL]
-    if mesh.users == 0:
-        bpy.data.meshes.remove(mesh)
 
 
 def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArray[np.float32]:

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from ...core.atlas import png
 from ...core.atlas.file_names import file_names
+from ...core.errors import CrowdError
 from ..materials.materials import FaceMaterials, Look, base_color_input, empty_material, face_nodes
 from ..materials.node_building import Tree, arrange
+from ..materials.slots import face_slot, give_mesh_back
 from ..pages.images import existing
-from ..people.agents import Kind, Skipped, has_face
+from ..people.characters import Kind, Skipped, has_face
 from ..records import character, face_material
-from .baked_mesh import BAKED_UV, give_mesh_back, own_mesh
-
-__all__ = ["BakeError", "Baked", "bake_surfaces", "is_baked", "restore_live_faces", "save_faces"]
+from .baked_mesh import BAKED_UV, own_mesh
 
 _LIVE = "facegan_live"
 """Custom property of a baked material: the one that reads the page."""
@@ -28,7 +28,7 @@ _MARGIN_SHARE = 64
 """A bake's margin is its size over this, in pixels."""
 
 
-class BakeError(Exception):
+class BakeError(CrowdError):
     """Why pictures cannot be written. The message names the file or setting, and the remedy."""
 
 
@@ -104,19 +104,20 @@ def restore_live_faces(objects: Sequence[bpy.types.Object]) -> int:
     materials = FaceMaterials(Look())
     for obj in baked:
         record, old = character(obj), cast(Any, _shown(obj))
+        index: Any = face_slot(obj)
         give_mesh_back(obj)
-        slot: Any = obj.material_slots[record.slot]
+        slot: Any = obj.material_slots[index]
         slot.material = old.get(_LIVE)
         if record.page is not None:
-            materials.follow(obj, record.slot, record.page)
+            materials.follow(obj, index, record.page)
         if old.users == 0:
             bpy.data.materials.remove(old)
     return len(baked)
 
 
 def _shown(obj: bpy.types.Object) -> bpy.types.Material | None:
-    record = character(obj)
-    return obj.material_slots[record.slot].material if record.slot < len(obj.material_slots) else None
+    index = face_slot(obj)
+    return obj.material_slots[index].material if index is not None else None
 
 
 def _without_faces(objects: Sequence[bpy.types.Object]) -> list[Skipped]:
@@ -167,18 +168,18 @@ def _studio(size: int) -> Iterator[_Studio]:
 
 def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | None:
     """Bakes one character; returns why that cannot be, None where it can."""
-    record, live = character(obj), cast(bpy.types.Material, _shown(obj))
+    index, live = cast(int, face_slot(obj)), cast(bpy.types.Material, _shown(obj))
     kind: Kind = "BILLBOARD" if face_material(live).role == "BILLBOARD" else "HEAD"
-    problem = own_mesh(obj, record.slot, kind, _facing(live))
+    problem = own_mesh(obj, index, kind, _facing(live))
     if problem is not None:
         return problem
-    with _sitter(obj, record.slot, live, studio) as sitter:
+    with _sitter(obj, index, live, studio) as sitter:
         color = _shoot(sitter, "COLOR", studio)
         pixels = np.concatenate([color[:, :3], np.ones((len(color), 1), np.float32)], axis=1)
         if kind == "BILLBOARD":
             pixels[:, 3] = _shoot(sitter, "ALPHA", studio)[:, 0]
     image = _save(pixels, target, studio.size, kind)
-    slot: Any = obj.material_slots[record.slot]
+    slot: Any = obj.material_slots[index]
     slot.material = _baked_material(obj.name, live, kind, image)
     return None
 

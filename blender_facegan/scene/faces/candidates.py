@@ -9,15 +9,15 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.atlas import png
-from ...core.atlas.request import Faces, Order, Wanted
+from ...core.atlas.request import Faces, Request, Wanted
+from ...core.errors import CrowdError
 from ...core.people.population import character_seed
-from ..people.agents import has_face
-from ..people.casting import Revision
-from ..populate.populate import NothingToPopulateError, Settings, survey
+from ..people.characters import has_face
+from ..people.recipes import Revision
+from ..populate.objects import ObjectStore
+from ..populate.settings import Settings
 from ..records import character
 from .icons import icons
-
-__all__ = ["COUNT", "Sheet", "candidate_sheet", "icon_key", "show_candidates"]
 
 COUNT = 18
 """Faces on a sheet."""
@@ -29,26 +29,26 @@ class Sheet:
 
     uid: int
     number: int
-    order: Order
+    request: Request
     seeds: tuple[int, ...]
 
 
 def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> Sheet:
-    """The sheet of that number for the character. Raises NothingToPopulateError for one whose face cannot be changed.
+    """The sheet of that number for the character. Raises CrowdError for one whose face cannot be changed.
 
     Each seed is a hash of the character's key and the candidate's place. So a sheet shows the same people whenever it
     is opened, whichever of them was taken.
     """
     if not has_face(obj):
-        raise NothingToPopulateError(rpt_("{} has no face yet: populate it first").format(obj.name))
+        raise CrowdError(rpt_("no face yet"), rpt_("populate it first"), obj.name)
     if character(obj).locked:
-        raise NothingToPopulateError(rpt_("{} is locked: unlock its face first").format(obj.name))
-    agent = survey([obj], settings, Revision()).agents[0]
+        raise CrowdError(rpt_("locked"), rpt_("unlock its face first"), obj.name)
+    (before,) = ObjectStore.look([obj], settings, Revision()).wanted
     places = range(number * COUNT, (number + 1) * COUNT)
-    seeds = tuple(character_seed(0, f"{agent.key}/candidate/{place}") for place in places)
-    wanted = [Wanted(i, Revision(seed=seed).apply(agent.recipe, agent.key)) for i, seed in enumerate(seeds)]
-    order = Order(settings.model, wanted, gutter=0, threads=settings.threads)
-    return Sheet(obj.session_uid, number, order, seeds)
+    seeds = tuple(character_seed(0, f"{before.key}/candidate/{place}") for place in places)
+    wanted = [Wanted(i, Revision(seed=seed).apply(before.recipe, before.key)) for i, seed in enumerate(seeds)]
+    request = Request(settings.model, wanted, gutter=0, threads=settings.threads)
+    return Sheet(obj.session_uid, number, request, seeds)
 
 
 def show_candidates(sheet: Sheet, faces: Faces) -> None:

@@ -6,16 +6,17 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.head.fit import head_fit
 from ...core.model.card import Card
 from ..export.baking import restore_live_faces
 from ..materials.materials import FaceMaterials, Look
-from ..materials.slots import choose_slot, hand_over, own_material
-from ..people.agents import Bodies, Skipped, Surveyor, has_face, stable_keys, write_property
+from ..materials.slots import choose_slot, face_slot, hand_over, own_material
+from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
-from ..records import FIT, SKIN, TILE, character
-
-__all__ = ["ExchangeError", "copy_face", "swap_faces"]
+from ..people.persons import Person, persons_of
+from ..people.scope import stable_keys
+from ..records import FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
 _PERSON = ("sex", "age", "seed")
@@ -23,7 +24,7 @@ _OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for"
 _OF_FACE = ("page", "cell", "made_with")
 
 
-class ExchangeError(Exception):
+class ExchangeError(CrowdError):
     """Faces cannot be exchanged. The message names the character, the reason and the remedy."""
 
 
@@ -47,13 +48,13 @@ def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
     persons = [{name: getattr(character(obj), name) for name in names} for obj in objects]
     shown = [{name: _plain(obj, name) for name in (TILE, SKIN, FIT)} for obj in objects]
     labels = [label_values(obj) for obj in objects]
-    bodies = Bodies()
-    for obj, other in ((first, 1), (second, 0)):
+    for person, other in zip(persons_of((first, second)), (1, 0), strict=True):
+        obj = person.head
         for name in names:
             setattr(character(obj), name, persons[other][name])
         write_label_values(obj, labels[other])
-        pages.follow(obj, character(obj).slot, persons[other]["page"])
-        _show(obj, shown[other], bodies, match_body=False)
+        pages.follow(obj, face_slot(obj), persons[other]["page"])
+        _show(person, shown[other], match_body=False)
 
 
 def copy_face(
@@ -76,34 +77,39 @@ def copy_face(
         raise ExchangeError(
             rpt_("{} shows a linked face: make an override of it and populate that").format(source.name)
         )
-    surveyor, materials, bodies = Surveyor(), FaceMaterials(look), Bodies()
-    count, skipped = 0, []
+    surveyor, materials, skipped = Surveyor(), FaceMaterials(look), []
+    fitting: dict[bpy.types.Object, tuple[Kind, int]] = {}
     for obj in targets:
         problem = surveyor.problem(obj) or _locked(obj)
         kind = surveyor.kind(obj) if problem is None else "HEAD"
-        slot = choose_slot(obj, kind, skin_material) if problem is None else problem
+        slot = choose_slot(obj, kind, skin_material, materials) if problem is None else problem
         if isinstance(slot, Skipped):
             skipped.append(slot)
-            continue
-        restore_live_faces([obj])
-        key = stable_keys([obj])[obj.name]
+        else:
+            fitting[obj] = kind, slot
+    restore_live_faces(list(fitting))
+    keys = stable_keys(list(fitting))
+    for person in persons_of(fitting):
+        obj = person.head
+        kind, slot = fitting[obj]
         hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page))
         record = character(obj)
         for name in (*_PERSON, *_OF_FACE):
             setattr(record, name, getattr(character(source), name))
         record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
-        record.is_character, record.key = True, key
+        record.is_character, record.key = True, keys[obj.name]
         write_label_values(obj, label_values(source))
         if kind == "HEAD" and not _is_set(_plain(obj, FIT)):
-            write_property(obj, FIT, head_fit(surveyor.shape(obj).size, look.facing, card))
-        _show(obj, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, bodies, match_body)
-        count += 1
-    return count, skipped
+            write_property(obj, FIT, head_fit(surveyor.size(obj), look.facing, card))
+        _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
+    return len(fitting), skipped
 
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:
     if obj.type != "MESH" or not has_face(obj):
         return Skipped(obj.name, rpt_("without a face"), rpt_("populate it first, or select another"))
+    if face_slot(obj) is None:
+        return Skipped(obj.name, rpt_("without its face's material"), rpt_("populate it again"))
     return Surveyor().problem(obj) or _locked(obj)
 
 
@@ -113,8 +119,9 @@ def _locked(obj: bpy.types.Object) -> Skipped | None:
     return None
 
 
-def _show(obj: bpy.types.Object, shown: dict[str, Any], bodies: Bodies, match_body: bool) -> None:
+def _show(person: Person, shown: dict[str, Any], match_body: bool) -> None:
     """Writes what the material reads. match_body: also tell the skin to those who have not been told of any."""
+    obj = person.head
     write_property(obj, TILE, shown[TILE])
     own = _plain(obj, FIT)
     if _is_set(own) and _is_set(shown[FIT]):
@@ -122,7 +129,7 @@ def _show(obj: bpy.types.Object, shown: dict[str, Any], bodies: Bodies, match_bo
     obj.update_tag()
     if shown[SKIN] is None:
         return
-    for one in (obj, *bodies.of(obj)):
+    for one in (obj, *person.body):
         if match_body or one is obj or one.get(SKIN) is not None:
             write_property(one, SKIN, shown[SKIN])
             one.update_tag()

@@ -13,8 +13,6 @@ from ...core.atlas.staging import PageFileError
 from ..pages.images import existing
 from ..records import character
 
-__all__ = ["FaceIcons", "close_icons", "icons", "open_icons"]
-
 _MOST = 128
 """Pictures kept; those that were shown first go first."""
 _POLL = 0.05
@@ -22,7 +20,7 @@ _POLL = 0.05
 _HOLDER = "facegan_icons"
 
 
-class _Place(NamedTuple):
+class _Spot(NamedTuple):
     """A face in this session: its page, which no other page is ever called, and its cell."""
 
     page: int
@@ -38,8 +36,8 @@ class FaceIcons:
 
     def __init__(self) -> None:
         self._previews = bpy.utils.previews.new()
-        self._wanted: _Place | None = None
-        self._reading: tuple[_Place, Future[NDArray[np.uint8]]] | None = None
+        self._wanted: _Spot | None = None
+        self._reading: tuple[_Spot, Future[NDArray[np.uint8]]] | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="face-icons")
         self._timer = self._look  # one object, by which Blender knows the timer
 
@@ -72,7 +70,7 @@ class FaceIcons:
 
     def face_of(self, obj: bpy.types.Object) -> int:
         """The icon of a character's face: 0 without one, and for a moment until its page is read. For `draw`."""
-        place = _place(obj)
+        place = _spot(obj)
         if place is None:
             return 0
         if place.key not in self._previews and not bpy.app.background:
@@ -83,7 +81,7 @@ class FaceIcons:
 
     def read_face(self, obj: bpy.types.Object) -> str | None:
         """Reads a character's face at once, for who cannot wait; returns its key, or None without a face."""
-        place = _place(obj)
+        place = _spot(obj)
         if place is None:
             return None
         if place.key not in self._previews:
@@ -134,12 +132,12 @@ def icons() -> FaceIcons:
     return cast(FaceIcons, getattr(bpy.types.WindowManager, _HOLDER))
 
 
-def _place(obj: bpy.types.Object) -> _Place | None:
+def _spot(obj: bpy.types.Object) -> _Spot | None:
     page = character(obj).page
-    return None if page is None else _Place(page.session_uid, character(obj).cell)
+    return None if page is None else _Spot(page.session_uid, character(obj).cell)
 
 
-def _reader(place: _Place) -> Callable[[], NDArray[np.uint8]] | None:
+def _reader(place: _Spot) -> Callable[[], NDArray[np.uint8]] | None:
     """How to read the face off its page without Blender; None when the page, or its file, has gone.
 
     A page of which Blender alone has the pixels, since it was painted on, is read at once.

@@ -9,10 +9,9 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ..materials.node_building import arrange
 from ..records import SKIN, TILE
-
-__all__ = ["FaceIdError", "add_face_id", "face_id_group", "tables_of"]
 
 _NAME, _TABLE = "Crowd Face ID", "Crowd Face Table"
 _MARK = "facegan_face_id"
@@ -21,7 +20,7 @@ _NO_STEP = 2**31 - 1
 """Fills what is left of an instance's persistent ID."""
 
 
-class FaceIdError(Exception):
+class FaceIdError(CrowdError):
     """A table that is not there, or instances that are not there. The message says what to do."""
 
 

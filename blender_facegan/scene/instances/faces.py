@@ -6,13 +6,12 @@ import bpy
 import numpy as np
 
 from ...core.atlas.layout import Tile
-from ...core.atlas.worker import Bystander, Existing, Faces, fingerprint
+from ...core.atlas.request import Bystander, Existing, Faces
+from ...core.atlas.worker import fingerprint
 from ...core.people.population import Recipe
 from ..pages.page_set import tiles_of
 from ..records import TILE
 from .point_data import Carrier, carrier
-
-__all__ = ["MADE_WITH", "PAGES", "bystanders", "faces_of", "move"]
 
 PAGES, MADE_WITH = "facegan_pages", "facegan_made_with"
 """Custom properties of a carrier: the image with its faces, and the model's digest and labels they were made with."""

@@ -13,14 +13,13 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.people.values import PeopleValueError, read_id
-from ..people.agents import Skipped, write_property
+from ..people.characters import Skipped
 from ..people.sources import SourceError
-
-__all__ = ["OWN_ID", "SETTLED_FOR", "SETTLED_SEED", "Carrier", "carrier", "converted", "identities", "own_columns"]
+from ..records import write_property
 
 OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
-SETTLED_FOR, SETTLED_SEED = "facegan_settled_for", "facegan_settled_seed"
+KEPT_FOR, KEPT_SEED = "facegan_settled_for", "facegan_settled_seed"
 """The seed that a character keeps while the same is drawn for it, and what was drawn then, as a mark."""
 _VALUES = {"FLOAT": np.float32, "INT": np.int32, "INT8": np.int8, "BOOLEAN": np.bool_}
 _SIZES = {"FLOAT": 1, "INT": 1, "FLOAT_COLOR": 4}
@@ -169,7 +168,7 @@ def identities(found: Carrier, name: str) -> list[int]:
 
 def own_columns() -> Sequence[str]:
     """The columns that the add-on writes, beside the tile and the skin."""
-    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, SETTLED_FOR, SETTLED_SEED)
+    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, KEPT_FOR, KEPT_SEED)
 
 
 def _read_only(obj: bpy.types.Object) -> Skipped:

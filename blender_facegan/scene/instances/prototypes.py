@@ -5,12 +5,12 @@ from typing import Any
 
 import bpy
 
+from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
-from ..people.agents import Kind, Skipped, Surveyor
+from ..people.characters import Kind, Skipped, Surveyor
+from ..populate.settings import Settings
 from ..records import character
-
-__all__ = ["Prototype", "choose_prototypes", "instanced_by", "shows_page_set"]
 
 Prototype = tuple[bpy.types.Object, Kind, int]
 """An instanced object that shows the face, what it is, and the material slot for it."""
@@ -32,18 +32,20 @@ def instanced_by(owners: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
 
 
 def choose_prototypes(
-    objects: Sequence[bpy.types.Object], skin_material: str
+    objects: Sequence[bpy.types.Object], settings: Settings
 ) -> tuple[list[Prototype], Surveyor, list[Skipped]]:
     """Which of the instanced objects show the face: those marked as characters, else all that can.
 
     With a skin material, only those that have it; why the rest cannot is told only where none can.
     """
     marked = [obj for obj in objects if character(obj).is_character]
-    surveyor, chosen, skipped = Surveyor(), [], []
+    surveyor, materials = Surveyor(), FaceMaterials(settings.look)
+    chosen: list[Prototype] = []
+    skipped = []
     for obj in marked or objects:
         problem = surveyor.problem(obj)
         kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
-        slot = choose_slot(obj, kind, skin_material) if problem is None else problem
+        slot = choose_slot(obj, kind, settings.skin_material, materials) if problem is None else problem
         if isinstance(slot, Skipped):
             skipped.append(slot)
         else:

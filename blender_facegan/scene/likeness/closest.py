@@ -6,15 +6,13 @@ from typing import Any, NoReturn
 import bpy
 import numpy as np
 
-from ...core.likeness.separation import BATCH, Likeness, Separation
+from ...core.likeness.separation import BATCH, AlikePair, Separation
 from ..pages.images import existing
-from ..people.agents import has_face
+from ..people.characters import has_face
 from ..records import character
 
-__all__ = ["closest_pair", "select_pair"]
 
-
-def closest_pair(objects: Iterable[bpy.types.Object]) -> Likeness | None:
+def closest_pair(objects: Iterable[bpy.types.Object]) -> AlikePair | None:
     """The two characters whose faces are most alike, by `session_uid`; None where no two have faces of two persons.
 
     Who shares a seed is one person, and not compared.
@@ -32,11 +30,11 @@ def closest_pair(objects: Iterable[bpy.types.Object]) -> Likeness | None:
             batch = shown[start : start + BATCH]
             pictures = np.stack([content.picture(pixels, character(obj).cell) for obj in batch])
             names, seeds = [obj.session_uid for obj in batch], [character(obj).seed for obj in batch]
-            separation.settle(pictures, names, seeds, [False] * len(batch), _refuse)
+            separation.admit(pictures, names, seeds, [False] * len(batch), _refuse)
     return separation.closest
 
 
-def select_pair(context: bpy.types.Context, pair: Likeness) -> list[str]:
+def select_pair(context: bpy.types.Context, pair: AlikePair) -> list[str]:
     """Selects the two, the first as the active one, and nothing else; returns their names."""
     found = [_by_uid(context, uid) for uid in (pair.first, pair.second)]
     for obj in context.selected_objects or ():

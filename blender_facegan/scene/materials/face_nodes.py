@@ -8,8 +8,6 @@ import bpy
 from ..records import FIT, SKIN, TILE
 from .node_building import Source, Tree, arrange
 
-__all__ = ["Projection", "face_group"]
-
 Projection = Literal["PLANE", "FRONT", "UV"]
 """Where on the surface the picture lies: across a flat mesh, on the front of a head, or as a UV map says."""
 

@@ -5,22 +5,10 @@ from typing import Any, Literal
 
 import bpy
 
-from ..people.agents import Kind
+from ..people.characters import Kind
 from ..records import face_material
 from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
-
-__all__ = [
-    "FaceMaterials",
-    "Look",
-    "base_color_input",
-    "billboard_material",
-    "empty_material",
-    "face_nodes",
-    "insert_ahead",
-    "original_of",
-    "takes_faces",
-]
 
 Shading = Literal["EMISSION", "LIT"]
 Outline = Literal["OVAL", "SOFT", "FULL"]
@@ -55,9 +43,14 @@ class Look:
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
     """The artist's material behind one of ours; any other material is its own original."""
-    if material is None or face_material(material).role == "NONE":
+    if material is None or not is_ours(material):
         return material
     return face_material(material).original
+
+
+def is_ours(material: bpy.types.Material | None) -> bool:
+    """Whether Populate or a bake has made the material to show a face."""
+    return material is not None and face_material(material).role != "NONE"
 
 
 def takes_faces(material: bpy.types.Material) -> bool:
@@ -110,7 +103,10 @@ class FaceMaterials:
         self._made: dict[tuple[str, str, int, int], bpy.types.Material] = {}
         for material in bpy.data.materials:
             record = face_material(material)
-            if record.role in ("HEAD", "BILLBOARD") and record.page is not None and material.is_editable:
+            if record.role not in ("HEAD", "BILLBOARD") or record.page is None or not material.is_editable:
+                continue
+            # One whose face node was deleted shows nothing: another is made in its place.
+            if face_nodes(material):
                 self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
 
     def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
@@ -129,8 +125,17 @@ class FaceMaterials:
             self._made[key] = made
         return self._made[key]
 
-    def follow(self, obj: bpy.types.Object, index: int, image: bpy.types.Image) -> None:
+    def can_show(self, kind: Kind, original: bpy.types.Material | None) -> bool:
+        """Whether `material` can give it: there is one like it to copy, or a face fits into what they had before."""
+        if kind == "BILLBOARD" or original is None or takes_faces(original):
+            return True
+        like = (kind, self._look.variant(kind), original.session_uid)
+        return any(known[:3] == like for known in self._made)
+
+    def follow(self, obj: bpy.types.Object, index: int | None, image: bpy.types.Image) -> None:
         """Gives a character that has a face material in the slot the same one for another page."""
+        if index is None:
+            return
         slot: Any = obj.material_slots[index]
         record = face_material(slot.material) if slot.material is not None else None
         if record is None or record.role not in ("HEAD", "BILLBOARD") or record.page == image:

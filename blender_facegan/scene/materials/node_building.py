@@ -4,8 +4,6 @@ from typing import Any, TypeAlias
 
 import bpy
 
-__all__ = ["Source", "Tree", "arrange", "socket"]
-
 Source: TypeAlias = "bpy.types.NodeSocket | float | tuple[float, ...]"
 """What may feed an input: another node's output, or a value."""
 

@@ -9,8 +9,6 @@ from ..records import SKIN, face_material
 from .materials import base_color_input, insert_ahead
 from .node_building import Tree, arrange
 
-__all__ = ["SKIN_GROUP", "match_skin", "matches_skin", "skin_group", "skin_matching_problem", "unmatch_skin"]
-
 SKIN_GROUP = "Crowd Skin"
 _MARK = "facegan_skin_group"
 _LUMINANCE = (0.2126, 0.7152, 0.0722)

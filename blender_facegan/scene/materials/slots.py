@@ -2,6 +2,9 @@
 
 The face's material is linked to the object and not to its mesh. So heads that share a mesh may stand on different
 pages, a linked mesh stays untouched, and what the artist had is still there, under the mesh.
+
+Artists move, add and remove slots, and swap meshes. So the slot is always found by what is in it; its number is noted
+down for files that older versions read.
 """
 
 from collections.abc import Iterable
@@ -10,33 +13,41 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..export.baked_mesh import give_mesh_back
-from ..people.agents import Kind, Skipped
+from ..people.characters import Kind, Skipped, has_face
 from ..records import Character, character
-from .materials import original_of, takes_faces
+from .materials import FaceMaterials, is_ours, original_of
 
-__all__ = ["choose_slot", "drop_added_slots", "give_back", "hand_over", "own_material"]
+ARTISTS_MESH = "facegan_original"
+"""Custom property of a mesh of ours, on which a face was baked: the mesh that the artist made."""
 
 
-def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str) -> int | Skipped:
+def face_slot(obj: bpy.types.Object) -> int | None:
+    """The slot that shows a material of ours, or None. Of several it is the one that was noted down."""
+    ours = _our_slots(obj)
+    noted = character(obj).slot
+    return noted if noted in ours else next(iter(ours), None)
+
+
+def shows_face(obj: bpy.types.Object) -> bool:
+    """Whether there is anything to remove: a face, or a material of ours whose page is gone."""
+    return has_face(obj) or face_slot(obj) is not None
+
+
+def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str, materials: FaceMaterials) -> int | Skipped:
     """The slot whose material is to show the face: the one named `skin_material`, or the first where that is empty.
 
-    A character that has a face keeps its slot. For a billboard the name does not matter.
+    A character that shows a face keeps its slot. For a billboard the name does not matter.
     """
-    record = character(obj)
-    if record.page is not None and record.slot < len(obj.material_slots):
-        return record.slot
-    if kind == "BILLBOARD":
-        return 0
-    found = 0
-    if skin_material:
+    shown = face_slot(obj)
+    found = shown if shown is not None else 0
+    if kind == "HEAD" and shown is None and skin_material:
         names = [slot.material.name if slot.material is not None else "" for slot in obj.material_slots]
         if skin_material not in names:
             remedy = rpt_("choose another skin material, or none to take the first slot")
             return Skipped(obj.name, rpt_("no material {}").format(skin_material), remedy)
         found = names.index(skin_material)
     material = own_material(obj, found)
-    if material is not None and not takes_faces(material):
+    if material is not None and not materials.can_show(kind, material):
         return Skipped(
             obj.name, rpt_("no shader with a color in {}").format(material.name), rpt_("connect one to its output")
         )
@@ -51,14 +62,16 @@ def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None
 
 
 def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
-    """Puts the face's material into the slot, noting down what it was."""
+    """Puts the face's material into the slot, noting down what the artist had, which is never a material of ours."""
     give_mesh_back(obj)
     record = character(obj)
-    if record.page is None:
+    for other in _our_slots(obj):
+        if other != index:
+            _release(obj, other, None, "DATA")
+    if index not in _our_slots(obj) or obj.material_slots[index].link != "OBJECT":
         _note(obj, record, index)
-    slot = obj.material_slots[index]
-    if slot.link != "OBJECT":
-        slot.link = "OBJECT"
+    record.slot = index
+    slot: Any = obj.material_slots[index]
     if slot.material != material:
         slot.material = material
 
@@ -66,13 +79,27 @@ def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -
 def give_back(obj: bpy.types.Object) -> None:
     """Restores the slot. An added slot stays until `drop_added_slots`, since others may share the mesh."""
     give_mesh_back(obj)
-    record = character(obj)
-    if record.slot < len(obj.material_slots):
-        slot: Any = obj.material_slots[record.slot]
-        slot.link = "OBJECT"
-        slot.material = record.slot_material
-        slot.link = record.slot_link or "DATA"
-    record.slot_material = None
+    record, shown = character(obj), face_slot(obj)
+    for index in _our_slots(obj):
+        if index == shown:
+            _release(obj, index, record.slot_material, record.slot_link or "DATA")
+        else:
+            _release(obj, index, None, "DATA")
+    record.slot_material, record.slot_link = None, ""
+    # Opening a file of an older Blender, Blender 5.0 and newer leave a second copy there, which nothing reads or
+    # updates: it would hold the page for ever.
+    if bpy.app.version >= (5, 0, 0) and obj.get("facegan") is not None:
+        del obj["facegan"]
+
+
+def give_mesh_back(obj: bpy.types.Object) -> None:
+    """Gives the object the mesh that the artist made, if it has one of ours, and removes ours when nobody has it."""
+    mesh: Any = obj.data if obj.type == "MESH" else None
+    if mesh is None or ARTISTS_MESH not in mesh:
+        return
+    obj.data = mesh[ARTISTS_MESH]
+    if mesh.users == 0:
+        bpy.data.meshes.remove(mesh)
 
 
 def drop_added_slots(objects: Iterable[bpy.types.Object]) -> None:
@@ -88,11 +115,25 @@ def drop_added_slots(objects: Iterable[bpy.types.Object]) -> None:
         character(obj).slot_added = False
 
 
+def _our_slots(obj: bpy.types.Object) -> list[int]:
+    return [index for index, slot in enumerate(obj.material_slots) if is_ours(slot.material)]
+
+
 def _note(obj: bpy.types.Object, record: Character, index: int) -> None:
     record.slot_added = not obj.material_slots
     if record.slot_added and isinstance(obj.data, bpy.types.Mesh):
         obj.data.materials.append(None)
     slot = obj.material_slots[index]
-    record.slot, record.slot_link = index, slot.link
+    record.slot_link = slot.link
     slot.link = "OBJECT"
-    record.slot_material = slot.material
+    record.slot_material = None if is_ours(slot.material) else slot.material
+
+
+def _release(obj: bpy.types.Object, index: int, material: bpy.types.Material | None, link: str) -> None:
+    slot: Any = obj.material_slots[index]
+    original = original_of(slot.material)
+    slot.link = "OBJECT"
+    slot.material = None if is_ours(material) else material
+    slot.link = link
+    if is_ours(slot.material):  # put onto the mesh by hand
+        slot.material = original

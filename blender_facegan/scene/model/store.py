@@ -10,28 +10,18 @@ from typing import Any
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
+from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
-from ...core.model.file import ModelFileError, read_card
+from ...core.model.errors import ModelFileError
+from ...core.model.file import read_card
 from ..people.labels import settable
 from ..user_folder import user_folder
-
-__all__ = [
-    "DEFAULT_MODEL",
-    "Installed",
-    "ModelStoreError",
-    "choose_model",
-    "install_model",
-    "installed_models",
-    "labels_of",
-    "remove_model",
-    "shown_card",
-]
 
 DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"
 
 
-class ModelStoreError(Exception):
+class ModelStoreError(CrowdError):
     """A model that cannot be installed or removed. The message names it and the remedy."""
 
 

@@ -9,13 +9,10 @@ from numpy.typing import NDArray
 
 from ...core.atlas import png
 from ...core.atlas.layout import OldPage
-from ...core.atlas.request import MadePage
+from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
-from ...core.atlas.worker import Existing, Faces
 from ..records import character, face_material, page, path_beside
 from .page_set import is_page_set
-
-__all__ = ["STEM", "drop_unused", "existing", "pages_in_file", "write_pages"]
 
 _NAME = "Crowd Faces"
 STEM = "page"
@@ -44,17 +41,17 @@ def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -
 
     old: the pages in the file as the order listed them. A page that is written again takes its old one's place in
     every material and on every object. beside: the folder for the pages, which are then staged; None packs them.
-    Raises PageFileError.
+    Raises PageFileError, before anything is changed.
     """
     mine = [old[i] for i in faces.taken_over]
+    new = _new_pages(faces, len(mine), beside)
     result = []
-    for index, made in enumerate(faces.pages):
+    for index in range(len(faces.pages)):
         before = mine[index] if index < len(mine) else None
-        if not made.is_new and before is not None:
-            result.append(before)
-            continue
-        image = _new_page(made, faces, index, beside)
-        if before is not None:
+        image = new.get(index, before)
+        if image is None:
+            raise RuntimeError(f"page {index} is neither there nor new")
+        if before is not None and image != before:
             before.user_remap(image)
             name = before.name
             bpy.data.images.remove(before)
@@ -82,6 +79,20 @@ def drop_unused() -> None:
 
 def _is_unused(material: bpy.types.Material) -> bool:
     return material.users - int(material.use_fake_user) == 0
+
+
+def _new_pages(faces: Faces, taken_over: int, beside: Path | None) -> dict[int, bpy.types.Image]:
+    """The images of the pages that are to be written, by their index: all of them, or none where one fails."""
+    new: dict[int, bpy.types.Image] = {}
+    try:
+        for index, made in enumerate(faces.pages):
+            if made.is_new or index >= taken_over:
+                new[index] = _new_page(made, faces, index, beside)
+    except PageFileError:
+        for image in new.values():
+            bpy.data.images.remove(image)
+        raise
+    return new
 
 
 def _new_page(made: MadePage, faces: Faces, index: int, beside: Path | None) -> bpy.types.Image:

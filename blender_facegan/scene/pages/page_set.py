@@ -16,11 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.atlas import png
 from ...core.atlas.layout import OldPage
 from ...core.atlas.plan import AtlasPlan
+from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
-from ...core.atlas.worker import Existing, Faces
+from ...core.errors import CrowdError
 from ..records import page, path_beside
-
-__all__ = ["MAX_PAGES", "STEM", "PageSetError", "existing_pages", "is_page_set", "tiles_of", "write_page_set"]
 
 MAX_PAGES = 1000
 """UDIM tiles that Blender knows: 1001 to 2000."""
@@ -31,7 +30,7 @@ STEM = "instances"
 _COLUMNS = 10
 
 
-class PageSetError(Exception):
+class PageSetError(CrowdError):
     """Pages that cannot be used or made. The message is one line with the remedy."""
 
 
@@ -65,16 +64,20 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
     return found
 
 
-def write_page_set(faces: Faces, old: bpy.types.Image | None, beside: Path | None) -> bpy.types.Image:
-    """Takes the pages over and returns their image, which takes the old one's place everywhere.
-
-    faces: made with all pages staged. beside: the folder for the pages; None packs them. Raises PageSetError and
-    PageFileError.
-    """
+def check_count(faces: Faces) -> None:
+    """Raises PageSetError for more pages than one image can hold."""
     if len(faces.pages) > MAX_PAGES:
         raise PageSetError(
             rpt_("{:,} pages are more than {:,}: choose larger pages").format(len(faces.pages), MAX_PAGES)
         )
+
+
+def write_page_set(faces: Faces, old: bpy.types.Image | None, beside: Path | None) -> bpy.types.Image:
+    """Takes the pages over and returns their image, which takes the old one's place everywhere.
+
+    faces: made with all pages staged. beside: the folder for the pages; None packs them. Raises PageFileError, before
+    anything is changed.
+    """
     if old is not None and faces.taken_over and not any(made.is_new for made in faces.pages):
         return old
     paths = [made.path for made in faces.pages if made.path is not None]

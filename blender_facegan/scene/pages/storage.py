@@ -8,15 +8,14 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.staging import free_names
+from ...core.errors import CrowdError
 from ..records import page
 from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
 
-__all__ = ["PageStorageError", "has_pages", "pack_pages", "pages_folder", "save_pages"]
 
-
-class PageStorageError(Exception):
+class PageStorageError(CrowdError):
     """Pages that cannot be written or packed. The message names the file and the remedy."""
 
 

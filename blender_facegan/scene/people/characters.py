@@ -1,17 +1,114 @@
-"""Sets who a character is, from scripts."""
+"""Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, cast
 
 import bpy
+import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex
-from ..records import character
+from ..records import FIT, SKIN, TILE, character, write_property
 from .labels import LabelError, set_label
 from .sources import SourceError
 
-__all__ = ["set_character"]
+Kind = Literal["BILLBOARD", "HEAD"]
+Size = tuple[float, float, float]
+_FLAT = 0.01
+"""A mesh whose thinnest side is less than this share of its widest is a billboard."""
+_NAMED = 4
+"""Names listed for each reason before the rest is only counted."""
+
+
+class Skipped(NamedTuple):
+    """An object that cannot get a face: its name, the reason, and what to do about it."""
+
+    name: str
+    reason: str
+    remedy: str
+
+
+def has_face(obj: bpy.types.Object) -> bool:
+    """Whether Populate has given the object a face that still stands on a page."""
+    return character(obj).page is not None
+
+
+class Surveyor:
+    """Tells objects that can get a face from those that cannot. It looks at each mesh once."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[int, Size] = {}
+
+    def size(self, obj: bpy.types.Object) -> Size:
+        """The sides of the bounding box of the object's mesh in local units, without its modifiers."""
+        mesh = _mesh(obj)
+        if mesh.session_uid not in self._sizes:
+            self._sizes[mesh.session_uid] = _measure(mesh)
+        return self._sizes[mesh.session_uid]
+
+    def kind(self, obj: bpy.types.Object) -> Kind:
+        """BILLBOARD for a flat mesh and HEAD for any other, unless the artist has said which."""
+        chosen = character(obj).kind
+        if chosen != "AUTO":
+            return cast(Kind, chosen)
+        size = sorted(self.size(obj))
+        return "BILLBOARD" if size[0] <= _FLAT * size[2] else "HEAD"
+
+    def problem(self, obj: bpy.types.Object) -> Skipped | None:
+        """Why the object cannot get a face, or None when it can."""
+        if obj.type != "MESH":
+            return Skipped(obj.name, rpt_("no mesh"), rpt_("choose mesh objects"))
+        if not obj.is_editable:
+            remedy = rpt_("make a library override of it (Object > Relations > Make Library Override)")
+            return Skipped(obj.name, rpt_("linked and read-only"), remedy)
+        if obj.override_library is not None and not _is_marked(obj.override_library.reference):
+            remedy = rpt_("open its library, mark it as a character there, and save")
+            return Skipped(obj.name, rpt_("an override whose library object is not marked"), remedy)
+        if not len(_mesh(obj).polygons):
+            return Skipped(obj.name, rpt_("a mesh without faces"), rpt_("choose meshes with polygons"))
+        if not obj.material_slots and not _mesh(obj).is_editable:
+            return Skipped(
+                obj.name, rpt_("a linked mesh without a material slot"), rpt_("give the mesh a material in its library")
+            )
+        return None
+
+
+def describe_skipped(skipped: Sequence[Skipped]) -> str:
+    """One line that names the objects, by reason, and the remedy; empty when none was skipped."""
+    reasons = Counter((item.reason, item.remedy) for item in skipped)
+    parts = []
+    for (reason, remedy), count in reasons.items():
+        names = [item.name for item in skipped if item.reason == reason and item.remedy == remedy]
+        more = rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""
+        parts.append(f"{', '.join(names[:_NAMED])}{more} ({reason}: {remedy})")
+    return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
+
+
+def mark(objects: Iterable[bpy.types.Object]) -> int:
+    """Marks mesh objects as characters and returns how many.
+
+    Their properties are made, blank, and open to library overrides: an override can only keep a value of a property
+    that the library's object has.
+    """
+    count = 0
+    for obj in objects:
+        if obj.type == "MESH" and obj.is_editable:
+            character(obj).is_character = True
+            for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
+                write_property(obj, name, obj.get(name, blank))
+            count += 1
+    return count
+
+
+def keep_by_hand(name: str) -> Any:
+    """An update function for the property `name` of a character: what the artist types is kept from then on."""
+
+    def update(self: Any, _context: bpy.types.Context) -> None:
+        setattr(self, f"{name}_by_hand", True)
+
+    return update
 
 
 def set_character(
@@ -54,3 +151,23 @@ def set_character(
         record.locked = locked
     for name, value in values.items():
         set_label(obj, known[name], value)
+
+
+def _is_marked(obj: bpy.types.ID | None) -> bool:
+    return isinstance(obj, bpy.types.Object) and obj.get(TILE) is not None
+
+
+def _mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
+    if not isinstance(obj.data, bpy.types.Mesh):
+        raise TypeError(f"{obj.name} has no mesh")
+    return obj.data
+
+
+def _measure(mesh: bpy.types.Mesh) -> Size:
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    if not points.size:
+        return 0.0, 0.0, 0.0
+    corners = points.reshape(-1, 3)
+    width, depth, height = (float(side) for side in corners.max(axis=0) - corners.min(axis=0))
+    return width, depth, height

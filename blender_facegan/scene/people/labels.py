@@ -11,22 +11,8 @@ from typing import Any, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
-
-__all__ = [
-    "Chosen",
-    "LabelError",
-    "LabelValue",
-    "check_labels",
-    "clear_label",
-    "label_property",
-    "label_values",
-    "offer_label",
-    "read_labels",
-    "set_label",
-    "settable",
-    "write_label_values",
-]
 
 Chosen = tuple[tuple[str, float | str], ...]
 """Labels with the values chosen for them, by name: what a recipe holds."""
@@ -42,7 +28,7 @@ class LabelValue(NamedTuple):
     control: Mapping[str, Any]
 
 
-class LabelError(Exception):
+class LabelError(CrowdError):
     """A value that its label does not know. The message names the owner, the value and the remedy."""
 
 

@@ -8,19 +8,6 @@ import bpy
 from ...core.people.ages import LIFE_STAGES, AgeDistribution, Band, Bands, Bell, Uniform, asked_shares
 from ...core.people.population import MIXES, Demographics, Recipe, realised
 
-__all__ = [
-    "GROUPS",
-    "READY",
-    "add_band",
-    "ages_from",
-    "apply_mix",
-    "compared",
-    "note_mix",
-    "offer_bands",
-    "remove_band",
-    "scene_mix",
-]
-
 GROUPS = ("Women", *(stage.name for stage in LIFE_STAGES))
 """What shares are told of, in the order in which a scene keeps them."""
 READY = tuple(name.upper() for name in MIXES)

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex
 
-__all__ = ["Given", "SourceError", "Sources", "read_given"]
 
-
-class SourceError(Exception):
+class SourceError(CrowdError):
     """Data that cannot be used. The message names the object, the value and the remedy."""
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.errors import CrowdError
 from ..records import character
-
-__all__ = ["Person", "TableError", "apply_people", "read_people", "write_people"]
 
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
@@ -18,12 +17,12 @@ _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
-class TableError(Exception):
+class TableError(CrowdError):
     """A table that cannot be used: the file, the line, the reason and the remedy, in one line."""
 
 
 @dataclass(frozen=True)
-class Person:
+class Row:
     """A row: the object's name, FEMALE or MALE, years, and a seed where the table gives one."""
 
     name: str
@@ -32,7 +31,7 @@ class Person:
     seed: int | None = None
 
 
-def read_people(path: Path) -> list[Person]:
+def read_people(path: Path) -> list[Row]:
     """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed.
 
     Raises TableError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
@@ -43,7 +42,7 @@ def read_people(path: Path) -> list[Person]:
             columns = [name.strip().lower() for name in reader.fieldnames or ()]
             reader.fieldnames = columns
             _check_columns(path, columns)
-            people = [_person(path, reader.line_num, row) for row in reader]
+            people = [_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise TableError(rpt_("{}: cannot be read as CSV ({}): save it as UTF-8 text").format(path, reason)) from error
@@ -55,7 +54,7 @@ def read_people(path: Path) -> list[Person]:
     return people
 
 
-def apply_people(people: Iterable[Person], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
+def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
     """Sets the objects' sex, age and seed by hand; returns how many, and the names that no editable object has."""
     by_name = {obj.name: obj for obj in objects if obj.type == "MESH" and obj.is_editable}
     missing, count = [], 0
@@ -99,7 +98,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
         )
 
 
-def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
+def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
     def refuse(reason: str) -> TableError:
         return TableError(rpt_("{}, line {}: {}").format(path, line, reason))
 
@@ -114,7 +113,7 @@ def _person(path: Path, line: int, row: dict[str, str | None]) -> Person:
     text = str(row.get("seed") or "").strip()
     if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
         raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
-    return Person(name, _SEXES[sex], age, int(text) if text else None)
+    return Row(name, _SEXES[sex], age, int(text) if text else None)
 
 
 def _number(text: str) -> float | None:

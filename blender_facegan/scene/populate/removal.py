@@ -4,12 +4,10 @@ from collections.abc import Iterable
 
 import bpy
 
-from ..materials.slots import drop_added_slots, give_back
+from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..people.agents import Bodies, has_face
+from ..people.persons import persons_of
 from ..records import FIT, SKIN, TILE, character
-
-__all__ = ["remove_faces"]
 
 
 def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
@@ -17,15 +15,14 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
     Who they are (sex, age, seed, key) is kept, so that populating again gives the same faces.
     """
-    removed = [obj for obj in objects if obj.is_editable and has_face(obj)]
-    bodies = Bodies()
-    for obj in removed:
+    removed = [obj for obj in objects if obj.is_editable and shows_face(obj)]
+    for obj, body in persons_of(removed):
         give_back(obj)
         record = character(obj)
         record.page, record.made_with = None, ""
         _clear(obj)
-        for body in bodies.of(obj):
-            _clear(body)
+        for one in body:
+            _clear(one)
     drop_added_slots(removed)
     drop_unused()
     return len(removed)

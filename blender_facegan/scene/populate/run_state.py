@@ -5,8 +5,6 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..records import run
 
-__all__ = ["ask_to_stop", "begin", "end", "show"]
-
 
 def begin(context: bpy.types.Context) -> None:
     """A run has started."""

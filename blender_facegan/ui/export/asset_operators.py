@@ -9,16 +9,13 @@ from bpy.props import StringProperty
 
 from ...core.engine.check import fit_model
 from ...core.engine.engine import Engine
-from ...core.model.file import ModelFileError
+from ...core.errors import CrowdError
 from ...core.people.population import Recipe
-from ...scene.export.asset_library import AssetError, forget_library, is_known, know_library, write_assets
-from ..preference_values import PACKAGE
-from ..preferences import chosen_model
+from ...scene.export.asset_library import forget_library, is_known, know_library, write_assets
+from ..preference_values import PACKAGE, chosen_model
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_add_assets", "FACEGAN_OT_remove_assets"]
 
 _SHOWN = Recipe(seed=13, sex=-1.0, age=27.0)
 """Whose face the previews show."""
@@ -37,7 +34,7 @@ def _folder(directory: str) -> Path | None:
 class _AssetsOperator(bpy.types.Operator):
     """What both have in common: the folder."""
 
-    directory: StringProperty(  # type: ignore[valid-type]
+    directory: StringProperty(
         name="Folder",
         description="Folder of the assets. The add-on's own when empty",
         subtype="DIR_PATH",
@@ -68,7 +65,7 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
         try:
             (picture,) = Engine(fit_model(chosen_model(context)), threads=1).generate([_SHOWN])
             path = write_assets(folder, picture.repeat(2, axis=0).repeat(2, axis=1))
-        except (AssetError, ModelFileError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         know_library(context, folder)

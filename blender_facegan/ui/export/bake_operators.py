@@ -7,17 +7,14 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...core.atlas.staging import PageFileError
-from ...scene.export.baking import BakeError, bake_surfaces, is_baked, restore_live_faces, save_faces
-from ...scene.people.agents import describe_skipped, has_face
+from ...core.errors import CrowdError
+from ...scene.export.baking import bake_surfaces, is_baked, restore_live_faces, save_faces
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
-from ..path_operator import PathOperator
-from ..waiting import is_free
+from ..base import PathOperator, is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_bake", "FACEGAN_OT_restore_live"]
 
 _MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Before Blender 4.5 every path may, and the option is not known."""
@@ -31,21 +28,21 @@ class FACEGAN_OT_bake(PathOperator):
     bl_description = "Write one image for each selected character into a folder"
     bl_options = {"UNDO"}
 
-    directory: StringProperty(  # type: ignore[valid-type]
+    directory: StringProperty(
         name="Folder",
         description="Folder that the images are written to",
         subtype="DIR_PATH",
         options=_MAY_BE_RELATIVE,
     )
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
-    use_baked: BoolProperty(  # type: ignore[valid-type]
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+    use_baked: BoolProperty(
         name="Use on Characters",
         description=(
             "Bake what the surface shows, and give each character a material, a mesh and a UV map that show its image. "
             "For export to glTF, FBX and USD. Otherwise the faces are written as they were made"
         ),
     )
-    size: IntProperty(  # type: ignore[valid-type]
+    size: IntProperty(
         name="Size",
         description="Side of the images that are used on characters",
         default=256,
@@ -95,7 +92,7 @@ class FACEGAN_OT_bake(PathOperator):
                 baked = bake_surfaces(objects, folder, self.size, progress)
             else:
                 baked = save_faces(objects, folder, progress)
-        except (BakeError, PageFileError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:

@@ -4,8 +4,6 @@ import bpy
 
 from ..panels import SubPanel
 
-__all__ = ["FACEGAN_PT_export"]
-
 
 class FACEGAN_PT_export(SubPanel, bpy.types.Panel):
     """Faces as files, for programs that do not read Blender's materials."""

@@ -5,18 +5,16 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.model.file import ModelFileError, read_card
-from ...scene.faces.exchange import ExchangeError, copy_face, swap_faces
-from ...scene.people.agents import describe_skipped, has_face
-from ...scene.people.labels import LabelError
+from ...core.errors import CrowdError
+from ...core.model.file import read_card
+from ...scene.faces.exchange import copy_face, swap_faces
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
-from ..populate.choices import ChoiceError, CrowdChoices
-from ..waiting import is_free
+from ..base import is_free
+from ..populate.choices import CrowdChoices
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_copy_face", "FACEGAN_OT_swap"]
 
 
 class FACEGAN_OT_swap(bpy.types.Operator):
@@ -42,7 +40,7 @@ class FACEGAN_OT_swap(bpy.types.Operator):
         first, second = selected(context)
         try:
             swap_faces([first, second])
-        except ExchangeError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
@@ -83,7 +81,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
                 settings.skin_material,
                 settings.match_body,
             )
-        except (ChoiceError, ExchangeError, LabelError, ModelFileError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if not count:

@@ -1,6 +1,6 @@
 """A sheet of other faces for the active character, to choose from."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -10,25 +10,19 @@ from bpy.props import IntProperty
 from ...core.atlas.request import Faces
 from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
 from ...scene.faces.icons import icons
-from ...scene.people.agents import has_face
-from ...scene.people.casting import Revision
-from ...scene.populate.populate import Survey, survey
+from ...scene.people.characters import has_face
+from ...scene.people.recipes import Revision
 from ...scene.records import character
+from ..base import OWN
 from ..populate.choices import ChoiceError
-from ..populate.operators import FaceMaking
-from ..translation import OWN
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_gallery", "FACEGAN_OT_take_face"]
+from ..populate.operators import Making, Revising
 
 _COLUMNS = 6
 _SCALE = 4.5
 """Height of a picture in lines of text."""
 
 
-class _ForActive(FaceMaking):
+class _ForActive(Revising):
     """Acts on the active character alone."""
 
     @classmethod
@@ -59,25 +53,12 @@ class FACEGAN_OT_gallery(_ForActive):
     bl_description = "Choose from other faces of the same sex and age"
     bl_options = {"REGISTER"}
 
-    sheet: IntProperty(  # type: ignore[valid-type]
-        name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"}
-    )
+    sheet: IntProperty(name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"})
 
-    def look(self, context: bpy.types.Context) -> Any:
+    def look(self, context: bpy.types.Context) -> Making:
         """The sheet to make."""
-        return candidate_sheet(self.active(context), self.settings(context), self.sheet)
-
-    def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
-        """Shows the sheet, where there is a window."""
-        show_candidates(found, faces)
-        manager = bpy.context.window_manager
-        if manager is not None and not bpy.app.background:
-
-            def draw(menu: Any, _context: Any) -> None:
-                _draw_sheet(menu.layout, found)
-
-            manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
-        return {"FINISHED"}
+        found = candidate_sheet(self.active(context), self.settings(context), self.sheet)
+        return Making(found.request, lambda faces: _show(found, faces))
 
 
 class FACEGAN_OT_take_face(_ForActive):
@@ -88,13 +69,23 @@ class FACEGAN_OT_take_face(_ForActive):
     bl_description = "Give the active character this face. Its sex and age stay"
     bl_options = {"UNDO"}
 
-    seed: IntProperty(  # type: ignore[valid-type]
-        name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1
-    )
+    seed: IntProperty(name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1)
 
-    def look(self, context: bpy.types.Context) -> Survey:
+    def look(self, context: bpy.types.Context) -> Making:
         """The active character with the seed."""
-        return survey([self.active(context)], self.settings(context), Revision(seed=self.seed))
+        return self.revising(context, [self.active(context)], Revision(seed=self.seed))
+
+
+def _show(sheet: Sheet, faces: Faces) -> None:
+    """Shows the sheet, where there is a window."""
+    show_candidates(sheet, faces)
+    manager = bpy.context.window_manager
+    if manager is not None and not bpy.app.background:
+
+        def draw(menu: Any, _context: Any) -> None:
+            _draw_sheet(menu.layout, sheet)
+
+        manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
 
 
 def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:

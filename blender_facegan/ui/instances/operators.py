@@ -1,37 +1,27 @@
 """Operators that give instances their faces."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...core.atlas.worker import Faces
-from ...scene.instances.face_id import FaceIdError, add_face_id
-from ...scene.instances.instances import (
-    InstanceReport,
-    InstanceSurvey,
-    commit_instances,
-    populated_instances,
-    remove_instances,
-    survey_instances,
-)
-from ...scene.people.agents import describe_skipped
+from ...core.errors import CrowdError
+from ...scene.instances.face_id import add_face_id
+from ...scene.instances.points import PointStore
+from ...scene.instances.removal import populated_instances, remove_instances
+from ...scene.populate.populate import Report
 from ...scene.records import crowd, selected
+from ..base import is_free
 from ..populate.choices import ChoiceError
-from ..populate.operators import FaceMaking, ask_to_replace, closeness, summary
-from ..waiting import is_free
+from ..populate.operators import Making, Populating, ask_to_replace, first_names
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_add_face_id", "FACEGAN_OT_populate_instances", "FACEGAN_OT_remove_instances"]
 
-_NAMED = 4
-
-
-class FACEGAN_OT_populate_instances(FaceMaking):
+class FACEGAN_OT_populate_instances(Populating):
     """Give every instance its own face: points that are instanced on, and collection instances."""
 
     bl_idname = "facegan.populate_instances"
@@ -39,27 +29,42 @@ class FACEGAN_OT_populate_instances(FaceMaking):
     bl_description = "Give every instance of the selected points and collection instances its own face"
     bl_options = {"UNDO"}
 
-    replace: BoolProperty(  # type: ignore[valid-type]
-        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
-    )
-    instanced: StringProperty(  # type: ignore[valid-type]
+    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
+    instanced: StringProperty(
         name="Instanced", description="Name of the collection with the objects that are instanced"
     )
 
-    def look(self, context: bpy.types.Context) -> Any:
+    def look(self, context: bpy.types.Context) -> Making:
         """The points in scope, with what is drawn for each."""
-        scope = self._value(context, "scope")
+        scope, settings = self._value(context, "scope"), self.settings(context)
         points = self.objects(context)
         if scope in {"MARKED", "FACELESS"} and context.scene is not None:
             points = populated_instances(context.scene)
-        return survey_instances(points, self.settings(context), self._instanced(context))
+        return self.populating(PointStore.look(points, settings, self._instanced(context)), settings)
 
-    def asks_first(self, context: bpy.types.Context, survey: Any) -> bool:
+    def asks_first(self, context: bpy.types.Context, replaced: int) -> bool:
         """In the window, before faces that exist are replaced."""
-        if not survey.replaced or self.replace:
+        if not replaced or self.replace:
             return False
-        ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), survey.replaced)
+        ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), replaced)
         return True
+
+    def summary(self) -> str:
+        """As of characters."""
+        return rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+
+    def warnings(self, report: Report) -> list[str]:
+        """What the artist should know of."""
+        told = []
+        if not report.prototypes:
+            told.append(rpt_("No instanced mesh shows the faces: choose the collection with the instanced objects"))
+        if report.shared:
+            sentence = rpt_("{:,} instances have the ID of another, and its face: give each its own")
+            told.append(sentence.format(report.shared))
+        if report.gone:
+            sentence = rpt_("Changed while faces were made, and left out: {}")
+            told.append(sentence.format(first_names(report.gone)))
+        return told
 
     def _instanced(self, context: bpy.types.Context) -> list[bpy.types.Object] | None:
         chosen = crowd(context).instanced
@@ -68,17 +73,6 @@ class FACEGAN_OT_populate_instances(FaceMaking):
             if chosen is None:
                 raise ChoiceError(rpt_("No collection named {}: check the name").format(self.instanced))
         return list(chosen.all_objects) if chosen is not None else None
-
-    def _finish(self, found: Any, faces: Faces) -> "set[OperatorReturnItems]":
-        survey: InstanceSurvey = found
-        report = commit_instances(survey, faces)
-        sentence = rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
-        self.report({"INFO"}, summary(sentence, report))
-        if report.closest is not None:
-            self.report({"INFO"}, closeness(*report.closest, report))
-        for warning in _warnings(report):
-            self.report({"WARNING"}, warning)
-        return {"FINISHED"}
 
 
 class FACEGAN_OT_remove_instances(bpy.types.Operator):
@@ -116,15 +110,13 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
     )
     bl_options = {"REGISTER", "UNDO"}
 
-    count: IntProperty(  # type: ignore[valid-type]
+    count: IntProperty(
         name="Faces",
         description="Faces in the table. IDs beyond it begin again. 0 makes as many as there are instances",
         min=0,
         max=1_000_000,
     )
-    table: StringProperty(  # type: ignore[valid-type]
-        name="Table", description="Name of the object with the faces. A new one is made when empty"
-    )
+    table: StringProperty(name="Table", description="Name of the object with the faces. A new one is made when empty")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -140,7 +132,7 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
             return {"CANCELLED"}
         try:
             table = add_face_id(context, context.object, self.count, self.table)
-        except FaceIdError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report(
@@ -148,23 +140,3 @@ class FACEGAN_OT_add_face_id(bpy.types.Operator):
             rpt_("{} takes its faces from {}. Populate Instances fills it").format(context.object.name, table.name),
         )
         return {"FINISHED"}
-
-
-def _warnings(report: InstanceReport) -> list[str]:
-    more = rpt_(" and {} more").format(len(report.gone) - _NAMED) if len(report.gone) > _NAMED else ""
-    told = (
-        (report.skipped, describe_skipped(report.skipped)),
-        (
-            not report.prototypes,
-            rpt_("No instanced mesh shows the faces: choose the collection with the instanced objects"),
-        ),
-        (
-            report.shared,
-            rpt_("{:,} instances have the ID of another, and its face: give each its own").format(report.shared),
-        ),
-        (
-            report.gone,
-            rpt_("Changed while faces were made, and left out: {}{}").format(", ".join(report.gone[:_NAMED]), more),
-        ),
-    )
-    return [text for happened, text in told if happened]

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.atlas.staging import PageFileError
+from ...core.errors import CrowdError
 from ...scene.likeness.closest import closest_pair, select_pair
-from ...scene.people.agents import has_face
-from ..waiting import is_free
+from ...scene.people.characters import has_face
+from ..base import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_select_closest"]
 
 
 class FACEGAN_OT_select_closest(bpy.types.Operator):
@@ -40,7 +38,7 @@ class FACEGAN_OT_select_closest(bpy.types.Operator):
         shown = [obj for obj in layer.objects if has_face(obj) and obj.visible_get()] if layer is not None else []
         try:
             pair = closest_pair(obj for obj in shown if not obj.hide_select)
-        except PageFileError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if pair is None:

@@ -5,8 +5,6 @@ import bpy
 from ...scene.records import crowd
 from ..panels import SubPanel
 
-__all__ = ["FACEGAN_PT_distinct"]
-
 
 class FACEGAN_PT_distinct(SubPanel, bpy.types.Panel):
     """How different the crowd's faces are to be."""

@@ -5,10 +5,9 @@ from typing import Any
 import bpy
 
 from ...scene.materials.materials import face_nodes
-from ...scene.records import character
+from ...scene.materials.slots import face_slot
+from ...scene.people.characters import has_face
 from ..panels import SubPanel
-
-__all__ = ["FACEGAN_PT_placement"]
 
 
 class FACEGAN_PT_placement(SubPanel, bpy.types.Panel):
@@ -39,7 +38,6 @@ class FACEGAN_PT_placement(SubPanel, bpy.types.Panel):
 def _material(context: bpy.types.Context) -> bpy.types.Material | None:
     """The material in the slot that shows the active character's face."""
     obj: Any = context.object
-    if obj is None or character(obj).page is None or character(obj).slot >= len(obj.material_slots):
-        return None
-    found: bpy.types.Material | None = obj.material_slots[character(obj).slot].material
+    index = face_slot(obj) if obj is not None and has_face(obj) else None
+    found: bpy.types.Material | None = obj.material_slots[index].material if index is not None else None
     return found

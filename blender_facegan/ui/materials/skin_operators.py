@@ -10,8 +10,6 @@ from ...scene.materials.skin_matching import match_skin, matches_skin, skin_matc
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_match_skin", "FACEGAN_OT_unmatch_skin"]
-
 
 def _material(context: bpy.types.Context) -> bpy.types.Material | None:
     return context.object.active_material if context.object is not None else None

@@ -7,21 +7,14 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from ...core.model.file import ModelFileError
-from ...scene.model.store import ModelStoreError, choose_model, install_model, labels_of, remove_model
+from ...core.errors import CrowdError
+from ...scene.model.store import choose_model, install_model, labels_of, remove_model
 from ...scene.people.labels import clear_label, offer_label
-from ..path_operator import PathOperator
-from ..preferences import chosen_model, preferences
+from ..base import PathOperator
+from ..preference_values import chosen_model, preferences
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = [
-    "FACEGAN_OT_choose_model",
-    "FACEGAN_OT_install_model",
-    "FACEGAN_OT_remove_model",
-    "FACEGAN_OT_set_label",
-]
 
 
 class FACEGAN_OT_install_model(PathOperator):
@@ -31,13 +24,11 @@ class FACEGAN_OT_install_model(PathOperator):
     bl_label = "Install Model"
     bl_description = "Check a model file, add it to the installed ones, and use it"
 
-    filepath: StringProperty(  # type: ignore[valid-type]
+    filepath: StringProperty(
         name="File", description="Model file, as written by the trainer's export", subtype="FILE_PATH"
     )
-    filter_glob: StringProperty(default="*.facegan", options={"HIDDEN"})  # type: ignore[valid-type]
-    use: BoolProperty(  # type: ignore[valid-type]
-        name="Use", description="Make faces with this model from now on", default=True
-    )
+    filter_glob: StringProperty(default="*.facegan", options={"HIDDEN"})
+    use: BoolProperty(name="Use", description="Make faces with this model from now on", default=True)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Checks and copies it."""
@@ -46,7 +37,7 @@ class FACEGAN_OT_install_model(PathOperator):
             found = install_model(Path(bpy.path.abspath(self.filepath)))
             if self.use and chosen is not None:
                 choose_model(chosen, found.path.name)
-        except (ModelFileError, ModelStoreError) as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report(
@@ -63,7 +54,7 @@ class FACEGAN_OT_choose_model(bpy.types.Operator):
     bl_description = "Make faces with this model from now on"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")  # type: ignore[valid-type]
+    name: StringProperty(name="Name", description="File name of the model")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -77,7 +68,7 @@ class FACEGAN_OT_choose_model(bpy.types.Operator):
         """Chooses it."""
         try:
             choose_model(preferences(context), self.name)
-        except ModelStoreError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
@@ -91,7 +82,7 @@ class FACEGAN_OT_remove_model(bpy.types.Operator):
     bl_description = "Delete this model file. Faces that it made stay"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")  # type: ignore[valid-type]
+    name: StringProperty(name="Name", description="File name of the model")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Asks first: a file does not come back with Ctrl-Z."""
@@ -106,7 +97,7 @@ class FACEGAN_OT_remove_model(bpy.types.Operator):
             remove_model(self.name)
             if chosen is not None and Path(chosen.model).name == self.name:
                 choose_model(chosen, "default.facegan")
-        except ModelStoreError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
@@ -120,11 +111,9 @@ class FACEGAN_OT_set_label(bpy.types.Operator):
     bl_description = "Choose a value for this property of the faces, or leave it to the model again"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    name: StringProperty(name="Label", description="Name of the label")  # type: ignore[valid-type]
-    character: BoolProperty(  # type: ignore[valid-type]
-        name="Character", description="Of the active character, and not of the whole crowd"
-    )
-    clear: BoolProperty(name="Clear", description="Leave it to the model")  # type: ignore[valid-type]
+    name: StringProperty(name="Label", description="Name of the label")
+    character: BoolProperty(name="Character", description="Of the active character, and not of the whole crowd")
+    clear: BoolProperty(name="Clear", description="Leave it to the model")
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Adds or removes the property."""

@@ -10,14 +10,6 @@ from ...scene.people.labels import label_property
 from ..panels import Fields, SidebarFields, SubPanel
 from ..preference_values import chosen_model
 
-__all__ = [
-    "FACEGAN_PT_character_labels",
-    "FACEGAN_PT_model",
-    "FACEGAN_PT_object_labels",
-    "draw_labels",
-    "draw_models",
-]
-
 _WIDTH = 90
 """Characters to a line in the preferences, whose text Blender does not wrap."""
 

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...scene.pages.storage import PageStorageError, has_pages, pack_pages, save_pages
+from ...core.errors import CrowdError
+from ...scene.pages.storage import has_pages, pack_pages, save_pages
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_pack_pages", "FACEGAN_OT_save_pages"]
 
 
 class FACEGAN_OT_save_pages(bpy.types.Operator):
@@ -33,7 +32,7 @@ class FACEGAN_OT_save_pages(bpy.types.Operator):
         """Writes them."""
         try:
             count, folder = save_pages()
-        except PageStorageError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, rpt_("Saved {:,} pages in {}").format(count, folder))
@@ -60,7 +59,7 @@ class FACEGAN_OT_pack_pages(bpy.types.Operator):
         """Packs them."""
         try:
             count = pack_pages()
-        except PageStorageError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, rpt_("Packed {:,} images").format(count))

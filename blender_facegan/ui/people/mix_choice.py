@@ -11,9 +11,7 @@ from ...core.people.mixes import MixError, parse_mix, read_mix, saved_mixes
 from ...core.people.population import MIXES, Demographics
 from ...scene.people.mixes import READY, ages_from
 from ...scene.user_folder import user_folder
-from .mix_fields import MIX_FIELDS
-
-__all__ = ["chosen_mix", "mixes_folder", "named_mix"]
+from .fields import MIX_FIELDS
 
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
 

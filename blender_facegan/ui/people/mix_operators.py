@@ -9,22 +9,11 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...core.people.mixes import MixError, check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
-from ..path_operator import PathOperator
+from ..base import PathOperator
 from .mix_choice import mixes_folder, named_mix
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = [
-    "FACEGAN_MT_mixes",
-    "FACEGAN_OT_add_age_band",
-    "FACEGAN_OT_delete_mix",
-    "FACEGAN_OT_export_mix",
-    "FACEGAN_OT_import_mix",
-    "FACEGAN_OT_load_mix",
-    "FACEGAN_OT_remove_age_band",
-    "FACEGAN_OT_save_mix",
-]
 
 
 class _MixOperator(bpy.types.Operator):
@@ -56,7 +45,7 @@ class FACEGAN_OT_load_mix(_MixOperator):
     bl_description = "Fill in this share of women and these ages"
     bl_options = {"REGISTER", "UNDO"}
 
-    name: StringProperty(name="Mix", description="Name of a ready or saved mix")  # type: ignore[valid-type]
+    name: StringProperty(name="Mix", description="Name of a ready or saved mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
@@ -72,10 +61,8 @@ class FACEGAN_OT_save_mix(_MixOperator):
     bl_description = "Keep this share of women and these ages under a name, for all files"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Name", description="Name of the mix", default="My Mix")  # type: ignore[valid-type]
-    replace: BoolProperty(  # type: ignore[valid-type]
-        name="Replace", description="Replace a saved mix of that name", options={"SKIP_SAVE"}
-    )
+    name: StringProperty(name="Name", description="Name of the mix", default="My Mix")
+    replace: BoolProperty(name="Replace", description="Replace a saved mix of that name", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Asks for the name."""
@@ -102,7 +89,7 @@ class FACEGAN_OT_delete_mix(_MixOperator):
     bl_description = "Delete this saved mix. Crowds that were drawn from it stay as they are"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Mix", description="Name of a saved mix")  # type: ignore[valid-type]
+    name: StringProperty(name="Mix", description="Name of a saved mix")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Asks first."""
@@ -135,8 +122,8 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
     bl_description = "Fill in the share of women and the ages that a JSON file holds"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="File", description="JSON file of a mix", subtype="FILE_PATH")  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})  # type: ignore[valid-type]
+    filepath: StringProperty(name="File", description="JSON file of a mix", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
@@ -152,11 +139,9 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
     bl_label = "Export Mix"
     bl_description = "Write this share of women and these ages to a JSON file, to share them"
 
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
-    filepath: StringProperty(  # type: ignore[valid-type]
-        name="File", description="JSON file of a mix", subtype="FILE_PATH", default="mix.json"
-    )
-    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})  # type: ignore[valid-type]
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    filepath: StringProperty(name="File", description="JSON file of a mix", subtype="FILE_PATH", default="mix.json")
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def check(self, _context: bpy.types.Context) -> bool:
         """Completes the file's name while the artist types it."""
@@ -194,7 +179,7 @@ class FACEGAN_OT_remove_age_band(_MixOperator):
     bl_description = "Remove this band of ages"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Band", description="Number of the band, from 0", min=0)  # type: ignore[valid-type]
+    index: IntProperty(name="Band", description="Number of the band, from 0", min=0)
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Removes it."""

@@ -1,4 +1,4 @@
-"""The sub-panel that says who the crowd is drawn from, and who it became."""
+"""Sub-panels: who the crowd is drawn from, who it became, and where the characters' sex and age are read from."""
 
 from typing import Any
 
@@ -6,10 +6,8 @@ import bpy
 
 from ...scene.people.mixes import GROUPS
 from ...scene.records import crowd
+from ..base import OWN
 from ..panels import SidebarFields, SubPanel
-from ..translation import OWN
-
-__all__ = ["FACEGAN_PT_people", "FACEGAN_PT_realised"]
 
 
 class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
@@ -82,3 +80,19 @@ def _draw_row(layout: bpy.types.UILayout, *texts: str) -> None:
     row = layout.row()
     for text in texts:
         row.label(text=text, text_ctxt=OWN)
+
+
+class FACEGAN_PT_sources(SubPanel, bpy.types.Panel):
+    """Who the characters are, as other tools have written it."""
+
+    bl_label = "From Data"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Names of properties and attributes."""
+        settings = crowd(context)
+        layout.prop(settings, "sex_source")
+        if settings.sex_source:
+            layout.prop(settings, "sex_values")
+        layout.prop(settings, "age_source")
+        layout.prop(settings, "seed_source")

@@ -7,13 +7,12 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from ...scene.people.table import TableError, apply_people, read_people, write_people
-from ..path_operator import PathOperator
+from ...core.errors import CrowdError
+from ...scene.people.table import apply_people, read_people, write_people
+from ..base import PathOperator
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_read_people", "FACEGAN_OT_write_people"]
 
 _NAMED = 4
 
@@ -21,10 +20,10 @@ _NAMED = 4
 class _PeopleFile(PathOperator):
     """Has a CSV file, and asks for it."""
 
-    filepath: StringProperty(  # type: ignore[valid-type]
+    filepath: StringProperty(
         name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
     )
-    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
 
 
 class FACEGAN_OT_read_people(_PeopleFile):
@@ -39,7 +38,7 @@ class FACEGAN_OT_read_people(_PeopleFile):
         """Reads all of the table before anything is set."""
         try:
             people = read_people(Path(self.filepath))
-        except TableError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         count, missing = apply_people(people, context.scene.objects if context.scene is not None else ())
@@ -58,13 +57,13 @@ class FACEGAN_OT_write_people(_PeopleFile):
     bl_label = "Export People"
     bl_description = "Write sex, age and seed of all characters of the scene to a CSV file"
 
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Writes the table."""
         try:
             count = write_people(Path(self.filepath), context.scene.objects if context.scene is not None else ())
-        except TableError as error:
+        except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, rpt_("Wrote {:,} people").format(count))

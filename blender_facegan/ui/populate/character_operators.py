@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...scene.people.agents import has_face, mark
+from ...scene.materials.slots import shows_face
+from ...scene.people.characters import mark
 from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
-from ..waiting import is_free
+from ..base import is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-__all__ = ["FACEGAN_OT_mark", "FACEGAN_OT_remove", "FACEGAN_OT_stop"]
 
 
 class FACEGAN_OT_remove(bpy.types.Operator):
@@ -30,7 +29,7 @@ class FACEGAN_OT_remove(bpy.types.Operator):
         """Needs a selected character with a face."""
         if not is_free(cls, context):
             return False
-        if not any(has_face(obj) for obj in selected(context)):
+        if not any(shows_face(obj) for obj in selected(context)):
             cls.poll_message_set(rpt_("Select characters that have a face"))
             return False
         return True

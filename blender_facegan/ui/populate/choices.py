@@ -8,25 +8,24 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
+from ...core.errors import CrowdError
 from ...core.model.file import read_card
 from ...core.people.mixes import MixError
 from ...core.people.population import Demographics
 from ...scene.materials.materials import Look
-from ...scene.people.agents import in_scope
 from ...scene.people.labels import read_labels, settable
+from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
-from ...scene.populate.populate import Settings
+from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
 
-__all__ = ["ChoiceError", "CrowdChoices"]
-
 _FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
-class ChoiceError(Exception):
+class ChoiceError(CrowdError):
     """A choice that cannot be carried out. The message names it and the remedy."""
 
 
@@ -35,19 +34,15 @@ class CrowdChoices(CrowdFields):
 
     properties: Any
 
-    mix: StringProperty(  # type: ignore[valid-type]
+    mix: StringProperty(
         name="Mix",
         description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
     )
-    collection: StringProperty(  # type: ignore[valid-type]
-        name="Collection", description="Name of the collection whose objects get a face"
-    )
-    skin_material: StringProperty(  # type: ignore[valid-type]
+    collection: StringProperty(name="Collection", description="Name of the collection whose objects get a face")
+    skin_material: StringProperty(
         name="Skin Material", description="Name of the material of the heads that shows the face"
     )
-    model: StringProperty(  # type: ignore[valid-type]
-        name="Model", description="Model file that makes the faces", subtype="FILE_PATH"
-    )
+    model: StringProperty(name="Model", description="Model file that makes the faces", subtype="FILE_PATH")
 
     def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The objects to act on. Raises ChoiceError when a collection is asked for that is not there."""
@@ -75,7 +70,7 @@ class CrowdChoices(CrowdFields):
             labels=labels,
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
             scene=context.scene.session_uid if context.scene is not None else None,
-            alike=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+            likeness=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
         )
 
     def sources(self, context: bpy.types.Context) -> Sources:

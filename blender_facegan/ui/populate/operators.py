@@ -1,6 +1,8 @@
 """The operators that make faces."""
 
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -8,41 +10,49 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatProperty
 
-from ...core.atlas.staging import PageFileError
-from ...core.atlas.worker import CancelledError, Faces, Generation, make_faces
-from ...core.model.file import ModelFileError
-from ...scene.instances.instances import InstanceReport
-from ...scene.pages.page_set import PageSetError
-from ...scene.people.agents import describe_skipped, has_face
-from ...scene.people.labels import LabelError
+from ...core.atlas.request import CancelledError, Faces, Request
+from ...core.atlas.worker import Generation, make_faces
+from ...core.errors import CrowdError
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
-from ...scene.people.sources import SourceError
+from ...scene.people.recipes import Revision
 from ...scene.populate import run_state
-from ...scene.populate.populate import NothingToPopulateError, Report, Revision, Survey, commit, survey
+from ...scene.populate.objects import ObjectStore
+from ...scene.populate.populate import Report, Survey, commit, survey
+from ...scene.populate.settings import Settings
+from ...scene.populate.store import Store
 from ...scene.records import run, selected
-from ..waiting import is_free
-from .choices import ChoiceError, CrowdChoices
+from ..base import is_free
+from .choices import CrowdChoices
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-__all__ = ["FACEGAN_OT_age", "FACEGAN_OT_populate", "FACEGAN_OT_reroll", "ask_to_replace", "closeness", "summary"]
-
 _TICK = 0.1
 """Seconds between two looks at the run."""
-_REFUSED = (ChoiceError, LabelError, ModelFileError, NothingToPopulateError, PageFileError, PageSetError, SourceError)
+_NAMED = 4
+"""Names told before the rest is only counted."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """Faces to make: what is asked for, what is done with them, and how many faces that are there they replace."""
+
+    request: Request
+    finish: Callable[[Faces], None]
+    replaced: int = 0
 
 
 class FaceMaking(CrowdChoices, bpy.types.Operator):
     """What all operators that make faces have in common: the run, from looking at the characters to the report."""
 
-    _survey: Survey
+    _making: Making
     _generation: Generation
     _timer: bpy.types.Timer
     _started: float
 
-    def look(self, context: bpy.types.Context) -> Survey:
-        """Whose faces to make, and which."""
+    def look(self, context: bpy.types.Context) -> Making:
+        """Whose faces to make, and which. Raises CrowdError."""
         raise NotImplementedError
 
     @classmethod
@@ -53,10 +63,11 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Makes the faces and writes them before it returns, for scripts and farms."""
         try:
-            found = self.look(context)
-            return self._finish(found, make_faces(found.order, _PrintedProgress(), lambda: False))
-        except _REFUSED as error:
+            making = self.look(context)
+            making.finish(make_faces(making.request, _PrintedProgress(), lambda: False))
+        except CrowdError as error:
             return self._refuse(error)
+        return {"FINISHED"}
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Makes the faces in a thread while Blender stays free; they are written when all are there."""
@@ -65,19 +76,19 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
     def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Begins a run that `modal` goes on with."""
         try:
-            self._survey = self.look(context)
-        except _REFUSED as error:
+            self._making = self.look(context)
+        except CrowdError as error:
             return self._refuse(error)
-        if self.asks_first(context, self._survey):
+        if self.asks_first(context, self._making.replaced):
             return {"CANCELLED"}
-        self._generation, self._started = Generation(self._survey.order), time.monotonic()
+        self._generation, self._started = Generation(self._making.request), time.monotonic()
         manager = _windows(context)
         self._timer = manager.event_timer_add(_TICK, window=context.window)
         run_state.begin(context)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def asks_first(self, _context: bpy.types.Context, _survey: Survey) -> bool:
+    def asks_first(self, _context: bpy.types.Context, _replaced: int) -> bool:
         """Whether the artist is asked to confirm, and the run begins only then."""
         return False
 
@@ -95,11 +106,12 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
             return {"PASS_THROUGH"}
         self._end(context)
         try:
-            return self._finish(self._survey, self._generation.result())
-        except _REFUSED as error:
+            self._making.finish(self._generation.result())
+        except CrowdError as error:
             return self._refuse(error)
         except CancelledError:
             return {"CANCELLED"}
+        return {"FINISHED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender calls this too, when a file is opened or the window closes during a run."""
@@ -116,29 +128,44 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         run_state.show(context, self._generation.made, self._generation.total, seconds)
         _redraw(context)
 
-    def _finish(self, found: Survey, faces: Faces) -> "set[OperatorReturnItems]":
-        report = commit(found, faces)
-        sentence = rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
-        self.report({"INFO"}, summary(sentence, report))
-        if found.is_drawn:
-            self.report({"INFO"}, _mix(found, report))
-        if report.closest is not None:
-            self.report({"INFO"}, closeness(*report.closest, report))
-        if report.skipped:
-            self.report({"WARNING"}, describe_skipped(report.skipped))
-        if report.gone:
-            names = ", ".join(report.gone[:4]) + (
-                rpt_(" and {} more").format(len(report.gone) - 4) if len(report.gone) > 4 else ""
-            )
-            self.report({"WARNING"}, rpt_("Gone while faces were made, and left out: {}").format(names))
-        return {"FINISHED"}
-
-    def _refuse(self, error: Exception) -> "set[OperatorReturnItems]":
+    def _refuse(self, error: CrowdError) -> "set[OperatorReturnItems]":
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
 
 
-class FACEGAN_OT_populate(FaceMaking):
+class Populating(FaceMaking):
+    """Gives the characters of a store their faces."""
+
+    def populating(self, store: Store, settings: Settings) -> Making:
+        """The faces that the characters lack."""
+        found = survey(store, settings)
+        return Making(found.request, lambda faces: self._tell(found, commit(found, faces)), found.replaced)
+
+    def summary(self) -> str:
+        """A sentence that takes how many there are, women, men, new faces, faces kept, and the pages."""
+        return rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+
+    def warnings(self, report: Report) -> list[str]:
+        """What the artist should know of."""
+        gone = rpt_("Gone while faces were made, and left out: {}")
+        return [gone.format(first_names(report.gone))] if report.gone else []
+
+    def _tell(self, found: Survey, report: Report) -> None:
+        kept, men = report.characters - report.fresh, report.characters - report.women
+        pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
+        done = self.summary().format(report.characters, report.women, men, report.fresh, kept, pages)
+        self.report({"INFO"}, done)
+        if found.is_drawn:
+            self.report({"INFO"}, _mix(found, report))
+        if report.closest is not None:
+            self.report({"INFO"}, _closeness(*report.closest, report))
+        if report.skipped:
+            self.report({"WARNING"}, describe_skipped(report.skipped))
+        for warning in self.warnings(report):
+            self.report({"WARNING"}, warning)
+
+
+class FACEGAN_OT_populate(Populating):
     """Give every character its own face, fitting its sex and age."""
 
     bl_idname = "facegan.populate"
@@ -147,23 +174,31 @@ class FACEGAN_OT_populate(FaceMaking):
     # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
     bl_options = {"UNDO"}
 
-    replace: BoolProperty(  # type: ignore[valid-type]
-        name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"}
-    )
+    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
 
-    def look(self, context: bpy.types.Context) -> Survey:
+    def look(self, context: bpy.types.Context) -> Making:
         """The characters in scope, with what is drawn for them."""
-        return survey(self.objects(context), self.settings(context))
+        settings = self.settings(context)
+        return self.populating(ObjectStore.look(self.objects(context), settings), settings)
 
-    def asks_first(self, context: bpy.types.Context, survey: Survey) -> bool:
+    def asks_first(self, context: bpy.types.Context, replaced: int) -> bool:
         """In the window, before faces that exist are replaced."""
-        if not survey.replaced or self.replace:
+        if not replaced or self.replace:
             return False
-        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), survey.replaced)
+        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), replaced)
         return True
 
 
-class _OnFaces(FaceMaking):
+class Revising(Populating):
+    """Changes faces that are there."""
+
+    def revising(self, context: bpy.types.Context, objects: Sequence[bpy.types.Object], revision: Revision) -> Making:
+        """The faces that the revision gives these characters."""
+        settings = self.settings(context)
+        return self.populating(ObjectStore.look(objects, settings, revision), settings)
+
+
+class _OnFaces(Revising):
     """Acts on the selected characters that have a face."""
 
     @classmethod
@@ -185,9 +220,9 @@ class FACEGAN_OT_reroll(_OnFaces):
     bl_description = "Give the selected characters other faces of the same sex and age"
     bl_options = {"UNDO"}
 
-    def look(self, context: bpy.types.Context) -> Survey:
+    def look(self, context: bpy.types.Context) -> Making:
         """The selected characters that have a face."""
-        return survey(_with_faces(context), self.settings(context), Revision(reroll=True))
+        return self.revising(context, _with_faces(context), Revision(reroll=True))
 
 
 class FACEGAN_OT_age(_OnFaces):
@@ -198,13 +233,13 @@ class FACEGAN_OT_age(_OnFaces):
     bl_description = "Make the selected characters older or younger. They stay the same persons"
     bl_options = {"UNDO"}
 
-    years: FloatProperty(  # type: ignore[valid-type]
+    years: FloatProperty(
         name="Years", description="Years to add. Negative makes younger", default=10.0, soft_min=-50.0, soft_max=50.0
     )
 
-    def look(self, context: bpy.types.Context) -> Survey:
+    def look(self, context: bpy.types.Context) -> Making:
         """The selected characters that have a face."""
-        return survey(_with_faces(context), self.settings(context), Revision(years=self.years))
+        return self.revising(context, _with_faces(context), Revision(years=self.years))
 
 
 def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -225,12 +260,10 @@ def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
     layout.operator(operator, text=text, icon="COMMUNITY").replace = True
 
 
-def summary(sentence: str, report: Report | InstanceReport) -> str:
-    """What was done. sentence: takes how many there are, women, men, new faces, faces kept, and the pages."""
-    kept = report.characters - report.fresh
-    men = report.characters - report.women
-    pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
-    return sentence.format(report.characters, report.women, men, report.fresh, kept, pages)
+def first_names(names: Sequence[str]) -> str:
+    """The first few of the names, and how many more there are."""
+    more = rpt_(" and {} more").format(len(names) - _NAMED) if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _mix(found: Survey, report: Report) -> str:
@@ -241,7 +274,7 @@ def _mix(found: Survey, report: Report) -> str:
     )
 
 
-def closeness(first: str, second: str, distance: float, report: Report | InstanceReport) -> str:
+def _closeness(first: str, second: str, distance: float, report: Report) -> str:
     """What is told of the faces that are most alike, and of those that were drawn again."""
     told = rpt_("Closest faces: {} and {}, {:.1f} apart").format(first, second, distance)
     if report.rerolled:

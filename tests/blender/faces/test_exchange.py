@@ -82,11 +82,14 @@ def test_a_swap_reaches_over_pages(scene: Any, model: Path) -> None:
     from blender_facegan.core.people.ages import Uniform
     from blender_facegan.core.people.population import Demographics
     from blender_facegan.scene.materials.materials import Look
-    from blender_facegan.scene.populate.populate import Settings, commit, survey
+    from blender_facegan.scene.populate.objects import ObjectStore
+    from blender_facegan.scene.populate.populate import commit, survey
+    from blender_facegan.scene.populate.settings import Settings
 
     crowd = [head(f"H{i:02}") for i in range(8)]
-    found = survey(crowd, Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64))
-    commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64)
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    commit(found, make_faces(found.request, lambda *_: None, lambda: False))
     first, last = crowd[0], crowd[-1]
     assert first.facegan.page != last.facegan.page
     before = identity(first), identity(last)

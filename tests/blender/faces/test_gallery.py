@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from blender_facegan.scene.faces.candidates import COUNT, Sheet, candidate_sheet, icon_key
-from blender_facegan.scene.faces.icons import FaceIcons, _place, close_icons, icons, open_icons
+from blender_facegan.scene.faces.icons import FaceIcons, _spot, close_icons, icons, open_icons
 from blender_facegan.ui.faces.gallery_operators import FACEGAN_OT_gallery, FACEGAN_OT_take_face, _draw_sheet
 from tests.blender.crowds import (
     MAX_AGE,
@@ -24,7 +24,7 @@ from tests.blender.crowds import (
     snapshot,
     tile_pixels,
 )
-from tests.blender.test_panels import Layout, draw, panel
+from tests.blender.interface.test_panels import Layout, draw, panel
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def sheet(model: Path, number: int = 0) -> Sheet:
     from blender_facegan.core.people.ages import Uniform
     from blender_facegan.core.people.population import Demographics
     from blender_facegan.scene.materials.materials import Look
-    from blender_facegan.scene.populate.populate import Settings
+    from blender_facegan.scene.populate.settings import Settings
 
     return candidate_sheet(context.object, Settings(model, Demographics(0.5, Uniform(1, 2)), 0, Look()), number)
 
@@ -156,7 +156,7 @@ def test_the_thread_reads_what_is_read_at_once(crowd: list[Any]) -> None:
     held = FaceIcons()
     try:
         deadline = time.monotonic() + 60
-        held._wanted = _place(crowd[2])
+        held._wanted = _spot(crowd[2])
         while held._look() is not None and time.monotonic() < deadline:
             time.sleep(0.01)
         key = icons().read_face(crowd[2])
@@ -171,7 +171,7 @@ def test_the_thread_reads_what_is_read_at_once(crowd: list[Any]) -> None:
 def test_a_page_that_has_gone_has_no_thumbnail(crowd: list[Any]) -> None:
     held = FaceIcons()
     try:
-        held._wanted = _place(crowd[2])
+        held._wanted = _spot(crowd[2])
         data.images.remove(crowd[2].facegan.page)
         assert held._look() is None
         assert held.read_face(crowd[2]) is None

@@ -7,9 +7,8 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_facegan.core.likeness.descriptors import closest_pairs
 from blender_facegan.core.people.population import character_seed
-from tests.blender.crowds import data, operators, plane, select
+from tests.blender.crowds import closest_of, data, operators, plane, select
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, tile_pictures
 
 APART = 5.0
@@ -39,7 +38,7 @@ def drawn_again(owner: Any, crowd_seed: int = 0) -> set[int]:
 def distance(*owners: Any) -> float:
     tiles = [tile for owner in owners for tile in column(owner, "facegan_tile")]
     pictures = np.stack(tile_pictures(owners[0]["facegan_pages"], tiles))
-    return closest_pairs(np.round(pictures * 255).astype(np.uint8), 1)[0].distance
+    return closest_of(np.round(pictures * 255).astype(np.uint8)).distance
 
 
 @pytest.fixture

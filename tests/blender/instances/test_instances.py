@@ -15,10 +15,8 @@ from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from tests.blender.crowds import context, data, head, operators, plane, select, telling_model
 from tests.blender.pictures import front_view, to_srgb
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, read_tiles
-from tests.blender.populate.test_modal import tick_until_over, timers
+from tests.blender.populate.test_modal import tick_until_over
 from tests.blender.populate.test_reopen import RENDER
-
-__all__ = ["timers"]
 
 
 def crowd(count: int = 4, shown: Any = None, **columns: Any) -> Any:
@@ -228,9 +226,9 @@ def test_in_a_window_it_runs_beside_blender_and_asks_before_it_replaces(
     assert running.start(context) == {"RUNNING_MODAL"}
     assert tick_until_over(running) == {"FINISHED"}
     assert len(told(owner)) == 3
-    assert running.asks_first(context, running.look(context)) is False
+    assert running.asks_first(context, running.look(context).replaced) is False
     other: Any = Running(model, 2)
-    assert other.asks_first(context, other.look(context))
+    assert other.asks_first(context, other.look(context).replaced)
     assert timers[-1] == "asked"
     other.replace = True
     assert other.start(context) == {"RUNNING_MODAL"}
@@ -254,8 +252,8 @@ def test_one_undo_takes_all_of_it_back(scene: bpy.types.Scene, model: Path) -> N
     [
         (lambda: crowd(2, years=[10.0, 999.0]), "Points, point 1: the age 999"),
         (lambda: crowd(2), "Points: no attribute or property years for the age"),
-        (lambda: select([plane("Alone")]), "Alone is a surface without instances"),
-        (lambda: select([points("None", 0)]), "None is without points"),
+        (lambda: select([plane("Alone")]), "Alone (a surface without instances)"),
+        (lambda: select([points("None", 0)]), "None (without points)"),
         (lambda: select([]), "No points"),
     ],
 )

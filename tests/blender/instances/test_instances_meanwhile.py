@@ -8,11 +8,13 @@ import bpy
 import pytest
 
 from blender_facegan.core.atlas.worker import make_faces
+from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
-from blender_facegan.scene.instances.instances import InstanceReport, commit_instances, survey_instances
+from blender_facegan.scene.instances.points import PointStore
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import NothingToPopulateError, Settings
+from blender_facegan.scene.populate.populate import Report, commit, survey
+from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import context, data, operators, plane, select
 from tests.blender.point_crowds import column, instance_on, points, read_tiles
 
@@ -22,11 +24,12 @@ def seats(*names: str) -> list[Any]:
     return [instance_on(points(name, 3), shown) for name in names]
 
 
-def populate_with_an_interruption(model: Path, owners: list[Any], interruption: Callable[[], object]) -> InstanceReport:
-    found = survey_instances(owners, Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look()))
-    faces = make_faces(found.order, lambda *_: None, lambda: False)
+def populate_with_an_interruption(model: Path, owners: list[Any], interruption: Callable[[], object]) -> Report:
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look())
+    found = survey(PointStore.look(owners, settings), settings)
+    faces = make_faces(found.request, lambda *_: None, lambda: False)
     interruption()
-    return commit_instances(found, faces)
+    return commit(found, faces)
 
 
 def shows_its_own(owner: Any) -> bool:
@@ -81,7 +84,7 @@ def test_a_page_set_removed_during_the_run_stops_it_before_anything_is_written(
 ) -> None:
     owner, other = seats("First", "Other")
     populate_with_an_interruption(model, [owner], lambda: None)
-    with pytest.raises(NothingToPopulateError, match="populate again"):
+    with pytest.raises(CrowdError, match="populate again"):
         populate_with_an_interruption(model, [other], lambda: data.images.remove(owner["facegan_pages"]))
     assert "facegan_tile" not in other.data.attributes
 

@@ -8,12 +8,24 @@ import numpy as np
 import pytest
 
 from blender_facegan.core.atlas.worker import make_faces
-from blender_facegan.core.likeness.descriptors import Pair, closest_pairs
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, character_seed
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import Settings, Survey, commit, survey
-from tests.blender.crowds import context, data, operators, plane, read_face, recipe_of, select, tile_pixels
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import Survey, commit, survey
+from blender_facegan.scene.populate.settings import Settings
+from tests.blender.crowds import (
+    Closest,
+    closest_of,
+    context,
+    data,
+    operators,
+    plane,
+    read_face,
+    recipe_of,
+    select,
+    tile_pixels,
+)
 
 APART = 4.0
 
@@ -24,9 +36,9 @@ def people(count: int, first: int = 0) -> list[Any]:
     return made
 
 
-def closest(crowd: list[Any]) -> Pair:
+def closest(crowd: list[Any]) -> Closest:
     pictures = np.stack([np.round(tile_pixels(obj) * 255).astype(np.uint8) for obj in crowd])
-    return closest_pairs(pictures, 1)[0]
+    return closest_of(pictures)
 
 
 def populate(model: Path, **more: Any) -> None:
@@ -101,11 +113,11 @@ def test_newcomers_make_way_for_characters_out_of_scope(crowd: list[Any], model:
 
 def test_who_is_drawn_again_does_not_hang_on_the_order_of_the_objects(scene: bpy.types.Scene, model: Path) -> None:
     crowd = people(40)
-    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), alike=APART)
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), likeness=APART)
 
     def seeds(objects: list[Any]) -> dict[str, int]:
-        found: Survey = survey(objects, settings)
-        commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+        found: Survey = survey(ObjectStore.look(objects, settings), settings)
+        commit(found, make_faces(found.request, lambda *_: None, lambda: False))
         result = {obj.name: obj.facegan.seed for obj in crowd}
         operators.remove()
         for obj in crowd:

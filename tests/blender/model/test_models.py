@@ -22,9 +22,9 @@ from tests.blender.crowds import (
     telling_model,
     tile_pixels,
 )
+from tests.blender.interface.test_panels import Layout
 from tests.blender.labelled_models import labelled_model, untrue_model
 from tests.blender.point_crowds import column, instance_on, points, read_tiles
-from tests.blender.test_panels import Layout
 
 
 @pytest.fixture

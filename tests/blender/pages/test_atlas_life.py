@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from numpy.typing import NDArray
 
 from blender_facegan.core.atlas.layout import OldPage, Tile
-from blender_facegan.core.atlas.request import Bystander, Existing, Order, Wanted
-from blender_facegan.core.atlas.worker import Faces, make_faces
+from blender_facegan.core.atlas.request import Bystander, Existing, Faces, Request, Wanted
+from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.engine.engine import Engine
 from blender_facegan.core.model.file import read_model
 from blender_facegan.core.people.population import Recipe
@@ -55,7 +55,7 @@ class Crowd(RuleBasedStateMachine):
         chosen = [uid for uid in self.people if uid not in out_of_scope]
         others = {tile: Bystander(uid, 0) for uid, (_, tile, _) in self.shown.items() if uid not in chosen}
         wanted = [Wanted(uid, self.people[uid], *(self.shown[uid][1:] if uid in self.shown else ())) for uid in chosen]
-        order = Order(self.model, wanted, self.pages, others, self.gutter, PAGE, 1)
+        order = Request(self.model, wanted, self.pages, others, self.gutter, PAGE, 1)
         self.take(make_faces(order, lambda *_: None, lambda: False))
 
     def take(self, faces: Faces) -> None:

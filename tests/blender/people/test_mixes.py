@@ -13,7 +13,7 @@ from blender_facegan.scene.people.mixes import GROUPS, READY, scene_mix
 from blender_facegan.ui.people.mix_choice import mixes_folder
 from blender_facegan.ui.people.mix_operators import FACEGAN_MT_mixes
 from tests.blender.crowds import operators, plane, recipe_of, select
-from tests.blender.test_panels import Layout, draw, panel
+from tests.blender.interface.test_panels import Layout, draw, panel
 
 
 @pytest.fixture(autouse=True)

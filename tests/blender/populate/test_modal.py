@@ -36,21 +36,6 @@ class Running:
         self.reports.append((kind, text))
 
 
-@pytest.fixture
-def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was done to timers and handlers; without a window there are none."""
-    done: list[str] = []
-    manager = SimpleNamespace(
-        event_timer_add=lambda *_, **__: done.append("timer added"),
-        event_timer_remove=lambda _: done.append("timer removed"),
-        modal_handler_add=lambda _: done.append("handler added"),
-        popup_menu=lambda *_, **__: done.append("asked"),
-        windows=(),
-    )
-    monkeypatch.setattr("blender_facegan.ui.populate.operators._windows", lambda _: manager)
-    return done
-
-
 def start(model: Path) -> Any:
     running = Running(model)
     assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}  # type: ignore[arg-type]

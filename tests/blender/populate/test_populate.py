@@ -11,7 +11,9 @@ from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import Report, Settings, commit, survey
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import Report, commit, survey
+from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import (
     context,
     data,
@@ -220,8 +222,8 @@ def test_ten_other_ages_are_ten_faces_and_one_page(scene: bpy.types.Scene, model
     settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=128)
 
     def populate() -> Report:
-        found = survey(crowd, settings)
-        return commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+        found = survey(ObjectStore.look(crowd, settings), settings)
+        return commit(found, make_faces(found.request, lambda *_: None, lambda: False))
 
     populate()
     pages = {obj.facegan.page.session_uid for obj in crowd}

@@ -10,7 +10,9 @@ from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import Settings, commit, survey
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import commit, survey
+from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import SIDE, context, data, head, operators, plane, read_face, select, snapshot
 
 
@@ -147,8 +149,8 @@ def test_more_characters_than_a_page_holds_get_more_pages(scene: bpy.types.Scene
     """One material for each page and kind; every character's material shows the page that its tile is on."""
     crowd = [plane(f"P{i}") for i in range(9)] + [head(f"H{i}") for i in range(9)]
     settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look(), page_size=64)
-    found = survey(crowd, settings)
-    commit(found, make_faces(found.order, lambda *_: None, lambda: False))
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    commit(found, make_faces(found.request, lambda *_: None, lambda: False))
     pages = {obj.facegan.page for obj in crowd}
     a_page_holds = (64 // (SIDE + 2 * settings.gutter)) ** 2
     assert len(pages) == -(-len(crowd) // a_page_holds)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from blender_facegan.core.engine import program, rewriting
-from blender_facegan.core.engine.engine import Engine, Gemm, verify
+from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.kernels import shuffled_pixels
+from blender_facegan.core.engine.products import Gemm
 from blender_facegan.core.engine.program import Program
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.model.graph import parse_graph

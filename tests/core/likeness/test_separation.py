@@ -33,7 +33,7 @@ class Crowd:
     def pictures(self, seeds: Sequence[int]) -> Pictures:
         return np.stack([face(seed, self.looks) for seed in seeds])
 
-    def settle(self, seeds: list[int], free: Sequence[bool] | None = None, first: int = 0) -> Pictures:
+    def admit(self, seeds: list[int], free: Sequence[bool] | None = None, first: int = 0) -> Pictures:
         pictures = self.pictures(seeds)
         current = list(seeds)
 
@@ -45,7 +45,7 @@ class Crowd:
             return self.pictures(chosen), chosen
 
         names = [first + row for row in range(len(seeds))]
-        self.separation.settle(pictures, names, seeds, free or [True] * len(seeds), remake)
+        self.separation.admit(pictures, names, seeds, free or [True] * len(seeds), remake)
         return pictures
 
 
@@ -57,7 +57,7 @@ def least(pictures: Pictures) -> float:
 
 def test_the_later_of_two_that_are_alike_is_made_again() -> None:
     crowd = Crowd(looks=100)
-    pictures = crowd.settle([1, 2, 3, 102])
+    pictures = crowd.admit([1, 2, 3, 102])
     assert set(crowd.remade) == {3}
     assert crowd.separation.left == 0
     assert least(pictures) > 10
@@ -66,15 +66,15 @@ def test_the_later_of_two_that_are_alike_is_made_again() -> None:
 def test_faces_of_earlier_batches_and_faces_that_were_there_are_heeded() -> None:
     crowd = Crowd(looks=1000)
     crowd.separation.add(crowd.pictures([5]), [77], [5])
-    crowd.settle([1, 2], first=0)
-    crowd.settle([1005, 2002, 9], first=2)
+    crowd.admit([1, 2], first=0)
+    crowd.admit([1005, 2002, 9], first=2)
     assert set(crowd.remade) == {2, 3}
     assert crowd.separation.left == 0
 
 
 def test_who_may_not_change_stays_and_the_other_makes_way() -> None:
     crowd = Crowd(looks=100)
-    pictures = crowd.settle([1, 101, 2, 102, 3], [True, False, False, False, True])
+    pictures = crowd.admit([1, 101, 2, 102, 3], [True, False, False, False, True])
     assert set(crowd.remade) == {0}
     assert (pictures[1:] == crowd.pictures([101, 2, 102, 3])).all()
     assert crowd.separation.left == 1
@@ -82,7 +82,7 @@ def test_who_may_not_change_stays_and_the_other_makes_way() -> None:
 
 def test_one_person_twice_is_meant() -> None:
     crowd = Crowd(looks=100)
-    crowd.settle([4, 4, 9])
+    crowd.admit([4, 4, 9])
     assert crowd.remade == []
     assert crowd.separation.left == 0
     assert crowd.separation.closest is not None
@@ -91,7 +91,7 @@ def test_one_person_twice_is_meant() -> None:
 
 def test_the_closest_pair_is_that_of_all_pairs_with_a_new_face() -> None:
     crowd = Crowd(looks=10_000, alike=0.0)
-    pictures = [crowd.settle(list(range(start, start + 30)), first=start) for start in (0, 30, 60)]
+    pictures = [crowd.admit(list(range(start, start + 30)), first=start) for start in (0, 30, 60)]
     closest = crowd.separation.closest
     assert closest is not None
     assert closest.distance == pytest.approx(least(np.concatenate(pictures)), abs=1e-2)
@@ -101,14 +101,14 @@ def test_the_closest_pair_is_that_of_all_pairs_with_a_new_face() -> None:
 
 def test_a_model_without_variety_costs_little_and_is_told_of() -> None:
     crowd = Crowd(looks=2)
-    crowd.settle(list(range(400)))
+    crowd.admit(list(range(400)))
     assert len(crowd.remade) == crowd.separation.remade == 0.1 * 400 + 16
     assert crowd.separation.left == 398
 
 
 def test_more_than_a_batch_is_refused() -> None:
     with pytest.raises(ValueError, match="batch"):
-        Crowd(looks=9).settle(list(range(BATCH + 1)))
+        Crowd(looks=9).admit(list(range(BATCH + 1)))
 
 
 @settings(max_examples=30, deadline=None)
@@ -117,9 +117,9 @@ def test_none_is_left_alike_unless_counted(seeds: list[int], looks: int, data: s
     free = data.draw(st.lists(st.booleans(), min_size=len(seeds), max_size=len(seeds)))
     crowd = Crowd(looks)
     before = crowd.pictures(seeds)
-    pictures = crowd.settle(seeds, free)
-    kept = [row for row in range(len(seeds)) if row not in crowd.remade]
-    assert (pictures[kept] == before[kept]).all()
+    pictures = crowd.admit(seeds, free)
+    admitted = [row for row in range(len(seeds)) if row not in crowd.remade]
+    assert (pictures[admitted] == before[admitted]).all()
     assert all(free[row] for row in crowd.remade)
     if len(seeds) > 1 and crowd.separation.left == 0:
         assert least(pictures) >= 10 - 1e-3
@@ -132,7 +132,7 @@ def test_memory_does_not_grow_with_the_square_of_the_crowd() -> None:
     try:
         for number in range(12):
             start = number * BATCH
-            crowd.separation.settle(
+            crowd.separation.admit(
                 batch, range(start, start + BATCH), range(start, start + BATCH), [False] * BATCH, lambda _: (batch, [])
             )
         assert tracemalloc.get_traced_memory()[1] < 12 * BATCH * 700 * 2 + 6 * BATCH * BATCH * 4

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from blender_facegan.core.model.file import ModelFileError, read_model
-
-__all__ = ["reason"]
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.core.model.file import read_model
 
 
 def reason(path: Path) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blender_facegan.core.model.file import ModelFileError, read_model
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.core.model.file import read_model
 from tests.core.model.model_refusals import reason
 from tests.core.model.model_writer import Draft, write_file
 

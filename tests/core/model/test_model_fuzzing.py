@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blender_facegan.core.model.file import ModelFile, ModelFileError, read_model
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.core.model.file import ModelFile, read_model
 from tests.core.model.model_writer import small_network, write_file
 
 

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blender_facegan.core.people.ages import Bands, Bell, Uniform
 from blender_facegan.core.people.population import (
     MIXES,
-    Bands,
-    Bell,
     Demographics,
     Mix,
     Recipe,
-    Uniform,
     character_seed,
     draw,
     latent,

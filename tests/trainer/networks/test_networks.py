@@ -5,7 +5,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from trainer.checkpoints import take_over
 from trainer.config import CROWD, PAPER, Config, CrowdGeneratorConfig, overridden
 from trainer.drawing.average import draw_labels, draw_latents
 from trainer.errors import UserError
@@ -13,6 +12,7 @@ from trainer.labels.label import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.networks.crowd import EnlargingConv, GridFreeConv, minibatch_deviation, shuffled_conv
 from trainer.networks.paper import ActivationNorm, PaperDiscriminator
+from trainer.networks.transfer import take_over
 
 
 def inputs(config: Config, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -75,7 +75,7 @@ def test_more_residuals_change_no_picture_of_a_trained_generator_until_they_lear
     trained, deeper = build_generator(small, SEX_AND_AGE), build_generator(CROWD, SEX_AND_AGE)
     for parameter in trained.parameters():
         nn.init.normal_(parameter, std=0.1)
-    _, new = take_over(deeper, trained.state_dict())
+    _, new = take_over(deeper, trained.state_dict(), SEX_AND_AGE)
     assert {name.split(".")[1] for name in new} == {"2", "3", "4"}
     latents, labels = inputs(CROWD, 4)
     expected = trained.eval()(latents, labels)

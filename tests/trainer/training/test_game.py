@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.config import PAPER, Config, OptimiserConfig
-from trainer.drawing.average import averaged, decay_at, draw_labels, set_decay
+from trainer.config import CROWD, PAPER, Config, OptimiserConfig
+from trainer.drawing.average import averaged, decay_at, draw_labels, follow
 from trainer.labels.label import SEX_AND_AGE
 from trainer.training.augmentation import draw
 from trainer.training.game import Game, adam, rate_at, update
@@ -99,10 +99,9 @@ def test_the_average_follows_with_its_half_life() -> None:
     layer = nn.Linear(2, 3)
     nn.init.zeros_(layer.bias)
     average = averaged(layer)
-    average.update_parameters(layer)
+    follow(average, layer, 0.0)
     nn.init.constant_(layer.bias, 8.0)
-    set_decay(average, decay_at(10_000, half_life=64.0, batch=64))
-    average.update_parameters(layer)
+    follow(average, layer, decay_at(10_000, half_life=64.0, batch=64))
     assert torch.allclose(average.module.get_parameter("bias"), torch.full((3,), 4.0))
 
 
@@ -131,3 +130,8 @@ def test_a_step_depends_on_its_randomness_alone(small_crowd: Config) -> None:
         game.play(*batch())
         results.append(snapshot(game.generator) + snapshot(game.discriminator))
     assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
+
+
+def test_the_rate_is_held_before_it_falls() -> None:
+    held = replace(CROWD.optimiser, rate=4e-4, decay=0.5, decay_interval=10, decay_start=100)
+    assert [rate_at(step, held) for step in (0, 99, 109, 110, 125)] == [4e-4, 4e-4, 4e-4, 2e-4, 1e-4]

@@ -46,6 +46,19 @@ def test_a_chart_is_drawn_with_pauses_and_gauge(tmp_path: Path, name: str, capsy
         assert "paused" in (tmp_path / name).read_text()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [{"images": 64, "time": 0.0, "fd_cells": 3.0}, {"images": 64, "time": 0.0, "d_loss": 1.0}, step(64, 1.0)],
+    ids=["gauge alone", "loss alone", "one line"],
+)
+def test_a_short_run_is_drawn_with_what_it_has(line: dict[str, float], tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", line)
+    assert main(["plot", str(run), "--out", str(tmp_path / "run.svg")]) == 0
+    drawn = (tmp_path / "run.svg").read_text()
+    assert ("learning rate" in drawn) == ("rate" in line)
+    assert ("FD in cells" in drawn) == ("fd_cells" in line)
+
+
 @pytest.mark.parametrize(("out", "message"), [("run.gif", ".png or .svg"), ("run.png", "metrics.jsonl")])
 def test_what_cannot_be_drawn_is_told(
     tmp_path: Path, out: str, message: str, capsys: pytest.CaptureFixture[str]

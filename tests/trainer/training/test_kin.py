@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from trainer.config import Config, KinConfig
 from trainer.errors import UserError
-from trainer.labels.label import AGE, SEX_AND_AGE
+from trainer.labels.label import AGE, SEX_AND_AGE, LabelSpec
 from trainer.networks.build import on_device
 from trainer.training.guide import Guide
 from trainer.training.guiding import check_guidance
@@ -29,7 +29,7 @@ def test_an_age_moves_by_a_third_to_the_whole_of_the_move_and_stays_in_range(
     age: float, far: float, way: float, move: float
 ) -> None:
     asked = torch.tensor([[-1.0, age]])
-    again = relabelled(asked, SEX_AND_AGE, torch.tensor([[0.3, far, 0.3, way]]), move)
+    again = relabelled(asked, SEX_AND_AGE, torch.tensor([[0.3, far, 0.3, way]]), KinConfig(move=move))
     assert again[0, 0] == -1.0
     assert AGE.minimum <= again[0, 1] <= AGE.maximum
     span = (AGE.maximum - AGE.minimum) * move
@@ -126,3 +126,13 @@ def test_settings_that_do_not_fit_are_told(small_crowd: Config, changes: dict[st
     )
     with pytest.raises(UserError, match=told):
         check_guidance(config, SEX_AND_AGE, 2)
+
+
+def test_only_the_named_numbers_move() -> None:
+    tone = LabelSpec("skin_tone", "number", minimum=1.0, maximum=10.0)
+    asked, uniform = torch.tensor([[1.0, 40.0, 5.0]]), torch.full((1, 6), 0.7)
+    both = relabelled(asked, (*SEX_AND_AGE, tone), uniform, KinConfig())
+    one = relabelled(asked, (*SEX_AND_AGE, tone), uniform, KinConfig(labels=("age",)))
+    assert both[0, 2] != 5.0
+    assert one[0, 2] == 5.0
+    assert one[0, 1] == both[0, 1] != 40.0

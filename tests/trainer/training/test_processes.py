@@ -77,4 +77,4 @@ def test_two_processes_reach_the_weights_of_one(
         apart, moved = float((first[name] - value).norm()), float((value - start[name]).norm())
         assert apart <= 0.01 * moved + 1e-7, f"{name}: {apart:.2g} apart after a way of {moved:.2g}"
     assert any(float((value - start[name]).norm()) > 1e-5 for name, value in expected.items())
-    assert sorted(path.name for path in together.iterdir() if path.is_dir()) == ["checkpoints", "tensorboard"]
+    assert sorted(path.name for path in together.iterdir() if path.is_dir()) == ["checkpoints", "sheets", "tensorboard"]

@@ -1,7 +1,6 @@
 import json
 import os
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +9,17 @@ import torch
 
 from trainer.checkpoints import (
     best_checkpoint_path,
+    best_reading,
     lightened,
     newest_checkpoint,
     read_checkpoint,
     saved_checkpoints,
     write_atomically,
 )
-from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, from_dict
+from trainer.cli import main
+from trainer.config import Config, CrowdDiscriminatorConfig, KinConfig, LogConfig, from_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.training.guide import train_guide
 from trainer.training.run import Run, RunOptions, fabric_for, step_seed
 
 
@@ -61,6 +61,74 @@ def test_the_best_checkpoint_is_kept_when_newer_ones_are_worse(
     run_of(replace(small_crowd, log=log), discs, tmp_path).train()
     assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
     assert [read_checkpoint(path)["images"] for path in saved_checkpoints(tmp_path)] == [256]
+
+
+def test_a_figure_that_fails_is_told_and_costs_nothing(
+    small_crowd: Config,
+    discs: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    saved: list[list[str]] = []
+
+    def broken(*_: object) -> float:
+        saved.append([path.name for path in saved_checkpoints(tmp_path)])
+        raise ValueError("a library\nis missing")
+
+    monkeypatch.setattr("trainer.training.run.fd_cells", broken)
+    monkeypatch.setattr("trainer.training.run.run_sheets", broken)
+    assert "256 images seen" in run_of(small_crowd, discs, tmp_path).train()
+    assert all("step-000000002.pt" in names for names in saved)
+    assert read_checkpoint(saved_checkpoints(tmp_path)[-1])["images"] == 256
+    told = capsys.readouterr().out
+    assert "no gauge at 128 images: a library is missing\n" in told
+    assert "no sheets at 256 images: a library is missing\n" in told
+
+
+def test_the_best_reading_outlives_the_process(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([1.0, 2.0])
+    monkeypatch.setattr("trainer.training.run.fd_cells", lambda *_: next(values))
+    run_of(replace(small_crowd, images=128), discs, tmp_path).train()
+    again = run_of(small_crowd, discs, tmp_path)
+    again.resume()
+    again.train()
+    assert read_checkpoint(best_checkpoint_path(tmp_path))["images"] == 128
+    assert best_reading(tmp_path) == 1.0
+
+
+def test_a_run_of_one_step_leaves_figures_sheets_and_a_model(
+    small_crowd: Config, discs: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = LogConfig(gauge=24)
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "dataset.json").write_text(json.dumps(discs.metadata))
+    run_of(replace(small_crowd, log=log), discs, out, minutes=1e-6).train()
+    figures = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert {figure["images"] for figure in figures} == {64}
+    assert {"d_loss", "rate", "fd_cells"} <= {name for figure in figures for name in figure}
+    assert {path.name for path in (out / "sheets").iterdir()} == {"people-000000064.png", "ageing-000000064.png"}
+    assert main(["plot", str(out), "--out", str(tmp_path / "run.png")]) == 0
+    assert main(["export", str(out), "--out", str(tmp_path / "one.facegan")]) == 0
+    assert "64 images seen, the newest in" in capsys.readouterr().out
+
+
+def test_a_young_run_speaks_more_often(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
+    run = run_of(small_crowd, discs, tmp_path)
+
+    def when(every: int, *, early: bool) -> list[int]:
+        found = []
+        for run.game.step in range(1, 401):
+            if run.due(every, early=early):
+                found.append(run.game.images)
+        return found
+
+    assert when(12_800, early=True) == [832, 1_600, 3_200, 6_400, 12_800, 25_600]
+    assert when(12_800, early=False) == [12_800, 25_600]
+    assert when(640, early=True)[:3] == [640, 1_280, 1_920]
 
 
 def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
@@ -197,11 +265,10 @@ def test_an_unknown_device_is_told() -> None:
 
 
 def test_a_guided_run_keeps_its_guide_and_tells_what_it_says(
-    small_crowd: Config, discs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_crowd: Config, discs: Dataset, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("trainer.training.guiding.train_guide", partial(train_guide, images=128))
     kin = KinConfig(lag=0.5, unlike=0.5)
-    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1), kin=kin)
+    config = replace(small_crowd, images=128, loss=replace(small_crowd.loss, guide=0.1, guide_images=128), kin=kin)
     run_of(config, discs, tmp_path).train()
     kept = (tmp_path / "guide.pt").read_bytes()
     told = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])

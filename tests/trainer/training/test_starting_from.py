@@ -53,8 +53,8 @@ def test_it_takes_a_light_checkpoint_and_leaves_what_does_not_fit(
 ) -> None:
     light = tmp_path / "light.pt"
     write_atomically(light, lightened(read_checkpoint(trained)))
-    wider = replace(small_crowd, discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16, 24), feature_size=16))
-    run = run_of(wider, discs, tmp_path / "second")
+    thinner = replace(small_crowd, discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16, 8), feature_size=16))
+    run = run_of(thinner, discs, tmp_path / "second")
     told = run.start_from(light)
     assert [line.split(":")[0] for line in told[:-1]] == ["discriminator"]
     assert "begin anew" in told[0]

@@ -5,10 +5,11 @@ import signal
 import threading
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from trainer.data.prepare.parts import write_part
 from trainer.errors import UserError
 
 PART_LENGTH = 200
+BAR_SECONDS = 0.2
+"""How often the progress bar is moved on."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,21 @@ def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None
     total = sum(len(task.photographs) for task in tasks)
     done = total - sum(len(task.photographs) for task in open_tasks)
     context = get_context("spawn")
-    stopping = context.Event()
+    stopping, inspected = context.Event(), context.Value("q", 0)
     with (
         tqdm(total=total, initial=done, unit="picture", desc="inspecting", smoothing=0.05) as progress,
         ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker, initargs=(settings, stopping)
+            workers, mp_context=context, initializer=_start_worker, initargs=(settings, stopping, inspected)
         ) as pool,
     ):
         futures = {pool.submit(_inspect_part, task): task for task in open_tasks}
         try:
-            for future in as_completed(futures):
-                _finish(future, futures[future])
-                progress.update(len(futures[future].photographs))
+            waiting = set(futures)
+            while waiting:
+                finished, waiting = wait(waiting, BAR_SECONDS, FIRST_COMPLETED)
+                for future in finished:
+                    _finish(future, futures[future])
+                progress.update(done + inspected.value - progress.n)
         except BaseException:
             stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -103,10 +109,14 @@ def _finish(future: "Future[None]", task: Task) -> None:
 
 @dataclass(frozen=True)
 class Worker:
-    """What a process needs for its tasks; it gives one up between two photographs when `stopping` is set."""
+    """What a process needs for its tasks.
+
+    It gives one up between two photographs when `stopping` is set, and adds each photograph to those `inspected`.
+    """
 
     inspector: Inspector
     stopping: Event
+    inspected: "Synchronized[int]"
 
     def carry_out(self, task: Task) -> None:
         """Inspect the photographs of the task and write its part."""
@@ -115,13 +125,15 @@ class Worker:
             if self.stopping.is_set():
                 return
             inspections.append(self.inspector.inspect(photograph, thin))
+            with self.inspected.get_lock():
+                self.inspected.value += 1
         write_part(task.path, inspections, self.inspector.size)
 
 
 _worker: Worker
 
 
-def _start_worker(settings: Settings, stopping: Event) -> None:
+def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[int]") -> None:
     """Load the models once a process: they are the process's own and cannot travel with a task."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -135,6 +147,7 @@ def _start_worker(settings: Settings, stopping: Event) -> None:
             detector, embedding, settings.geometry, settings.limits, settings.size, settings.whole, settings.middle
         ),
         stopping,
+        inspected,
     )
 
 

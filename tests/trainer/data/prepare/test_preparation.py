@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -318,8 +319,8 @@ def test_the_middle_square_of_a_whole_photograph_keeps_its_aspect(tmp_path: Path
 
 
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
-    stopping = get_context("spawn").Event()
-    worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping)
+    stopping, inspected = get_context("spawn").Event(), get_context("spawn").Value("q", 0)
+    worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping, inspected)
     (task,) = pool.split_into_tasks(tmp_path, [collection / "good0.jpg"], [False])
     stopping.set()
     worker.carry_out(task)
@@ -327,6 +328,18 @@ def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_p
     stopping.clear()
     worker.carry_out(task)
     assert parts.kept_in_part(task.path) == 1
+    assert inspected.value == 1
+
+
+def test_the_bar_moves_within_a_part(
+    portraits: list[Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    monkeypatch.setattr(pool, "BAR_SECONDS", 0.001)
+    folder = write_collection(tmp_path / "pictures", [(f"{index}.png", portraits[0]) for index in range(12)])
+    command(folder, tmp_path / "out").run()
+    told = re.findall(r"inspecting: .*?(\d+)/12 ", capsys.readouterr().err)
+    assert {"0", "12"} < set(told)
 
 
 def test_a_damaged_part_is_named(collection: Path, tmp_path: Path) -> None:

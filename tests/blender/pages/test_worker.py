@@ -9,18 +9,22 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan.core.atlas.request import CancelledError, Faces, Request, Wanted
 from blender_facegan.core.atlas.staging import Staging
-from blender_facegan.core.atlas.worker import CancelledError, Faces, Generation, Order, Wanted, make_faces
-from blender_facegan.core.model.file import ModelFileError
+from blender_facegan.core.atlas.worker import Generation, make_faces
+from blender_facegan.core.errors import CrowdError
+from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, Recipe
 from blender_facegan.scene.materials.materials import Look
-from blender_facegan.scene.populate.populate import NothingToPopulateError, Settings, commit, survey
+from blender_facegan.scene.populate.objects import ObjectStore
+from blender_facegan.scene.populate.populate import commit, survey
+from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import context, data, head, operators, plane, read_face, select, snapshot
 
 
-def order(model: Path, count: int) -> Order:
-    return Order(model, [Wanted(uid, Recipe(uid, 1.0, 30.0)) for uid in range(count)], page_size=256)
+def order(model: Path, count: int) -> Request:
+    return Request(model, [Wanted(uid, Recipe(uid, 1.0, 30.0)) for uid in range(count)], page_size=256)
 
 
 def waited(generation: Generation) -> Faces:
@@ -33,8 +37,8 @@ def waited(generation: Generation) -> Faces:
 def populate_with_an_interruption(model: Path, crowd: list[Any], interruption: Callable[[], object]) -> Any:
     """As the operator does it: look, make faces while the artist goes on, write."""
     settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look())
-    found = survey(crowd, settings)
-    generation = Generation(found.order)
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    generation = Generation(found.request)
     interruption()
     return commit(found, waited(generation))
 
@@ -97,8 +101,9 @@ def test_a_fault_of_the_model_comes_out_of_the_thread(tmp_path: Path) -> None:
 def test_looking_and_making_change_nothing(scene: bpy.types.Scene, model: Path) -> None:
     crowd = [plane("Flat"), head("Bust")]
     before = snapshot()
-    found = survey(crowd, Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look()))
-    make_faces(found.order, lambda *_: None, lambda: False)
+    settings = Settings(model, Demographics(0.5, Uniform(18, 70)), 0, Look())
+    found = survey(ObjectStore.look(crowd, settings), settings)
+    make_faces(found.request, lambda *_: None, lambda: False)
     assert snapshot() == before
 
 
@@ -156,7 +161,7 @@ def test_a_page_removed_during_the_run_stops_it_before_anything_is_written(scene
     crowd = [plane(f"P{i}") for i in range(3)]
     select(crowd)
     operators.populate(model=str(model))
-    with pytest.raises(NothingToPopulateError, match="populate again"):
+    with pytest.raises(CrowdError, match="populate again"):
         populate_with_an_interruption(model, [*crowd, plane("New")], lambda: data.images.remove(crowd[0].facegan.page))
     assert data.objects["New"].facegan.page is None
 

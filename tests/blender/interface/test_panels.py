@@ -7,7 +7,7 @@ import bpy
 import pytest
 
 from blender_facegan.registration import CLASSES
-from blender_facegan.scene.people import count as scope_count
+from blender_facegan.scene.people import scope as scope_count
 from blender_facegan.scene.populate import run_state
 from tests.blender.crowds import context, data, head, operators, plane, select
 

@@ -6,8 +6,6 @@ from ...core.people.population import Recipe, character_seed
 from ..records import Character
 from .sources import Given
 
-__all__ = ["SEXES", "Revision", "differs", "drawn", "is_unsettled", "origin_mark", "settle", "write_recipe"]
-
 MAX_AGE = 120.0
 """Years; the property of a character holds no more."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}
@@ -38,7 +36,7 @@ class Revision:
         return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
 
 
-def is_unsettled(record: Character, origin: Recipe, given: Given) -> bool:
+def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
     """Whether the character may still be given another seed than the drawn one, so as not to look like somebody else.
 
     That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
@@ -82,8 +80,8 @@ def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> Non
         setattr(record, f"{name}_by_hand", before or name in sets)
 
 
-def settle(record: Character, origin: Recipe, seed: int) -> None:
-    """Notes down the seed that the character keeps for as long as the same is drawn for it.
+def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
+    """Notes down the seed that the character keeps while the same is drawn for it.
 
     What was drawn is compared in full. So a crowd that is drawn anew, from another seed or another mix, comes out as it
     would in a new file.

@@ -9,7 +9,8 @@ import pytest
 from blender_facegan.core.engine import check as model_check
 from blender_facegan.core.engine.check import check_model, fit_model
 from blender_facegan.core.engine.engine import Engine, verify
-from blender_facegan.core.model.file import ModelFile, ModelFileError, read_model
+from blender_facegan.core.model.errors import ModelFileError
+from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe
 from tests.core.model.model_writer import Draft
 

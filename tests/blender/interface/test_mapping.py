@@ -9,7 +9,8 @@ import bpy
 import pytest
 
 from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
-from blender_facegan.ui.instances import operators as instance_operators
+from blender_facegan.scene.instances.points import PointStore
+from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.properties import CrowdFields, CrowdSettings
 from tests.blender.crowds import data, operators, plane, read_face, select, skin_material
@@ -37,7 +38,7 @@ def told(scene: Any, model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[.
         heard.append(Told([obj.name for obj in objects], settings, instanced and [obj.name for obj in instanced]))
         raise _StopError
 
-    monkeypatch.setattr(instance_operators, "survey_instances", hear)
+    monkeypatch.setattr(PointStore, "look", hear)
     cast = data.collections.new("Cast")
     cast.objects.link(plane("Somebody"))
     scene.facegan.age_bands.clear()
@@ -62,9 +63,9 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"ages": "BELL", "age_mean": 33.0}, lambda told: told.settings.demographics.ages, Bell(33, 12, 18, 70)),
     ({"ages": "BELL", "age_spread": 4.0}, lambda told: told.settings.demographics.ages, Bell(40, 4, 18, 70)),
     ({"crowd_seed": 123456}, lambda told: told.settings.crowd_seed, 123456),
-    ({"keep_apart": False}, lambda told: told.settings.alike, None),
-    ({"keep_apart": True}, lambda told: told.settings.alike, 20.0),
-    ({"likeness": 33.0}, lambda told: told.settings.alike, 33.0),
+    ({"keep_apart": False}, lambda told: told.settings.likeness, None),
+    ({"keep_apart": True}, lambda told: told.settings.likeness, 20.0),
+    ({"likeness": 33.0}, lambda told: told.settings.likeness, 33.0),
     ({"projection": "FRONT"}, lambda told: told.settings.look.projection, "FRONT"),
     ({"projection": "UV"}, lambda told: told.settings.look.projection, "UV"),
     ({"uv_map": "Face"}, lambda told: told.settings.look.uv_map, "Face"),
@@ -164,7 +165,7 @@ def test_no_control_is_forgotten() -> None:
 @pytest.mark.parametrize("operator", ["FACEGAN_OT_populate", "FACEGAN_OT_reroll", "FACEGAN_OT_age"])
 def test_operators_on_objects_are_told_in_the_same_way(operator: str) -> None:
     """One function makes the settings of all of them, which the cases above have tried."""
-    cls, tried = getattr(populate_operator, operator), instance_operators.FACEGAN_OT_populate_instances
+    cls, tried = getattr(populate_operator, operator), FACEGAN_OT_populate_instances
     assert cls.settings is tried.settings
     assert cls.objects is tried.objects
 

@@ -1,4 +1,4 @@
-"""Who each instance is: what is drawn for it, what its data says, and the seed that it has settled on."""
+"""Who each instance is: what is drawn for it, what its data says, and the seed that it keeps."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,23 +11,21 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.atlas.request import Faces
 from ...core.people.population import Recipe, draw
 from ...core.people.values import read_age, read_seed, read_sex
-from ..people.casting import origin_mark
 from ..people.labels import read_labels
+from ..people.recipes import origin_mark
 from ..people.sources import SourceError
-from ..populate.populate import Settings
-from .point_data import SETTLED_FOR, SETTLED_SEED, Carrier, converted, identities
+from ..populate.settings import Settings
+from .point_data import KEPT_FOR, KEPT_SEED, Carrier, converted, identities
 
-__all__ = ["Crowd", "cast_crowd", "check_names"]
-
-Settled = tuple[int, int]
-"""What was drawn when a seed was settled on (`casting.origin_mark`), and that seed."""
+Kept = tuple[int, int]
+"""What was drawn when a seed was noted down (`recipes.origin_mark`), and that seed."""
 
 
 @dataclass(frozen=True)
-class Crowd:
+class DrawnPoints:
     """One carrier as it was looked at; its characters have the uids from `first` on.
 
-    origins: what is drawn for each, as `casting.origin_mark` tells it. settled: what each has settled on so far.
+    origins: what is drawn for each, as `recipes.origin_mark` tells it. kept: the seed that each keeps so far.
     may_change: who may be given another seed than the drawn one, so as not to look like somebody else.
     """
 
@@ -39,9 +37,14 @@ class Crowd:
     identities: Sequence[int]
     keeps_identities: bool
     origins: Sequence[int]
-    settled: Sequence[Settled]
+    kept: Sequence[Kept]
     may_change: Sequence[bool]
     is_single: bool
+
+    @property
+    def uids(self) -> range:
+        """Of its characters."""
+        return range(self.first, self.first + len(self.recipes))
 
     def key_of(self, i: int) -> str:
         """What the seed of a character derives from."""
@@ -51,7 +54,7 @@ class Crowd:
         """How an artist is told which instance it is."""
         return self.name if self.is_single else rpt_("{}, point {}").format(self.name, uid - self.first)
 
-    def cast(self, faces: Faces) -> list[Recipe]:
+    def people(self, faces: Faces) -> list[Recipe]:
         """Whom the characters are, now that their faces are made."""
         rerolled = faces.rerolled
         return [
@@ -59,42 +62,42 @@ class Crowd:
             for uid, recipe in enumerate(self.recipes, self.first)
         ]
 
-    def settle(self, faces: Faces, recipes: Sequence[Recipe]) -> list[Settled]:
-        """What the characters have settled on, now that their faces are made with regard to each other."""
+    def kept_seeds(self, faces: Faces, recipes: Sequence[Recipe]) -> list[Kept]:
+        """The seeds that the characters keep, now that their faces are made with regard to each other."""
         return [
             (origin, recipe.seed) if may and faces.places[uid].fresh else before
             for uid, (origin, recipe, may, before) in enumerate(
-                zip(self.origins, recipes, self.may_change, self.settled, strict=True), self.first
+                zip(self.origins, recipes, self.may_change, self.kept, strict=True), self.first
             )
         ]
 
 
-def cast_crowd(one: Carrier, key: str, first: int, settings: Settings) -> Crowd:
+def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> DrawnPoints:
     """Looks at a carrier and changes nothing. Raises SourceError and LabelError.
 
-    Who shares an identity is one person on purpose, and is never given another seed. What one point has settled on
+    Who shares an identity is one person on purpose, and is never given another seed. The seed that one point keeps
     holds for all of its identity, so that points which other tools make anew keep their faces.
     """
     sources, known = settings.sources, identities(one, settings.sources.identity)
     sexes = _column(one, sources.sex, lambda value: read_sex(value, sources.sex_values))
     ages, seeds = _column(one, sources.age, read_age), _column(one, sources.seed, read_seed)
     chosen = tuple(sorted(dict([*settings.crowd_labels, *read_labels(one.obj, settings.labels)]).items()))
-    before = _settled(one)
+    before = _kept(one)
     by_identity = {(identity, origin): seed for identity, (origin, seed) in zip(known, before, strict=True) if origin}
     times = Counter(known)
     recipes, origins, may_change = [], [], []
     for i, identity in enumerate(known):
         drawn = draw(settings.demographics, settings.crowd_seed, _key(key, identity, one.is_single))
         origin = origin_mark(drawn)
-        settled = by_identity.get((identity, origin))
-        seed = seeds[i] if seeds is not None else drawn.seed if settled is None else settled
+        kept = by_identity.get((identity, origin))
+        seed = seeds[i] if seeds is not None else drawn.seed if kept is None else kept
         sex = sexes[i] if sexes is not None else drawn.sex
         age = ages[i] if ages is not None else drawn.age
         # Attributes are float32; so is the face, then, and what it was made with can be told from them.
         recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen))
         origins.append(origin)
-        may_change.append(seeds is None and settled is None and times[identity] == 1 and settings.alike is not None)
-    return Crowd(
+        may_change.append(seeds is None and kept is None and times[identity] == 1 and settings.likeness is not None)
+    return DrawnPoints(
         one.obj.session_uid,
         one.obj.name,
         key,
@@ -128,8 +131,8 @@ def _column(one: Carrier, name: str, read: Any) -> list[Any] | None:
     return converted(one, name, read) if name else None
 
 
-def _settled(one: Carrier) -> list[Settled]:
-    origins, seeds = one.read(SETTLED_FOR), one.read(SETTLED_SEED)
+def _kept(one: Carrier) -> list[Kept]:
+    origins, seeds = one.read(KEPT_FOR), one.read(KEPT_SEED)
     if origins is None or seeds is None:
         return [(0, 0)] * one.count
     return [(origin, seed) if origin > 0 <= seed else (0, 0) for origin, seed in zip(origins, seeds, strict=True)]

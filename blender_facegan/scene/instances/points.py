@@ -1,0 +1,275 @@
+"""Characters without objects: points that are instanced on, and objects that instance a collection."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.atlas.layout import Tile
+from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.atlas.worker import fingerprint
+from ...core.errors import CrowdError
+from ...core.head.fit import head_fit
+from ..materials.materials import FaceMaterials
+from ..materials.slots import hand_over, own_material
+from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
+from ..people.characters import Skipped, Surveyor
+from ..people.scope import stable_keys
+from ..populate.settings import Settings
+from ..populate.store import NothingToPopulateError
+from ..records import FIT, SKIN, TILE, character, write_property
+from .drawn import DrawnPoints, check_names, draw_points
+from .face_id import tables_of
+from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
+from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, Carrier, carrier
+from .prototypes import Prototype, choose_prototypes, instanced_by
+
+_OUT_OF_SCOPE = -1
+"""The uid of every instance out of scope."""
+
+
+@dataclass(frozen=True)
+class PointStore:
+    """Carriers as they were looked at; see `populate.store.Store`. Their characters are numbered one after the other.
+
+    prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise.
+    """
+
+    drawn: Sequence[DrawnPoints]
+    wanted: Sequence[Wanted]
+    skipped: Sequence[Skipped]
+    prototypes: Sequence[int]
+    pages: Sequence[Existing]
+    image: int | None
+    others: Mapping[Tile, Bystander]
+    one_image: bool = True
+    is_drawn: bool = False
+
+    @classmethod
+    def look(
+        cls,
+        objects: Sequence[bpy.types.Object],
+        settings: Settings,
+        instanced: Iterable[bpy.types.Object] | None = None,
+    ) -> "PointStore":
+        """Looks at the carriers among the objects and changes nothing.
+
+        instanced: the objects that are shown, found by themselves when None. Raises NothingToPopulateError, and
+        CrowdError for what carriers say of their characters and cannot be, and for pages that cannot be read.
+        """
+        owners, targets = with_tables(objects)
+        found, skipped = _carriers(targets)
+        shown = list(instanced) if instanced is not None else instanced_by(owners)
+        prototypes, _, why = choose_prototypes(shown, settings)
+        if not found:
+            raise _nothing(skipped)
+        check_names(found, settings)
+        keys = stable_keys([one.obj for one in found])
+        drawn: list[DrawnPoints] = []
+        for one in found:
+            first = drawn[-1].first + len(drawn[-1].recipes) if drawn else 0
+            drawn.append(draw_points(one, keys[one.obj.name], first, settings))
+        image = _page_set(found)
+        pages = existing_pages(image) if image is not None else []
+        return cls(
+            drawn=drawn,
+            wanted=[
+                item for one, points in zip(found, drawn, strict=True) for item in _wanted(one, points, image, pages)
+            ],
+            skipped=[*skipped, *why],
+            prototypes=[obj.session_uid for obj, _, _ in prototypes],
+            pages=pages,
+            image=image.session_uid if image is not None else None,
+            others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
+        )
+
+    @property
+    def replaced(self) -> int:
+        """Characters who have a face and are to get another."""
+        return sum(map(_changes, self.wanted))
+
+    def check(self, faces: Faces, settings: Settings, beside: Path | None) -> "_Writing":
+        """See `populate.store.Store.check`."""
+        check_count(faces)
+        objects = {obj.session_uid: obj for obj in bpy.data.objects}
+        old = next((image for image in bpy.data.images if image.session_uid == self.image), None)
+        if self.image is not None and old is None:
+            raise CrowdError(rpt_("The page set was removed while faces were made"), rpt_("populate again"))
+        present: list[tuple[DrawnPoints, Carrier]] = []
+        gone = []
+        for points in self.drawn:
+            obj = objects.get(points.uid)
+            one = carrier(obj) if obj is not None else None
+            if isinstance(one, Carrier) and one.count == len(points.recipes):
+                present.append((points, one))
+            else:
+                gone.append(points.name)
+        there = [objects[uid] for uid in self.prototypes if uid in objects]
+        # Looked at again: a slot or the mesh may have changed while faces were made.
+        shown, surveyor, _ = choose_prototypes(there, settings)
+        return _Writing(self, faces, settings, beside, old, present, gone, shown, surveyor)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The drawn that are still there, with their carriers, and the prototypes; see `populate.store.Writing`."""
+
+    store: PointStore
+    faces: Faces
+    settings: Settings
+    beside: Path | None
+    old: bpy.types.Image | None
+    drawn: Sequence[tuple[DrawnPoints, Carrier]]
+    gone: Sequence[str]
+    prototypes: Sequence[Prototype]
+    surveyor: Surveyor
+
+    @property
+    def present(self) -> Sequence[Wanted]:
+        """The characters that are still there."""
+        uids = {uid for points, _ in self.drawn for uid in points.uids}
+        return [wanted for wanted in self.store.wanted if wanted.uid in uids]
+
+    @property
+    def shared(self) -> int:
+        """Characters whose identity another has too."""
+        return sum(len(points.identities) - len(set(points.identities)) for points, _ in self.drawn)
+
+    def name_of(self, uid: int) -> str | None:
+        """The carrier's name and the point's index."""
+        if uid == _OUT_OF_SCOPE:
+            return rpt_("an instance out of scope")
+        starts = [points.first for points in self.store.drawn]
+        return self.store.drawn[bisect_right(starts, uid) - 1].called(uid)
+
+    def write(self) -> Sequence[str]:
+        """See `populate.store.Writing.write`."""
+        in_scope = {points.uid for points, _ in self.drawn}
+        strangers = [
+            obj
+            for obj in bpy.data.objects
+            if self.old is not None and obj.get(PAGES) == self.old and obj.session_uid not in in_scope
+        ]
+        image = write_page_set(self.faces, self.old, self.beside)
+        for obj in strangers:
+            move(obj, self.faces, self.store.pages)
+        for points, one in self.drawn:
+            self._write(points, one, image)
+        return self._dress(image)
+
+    def _write(self, points: DrawnPoints, one: Carrier, image: bpy.types.Image) -> None:
+        places = [self.faces.places[uid] for uid in points.uids]
+        slots = np.array([place.slot for place in places], np.int64)
+        skins = one.read_colors(SKIN)
+        for i, place in enumerate(places):
+            if place.fresh and place.slot is not None:
+                skins[i] = (*self.faces.skins[place.slot], 1.0)
+        recipes = points.people(self.faces)
+        one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, slots))
+        one.write(SKIN, "FLOAT_COLOR", skins)
+        one.write("facegan_slot", "INT", slots)
+        one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
+        one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
+        one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))
+        if points.keeps_identities and not one.is_single:
+            one.write(OWN_ID, "INT", np.array(points.identities, np.int64))
+        kept = np.array(points.kept_seeds(self.faces, recipes), np.int64)
+        if kept.any():
+            one.write(KEPT_FOR, "INT", kept[:, 0])
+            one.write(KEPT_SEED, "INT", kept[:, 1])
+        labels = "".join(f":{name}={value}" for name, value in recipes[0].labels)
+        one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
+        character(one.obj).key = points.key
+        one.tag()
+
+    def _dress(self, image: bpy.types.Image) -> Sequence[str]:
+        """Gives the prototypes the material that shows their instances' faces; alone, they show the first one's."""
+        faces, look = self.faces, self.settings.look
+        materials = FaceMaterials(look)
+        tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
+        for obj, kind, slot in self.prototypes:
+            hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
+            record = character(obj)
+            record.page, record.cell, record.made_with = image, 0, ""
+            write_property(obj, TILE, tile)
+            if faces.skins:
+                write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
+            if kind == "HEAD":
+                write_property(obj, FIT, head_fit(self.surveyor.size(obj), look.facing, faces.card))
+            obj.update_tag()
+        if faces.skins:
+            red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))
+            materials.tint(image, (red, green, blue))
+        return [obj.name for obj, _, _ in self.prototypes]
+
+
+def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Object], list[bpy.types.Object]]:
+    """The objects that make instances, and those that hold their faces: themselves, or tables."""
+    owners, targets = list(objects), []
+    for obj in objects:
+        targets += tables_of(obj) or [obj]
+    chosen = set(targets)
+    owners += [obj for obj in bpy.data.objects if obj not in owners and chosen.intersection(tables_of(obj))]
+    return owners, list(dict.fromkeys(targets))
+
+
+def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[Skipped]]:
+    """The carriers, those that share their points once; a mesh with polygons must instance something."""
+    found: list[Carrier] = []
+    skipped: list[Skipped] = []
+    seen: set[int] = set()
+    owners: set[int] | None = None
+    for obj in objects:
+        one = carrier(obj)
+        if isinstance(one, Skipped):
+            skipped.append(one)
+            continue
+        if isinstance(obj.data, bpy.types.Mesh) and len(obj.data.polygons):
+            owners = _owners_of_instances() if owners is None else owners
+            if obj.session_uid not in owners:
+                skipped.append(
+                    Skipped(obj.name, rpt_("a surface without instances"), rpt_("choose the object with the points"))
+                )
+                continue
+        shared = obj.data.session_uid if obj.data is not None else obj.session_uid
+        if shared not in seen:
+            seen.add(shared)
+            found.append(one)
+    return found, skipped
+
+
+def _owners_of_instances() -> set[int]:
+    graph: Any = bpy.context.evaluated_depsgraph_get()
+    return {one.parent.original.session_uid for one in graph.object_instances if one.is_instance}
+
+
+def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
+    remedy = rpt_("select the object whose points are instanced, or an Empty that instances a collection")
+    return NothingToPopulateError.of(rpt_("No points"), skipped, remedy)
+
+
+def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
+    """The image that holds the carriers' faces so far, else the one of other instances in the file."""
+    used = (one.obj.get(PAGES) for one in found)
+    images = [image for image in (*used, *bpy.data.images) if isinstance(image, bpy.types.Image)]
+    return next((image for image in images if is_page_set(image) and image.library is None), None)
+
+
+def _wanted(
+    one: Carrier, points: DrawnPoints, image: bpy.types.Image | None, pages: Sequence[Existing]
+) -> Iterable[Wanted]:
+    shown = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
+    for i, (uid, recipe, may_change) in enumerate(zip(points.uids, points.recipes, points.may_change, strict=True)):
+        tile, made_with = shown[i] if shown is not None else (None, "")
+        yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
+
+
+def _changes(wanted: Wanted) -> bool:
+    """Whether the character has a face and is to get another, as far as its recipe tells."""
+    digest = wanted.made_with.partition(":")[0]
+    return wanted.tile is not None and wanted.made_with != fingerprint(digest, wanted.recipe)

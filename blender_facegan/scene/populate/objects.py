@@ -1,0 +1,325 @@
+"""Characters that are objects: each a person whose head carries the record, the slot and the tile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.atlas.layout import Tile
+from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.errors import CrowdError
+from ...core.head.fit import head_fit
+from ...core.people.population import Recipe, draw
+from ..materials.materials import FaceMaterials
+from ..materials.slots import choose_slot, face_slot, hand_over, own_material
+from ..pages.images import existing, pages_in_file, write_pages
+from ..pages.page_set import is_page_set
+from ..people.characters import Kind, Size, Skipped, Surveyor
+from ..people.labels import read_labels
+from ..people.persons import persons_of
+from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe
+from ..people.scope import stable_keys
+from ..people.sources import Given, read_given
+from ..records import FIT, SKIN, TILE, Character, character, write_property
+from .settings import Settings
+from .store import NothingToPopulateError
+
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A person in scope as it was looked at. mesh: of the head, by `session_uid`; size: its sides; body: by uid.
+
+    origin: what was drawn. sets: the properties that are set by hand from now on. replaces: whether it has another
+    face.
+    """
+
+    wanted: Wanted
+    name: str
+    kind: Kind
+    mesh: int
+    size: Size
+    body: Sequence[int]
+    sets: frozenset[str]
+    origin: Recipe
+    replaces: bool
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """Persons as they were looked at; see `store.Store`. page_uids: the pages' images, by `session_uid`."""
+
+    members: Sequence[_Member]
+    skipped: Sequence[Skipped]
+    pages: Sequence[Existing]
+    page_uids: Sequence[int]
+    others: Mapping[Tile, Bystander]
+    is_drawn: bool
+    one_image: bool = False
+
+    @classmethod
+    def look(
+        cls, objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None
+    ) -> "ObjectStore":
+        """Looks at the objects and changes nothing.
+
+        revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
+        NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
+        cannot be, and for a page that cannot be read.
+        """
+        surveyor, materials, skipped = Surveyor(), FaceMaterials(settings.look), []
+        heads: list[bpy.types.Object] = []
+        for obj in objects:
+            problem = _slot(obj, None, surveyor, materials, settings)
+            if isinstance(problem, Skipped):
+                skipped.append(problem)
+            else:
+                heads.append(obj)
+        if not heads:
+            raise _nothing(skipped)
+        images = pages_in_file()
+        faces = _faces_on(images)
+        keys, given = stable_keys(heads), read_given(heads, settings.sources)
+        members = []
+        for person in persons_of(heads):
+            obj = person.head
+            wanted, origin, replaces = _wanted(
+                obj, keys[obj.name], settings, given[obj.session_uid], revision, faces.get(obj.session_uid)
+            )
+            member = _Member(
+                wanted=wanted,
+                name=obj.name,
+                kind=surveyor.kind(obj),
+                mesh=_mesh_uid(obj),
+                size=surveyor.size(obj),
+                body=[one.session_uid for one in person.body],
+                sets=revision.sets if revision is not None and not wanted.locked else frozenset(),
+                origin=origin,
+                replaces=replaces,
+            )
+            members.append(member)
+        in_scope = {member.wanted.uid for member in members}
+        others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
+        uids = [image.session_uid for image in images]
+        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None)
+
+    @property
+    def wanted(self) -> Sequence[Wanted]:
+        """The characters in scope."""
+        return [member.wanted for member in self.members]
+
+    @property
+    def replaced(self) -> int:
+        """Characters who have a face and are to get another."""
+        return sum(member.replaces for member in self.members)
+
+    def check(self, faces: Faces, settings: Settings, beside: Path | None) -> "_Writing":
+        """See `store.Store.check`."""
+        objects = {obj.session_uid: obj for obj in bpy.data.objects}
+        images = {image.session_uid: image for image in bpy.data.images}
+        if any(uid not in images for uid in self.page_uids):
+            raise CrowdError(rpt_("A page of faces was removed while faces were made"), rpt_("populate again"))
+        surveyor, materials = Surveyor(), FaceMaterials(settings.look)
+        found: list[_Found] = []
+        gone = []
+        for member in self.members:
+            obj = objects.get(member.wanted.uid)
+            slot = _slot(obj, member.kind, surveyor, materials, settings) if obj is not None else None
+            if obj is None or not isinstance(slot, int):
+                gone.append(member.name)
+                continue
+            size = member.size if _mesh_uid(obj) == member.mesh else surveyor.size(obj)
+            found.append(_Found(member, obj, slot, size))
+        return _Writing(found, gone, objects, [images[uid] for uid in self.page_uids], faces, settings, beside)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A person in scope whose head was found again, with the slot for its face and the sides of its mesh."""
+
+    member: _Member
+    head: bpy.types.Object
+    slot: int
+    size: Size
+
+
+class _Writing:
+    """Writes one person after another; see `store.Writing`."""
+
+    shared = 0
+
+    def __init__(
+        self,
+        found: Sequence[_Found],
+        gone: Sequence[str],
+        objects: Mapping[int, bpy.types.Object],
+        old: list[bpy.types.Image],
+        faces: Faces,
+        settings: Settings,
+        beside: Path | None,
+    ) -> None:
+        self._found, self.gone, self._objects, self._old = found, gone, objects, old
+        self._faces, self._settings, self._beside = faces, settings, beside
+
+    @property
+    def present(self) -> Sequence[Wanted]:
+        """The characters that are still there."""
+        return [one.member.wanted for one in self._found]
+
+    def name_of(self, uid: int) -> str | None:
+        """The object's name."""
+        return self._objects[uid].name if uid in self._objects else None
+
+    def write(self) -> Sequence[str]:
+        """See `store.Writing.write`."""
+        strangers = self._strangers()
+        self._pages = write_pages(self._faces, self._old, self._beside)
+        self._materials = FaceMaterials(self._settings.look)
+        for obj, slot in strangers:
+            self._move(obj, slot)
+        for one in self._found:
+            self._write(one)
+        if self._settings.match_body:
+            self._match_bodies()
+        self._tint_pages()
+        return ()
+
+    def _strangers(self) -> list[tuple[bpy.types.Object, int]]:
+        """Characters out of scope whose face moves, with its new slot of the atlas."""
+        index = {page.session_uid: i for i, page in enumerate(self._old)}
+        in_scope = {one.member.wanted.uid for one in self._found}
+        found = []
+        for uid, obj in self._objects.items():
+            shown = character(obj).page
+            if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
+                continue
+            slot = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
+            if slot is not None:
+                found.append((obj, slot))
+        return found
+
+    def _write(self, one: _Found) -> None:
+        """Everything a character in scope keeps: who it is, its tile, its skin, its material."""
+        obj, member, wanted = one.head, one.member, one.member.wanted
+        record, place = character(obj), self._faces.places[wanted.uid]
+        record.is_character, record.key = True, wanted.key
+        rerolled = self._faces.rerolled.get(wanted.uid)
+        recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
+        if wanted.may_change and place.fresh and self._settings.likeness is not None:
+            keep_seed(record, member.origin, recipe.seed)
+        write_recipe(record, recipe, member.sets)
+        if place.slot is None:
+            return
+        page = self._pages[self._faces.atlas.rectangle(place.slot).page]
+        hand_over(obj, one.slot, self._materials.material(member.kind, own_material(obj, one.slot), page))
+        record.made_with = place.made_with
+        if member.kind == "HEAD":
+            write_property(obj, FIT, head_fit(one.size, self._settings.look.facing, self._faces.card))
+        self._put_on_tile(obj, record, place.slot)
+        if place.fresh:
+            write_property(obj, SKIN, self._faces.skins[place.slot])
+
+    def _move(self, obj: bpy.types.Object, slot: int) -> None:
+        """A character out of scope whose face now stands elsewhere."""
+        page = self._pages[self._faces.atlas.rectangle(slot).page]
+        self._materials.follow(obj, face_slot(obj), page)
+        self._put_on_tile(obj, character(obj), slot)
+
+    def _put_on_tile(self, obj: bpy.types.Object, record: Character, slot: int) -> None:
+        rectangle = self._faces.atlas.rectangle(slot)
+        record.page, record.cell = self._pages[rectangle.page], slot % self._faces.atlas.per_page
+        write_property(obj, TILE, rectangle[1:])
+        obj.update_tag()
+
+    def _match_bodies(self) -> None:
+        """Gives the rest of each person the skin of its new face."""
+        for one in self._found:
+            place = self._faces.places[one.member.wanted.uid]
+            if not place.fresh or place.slot is None:
+                continue
+            for uid in one.member.body:
+                body = self._objects.get(uid)
+                if body is not None and body.is_editable:
+                    write_property(body, SKIN, self._faces.skins[place.slot])
+                    body.update_tag()
+
+    def _tint_pages(self) -> None:
+        """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""
+        by_page: dict[int, list[Color]] = {}
+        for slot, skin in self._faces.skins.items():
+            by_page.setdefault(slot // self._faces.atlas.per_page, []).append(skin)
+        for index, skins in by_page.items():
+            red, green, blue = (float(value) for value in np.mean(skins, axis=0))
+            self._materials.tint(self._pages[index], (red, green, blue))
+
+
+def _slot(
+    obj: bpy.types.Object,
+    kind: Kind | None,
+    surveyor: Surveyor,
+    materials: FaceMaterials,
+    settings: Settings,
+) -> int | Skipped:
+    """The slot for the object's face, or why it cannot get one. kind: as it is found where None."""
+    problem = surveyor.problem(obj)
+    if problem is not None:
+        return problem
+    if is_page_set(character(obj).page):
+        return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
+    return choose_slot(obj, kind or surveyor.kind(obj), settings.skin_material, materials)
+
+
+def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
+    remedy = rpt_("select the objects that are to get a face, or choose a collection")
+    return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
+
+
+def _faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:
+    """The tile and the seed of every character that shows a face of these pages, by `session_uid`."""
+    index = {image.session_uid: i for i, image in enumerate(images)}
+    found = {}
+    for obj in bpy.data.objects:
+        record = character(obj)
+        if record.page is not None and record.page.session_uid in index and obj.is_editable:
+            found[obj.session_uid] = Tile(index[record.page.session_uid], record.cell), record.seed
+    return found
+
+
+def _wanted(
+    obj: bpy.types.Object,
+    key: str,
+    settings: Settings,
+    given: Given,
+    revision: Revision | None,
+    shown: tuple[Tile, int] | None,
+) -> tuple[Wanted, Recipe, bool]:
+    """The face that the character is to have, what was drawn for it, and whether it has another one."""
+    record = character(obj)
+    locked = record.locked and record.page is not None
+    labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
+    origin = draw(settings.demographics, settings.crowd_seed, key)
+    current = Recipe(record.seed, SEXES[record.sex], record.age, labels)
+    if locked:
+        recipe = current
+    elif revision is not None:
+        recipe = revision.apply(current, key)
+    else:
+        recipe = replace(drawn(record, origin, given), labels=labels)
+    wanted = Wanted(
+        uid=obj.session_uid,
+        recipe=recipe,
+        tile=shown[0] if shown is not None else None,
+        made_with=record.made_with if shown is not None else "",
+        locked=locked,
+        key=key,
+        may_change=revision is None and not locked and may_draw_again(record, origin, given),
+    )
+    return wanted, origin, record.page is not None and differs(recipe, current)
+
+
+def _mesh_uid(obj: bpy.types.Object) -> int:
+    return obj.data.session_uid if obj.data is not None else 0

@@ -1,0 +1,39 @@
+"""Everything that Populate is told."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...core.model.card import Label
+from ...core.people.population import Demographics
+from ..materials.materials import Look
+from ..people.labels import Chosen
+from ..people.sources import Sources
+
+
+@dataclass(frozen=True)
+class Settings:
+    """gutter, page_size and face_size in pixels; threads: None for every core.
+
+    face_size: the largest side of a face; None for whatever the model makes.
+
+    labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
+    character says otherwise. likeness: the distance (see `core.likeness.descriptors`) below which two faces look alike,
+    and that drawn faces keep from all others; None where it does not matter. scene: the `session_uid` of the scene that
+    shows what the crowd came out as.
+    """
+
+    model: Path
+    demographics: Demographics
+    crowd_seed: int
+    look: Look
+    skin_material: str = ""
+    match_body: bool = True
+    gutter: int = 4
+    page_size: int = 4096
+    threads: int | None = None
+    sources: Sources = field(default_factory=Sources)
+    labels: tuple[Label, ...] = ()
+    crowd_labels: Chosen = ()
+    likeness: float | None = None
+    scene: int | None = None
+    face_size: int | None = None

@@ -1,0 +1,35 @@
+"""What operators and panels share."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ..scene.records import run
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+OWN = "Crowd Faces"
+"""The translation context of words that Blender itself uses in another sense: it would translate "Characters" as
+letters, "Facing" as a part of a shader, and "Back" as a side."""
+
+
+def is_free(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Whether no run is in progress; where one is, the greyed button says so."""
+    if run(context).running:
+        operator.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
+        return False
+    return True
+
+
+class PathOperator(bpy.types.Operator):
+    """Opens Blender's file browser, which fills in `filepath` or `directory`, and then runs."""
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Asks for the file or the folder."""
+        if context.window_manager is None:
+            return {"CANCELLED"}
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}

@@ -1,0 +1,96 @@
+"""A file that version 0.1.0 has made: `fixtures/make.py` tells how, and what was seen in it then."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.crowds import data, operators, select
+from tests.blender.fixtures.make import CARRIERS, CROWD_SEED, OTHER_SEED
+from tests.blender.recorded import instances_of, objects_of, views_of
+
+FIXTURES = Path(__file__).parent / "fixtures"
+RECORDED: dict[str, Any] = json.loads((FIXTURES / "recorded.json").read_text(encoding="utf-8"))
+OBJECTS, INSTANCES = RECORDED["objects"], RECORDED["instances"]
+MODEL = str(FIXTURES / "telling.facegan")
+
+
+@pytest.fixture
+def objects(blender: None, tmp_path: Path) -> list[str]:
+    """The names of the characters of the opened file."""
+    opened(tmp_path)
+    return list(OBJECTS["names"])
+
+
+@pytest.fixture
+def instances(blender: None, tmp_path: Path) -> None:
+    """The opened file with the carriers of its instances selected."""
+    opened(tmp_path)
+    select(data.objects[name] for name in ("Seats", "Guest", "Lawn"))
+
+
+def opened(folder: Path) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(shutil.copy(FIXTURES / "crowd.blend", folder)))
+
+
+def close(found: Any, told: Any) -> None:
+    """Numbers may differ by what versions of numpy and Blender round."""
+    if isinstance(told, dict):
+        assert found.keys() == told.keys()
+        for key, value in told.items():
+            close(found[key], value)
+    elif isinstance(told, list):
+        assert len(found) == len(told)
+        for one, value in zip(found, told, strict=True):
+            close(one, value)
+    elif isinstance(told, float):
+        assert found == pytest.approx(told, abs=0.02)
+    else:
+        assert found == told
+
+
+def test_characters_are_as_they_were(objects: list[str]) -> None:
+    close(objects_of(objects), OBJECTS["opened"])
+
+
+def test_characters_render_as_they_did(objects: list[str]) -> None:
+    for name, view in views_of(objects).items():
+        np.testing.assert_allclose(view, OBJECTS["views"][name], atol=0.02, err_msg=name)
+
+
+def test_characters_are_populated_as_they_were(objects: list[str]) -> None:
+    operators.populate(model=MODEL, scope="MARKED", crowd_seed=CROWD_SEED)
+    close(objects_of(objects), OBJECTS["again"])
+    operators.populate(model=MODEL, scope="MARKED", crowd_seed=OTHER_SEED)
+    close(objects_of(objects), OBJECTS["other"])
+    select(data.objects[name] for name in objects)
+    operators.remove()
+    close(objects_of(objects), OBJECTS["removed"])
+
+
+def test_faces_are_removed_at_once(objects: list[str]) -> None:
+    select(data.objects[name] for name in objects)
+    operators.remove()
+    for name, state in objects_of(objects).items():
+        assert state["slots"] == OBJECTS["removed"][name]["slots"]
+        assert state["mesh"] == OBJECTS["removed"][name]["mesh"]
+    assert not [image for image in data.images if image.facegan.is_page and not image.get("facegan_page_set")]
+
+
+def test_instances_are_as_they_were(instances: None) -> None:
+    close(instances_of(CARRIERS), INSTANCES["opened"])
+
+
+def test_instances_are_populated_and_removed_as_they_were(instances: None) -> None:
+    operators.populate_instances(model=MODEL, crowd_seed=CROWD_SEED)
+    close(instances_of(CARRIERS), INSTANCES["again"])
+    operators.populate_instances(model=MODEL, crowd_seed=OTHER_SEED)
+    close(instances_of(CARRIERS), INSTANCES["other"])
+    operators.remove_instances()
+    close(instances_of(CARRIERS), INSTANCES["removed"])
+    for name, slots in INSTANCES["prototypes"].items():
+        assert objects_of([name])[name]["slots"] == slots
