@@ -89,8 +89,6 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
         layout.prop(settings, "projection")
         if settings.projection == "UV":
             layout.prop(settings, "uv_map")
-        else:
-            layout.prop(settings, "facing")
         layout.prop(settings, "match_body")
         row = layout.row(align=True)
         row.operator("facegan.match_skin")

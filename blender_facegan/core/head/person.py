@@ -12,6 +12,9 @@ from .surface import Surface
 __all__ = ["Bone", "Member", "Part", "Person", "group"]
 
 
+_PARTS = frozenset({"EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "CLOTHES"})
+
+
 @dataclass(frozen=True)
 class Bone:
     """A bone in its rest pose, in world space. parent: its name, empty at the root."""
@@ -67,7 +70,8 @@ class Member:
     """What grouping needs to know of a mesh object.
 
     armature: of its modifier, else of its parents; empty without one. ancestors: its parents from the nearest to the
-    root. meshes: which of those are mesh objects. centre, size: of its bounding box in world space.
+    root. mesh_ancestors: which of those are mesh objects. centre, size: of its bounding box in world space. role: what it
+    is called, see `names.part_role`. has_face: whether it is known to show a face of its own.
     """
 
     name: str
@@ -76,16 +80,19 @@ class Member:
     mesh_ancestors: tuple[str, ...]
     centre: tuple[float, float, float]
     size: tuple[float, float, float]
+    role: str = ""
+    has_face: bool = False
 
 
 def group(members: Sequence[Member]) -> list[list[int]]:
     """The members of each person, as indices, in the order in which each person's first one was given.
 
-    Members of one armature are a person, and so are those that hang on one mesh. Members under a common root, or
-    without one, are a person where one stands within the other as seen from above; names that differ only in their
-    level of detail belong together wherever they stand.
+    Members of one armature are a person, and so are those that hang on one mesh. Members under a common root are a
+    person where one stands within the other as seen from above; without a root only what is called hair, eyes, clothes
+    and the like. Names that differ only in their level of detail belong together wherever they stand. Without an
+    armature, two that have faces of their own stay apart.
     """
-    joined = _Union(len(members))
+    joined = _Union([member.has_face for member in members])
     first: dict[tuple[str, str], int] = {}
     for index, member in enumerate(members):
         keys = [("armature", member.armature)] if member.armature else []
@@ -94,7 +101,7 @@ def group(members: Sequence[Member]) -> list[list[int]]:
         level = level_of_detail(member.name)
         keys += [("level", level[0])] if level is not None and not member.armature else []
         for key in keys:
-            joined.join(index, first.setdefault(key, index))
+            joined.join(index, first.setdefault(key, index), key[0] != "mesh")
     _join_standing_together(members, joined)
     found: dict[int, list[int]] = {}
     for index in range(len(members)):
@@ -114,7 +121,8 @@ def _join_standing_together(members: Sequence[Member], joined: "_Union") -> None
         half = np.array([members[index].size for index in together]) / 2
         order = np.argsort(-half.prod(axis=1), kind="stable")
         for place, inner in enumerate(order):
-            if members[together[inner]].armature:
+            member = members[together[inner]]
+            if member.armature or not (member.ancestors or member.role in _PARTS):
                 continue
             hosts = _hosts(centre, half, order[:place], int(inner))
             if hosts and not _holds_several(centre, half, order, hosts[0]):
@@ -142,10 +150,11 @@ def _holds_several(centre: NDArray[np.float64], half: NDArray[np.float64], order
 
 
 class _Union:
-    """Disjoint sets of indices."""
+    """Disjoint sets of indices. marked: those of which a set has no two, unless they are joined all the same."""
 
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
+    def __init__(self, marked: Sequence[bool]) -> None:
+        self._above = list(range(len(marked)))
+        self._marked = list(marked)
 
     def root(self, index: int) -> int:
         while self._above[index] != index:
@@ -153,6 +162,9 @@ class _Union:
             index = self._above[index]
         return index
 
-    def join(self, one: int, other: int) -> None:
+    def join(self, one: int, other: int, all_the_same: bool = False) -> None:
         low, high = sorted((self.root(one), self.root(other)))
+        if low == high or (self._marked[low] and self._marked[high] and not all_the_same):
+            return
         self._above[high] = low
+        self._marked[low] |= self._marked[high]

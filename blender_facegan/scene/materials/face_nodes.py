@@ -5,14 +5,20 @@ from typing import Any, Literal
 
 import bpy
 
-from ..records import FIT, SKIN, TILE
+from ..records import FACE, FIT, SKIN, TILE
 from .node_building import Source, Tree, arrange
 
-Projection = Literal["PLANE", "FRONT", "UV"]
-"""Where on the surface the picture lies: across a flat mesh, on the front of a head, or as a UV map says."""
+Projection = Literal["PLANE", "FACE", "UV", "FRONT"]
+"""Where on the surface the picture lies: across a flat mesh, by the face coordinates of a head, or as a UV map says.
+FRONT, by the mesh's bounding box, is that of files of version 0.1.0, which go on rendering."""
 
 _LOOKUP = "Crowd Face Lookup"
-_NAMES: dict[Projection, str] = {"PLANE": "Crowd Face Billboard", "FRONT": "Crowd Face Head", "UV": "Crowd Face UV"}
+_NAMES: dict[Projection, str] = {
+    "PLANE": "Crowd Face Billboard",
+    "FACE": "Crowd Face Head",
+    "UV": "Crowd Face UV",
+    "FRONT": "Crowd Face Head (Bounding Box)",
+}
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
@@ -67,6 +73,7 @@ _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
 _INPUTS: dict[Projection, tuple[_Input, ...]] = {
     "PLANE": (_FLIP, *_PLACEMENT),
+    "FACE": (_BASE, _SKIN, *_PLACEMENT),
     "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
     "UV": (_BASE, _SKIN, *_PLACEMENT),
 }
@@ -134,6 +141,8 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
 
 def _point(build: Tree, projection: Projection, given: Any, uv_map: str) -> tuple[bpy.types.NodeSocket, Source]:
     """The place in the face's picture, 0 to 1 from its lower left, and how much of the face shows on this side."""
+    if projection == "FACE":
+        return _face_point(build, given)
     if projection == "FRONT":
         return _front_point(build, given)
     if projection == "UV":
@@ -157,18 +166,31 @@ def _plane_point(build: Tree, flip: Source) -> bpy.types.NodeSocket:
     return build.combine(build.math("ADD", across, mirrored), up)
 
 
+def _face_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """By the coordinates that the mesh carries, with the eyes where the character's `facegan_fit` puts them."""
+    carried = build.node("Attribute", attribute_type="GEOMETRY", attribute_name=FACE)
+    x, y, shown = build.split(carried.outputs["Vector"])
+    point = _fitted(build, x, y, given)
+    return point, shown
+
+
+def _fitted(build: Tree, x: bpy.types.NodeSocket, y: bpy.types.NodeSocket, given: Any) -> bpy.types.NodeSocket:
+    """The place in the picture of a place on the head, by the character's `facegan_fit`."""
+    fit = build.node("Attribute", attribute_type="OBJECT", attribute_name=FIT)
+    eyes, width, height = build.split(fit.outputs["Vector"])
+    across = build.math("DIVIDE", x, width)
+    up = build.math("DIVIDE", build.math("SUBTRACT", y, eyes), height)
+    placed = _place(build, build.combine(across, up), given)
+    return build.vector_math("ADD", placed, build.combine(0.5, fit.outputs["Alpha"]))
+
+
 def _front_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
     """Seen from the front in the mesh's bounding box, with the eyes where the character's `facegan_fit` puts them."""
     coordinates = build.node("TexCoord").outputs
     turned_back = build.math("MULTIPLY", given["Facing"], -1.0)
     box = build.turn(build.vector_math("SUBTRACT", coordinates["Generated"], (0.5, 0.5, 0.0)), turned_back)
-    fit = build.node("Attribute", attribute_type="OBJECT", attribute_name=FIT)
-    eyes, width, height = build.split(fit.outputs["Vector"])
     x, _, z = build.split(box)
-    across = build.math("DIVIDE", x, width)
-    up = build.math("DIVIDE", build.math("SUBTRACT", z, eyes), height)
-    placed = _place(build, build.combine(across, up), given)
-    point = build.vector_math("ADD", placed, build.combine(0.5, fit.outputs["Alpha"]))
+    point = _fitted(build, x, z, given)
     _, back, _ = build.split(build.turn(coordinates["Normal"], turned_back))
     return point, build.smooth(build.math("MULTIPLY", back, -1.0), _GRAZING, _FACING)
 

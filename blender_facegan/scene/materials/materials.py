@@ -24,11 +24,10 @@ _BILLBOARD = "Crowd Billboard"
 
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. facing: radians about Z from -Y; uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
 
-    projection: Literal["FRONT", "UV"] = "FRONT"
+    projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
-    facing: float = 0.0
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
 
@@ -37,7 +36,7 @@ class Look:
         return "PLANE" if kind == "BILLBOARD" else self.projection
 
     def variant(self, kind: Kind) -> str:
-        """What tells one material of a kind from another; the facing is an input of the node group."""
+        """What tells one material of a kind from another."""
         return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
 
 
@@ -156,14 +155,12 @@ class FaceMaterials:
 
     def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
         if original is not None and face_nodes(original):
-            return _move_to_page(_copy(original), image)
+            return _move_to_page(_by_coordinates(_copy(original)), image)
         group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
         if kind == "BILLBOARD":
             return billboard_material(group, self._look.shading, self._look.outline)
         material = _copy(original) if original is not None else _plain_skin()
-        node = insert_ahead(material, group)
-        if "Facing" in node.inputs:
-            node.inputs["Facing"].default_value = self._look.facing
+        insert_ahead(material, group)
         return material
 
     @staticmethod
@@ -283,6 +280,28 @@ def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.t
     """Makes a copy of a face material show another page."""
     for node in face_nodes(material):
         projection, _, uv_map = str(node.node_tree["facegan_projection"]).partition(":")  # type: ignore[index]
-        if projection in ("PLANE", "FRONT", "UV"):
+        if projection in ("PLANE", "FACE", "UV", "FRONT"):
             node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
+    return material
+
+
+def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:
+    """Makes face nodes of version 0.1.0, which an artist has placed, read the mesh's face coordinates instead."""
+    for node in face_nodes(material):
+        if str(node.node_tree["facegan_projection"]).startswith("FRONT:"):  # type: ignore[index]
+            build = Tree(node.id_data)  # type: ignore[arg-type]
+            sources: dict[str, Any] = {one.name: one.links[0].from_socket for one in node.inputs if one.links}
+            targets: dict[str, list[Any]] = {
+                one.name: [link.to_socket for link in one.links or ()] for one in node.outputs
+            }
+            values = {one.name: one.default_value for one in node.inputs}  # type: ignore[attr-defined]
+            kept = {name: tuple(value) if hasattr(value, "__len__") else value for name, value in values.items()}
+            node.node_tree = face_group("FACE", None)  # type: ignore[assignment]
+            for one in node.inputs:
+                one.default_value = kept[one.name]  # type: ignore[attr-defined]
+                if one.name in sources:
+                    build.feed(one, sources[one.name])
+            for out in node.outputs:
+                for target in targets.get(out.name, ()):
+                    build.feed(target, out)
     return material

@@ -32,15 +32,24 @@ def test_meshes_of_one_armature_are_one_person() -> None:
 def test_pieces_without_a_rig_belong_to_what_they_stand_in() -> None:
     woman = [
         member("Body"),
-        member("Hair", centre=(0, 0.02, 1.8), size=(0.25, 0.3, 0.4)),
-        member("Eyes", centre=(0, -0.08, 1.7), size=(0.1, 0.03, 0.03)),
+        member("Long", centre=(0, 0.02, 1.8), size=(0.25, 0.3, 0.4), role="HAIR"),
+        member("Balls", centre=(0, -0.08, 1.7), size=(0.1, 0.03, 0.03), role="EYE"),
     ]
-    assert names(woman) == [["Body", "Hair", "Eyes"]]
+    assert names(woman) == [["Body", "Long", "Balls"]]
 
 
 def test_people_side_by_side_under_one_parent_stay_apart() -> None:
     row = [member(f"Head{x}", ancestors=("Stand",), centre=(x * 0.5, 0, 1), size=(0.3, 0.3, 0.4)) for x in range(20)]
     assert len(group(row)) == 20
+
+
+def test_heads_in_one_place_are_not_one_person() -> None:
+    assert len(group([member("One"), member("Other")])) == 2
+
+
+def test_faces_that_are_known_stay_apart_on_one_mesh() -> None:
+    heads = [member(name, ancestors=("Bus",), mesh_ancestors=("Bus",), has_face=True) for name in ("One", "Other")]
+    assert len(group([member("Bus"), *heads])) == 2
 
 
 def test_a_bench_does_not_join_those_who_sit_on_it() -> None:
