@@ -118,6 +118,14 @@ def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any 
     return _linked(name, mesh, location)
 
 
+def body(name: str, location: tuple[float, float, float] = (0, 0, 0)) -> Any:
+    """A box like a head, that nobody has marked a face on: the rest of somebody."""
+    obj = head(name, location)
+    for key in ("facegan_landmarks", "facegan_by_hand"):
+        del obj.data[key]
+    return obj
+
+
 def mark_face(mesh: Any, width: float = 1.0, eyes: float = 0.0) -> None:
     """Marks a face by hand on the side of a box that faces -Y: eyes, mouth, chin, and what is ahead.
 

@@ -1,20 +1,19 @@
 """Finds the face of a person: its front, its eyes, mouth and chin, and the mesh that carries it, or says why not."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .detector import SIZE, Sighting, sight
+from .detector import SIZE, Sighting
 from .eyes import eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
+from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
 from .names import part_role
 from .person import Part, Person
-from .posture import Frame, Skeleton, fronts, skeleton, upward
+from .posture import Frame, Skeleton, skeleton
 from .relief import Window, relief
-from .windows import windows_at_bone, windows_at_top, windows_of
 
 __all__ = ["Face", "Refusal", "find_face"]
 
@@ -22,15 +21,6 @@ _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
 _FEWEST = 24
 """Vertices that a head needs: with fewer there is no place for eyes and mouth."""
-_SEEN = 4.0
-_SURE = 8.0
-"""Logits of the network: at the first a face is likelier than none, at the second the search can end."""
-_TIGHT = 1.8
-"""Side of the window in which landmarks are measured, in eye to chin."""
-_TRIED = 3
-"""Windows that are looked into from nearer, the most promising first."""
-_TURNED = np.radians(4.0)
-"""A head turned further than this to one side in its rest pose is looked at from where it turns to."""
 _MUZZLE = 0.75
 """Mouths further before the eyes than this, in eye to chin, are an animal's."""
 _LONG = 0.9
@@ -78,15 +68,6 @@ class Face:
     score: float
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """The surfaces that may be skin, as one: points in the world, triangles, and the part of each triangle."""
-
-    points: NDArray[np.float64]
-    triangles: NDArray[np.int32]
-    owner: NDArray[np.int64]
-
-
 def find_face(person: Person) -> Face | Refusal:
     """The face of a person in its rest pose."""
     scene = _scene(person)
@@ -95,13 +76,13 @@ def find_face(person: Person) -> Face | Refusal:
     bones = skeleton(person)
     if len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
-    best = _look_around(person, bones, scene)
+    best = look_around(person, bones, scene)
     if best is None:
         return Refusal.NO_HEAD
     frame, seen = best
-    if seen.score < _SEEN:
+    if seen.score < SEEN:
         return _why_none(scene, frame, seen)
-    frame, seen = _faced(scene, frame, seen)
+    frame, seen = faced(scene, frame, seen)
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
@@ -115,7 +96,7 @@ def find_face(person: Person) -> Face | Refusal:
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _scene(person: Person) -> _Scene | None:
+def _scene(person: Person) -> Skins | None:
     """What may be skin; where names leave nothing, all of it."""
     named = [part.role not in _NOT_SKIN for part in person.parts]
     for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
@@ -129,7 +110,7 @@ def _scene(person: Person) -> _Scene | None:
             owners.append(np.full(len(mesh), index))
             count += len(part.surface.vertices)
         if points and float(np.ptp(np.concatenate(points), axis=0).max()) > 0:
-            scene = _Scene(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
+            scene = Skins(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
             if _area(scene) > 0:
                 return scene
     return None
@@ -142,12 +123,12 @@ def _uncovered(part: Part) -> NDArray[np.int32]:
     return triangles[~np.isin(part.surface.materials[owner], covering)]
 
 
-def _area(scene: _Scene) -> float:
+def _area(scene: Skins) -> float:
     a, b, c = (scene.points[scene.triangles[:, corner]] for corner in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
 
 
-def _apart(bones: Skeleton, scene: _Scene) -> list[NDArray[np.float64]]:
+def _apart(bones: Skeleton, scene: Skins) -> list[NDArray[np.float64]]:
     """Places of the head bones: those of one rig that stand in one place are one."""
     size = float(np.ptp(scene.points, axis=0).max())
     places: list[NDArray[np.float64]] = []
@@ -157,112 +138,9 @@ def _apart(bones: Skeleton, scene: _Scene) -> list[NDArray[np.float64]]:
     return places
 
 
-def _look_around(person: Person, bones: Skeleton, scene: _Scene) -> tuple[Frame, Sighting] | None:
-    """Looks from all sides from which the face may be seen; returns the best view, measured closely."""
-    best: tuple[float, Frame, Sighting] | None = None
-    for up in _ups(person, bones):
-        views = _views(person, bones, scene, up)
-        for _, prior, frame, seen, window in sorted(views, key=lambda view: -view[0])[:_TRIED]:
-            nearer = _approached(frame.inside(scene.points), scene.triangles, seen, window)
-            if nearer is None:
-                continue
-            total = nearer.score + prior
-            if best is None or total > best[0]:
-                best = (total, frame, nearer)
-            if total > _SURE:
-                return frame, nearer
-        if best is not None and best[2].score > _SEEN:
-            break
-    return (best[1], best[2]) if best is not None else None
-
-
-def _views(
-    person: Person, bones: Skeleton, scene: _Scene, up: NDArray[np.float64]
-) -> list[tuple[float, float, Frame, Sighting, Window]]:
-    """A first look from each side into each window: score with what is known of the front, and that alone."""
-    views = []
-    for front, sure in fronts(person, bones, up):
-        frame = Frame(np.stack((np.cross(up, front), up, front)), scene.points.mean(axis=0))
-        points, prior = frame.inside(scene.points), float(np.log(sure))
-        here = []
-        for window in _windows(person, bones, frame, points):
-            seen = sight(points, scene.triangles, window)
-            if seen is not None:
-                here.append((seen.score + prior, prior, frame, seen, window))
-        views += here
-        if sure > 0.5 and any(view[0] > _SURE for view in here):
-            break
-    return views
-
-
-def _ups(person: Person, bones: Skeleton) -> Iterable[NDArray[np.float64]]:
-    """Up as bones or the world say; without bones then as the axes of the largest mesh say: it may be lying."""
-    first = upward(person, bones)
-    yield first
-    if bones.first("HEAD") is not None:
-        return
-    largest = max(person.parts, key=lambda part: len(part.surface.vertices))
-    axes = largest.to_world[:3, :3].T / np.linalg.norm(largest.to_world[:3, :3], axis=0)[:, None]
-    for up in (*axes[1:], *-axes[1:]):
-        if abs(up @ first) < 0.9:
-            yield up
-
-
-def _windows(person: Person, bones: Skeleton, frame: Frame, points: NDArray[np.float64]) -> list[Window]:
-    """What the artist has named, else the head's bone, else an object called a head, else the top of the figure."""
-    chosen = [part.world[part.chosen] for part in person.parts if part.chosen is not None and part.chosen.any()]
-    if chosen:
-        return windows_of(frame.inside(np.concatenate(chosen)))
-    if bones.heads():
-        return windows_at_bone(points, bones, frame)
-    heads = [part.world for part in person.parts if part.role == "HEAD" and len(part.surface.vertices)]
-    if heads and len(person.parts) > 1:
-        return windows_of(frame.inside(np.concatenate(heads)))
-    return windows_at_top(points)
-
-
-def _closest(points: NDArray[np.float64], triangles: NDArray[np.int32], windows: Sequence[Window]) -> Sighting | None:
-    """The best of the windows, looked at again from nearer."""
-    seen = [(sight(points, triangles, window), window) for window in windows]
-    found = sorted(((one, window) for one, window in seen if one is not None), key=lambda pair: -pair[0].score)
-    best: Sighting | None = None
-    for first, window in found[:_TRIED]:
-        nearer = _approached(points, triangles, first, window)
-        if nearer is not None and (best is None or nearer.score > best.score):
-            best = nearer
-        if best is not None and best.score > _SURE:
-            break
-    return best
-
-
-def _approached(
-    points: NDArray[np.float64], triangles: NDArray[np.int32], seen: Sighting, coarse: Window
-) -> Sighting | None:
-    """A sighting looked at from nearer, three times; None where the view drifts off the window that it began in."""
-    for _ in range(3):
-        window = _tight(seen)
-        if window is None or abs(window.x - coarse.x) > coarse.side / 2 or abs(window.y - coarse.y) > coarse.side / 2:
-            return None
-        if not 0.2 < window.side / coarse.side < 2.0:
-            return None
-        nearer = sight(points, triangles, window)
-        if nearer is None:
-            return None
-        seen = nearer
-    return seen
-
-
-def _tight(seen: Sighting) -> Window | None:
-    eyes, chin = (seen.points[0] + seen.points[1]) / 2, seen.points[4]
-    tall = eyes[1] - chin[1]
-    if tall <= 0:
-        return None
-    return Window(float((eyes[0] + chin[0]) / 2), float((eyes[1] + chin[1]) / 2 + 0.1 * tall), _TIGHT * float(tall))
-
-
-def _why_none(scene: _Scene, frame: Frame, seen: Sighting) -> Refusal:
+def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
     """Why nothing was seen in the likeliest place: too little of it, or nothing like a face."""
-    window = _tight(seen)
+    window = tight(seen)
     if window is None:
         return Refusal.NO_FACE
     points = frame.inside(scene.points)
@@ -272,38 +150,7 @@ def _why_none(scene: _Scene, frame: Frame, seen: Sighting) -> Refusal:
     return Refusal.TOO_COARSE if int(within[used].sum()) < _FEWEST else Refusal.NO_FACE
 
 
-def _faced(scene: _Scene, frame: Frame, seen: Sighting) -> tuple[Frame, Sighting]:
-    """The view from where a head turns to, if that is not the front of its rest pose."""
-    turn = _turn_of(seen)
-    if abs(turn) < _TURNED:
-        return frame, seen
-    cos, sin = np.cos(turn), np.sin(turn)
-    right, up, front = frame.axes
-    turned = Frame(np.stack((cos * right - sin * front, up, cos * front + sin * right)), frame.origin)
-    eyes, chin = (seen.points[0] + seen.points[1]) / 2, seen.points[4]
-    tall = float(eyes[1] - chin[1])
-    known = seen.relief[np.isfinite(seen.relief)]
-    middle = np.array([(eyes[0] + chin[0]) / 2, (eyes[1] + chin[1]) / 2, float(np.quantile(known, 0.8))])
-    place = turned.inside(frame.world(middle[None]))[0]
-    window = Window(float(place[0]), float(place[1]), 2.2 * tall)
-    again = _closest(turned.inside(scene.points), scene.triangles, [window])
-    return (turned, again) if again is not None and again.score > seen.score - 1.0 else (frame, seen)
-
-
-def _turn_of(seen: Sighting) -> float:
-    """Angle about the vertical by which the middle of the face looks to the viewer's right, in radians."""
-    tall = float((seen.points[0, 1] + seen.points[1, 1]) / 2 - seen.points[4, 1])
-    rows, columns = np.nonzero(np.isfinite(seen.relief))
-    side = _TIGHT * tall
-    across, down = (columns + 0.5) / SIZE * side, (rows + 0.5) / SIZE * side
-    near = (np.abs(across - side / 2) < 0.4 * tall) & (np.abs(down - side * 0.55) < 0.35 * tall)
-    if near.sum() < 20:
-        return 0.0
-    slope = np.polyfit(across[near], seen.relief[rows, columns][near].astype(np.float64), 1)[0]
-    return float(-np.arctan(slope))
-
-
-def _is_animal(bones: Skeleton, scene: _Scene, frame: Frame, landmarks: Landmarks) -> bool:
+def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
     """Whether there is a muzzle, or a body on four feet behind the head."""
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
@@ -314,7 +161,7 @@ def _is_animal(bones: Skeleton, scene: _Scene, frame: Frame, landmarks: Landmark
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
 
 
-def _landmarks(person: Person, bones: Skeleton, scene: _Scene, frame: Frame, seen: Sighting) -> Landmarks | None:
+def _landmarks(person: Person, bones: Skeleton, scene: Skins, frame: Frame, seen: Sighting) -> Landmarks | None:
     """The network's points, with the eyes where the artist has modelled them, and all of them on the surface."""
     points = frame.inside(scene.points)
     flat = seen.points
@@ -322,7 +169,7 @@ def _landmarks(person: Person, bones: Skeleton, scene: _Scene, frame: Frame, see
     eyes, source = _modelled_eyes(person, bones, scene, frame, flat, tall)
     if eyes is None:
         eyes, source = flat[:2], "shape"
-    window = _tight(seen)
+    window = tight(seen)
     if window is None:
         return None
     placed = [_on_surface(points, scene.triangles, point, tall) for point in (*eyes[:, :2], flat[3], flat[4])]
@@ -341,7 +188,7 @@ def _landmarks(person: Person, bones: Skeleton, scene: _Scene, frame: Frame, see
 
 
 def _modelled_eyes(
-    person: Person, bones: Skeleton, scene: _Scene, frame: Frame, flat: NDArray[np.float64], tall: float
+    person: Person, bones: Skeleton, scene: Skins, frame: Frame, flat: NDArray[np.float64], tall: float
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Eyes that stand about where the network sees them, and what they were found by."""
 
@@ -375,7 +222,7 @@ def _on_surface(
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
 
 
-def _second_face(scene: _Scene, frame: Frame, landmarks: Landmarks) -> Refusal | None:
+def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
     """Whether another face stands beside the one that was found."""
     points = frame.inside(scene.points)
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
@@ -386,8 +233,8 @@ def _second_face(scene: _Scene, frame: Frame, landmarks: Landmarks) -> Refusal |
         return None
     middle = (landmarks.eyes + landmarks.chin) / 2
     for x in np.unique(np.round(beside[:, 0] / tall)) * tall:
-        seen = _closest(points, scene.triangles, [Window(float(x), float(middle[1]), 2.6 * tall)])
-        if seen is None or seen.score < _SURE or abs(seen.points[3, 0] - landmarks.mouth[0]) < 1.2 * tall:
+        seen = closest(points, scene.triangles, [Window(float(x), float(middle[1]), 2.6 * tall)])
+        if seen is None or seen.score < SURE or abs(seen.points[3, 0] - landmarks.mouth[0]) < 1.2 * tall:
             continue
         between = (landmarks.mouth[0] + seen.points[3, 0]) / 2
         column = points[np.abs(points[:, 0] - between) < 0.3 * tall]
@@ -395,7 +242,7 @@ def _second_face(scene: _Scene, frame: Frame, landmarks: Landmarks) -> Refusal |
     return None
 
 
-def _carrier(person: Person, scene: _Scene, frame: Frame, landmarks: Landmarks) -> int:
+def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
     """The part that shows most of the face: seen foremost between the brows and the chin."""
     points = frame.inside(scene.points)
     tall = float(landmarks.eyes[1] - landmarks.chin[1])

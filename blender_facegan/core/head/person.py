@@ -70,8 +70,8 @@ class Member:
     """What grouping needs to know of a mesh object.
 
     armature: of its modifier, else of its parents; empty without one. ancestors: its parents from the nearest to the
-    root. mesh_ancestors: which of those are mesh objects. centre, size: of its bounding box in world space. role: what it
-    is called, see `names.part_role`. has_face: whether it is known to show a face of its own.
+    root. mesh_ancestors: which of those are mesh objects. centre, size: of its bounding box in world space. role: what
+    it is called, see `names.part_role`. has_face: whether it is known to show a face of its own.
     """
 
     name: str

@@ -78,25 +78,8 @@ def copy_face(
         raise ExchangeError(
             rpt_("{} shows a linked face: make an override of it and populate that").format(source.name)
         )
-    surveyor, materials, skipped = Surveyor(), FaceMaterials(look), []
-    able: list[bpy.types.Object] = []
-    for obj in targets:
-        problem = surveyor.problem(obj) or _locked(obj)
-        if problem is None:
-            able.append(obj)
-        else:
-            skipped.append(problem)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE"))
-    skipped += unseen
-    fitting: list[tuple[Person, Kind, int]] = []
-    for person in persons:
-        kind = surveyor.kind(person.head)
-        skin = person.carriers[0].slots[0] if person.carriers and person.carriers[0].slots else 0
-        slot = choose_slot(person.head, kind, skin_material, materials, skin)
-        if isinstance(slot, Skipped):
-            skipped.append(slot)
-        else:
-            fitting.append((person, kind, slot))
+    surveyor, materials = Surveyor(), FaceMaterials(look)
+    fitting, skipped = _fitting(targets, look, skin_material, materials, surveyor)
     heads = [person.head for person, _, _ in fitting]
     restore_live_faces(heads)
     keys = stable_keys(heads)
@@ -115,6 +98,32 @@ def copy_face(
             write_property(obj, FIT, picture_fit(card))
         _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
     return len(fitting), skipped
+
+
+def _fitting(
+    targets: Iterable[bpy.types.Object], look: Look, skin_material: str, materials: FaceMaterials, surveyor: Surveyor
+) -> tuple[list[tuple[Person, Kind, int]], list[Skipped]]:
+    """Who can show a face, with the kind and the slot; and who cannot and why."""
+    skipped: list[Skipped] = []
+    able: list[bpy.types.Object] = []
+    for obj in targets:
+        problem = surveyor.problem(obj) or _locked(obj)
+        if problem is None:
+            able.append(obj)
+        else:
+            skipped.append(problem)
+    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE"))
+    skipped += unseen
+    fitting: list[tuple[Person, Kind, int]] = []
+    for person in persons:
+        kind = surveyor.kind(person.head)
+        skin = person.carriers[0].slots[0] if person.carriers and person.carriers[0].slots else 0
+        slot = choose_slot(person.head, kind, skin_material, materials, skin)
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+        else:
+            fitting.append((person, kind, slot))
+    return fitting, skipped
 
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:

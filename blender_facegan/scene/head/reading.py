@@ -86,14 +86,15 @@ def shape_mark(obj: bpy.types.Object) -> str:
 
 def _rest_matrix(obj: bpy.types.Object) -> Matrix:
     """The object's matrix in the world with its rig in the rest pose: what hangs on a bone does not turn with it."""
-    parent = obj.parent
+    parent: Any = obj.parent
     if parent is None or obj.parent_type != "BONE" or not isinstance(parent.data, bpy.types.Armature):
         return obj.matrix_world
     bone = parent.data.bones.get(obj.parent_bone)
     if bone is None:
         return obj.matrix_world
     at_tail = bone.matrix_local @ Matrix.Translation((0.0, bone.length, 0.0))
-    return parent.matrix_world @ at_tail @ obj.matrix_parent_inverse @ obj.matrix_basis
+    result: Matrix = parent.matrix_world @ at_tail @ obj.matrix_parent_inverse @ obj.matrix_basis
+    return result
 
 
 def _bones(rig: bpy.types.Object) -> list[Bone]:

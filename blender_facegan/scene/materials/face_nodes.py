@@ -22,6 +22,8 @@ _NAMES: dict[Projection, str] = {
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_DARKEST = 0.3
+"""Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
 """Degree of the superellipse that counts as a rectangle."""
 
@@ -71,9 +73,19 @@ _SKIN = _Input(
 )
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
+_PAINTED = (
+    _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
+    _Input(
+        "Skin Range",
+        0.0,
+        "How far a color of the texture may be from that and still be skin. 0 takes all of it for skin",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+)
 _INPUTS: dict[Projection, tuple[_Input, ...]] = {
     "PLANE": (_FLIP, *_PLACEMENT),
-    "FACE": (_BASE, _SKIN, *_PLACEMENT),
+    "FACE": (_BASE, _SKIN, *_PLACEMENT, *_PAINTED),
     "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
     "UV": (_BASE, _SKIN, *_PLACEMENT),
 }
@@ -134,9 +146,32 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Alpha"], mask)
         return
     tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    if projection == "FACE":
+        tinted = build.math("MULTIPLY", tinted, _is_skin(build, given))
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
     build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
     build.feed(out.inputs["Mask"], mask)
+
+
+def _is_skin(build: Tree, given: Any) -> bpy.types.NodeSocket:
+    """1 where the base color is that of the skin, whatever light is painted on it, 0 where it is another."""
+    shares = [_share_of_light(build, given[name]) for name in ("Base Color", "Skin Color")]
+    away = build.length(build.vector_math("SUBTRACT", shares[0][0], shares[1][0]))
+    alike = build.math(
+        "SUBTRACT", 1.0, build.smooth(away, given["Skin Range"], build.math("MULTIPLY", given["Skin Range"], 1.6))
+    )
+    dark = build.math("MULTIPLY", shares[1][1], _DARKEST)
+    lit = build.smooth(shares[0][1], build.math("MULTIPLY", dark, 0.6), dark)
+    everywhere = build.math("LESS_THAN", given["Skin Range"], 1e-4)
+    return build.math("MAXIMUM", build.math("MULTIPLY", alike, lit), everywhere)
+
+
+def _share_of_light(build: Tree, color: Source) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """What each of red, green and blue has of a color's light, and that light."""
+    red, green, blue = build.split(color)
+    light = build.math("ADD", build.math("ADD", red, green), blue)
+    whole = build.math("MAXIMUM", light, 1e-3)
+    return build.vector_math("DIVIDE", color, build.combine(whole, whole, whole)), light
 
 
 def _point(build: Tree, projection: Projection, given: Any, uv_map: str) -> tuple[bpy.types.NodeSocket, Source]:

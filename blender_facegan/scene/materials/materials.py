@@ -1,7 +1,8 @@
 """The materials that show faces: one for each kind and page, the artist's own kept beside them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import bpy
 
@@ -20,6 +21,13 @@ _OUTLINES: dict[Outline, dict[str, float]] = {
 """What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
 _PLAIN_SKIN = "Crowd Head"
 _BILLBOARD = "Crowd Billboard"
+
+
+class SkinColor(NamedTuple):
+    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin."""
+
+    color: tuple[float, float, float]
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -108,10 +116,17 @@ class FaceMaterials:
             if face_nodes(material):
                 self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
 
-    def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+    def material(
+        self,
+        kind: Kind,
+        original: bpy.types.Material | None,
+        image: bpy.types.Image,
+        skin: Callable[[], SkinColor] | None = None,
+    ) -> bpy.types.Material:
         """The material that shows faces of the page to characters of a kind.
 
         original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
+        skin: what of its texture is skin, asked for when the material is made.
         """
         kept = original if kind == "HEAD" or face_nodes(original) else None
         variant = self._look.variant(kind)
@@ -119,6 +134,8 @@ class FaceMaterials:
         if key not in self._made:
             sibling = next((made for known, made in self._made.items() if known[:3] == key[:3]), None)
             made = _move_to_page(sibling.copy(), image) if sibling is not None else self._build(kind, kept, image)
+            if sibling is None and skin is not None:
+                _set_skin(made, skin())
             record = face_material(made)
             record.role, record.variant, record.original, record.page = kind, variant, kept, image
             self._made[key] = made
@@ -283,6 +300,14 @@ def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.t
         if projection in ("PLANE", "FACE", "UV", "FRONT"):
             node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
     return material
+
+
+def _set_skin(material: bpy.types.Material, skin: SkinColor) -> None:
+    """Tells the face's node which colours of the texture are skin."""
+    for node in face_nodes(material):
+        if "Skin Range" in node.inputs:
+            node.inputs["Skin Color"].default_value = (*skin.color, 1.0)  # type: ignore[attr-defined]
+            node.inputs["Skin Range"].default_value = skin.spread  # type: ignore[attr-defined]
 
 
 def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:

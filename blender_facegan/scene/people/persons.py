@@ -35,10 +35,10 @@ def persons_of(
     A flat mesh is a person of its own. Of a person of several meshes any may be given.
     """
     chosen = list(objects)
-    flat = {obj.session_uid for obj in chosen if obj.type == "MESH" and surveyor.kind(obj) == "BILLBOARD"}
     persons: list[Person] = []
     skipped: list[Skipped] = []
     families = Families(surveyor)
+    flat = {obj.session_uid for obj in chosen if surveyor.kind(obj) == "BILLBOARD" and len(families.of(obj)) == 1}
     done: set[int] = set()
     for obj in chosen:
         if obj.session_uid in flat or finder.is_told:
@@ -87,11 +87,7 @@ class Families:
     """Groups the mesh objects of the file into persons; all are looked at once."""
 
     def __init__(self, surveyor: Surveyor) -> None:
-        meshes = [
-            obj
-            for obj in bpy.data.objects
-            if obj.type == "MESH" and len(obj.data.polygons) and surveyor.kind(obj) != "BILLBOARD"  # type: ignore[union-attr]
-        ]
+        meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and _may_be_part(obj, surveyor)]
         self._family: dict[int, list[bpy.types.Object]] = {}
         for indices in group([_member(obj) for obj in meshes]):
             family = [meshes[index] for index in indices]
@@ -101,6 +97,16 @@ class Families:
     def of(self, obj: bpy.types.Object) -> list[bpy.types.Object]:
         """The mesh objects of the object's person; the object alone where it is none."""
         return self._family.get(obj.session_uid, [obj])
+
+
+def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
+    """Whether the mesh may belong to a person with others: a flat one only where it hangs on a rig or on a mesh."""
+    if not len(obj.data.polygons):  # type: ignore[union-attr]
+        return False
+    if surveyor.kind(obj) != "BILLBOARD":
+        return True
+    above = obj.parent
+    return above is not None and above.type in ("ARMATURE", "MESH") and not character(obj).is_character
 
 
 def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
@@ -141,4 +147,7 @@ def _role(obj: bpy.types.Object) -> str:
 
 def _name(family: Sequence[bpy.types.Object], obj: bpy.types.Object) -> str:
     """How a person is told: by its character's name, else by the object that was given."""
-    return next((one.name for one in family if character(one).is_character), obj.name)
+    known = next((one.name for one in family if character(one).is_character), "")
+    heads = [one.name for one in family if _role(one) == "HEAD"]
+    rig = armature_of(obj)
+    return known or (heads[0] if heads else rig.name if rig is not None and len(family) > 1 else obj.name)

@@ -15,6 +15,7 @@ from ...core.head.fit import picture_fit
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, write_face
 from ..materials.materials import FaceMaterials
+from ..materials.skin_color import skin_color
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
@@ -213,7 +214,10 @@ class _Writing:
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
-        hand_over(obj, one.slot, self._materials.material(member.kind, own_material(obj, one.slot), page))
+        values = member.carriers[0].values if member.carriers else None
+        own = own_material(obj, one.slot)
+        made = self._materials.material(member.kind, own, page, lambda: skin_color(obj, one.slot, own, values))
+        hand_over(obj, one.slot, made)
         record.made_with = place.made_with
         if member.kind == "HEAD":
             write_property(obj, FIT, picture_fit(self._faces.card))
