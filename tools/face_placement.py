@@ -15,7 +15,7 @@ from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,11 @@ def main(arguments: list[str]) -> None:
     out, files = Path(arguments[0]), [Path(name) for name in arguments[1:]]
     out.mkdir(parents=True, exist_ok=True)
     for file in files:
-        load(file)
+        try:
+            load(file)
+        except RuntimeError as error:
+            print(f"{file.name:34s} cannot be read: {str(error).strip()[:100]}", flush=True)
+            continue
         blender_facegan.register()
         try:
             print(f"{file.name:34s} {measure(file, out)}", flush=True)
@@ -68,7 +72,7 @@ def load(file: Path) -> None:
 def measure(file: Path, out: Path) -> str:
     """Populates, renders, and says what came of it in one line."""
     scene: Any = bpy.context.scene
-    bpy.context.view_layer.update()
+    refresh()
     for obj in scene.objects:
         obj.select_set(obj.type == "MESH" and not obj.name.startswith("Icosphere"))
     try:
@@ -81,6 +85,8 @@ def measure(file: Path, out: Path) -> str:
         return "no face"
     head, told = heads[0], truth(file)
     rest(scene)
+    if landmarks_of(head) is None:
+        return f"{len(heads)} face(s), {head.name} as a billboard"
     frame = head_frame(head, told)
     light(scene)
     pictures = [shot(scene, frame, yaw) for yaw in VIEWS]
@@ -107,7 +113,13 @@ def rest(scene: Any) -> None:
     for obj in scene.objects:
         if obj.type == "ARMATURE":
             obj.data.pose_position = "REST"
-    bpy.context.view_layer.update()
+    refresh()
+
+
+def refresh() -> None:
+    """Has Blender compute what was changed."""
+    layer: Any = bpy.context.view_layer
+    layer.update()
 
 
 class HeadFrame:
@@ -135,22 +147,21 @@ def head_frame(head: Any, told: dict[str, Vector] | None) -> HeadFrame:
 
 def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
     """A camera that sees the head from an angle."""
-    side = frame.up.cross(frame.front)
+    side: Any = frame.up.cross(frame.front)
     angle = np.radians(yaw)
-    towards = frame.front * float(np.cos(angle)) + side * float(np.sin(angle))
+    towards: Any = frame.front * float(np.cos(angle)) + side * float(np.sin(angle))
     camera = data.objects.get("Look") or data.objects.new("Look", data.cameras.new("Look"))
     if camera.name not in scene.collection.objects:
         scene.collection.objects.link(camera)
     camera.data.type, camera.data.ortho_scale = "ORTHO", wide * frame.tall
     camera.data.clip_start, camera.data.clip_end = 0.001 * frame.tall, 100 * frame.tall
     camera.location = frame.middle + frame.up * 0.1 * frame.tall + towards * 20 * frame.tall
-    right = frame.up.cross(towards)
-    from mathutils import Matrix
+    right: Any = frame.up.cross(towards)
 
     camera.rotation_mode = "QUATERNION"
     camera.rotation_quaternion = Matrix((right, frame.up, towards)).transposed().to_quaternion()
     scene.camera = camera
-    bpy.context.view_layer.update()
+    refresh()
     return camera
 
 
@@ -257,12 +268,15 @@ def offsets(scene: Any, frame: HeadFrame, yaw: float, told: dict[str, Vector]) -
     unit, level = card.eye_distance, 1.0 - card.eye_height
     tall = -CHIN * unit
     parts = []
-    eyes = [found[name] for name in ("right_eye", "left_eye") if found[name] is not None]
+    # From the side, the nose or the hair may hide the far eye.
+    shown = (found["left_eye"],) if yaw else (found["right_eye"], found["left_eye"])
+    eyes = [eye for eye in shown if eye is not None]
     if eyes:
         parts.append(f"eyes {max(abs(eye[1] - level) for eye in eyes) / tall:.1%}")
-    if found["mouth"] is not None:
-        parts.append(f"mouth {abs(found['mouth'][1] - (level + MOUTH * unit)) / tall:.1%}")
-    if len(eyes) == 2:
+    mouth = found["mouth"]
+    if mouth is not None:
+        parts.append(f"mouth {abs(mouth[1] - (level + MOUTH * unit)) / tall:.1%}")
+    if len(eyes) == 2 and yaw == 0:
         parts.append(f"distance {(eyes[1][0] - eyes[0][0]) / unit:.2f}")
         parts.append(f"middle {abs((eyes[0][0] + eyes[1][0]) / 2 - 0.5) / tall:.1%}")
     return f"{yaw:.0f}: " + ", ".join(parts or ["nothing seen"])

@@ -23,6 +23,8 @@ _FEWEST = 24
 """Vertices that a head needs: with fewer there is no place for eyes and mouth."""
 _MUZZLE = 0.75
 """Mouths further before the eyes than this, in eye to chin, are an animal's."""
+_MOST_COVERED = 0.4
+"""A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
 _SPREAD = 0.16
@@ -38,6 +40,7 @@ class Refusal(Enum):
     TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
     NO_HEAD = ("without a head that can be told", "mark its face by hand: Mark Face")
     NO_FACE = ("without a human face that can be told", "mark its face by hand: Mark Face")
+    COVERED = ("a face that a mask, a visor or a helmet covers", "take it off, or mark the face by hand: Mark Face")
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
@@ -90,6 +93,8 @@ def find_face(person: Person) -> Face | Refusal:
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
+    if _covered(person, scene, frame, landmarks) > _MOST_COVERED:
+        return Refusal.COVERED
     other = _second_face(scene, frame, landmarks)
     if other is not None:
         return other
@@ -157,7 +162,7 @@ def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks
         return True
     if bones.pair("FOOT") is not None:
         return False
-    extent = np.ptp(frame.inside(scene.points[np.unique(scene.triangles)]), axis=0)
+    extent = np.ptp(frame.inside(scene.points), axis=0)
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
 
 
@@ -212,14 +217,27 @@ def _on_surface(
 ) -> NDArray[np.float64]:
     """The foremost surface about a place seen from the front: [3]. Eyes and mouths may be holes."""
     window = Window(float(place[0]), float(place[1]), 0.2 * tall)
-    flat = points[triangles, :2]
-    near = ((flat.min(axis=1) < place + window.side) & (flat.max(axis=1) > place - window.side)).all(axis=1)
-    picture = relief(points, triangles[near], window, 9)
+    picture = relief(points, triangles, window, 9)
     known = picture[np.isfinite(picture)]
     if len(known):
         return np.array([place[0], place[1], float(np.quantile(known, 0.8))])
     away = np.hypot(points[:, 0] - place[0], points[:, 1] - place[1])
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
+
+
+def _covered(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
+    """The share of the face between brows and chin that something worn on the head hides."""
+    worn = [part for part in person.parts if part.role == "HAT" and len(part.surface.fans[0])]
+    if not worn:
+        return 0.0
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
+    skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
+    hidden = np.zeros(skin.shape, bool)
+    for part in worn:
+        over = relief(frame.inside(part.world), part.surface.fans[0], window, SIZE // 3)
+        hidden |= over > skin
+    return float(hidden.mean())
 
 
 def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
@@ -248,7 +266,7 @@ def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
     window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
-    skins = [index for index in np.unique(scene.owner) if person.parts[index].role != "EYE"]
+    skins = [index for index, part in enumerate(person.parts) if part.role != "EYE" and (scene.owner == index).any()]
     depth = [relief(points, scene.triangles[scene.owner == index], window, SIZE // 2) for index in skins]
     if not depth:
         return int(scene.owner[0])

@@ -17,6 +17,8 @@ SURE = 8.0
 """Logits of the network: at the first a face is likelier than none, at the second the search can end."""
 _TIGHT = 1.8
 """Side of the window in which landmarks are measured, in eye to chin."""
+_SETTLED = 0.008
+"""A view is near enough when its points move less than this share of the window."""
 _TRIED = 3
 """Windows that are looked into from nearer, the most promising first."""
 _TURNED = np.radians(4.0)
@@ -64,6 +66,8 @@ def _views(
             seen = sight(points, scene.triangles, window)
             if seen is not None:
                 here.append((seen.score + prior, prior, frame, seen, window))
+                if seen.score > SURE:
+                    break
         views += here
         if sure > 0.5 and any(view[0] > SURE for view in here):
             break
@@ -123,7 +127,10 @@ def _approached(
         nearer = sight(points, triangles, window)
         if nearer is None:
             return None
+        moved = float(np.abs(nearer.points - seen.points).max())
         seen = nearer
+        if moved < _SETTLED * window.side:
+            break
     return seen
 
 

@@ -27,24 +27,49 @@ def relief(points: NDArray[np.float64], triangles: NDArray[np.int32], window: Wi
     scale = size / window.side
     across = (points[:, 0] - window.x) * scale + size / 2
     down = (window.y - points[:, 1]) * scale + size / 2
-    corners = np.stack((across, down, points[:, 2]), axis=1)[triangles]
-    low = np.ceil(corners[:, :, :2].min(axis=1) - 0.5).clip(0, size).astype(np.int64)
-    high = np.floor(corners[:, :, :2].max(axis=1) + 0.5).clip(0, size).astype(np.int64)
-    extent = (high - low).clip(0)
-    seen = np.flatnonzero(extent[:, 0] * extent[:, 1])
-    corners, low, extent = corners[seen], low[seen], extent[seen]
+    triangles = triangles[_in_sight(across, down, triangles, size)]
+    x, y, z = across[triangles], down[triangles], points[:, 2][triangles]
+    left, right = _pixels(x, size)
+    top, bottom = _pixels(y, size)
+    width, height = right - left, bottom - top
+    seen = np.flatnonzero((width > 0) & (height > 0))
+    corners = np.stack((x[seen], y[seen], z[seen]), axis=2)
+    low = np.stack((left[seen], top[seen]), axis=1)
+    extent = np.stack((width[seen], height[seen]), axis=1)
     counts = extent[:, 0] * extent[:, 1]
     owner = np.repeat(np.arange(len(seen)), counts)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     row, column = within // extent[owner, 0], within % extent[owner, 0]
-    x, y = low[owner, 0] + column, low[owner, 1] + row
-    inside, depth = _interpolated(corners, owner, x + 0.5, y + 0.5)
-    place, depth = (y * size + x)[inside], depth[inside]
+    over, under = low[owner, 0] + column, low[owner, 1] + row
+    inside, depth = _interpolated(corners, owner, over + 0.5, under + 0.5)
+    place, depth = (under * size + over)[inside], depth[inside]
     order = np.argsort(depth, kind="stable")
     picture = np.full(size * size, EMPTY, np.float32)
     # The last of several values for one place is the one that stays: the foremost.
     picture[place[order]] = depth[order]
     return picture.reshape(size, size)
+
+
+def _in_sight(
+    across: NDArray[np.float64], down: NDArray[np.float64], triangles: NDArray[np.int32], size: int
+) -> NDArray[np.bool_]:
+    """Triangles that are not all on one side of the picture (the outcodes of Cohen and Sutherland)."""
+    code = (across < 0).astype(np.uint8)
+    code |= (across > size).astype(np.uint8) << 1
+    code |= (down < 0).astype(np.uint8) << 2
+    code |= (down > size).astype(np.uint8) << 3
+    seen: NDArray[np.bool_] = (code[triangles[:, 0]] & code[triangles[:, 1]] & code[triangles[:, 2]]) == 0
+    return seen
+
+
+def _pixels(values: NDArray[np.float64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first pixel whose middle a triangle may reach, and the one after the last. values: [T, 3]."""
+    # Reducing over an axis of three is ten times slower than two comparisons of columns.
+    least = np.minimum(np.minimum(values[:, 0], values[:, 1]), values[:, 2])
+    most = np.maximum(np.maximum(values[:, 0], values[:, 1]), values[:, 2])
+    first = np.ceil(least - 0.5).clip(0, size).astype(np.int64)
+    last = np.floor(most + 0.5).clip(0, size).astype(np.int64)
+    return first, last
 
 
 def _interpolated(

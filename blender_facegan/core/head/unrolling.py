@@ -18,6 +18,8 @@ _MOST_STRETCH = 1.35
 _BINS = 96
 _FADE = (np.radians(72.0), np.radians(104.0))
 """Angles around the head, from the front, at which the face begins to fade and is gone: before the ears."""
+_INSIDE = (0.7, 0.85)
+"""What is nearer to the axis than the first of these shares of the girth lies inside the head; after the second not."""
 _MOST_LEAN = 0.2
 """A mouth further from the middle than this share of its distance from the eyes is a wrong one."""
 
@@ -43,11 +45,23 @@ def unroll(points: NDArray[np.float64], landmarks: Landmarks, outside: NDArray[n
     axis = _axis_depth(girth_points)
     angle = np.arctan2(np.abs(flat[:, 0]), flat[:, 2] - axis)
     further = _Further(girth_points, axis)
-    extra = further(angle)
+    extra = further(_as_seen(flat, angle, axis, further))
     at_eye = float(further(np.array([np.arctan2(0.5, -axis)]))[0])
     across = np.sign(flat[:, 0]) * (np.abs(flat[:, 0]) + extra) * (0.5 / (0.5 + at_eye))
     mask = 1.0 - _smooth(angle, *_FADE)
     return Unrolling(np.stack((across, upright.height(flat[:, 1])), axis=1), mask)
+
+
+def _as_seen(
+    flat: NDArray[np.float64], angle: NDArray[np.float64], axis: float, further: "_Further"
+) -> NDArray[np.float64]:
+    """The angle to unroll by: of what lies inside the head, a socket or a mouth, that of the surface before it."""
+    outside = further.radius(angle)
+    depth = np.hypot(flat[:, 0], flat[:, 2] - axis) / outside
+    before = np.arcsin((np.abs(flat[:, 0]) / outside).clip(0.0, 1.0))
+    inside = (1.0 - _smooth(depth, *_INSIDE)) * (flat[:, 2] > axis)
+    seen: NDArray[np.float64] = angle + inside * (np.minimum(before, angle) - angle)
+    return seen
 
 
 class _Upright:
@@ -93,13 +107,17 @@ class _Further:
 
     def __init__(self, girth: NDArray[np.float64], axis: float) -> None:
         middle = (np.arange(_BINS) + 0.5) * np.pi / _BINS
-        radius = _radii(girth, axis)
+        radius = self._girth = _radii(girth, axis)
         across, forward = radius * np.sin(middle), radius * np.cos(middle)
         steps = np.abs(np.diff(across, prepend=0.0))
         along = np.hypot(np.diff(across, prepend=0.0), np.diff(forward, prepend=forward[0]))
         laid = np.cumsum(np.maximum(steps, along / _MOST_STRETCH))
         self._angles = np.concatenate(([0.0], middle))
         self._extra = np.concatenate(([0.0], np.maximum.accumulate((laid - across).clip(0.0, None))))
+
+    def radius(self, angle: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The girth's radius by angle."""
+        return np.interp(angle, self._angles[1:], self._girth)
 
     def __call__(self, angle: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.interp(angle, self._angles, self._extra)

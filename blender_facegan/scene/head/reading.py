@@ -87,7 +87,7 @@ def shape_mark(obj: bpy.types.Object) -> str:
 def _rest_matrix(obj: bpy.types.Object) -> Matrix:
     """The object's matrix in the world with its rig in the rest pose: what hangs on a bone does not turn with it."""
     parent: Any = obj.parent
-    if parent is None or obj.parent_type != "BONE" or not isinstance(parent.data, bpy.types.Armature):
+    if parent is None or obj.parent_type != "BONE" or parent.type != "ARMATURE":
         return obj.matrix_world
     bone = parent.data.bones.get(obj.parent_bone)
     if bone is None:

@@ -1,6 +1,6 @@
 """The node groups that show a character its face. They need nothing of the add-on once they are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import bpy
@@ -61,6 +61,8 @@ _OUTLINE = (
     ),
 )
 _PLACEMENT = (*_PLACE, *_OUTLINE)
+_CHEEKS = (replace(_OUTLINE[0], default=0.8), replace(_OUTLINE[1], default=0.96))
+"""On a head the oval ends at the cheeks: what pictures show beside them, hair and background, is not the head's."""
 _BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
 _SKIN = _Input(
     "Skin",
@@ -85,7 +87,7 @@ _PAINTED = (
 )
 _INPUTS: dict[Projection, tuple[_Input, ...]] = {
     "PLANE": (_FLIP, *_PLACEMENT),
-    "FACE": (_BASE, _SKIN, *_PLACEMENT, *_PAINTED),
+    "FACE": (_BASE, _SKIN, *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_PAINTED),
     "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
     "UV": (_BASE, _SKIN, *_PLACEMENT),
 }

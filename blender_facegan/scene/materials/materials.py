@@ -122,18 +122,24 @@ class FaceMaterials:
         original: bpy.types.Material | None,
         image: bpy.types.Image,
         skin: Callable[[], SkinColor] | None = None,
+        as_before: bool = False,
     ) -> bpy.types.Material:
         """The material that shows faces of the page to characters of a kind.
 
         original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
-        skin: what of its texture is skin, asked for when the material is made.
+        skin: what of its texture is skin, asked for when the material is made. as_before: for a head of version 0.1.0
+        on which no face is found: it keeps its place in the bounding box.
         """
         kept = original if kind == "HEAD" or face_nodes(original) else None
-        variant = self._look.variant(kind)
+        variant = "FRONT:" if as_before else self._look.variant(kind)
         key = self._key(kind, variant, kept, image)
         if key not in self._made:
             sibling = next((made for known, made in self._made.items() if known[:3] == key[:3]), None)
-            made = _move_to_page(sibling.copy(), image) if sibling is not None else self._build(kind, kept, image)
+            made = (
+                _move_to_page(sibling.copy(), image)
+                if sibling is not None
+                else self._build(kind, kept, image, as_before)
+            )
             if sibling is None and skin is not None:
                 _set_skin(made, skin())
             record = face_material(made)
@@ -170,10 +176,14 @@ class FaceMaterials:
             if known[3] == page.session_uid:
                 material.diffuse_color = (*color, 1.0)
 
-    def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+    def _build(
+        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image, as_before: bool
+    ) -> bpy.types.Material:
         if original is not None and face_nodes(original):
-            return _move_to_page(_by_coordinates(_copy(original)), image)
-        group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
+            copy = _copy(original)
+            return _move_to_page(copy if as_before else _by_coordinates(copy), image)
+        projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
+        group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
             return billboard_material(group, self._look.shading, self._look.outline)
         material = _copy(original) if original is not None else _plain_skin()
@@ -323,7 +333,8 @@ def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:
             kept = {name: tuple(value) if hasattr(value, "__len__") else value for name, value in values.items()}
             node.node_tree = face_group("FACE", None)  # type: ignore[assignment]
             for one in node.inputs:
-                one.default_value = kept[one.name]  # type: ignore[attr-defined]
+                if one.name in kept:
+                    one.default_value = kept[one.name]  # type: ignore[attr-defined]
                 if one.name in sources:
                     build.feed(one, sources[one.name])
             for out in node.outputs:

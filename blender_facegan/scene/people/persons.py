@@ -1,7 +1,7 @@
 """Which objects are one person: a head that shows the face, and the body that takes its skin."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -10,7 +10,7 @@ from ...core.head.names import part_role
 from ...core.head.person import Member, group
 from ..head.finder import Carrier, FaceFinder
 from ..head.reading import armature_of
-from ..records import character, face_material
+from ..records import FIT, character, face_material
 from .characters import Skipped, Surveyor
 
 
@@ -50,7 +50,9 @@ def persons_of(
         done.add(family[0].session_uid)
         shown = finder.carriers(_name(family, obj), family)
         if isinstance(shown, Skipped):
-            skipped.append(shown)
+            before = [one for one in family if one in chosen and _is_placed_as_before(one)]
+            persons += [Person(one, _children(one)) for one in before]
+            skipped += [] if before else [shown]
             continue
         by_uid = {one.session_uid: one for one in family}
         levels = {carrier.uid for carrier in shown}
@@ -81,6 +83,12 @@ def _shows(obj: bpy.types.Object) -> bool:
     return character(obj).page is not None or any(
         slot.material is not None and face_material(slot.material).role != "NONE" for slot in obj.material_slots
     )
+
+
+def _is_placed_as_before(obj: bpy.types.Object) -> bool:
+    """Whether the object is a head of version 0.1.0, whose face lies by its bounding box: the eyes' height tells."""
+    fit: Any = obj.get(FIT)
+    return fit is not None and character(obj).is_character and fit[0] != 0.0
 
 
 class Families:

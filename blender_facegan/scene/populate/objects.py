@@ -216,10 +216,13 @@ class _Writing:
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
         values = member.carriers[0].values if member.carriers else None
         own = own_material(obj, one.slot)
-        made = self._materials.material(member.kind, own, page, lambda: skin_color(obj, one.slot, own, values))
+        as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
+        made = self._materials.material(
+            member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
+        )
         hand_over(obj, one.slot, made)
         record.made_with = place.made_with
-        if member.kind == "HEAD":
+        if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
         self._put_on_tile(obj, record, place.slot)
         if place.fresh:

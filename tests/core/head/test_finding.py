@@ -155,3 +155,14 @@ def test_hair_and_glasses_in_front_do_not_carry_the_face() -> None:
     assert isinstance(found, Face)
     assert found.part == 2
     assert low[2] < high[2]
+
+
+def test_a_visor_before_the_whole_face_hides_it_and_a_cap_does_not() -> None:
+    lone, real = person("woman"), truth("woman")
+    plate = box((0.2, 0.01, 0.25)).surface
+    visor = Part("Visor", plate, turned("X", 0))
+    visor.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] - 0.04)
+    assert find_face(Person("Knight", [visor, *lone.parts])) is Refusal.COVERED
+    cap = Part("Cap", plate, turned("X", 0))
+    cap.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] + 0.17)
+    close(find_face(Person("Player", [cap, *lone.parts])), real)
