@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from .core.atlas.worker import make_faces
 from .core.engine.check import check_model
@@ -26,6 +27,7 @@ from .core.model.card import Card, Label
 from .core.model.file import read_card
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
+from .scene.head import marking
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
@@ -58,6 +60,7 @@ __all__ = [
     "card",
     "describe",
     "installed_models",
+    "mark_face",
     "model_difference",
     "populate",
     "populate_instances",
@@ -71,6 +74,8 @@ ERRORS = (CrowdError,)
 
 Progress = Callable[[int, int], None]
 """Is told the faces made and the faces to make."""
+
+Point = tuple[float, float, float]
 
 
 def settings(
@@ -166,6 +171,14 @@ def describe(obj: bpy.types.Object, **values: Any) -> None:
     """The name that `set_character` had in 0.1.0; it goes with the next version."""
     warnings.warn("describe() is called set_character() now", DeprecationWarning, stacklevel=2)
     set_character(obj, **values)
+
+
+def mark_face(obj: bpy.types.Object, left_eye: Point, right_eye: Point, mouth: Point, chin: Point) -> None:
+    """Marks where the face of the object's mesh lies, in the mesh's own coordinates; the eyes as the viewer sees them.
+
+    Raises CrowdError where that is no face.
+    """
+    marking.mark_face(obj, np.array((left_eye, right_eye, mouth, chin), np.float64))
 
 
 def remove(objects: Sequence[bpy.types.Object]) -> int:

@@ -12,6 +12,7 @@ from .ui import panels, preferences, properties
 from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
 from .ui.faces import exchange_operators, gallery_operators
+from .ui.head import mark_operators
 from .ui.instances import operators as instance_operators
 from .ui.instances import panel as instance_panel
 from .ui.likeness import operators as likeness_operators
@@ -41,6 +42,8 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
+    mark_operators.FACEGAN_OT_mark_face,
+    mark_operators.FACEGAN_OT_unmark_face,
     gallery_operators.FACEGAN_OT_gallery,
     gallery_operators.FACEGAN_OT_take_face,
     exchange_operators.FACEGAN_OT_swap,

@@ -16,8 +16,12 @@ TILE = "facegan_tile"
 SKIN = "facegan_skin"
 """Custom property of a character: the colour of its skin, linear RGB."""
 FIT = "facegan_fit"
-"""Custom property of a head: height of the eyes, and width and height of the face's picture, as shares of the mesh's
-bounding box; then the height of the eyes in the picture, 0 at its lower edge."""
+"""Custom property of a head: where the picture lies in its face coordinates. Height of the eyes, width and height of
+the picture, in eye distances; then the height of the eyes in the picture, 0 at its lower edge. In files of version
+0.1.0 the coordinates are shares of the mesh's bounding box."""
+FACE = "facegan_face"
+"""Attribute of a head's mesh, for each corner: across and up from the middle between the eyes, in eye distances, and
+how much of the face shows there, 0 to 1."""
 
 
 class Character(Protocol):

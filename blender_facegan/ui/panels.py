@@ -90,7 +90,9 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
         if settings.projection == "UV":
             layout.prop(settings, "uv_map")
         else:
-            layout.prop(settings, "facing")
+            row = layout.row(align=True)
+            row.operator("facegan.mark_face")
+            row.operator("facegan.unmark_face", text="", icon="X")
         layout.prop(settings, "match_body")
         row = layout.row(align=True)
         row.operator("facegan.match_skin")

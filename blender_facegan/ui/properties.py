@@ -155,22 +155,11 @@ class CrowdFields(MixFields, SourceFields):
         name="Projection",
         description="How the face is laid on heads",
         items=(
-            ("FRONT", "From the Front", "Projected on the front of the mesh"),
+            ("FACE", "On the Face", "By the eyes, the mouth and the chin that are found or marked"),
             ("UV", "UV Map", "Where a UV map covers 0 to 1"),
         ),
     )
     uv_map: StringProperty(name="UV Map", description="UV map to use. The active one when empty")
-    facing: EnumProperty(
-        name="Facing",
-        description="The side of the mesh that is its front",
-        translation_context=OWN,
-        items=(
-            ("NEGATIVE_Y", "-Y", "As seen in the front view"),
-            ("POSITIVE_X", "X", "As seen in the right view"),
-            ("POSITIVE_Y", "Y", "As seen in the back view"),
-            ("NEGATIVE_X", "-X", "As seen in the left view"),
-        ),
-    )
     shading: EnumProperty(
         name="Shading",
         description="How billboards are lit",

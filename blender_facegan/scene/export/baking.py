@@ -183,6 +183,7 @@ def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | Non
 def _facing(material: bpy.types.Material) -> float:
     for node in face_nodes(material):
         if "Facing" in node.inputs:
+            # Only nodes of version 0.1.0 have it.
             return float(node.inputs["Facing"].default_value)  # type: ignore[attr-defined]
     return 0.0
 

@@ -14,11 +14,12 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
-from ...core.head.fit import head_fit
+from ...core.head.fit import picture_fit
+from ..head.finder import write_face
 from ..materials.materials import FaceMaterials
 from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
-from ..people.characters import Skipped, Surveyor
+from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
@@ -85,7 +86,7 @@ class PointStore:
                 item for one, points in zip(found, drawn, strict=True) for item in _wanted(one, points, image, pages)
             ],
             skipped=[*skipped, *why],
-            prototypes=[obj.session_uid for obj, _, _ in prototypes],
+            prototypes=[one.obj.session_uid for one in prototypes],
             pages=pages,
             image=image.session_uid if image is not None else None,
             others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
@@ -119,8 +120,8 @@ class PointStore:
                 rpt_("{} was given a face of its own while faces were made").format(faced.name), rpt_("populate again")
             )
         # Looked at again: a slot or the mesh may have changed while faces were made.
-        shown, surveyor, _ = choose_prototypes(there, settings)
-        return _Writing(self, faces, settings, beside, old, present, gone, shown, surveyor)
+        shown, _ = choose_prototypes(there, settings)
+        return _Writing(self, faces, settings, beside, old, present, gone, shown)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,6 @@ class _Writing:
     drawn: Sequence[tuple[DrawnPoints, Carrier]]
     gone: Sequence[str]
     prototypes: Sequence[Prototype]
-    surveyor: Surveyor
 
     @property
     def present(self) -> Sequence[Wanted]:
@@ -200,7 +200,7 @@ class _Writing:
         faces, look = self.faces, self.settings.look
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
-        for obj, kind, slot in self.prototypes:
+        for obj, kind, slot, face in self.prototypes:
             hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
@@ -208,12 +208,14 @@ class _Writing:
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
             if kind == "HEAD":
-                write_property(obj, FIT, head_fit(self.surveyor.size(obj), look.facing, faces.card))
+                write_property(obj, FIT, picture_fit(faces.card))
+            if face is not None:
+                write_face(face, obj)
             obj.update_tag()
         if faces.skins:
             red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))
             materials.tint(image, (red, green, blue))
-        return [obj.name for obj, _, _ in self.prototypes]
+        return [one.obj.name for one in self.prototypes]
 
 
 def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Object], list[bpy.types.Object]]:
@@ -264,7 +266,7 @@ def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[l
     faced = next((obj for obj in shown if has_own_face(obj)), None)
     if faced is not None:
         raise CrowdError(rpt_("has a face of its own"), rpt_("remove its face first"), faced.name)
-    prototypes, _, why = choose_prototypes(shown, settings)
+    prototypes, why = choose_prototypes(shown, settings)
     if shown and not prototypes:
         raise NothingToPopulateError.of(rpt_("No instanced object can show a face"), why, "")
     return prototypes, why

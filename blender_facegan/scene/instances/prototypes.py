@@ -1,19 +1,27 @@
 """The objects that are instanced: they carry the material, and each instance its own face."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
+from ..head.finder import Carrier, FaceFinder
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor, has_face
+from ..people.persons import persons_of
 from ..populate.settings import Settings
 from ..records import character
 
-Prototype = tuple[bpy.types.Object, Kind, int]
-"""An instanced object that shows the face, what it is, and the material slot for it."""
+
+class Prototype(NamedTuple):
+    """An instanced object that shows the face, what it is, the material slot for it, and what its mesh carries."""
+
+    obj: bpy.types.Object
+    kind: Kind
+    slot: int
+    carrier: Carrier | None
 
 
 def instances_of(owners: Iterable[bpy.types.Object]) -> dict[int, list[bpy.types.Object]]:
@@ -48,26 +56,33 @@ def has_own_face(obj: bpy.types.Object) -> bool:
     return has_face(obj) and not shows_page_set(obj)
 
 
-def choose_prototypes(
-    objects: Sequence[bpy.types.Object], settings: Settings
-) -> tuple[list[Prototype], Surveyor, list[Skipped]]:
-    """Which of the instanced objects show the face: those marked as characters, else all that can.
+def choose_prototypes(objects: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+    """Which of the instanced objects show the face: the heads of the persons that are marked, else of all.
 
     With a skin material, only those that have it; why the rest cannot is told only where none can.
     """
     marked = [obj for obj in objects if character(obj).is_character]
     surveyor, materials = Surveyor(), FaceMaterials(settings.look)
     chosen: list[Prototype] = []
-    skipped = []
+    able, skipped = [], []
     for obj in marked or objects:
         problem = surveyor.problem(obj)
-        kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
-        slot = choose_slot(obj, kind, settings.skin_material, materials) if problem is None else problem
+        if problem is None:
+            able.append(obj)
+        else:
+            skipped.append(problem)
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    skipped += unseen
+    for person in persons:
+        kind = surveyor.kind(person.head)
+        carrier = next(iter(person.carriers), None)
+        skin = carrier.slots[0] if carrier is not None and carrier.slots else 0
+        slot = choose_slot(person.head, kind, settings.skin_material, materials, skin)
         if isinstance(slot, Skipped):
             skipped.append(slot)
         else:
-            chosen.append((obj, kind, slot))
-    return chosen, surveyor, [] if chosen else skipped
+            chosen.append(Prototype(person.head, kind, slot, carrier))
+    return chosen, [] if chosen else skipped
 
 
 def shows_page_set(obj: bpy.types.Object) -> bool:

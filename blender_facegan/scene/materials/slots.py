@@ -33,13 +33,15 @@ def shows_face(obj: bpy.types.Object) -> bool:
     return has_face(obj) or face_slot(obj) is not None
 
 
-def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str, materials: FaceMaterials) -> int | Skipped:
-    """The slot whose material is to show the face: the one named `skin_material`, or the first where that is empty.
+def choose_slot(
+    obj: bpy.types.Object, kind: Kind, skin_material: str, materials: FaceMaterials, skin: int = 0
+) -> int | Skipped:
+    """The slot whose material is to show the face: the one named `skin_material`, or `skin` where that is empty.
 
     A character that shows a face keeps its slot. For a billboard the name does not matter.
     """
     shown = face_slot(obj)
-    found = shown if shown is not None else 0
+    found = shown if shown is not None else min(skin, max(len(obj.material_slots) - 1, 0))
     if kind == "HEAD" and shown is None and skin_material:
         names = [slot.material.name if slot.material is not None else "" for slot in obj.material_slots]
         if skin_material not in names:

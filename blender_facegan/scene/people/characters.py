@@ -1,7 +1,7 @@
 """Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
@@ -86,20 +86,15 @@ def describe_skipped(skipped: Sequence[Skipped]) -> str:
     return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
 
 
-def mark(objects: Iterable[bpy.types.Object]) -> int:
-    """Marks mesh objects as characters and returns how many.
+def mark(obj: bpy.types.Object) -> None:
+    """Marks a mesh object as a character.
 
-    Their properties are made, blank, and open to library overrides: an override can only keep a value of a property
-    that the library's object has.
+    Its properties are made, blank, and open to library overrides: an override can only keep a value of a property that
+    the library's object has.
     """
-    count = 0
-    for obj in objects:
-        if obj.type == "MESH" and obj.is_editable:
-            character(obj).is_character = True
-            for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
-                write_property(obj, name, obj.get(name, blank))
-            count += 1
-    return count
+    character(obj).is_character = True
+    for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
+        write_property(obj, name, obj.get(name, blank))
 
 
 def keep_by_hand(name: str) -> Any:

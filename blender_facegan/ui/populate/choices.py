@@ -1,6 +1,5 @@
 """Turns what the artist chose, in the panel or as arguments of an operator, into what `scene/` and `core/` are told."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ from ...scene.records import crowd
 from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
-
-_FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
 class CrowdChoices(CrowdFields):
@@ -91,7 +88,6 @@ class CrowdChoices(CrowdFields):
         return Look(
             projection=self._value(context, "projection"),
             uv_map=self._value(context, "uv_map"),
-            facing=_FACING[self._value(context, "facing")],
             shading=self._value(context, "shading"),
             outline=self._value(context, "outline"),
         )

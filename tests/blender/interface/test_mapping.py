@@ -1,6 +1,5 @@
 """Every control of the panel, and every argument of the operator, reaches what it names, value by value."""
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,13 +65,9 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"keep_apart": False}, lambda told: told.settings.likeness, None),
     ({"keep_apart": True}, lambda told: told.settings.likeness, 20.0),
     ({"likeness": 33.0}, lambda told: told.settings.likeness, 33.0),
-    ({"projection": "FRONT"}, lambda told: told.settings.look.projection, "FRONT"),
+    ({"projection": "FACE"}, lambda told: told.settings.look.projection, "FACE"),
     ({"projection": "UV"}, lambda told: told.settings.look.projection, "UV"),
     ({"uv_map": "Face"}, lambda told: told.settings.look.uv_map, "Face"),
-    ({"facing": "NEGATIVE_Y"}, lambda told: told.settings.look.facing, 0.0),
-    ({"facing": "POSITIVE_X"}, lambda told: told.settings.look.facing, math.pi / 2),
-    ({"facing": "POSITIVE_Y"}, lambda told: told.settings.look.facing, math.pi),
-    ({"facing": "NEGATIVE_X"}, lambda told: told.settings.look.facing, -math.pi / 2),
     ({"shading": "LIT"}, lambda told: told.settings.look.shading, "LIT"),
     ({"shading": "EMISSION"}, lambda told: told.settings.look.shading, "EMISSION"),
     ({"outline": "OVAL"}, lambda told: told.settings.look.outline, "OVAL"),
