@@ -1,0 +1,75 @@
+"""Draws the faces of a crowd: by the model, in even light, with the skins asked for."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.engine import Engine
+from ..likeness.light import Evening
+from ..model.card import Card, Label
+from ..model.file import ModelFile
+from ..people.population import Recipe, character_seed
+from ..people.skin_tones import COMMON
+
+
+class Drawing:
+    """A model's engine, and what is done to its faces.
+
+    even_light: how far the photographs' lamps are taken out, 0 to 1; only of a model that learnt from photographs as
+    they are, and of faces: what is not aligned by its eyes is left as it is. threads: as in `Engine`.
+    """
+
+    def __init__(self, model: ModelFile, threads: int | None = None, even_light: float = 0.0) -> None:
+        self.card = model.card
+        self.even_light = effective_light(model.card, even_light)
+        self._evening = Evening(model.card.resolution, model.card.eye_distance, model.card.eye_height)
+        self._engine = Engine(model, threads, finish=self._finish)
+
+    @property
+    def mark(self) -> str:
+        """What tells these faces from those of the model alone: empty where nothing is done to all of them."""
+        return f"+even{self.even_light:.3f}" if self.even_light else ""
+
+    def generate(self, recipes: Sequence[Recipe]) -> NDArray[np.uint8]:
+        """The faces of the recipes, in their order: uint8 [N, H, W, 3], sRGB, row 0 at the top."""
+        return self._engine.generate([self._asked(recipe) for recipe in recipes])
+
+    def stream(
+        self, recipes: Sequence[Recipe], cancelled: Callable[[], bool] | None = None
+    ) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
+        """The faces in chunks as they are done; see `Engine.stream`."""
+        return self._engine.stream([self._asked(recipe) for recipe in recipes], cancelled)
+
+    def _asked(self, recipe: Recipe) -> Recipe:
+        """The recipe as the model is asked for it, a skin with it where the model has skins for a label.
+
+        Nobody's skin is left at the middle of the scale: who was asked for none has one by the seed.
+        """
+        values: dict[str, float | str] = {}
+        for label in self.card.labels:
+            if is_skin_tone(label):
+                tone = natural_tone(recipe.seed) if recipe.skin is None else recipe.skin
+                values[label.name] = min(max(tone, label.minimum), label.maximum)
+        return replace(recipe, labels=(*recipe.labels, *values.items())) if values else recipe
+
+    def _finish(self, faces: NDArray[np.uint8], recipes: Sequence[Recipe]) -> NDArray[np.uint8]:
+        if not self.card.is_aligned:
+            return faces
+        return self._evening(faces, self.even_light, [recipe.skin for recipe in recipes])
+
+
+def effective_light(card: Card, even_light: float) -> float:
+    """How far the faces of the model are evened, in thousandths, where `even_light` is asked for."""
+    return round(even_light, 3) if card.light == "photographs" and card.is_aligned else 0.0
+
+
+def is_skin_tone(label: Label) -> bool:
+    """Whether the label is the skin's tone as `core.likeness.tone` tells it: a number on the Monk scale."""
+    return label.name == "skin_tone" and label.kind == "number" and label.unit == "Monk"
+
+
+def natural_tone(seed: int) -> float:
+    """The skin tone of a person of whom none is asked: the same for the same seed, and as common as among people."""
+    return COMMON.at(character_seed(seed, "skin tone") / 2**31)
