@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..engine.engine import Engine
 from ..likeness.light import Evening
-from ..model.card import Card, Label
+from ..model.card import Card, is_skin_tone
 from ..model.file import ModelFile
 from ..people.population import Recipe, character_seed
 from ..people.skin_tones import COMMON
@@ -30,7 +30,7 @@ class Drawing:
     @property
     def mark(self) -> str:
         """What tells these faces from those of the model alone: empty where nothing is done to all of them."""
-        return f"+even{self.even_light:.3f}" if self.even_light else ""
+        return _mark(self.even_light)
 
     def generate(self, recipes: Sequence[Recipe]) -> NDArray[np.uint8]:
         """The faces of the recipes, in their order: uint8 [N, H, W, 3], sRGB, row 0 at the top."""
@@ -65,9 +65,14 @@ def effective_light(card: Card, even_light: float) -> float:
     return round(even_light, 3) if card.light == "photographs" and card.is_aligned else 0.0
 
 
-def is_skin_tone(label: Label) -> bool:
-    """Whether the label is the skin's tone as `core.likeness.tone` tells it: a number on the Monk scale."""
-    return label.name == "skin_tone" and label.kind == "number" and label.unit == "Monk"
+def is_made_in(made_with: str, even_light: float) -> bool:
+    """Whether a face was evened so far, by what it was made with (see `worker.fingerprint`)."""
+    _, plus, light = made_with.partition(":")[0].partition("+")
+    return plus + light == _mark(even_light)
+
+
+def _mark(even_light: float) -> str:
+    return f"+even{even_light:.3f}" if even_light else ""
 
 
 def natural_tone(seed: int) -> float:

@@ -1,16 +1,17 @@
-"""Skin tones as numbers from 1, the lightest, to 10, the darkest, named by the Monk scale."""
+"""Skin tones as numbers from 1, the lightest, to 10, the darkest, named by the Monk scale.
 
-from typing import Final
+Its swatches name tones and are never aimed at: they run from paper white to near-black, L* 94 to 15, which no skin
+reflects, and lie yellower than skin does.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
 from .locus import DARKEST, LIGHTEST
-
-LIGHTEST_TONE: Final = 1.0
-DARKEST_TONE: Final = 10.0
-"""The scale has ten tones (Monk Skin Tone Scale, Ellis Monk, CC BY 4.0). Their swatches name tones and are never aimed
-at: they run from paper white to near-black, L* 94 to 15, which no skin reflects, and lie yellower than skin does."""
+from .skin import luminance as luminance_of
 
 
 def lightness(luminance: ArrayLike) -> NDArray[np.float64]:
@@ -29,6 +30,11 @@ def skin_tone(luminance: ArrayLike) -> NDArray[np.float64]:
     """
     share = (_LIGHT - lightness(luminance)) / (_LIGHT - _DARK)
     return np.clip(LIGHTEST_TONE + (DARKEST_TONE - LIGHTEST_TONE) * share, LIGHTEST_TONE, DARKEST_TONE)
+
+
+def tone_of(colour: Sequence[float]) -> float:
+    """The tone of a skin of this colour, linear RGB."""
+    return float(skin_tone(luminance_of(np.array(colour, np.float64))))
 
 
 def luminance_of_tone(tone: ArrayLike) -> NDArray[np.float64]:

@@ -63,6 +63,11 @@ class Card:
         return next((label for label in self.labels if label.name == name), None)
 
 
+def is_skin_tone(label: Label) -> bool:
+    """Whether the label is the skin's tone as `core.likeness.tone` tells it: a number on the Monk scale."""
+    return label.name == "skin_tone" and label.kind == "number" and label.unit == "Monk"
+
+
 def parse_card(path: str, data: Any) -> Card:
     """The card from its JSON value. Unknown keys are passed over. Raises ModelFileError naming the field."""
     fields = _Fields(path, "the card", data)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..likeness.tone import DARKEST_TONE, LIGHTEST_TONE
-
 TONES: Final = 10
-"""Tones of the scale."""
+"""Tones of the scale (Monk Skin Tone Scale, Ellis Monk, CC BY 4.0)."""
+LIGHTEST_TONE: Final = 1.0
+DARKEST_TONE: Final = float(TONES)
 
 
 @dataclass(frozen=True)
