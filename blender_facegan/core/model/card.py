@@ -68,6 +68,11 @@ def is_skin_tone(label: Label) -> bool:
     return label.name == "skin_tone" and label.kind == "number" and label.unit == "Monk"
 
 
+def is_undertone(label: Label) -> bool:
+    """Whether the label is the skin's undertone: olive below 0, rosy above, in standard deviations of skins."""
+    return label.name == "undertone" and label.kind == "number" and label.unit == "sigma"
+
+
 def parse_card(path: str, data: Any) -> Card:
     """The card from its JSON value. Unknown keys are passed over. Raises ModelFileError naming the field."""
     fields = _Fields(path, "the card", data)

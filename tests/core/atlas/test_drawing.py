@@ -38,16 +38,16 @@ def lit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("lit") / "lit.facegan", light="photographs")
 
 
-def toned_model(path: Path) -> Path:
-    """Its whole picture is as bright as it is asked for a skin tone: black at 1, white at 10."""
-    network, side = Network(4), 16
-    network.graph["inputs"] |= {"skin_tone": [1]}
-    grey = np.full((side * side * 3, 1), 2 / 9, np.float32)
-    bias = np.full(side * side * 3, -11 / 9, np.float32)
-    flat = network.add("linear", "skin_tone", tensors={"weight": grey, "bias": bias})
+def toned_model(path: Path, label: dict[str, Any] = SKIN_TONE) -> Path:
+    """Its whole picture is as bright as it is asked for the label: black at the least, white at the most."""
+    network, side, span = Network(4), 16, label["maximum"] - label["minimum"]
+    network.graph["inputs"] |= {label["name"]: [1]}
+    grey = np.full((side * side * 3, 1), 2 / span, np.float32)
+    bias = np.full(side * side * 3, -(label["maximum"] + label["minimum"]) / span, np.float32)
+    flat = network.add("linear", label["name"], tensors={"weight": grey, "bias": bias})
     network.add("reshape", flat, shape=[side, side, 3])
     draft = network.draft(side)
-    draft.card |= {"labels": [*draft.card["labels"], SKIN_TONE], "light": "even", "face": {}}
+    draft.card |= {"labels": [*draft.card["labels"], label], "light": "even", "face": {}}
     return draft.write(path)
 
 
@@ -135,6 +135,16 @@ def test_a_model_that_knows_tones_is_asked_for_them(tmp_path: Path) -> None:
     asked = [Recipe(1, 1.0, 30.0, skin=tone) for tone in (1.0, 4.0, 10.0)]
     levels = Drawing(read_model(model), 1).generate(asked)[:, 0, 0, 0]
     assert levels.tolist() == [0, 85, 255]
+
+
+def test_an_undertone_that_is_set_is_obeyed_and_else_drawn_by_the_seed(tmp_path: Path) -> None:
+    label = {"name": "undertone", "kind": "number", "unit": "sigma", "minimum": -1, "maximum": 1}
+    drawn = Drawing(read_model(toned_model(tmp_path / "toned.facegan", label)), 1)
+    asked = [Recipe(seed, 1.0, 30.0, (("undertone", 1.0),)) for seed in range(3)]
+    assert drawn.generate(asked)[:, 0, 0, 0].tolist() == [255] * 3
+    levels = drawn.generate([Recipe(seed, 1.0, 30.0) for seed in range(200)])[:, 0, 0, 0] / 127.5 - 1
+    assert 0.4 < np.std(levels) < 0.7
+    assert abs(np.mean(levels)) < 0.15
 
 
 def test_nobody_is_of_the_middle_tone_because_none_was_asked_for(tmp_path: Path) -> None:
