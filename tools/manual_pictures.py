@@ -21,14 +21,21 @@ from examples.grandstand.view import View, light_scene, render  # noqa: E402
 
 PEOPLE = (("FEMALE", 27.0, 36), ("MALE", 41.0, 6))
 """Sex, age in years, and seed of those who are shown."""
+TONES = (2.0, 4.0, 6.0, 8.0)
+"""The skins of one of them."""
 SPACING = 0.34
 """Metres from one to the next."""
 
 
 def main(folder: Path) -> None:
-    """Writes heads.png, billboards.png and baked.png."""
+    """Writes heads.png, skins.png, billboards.png and baked.png."""
     blender_facegan.register()
-    for name, build in (("heads", build_heads), ("billboards", build_billboards), ("baked", build_baked)):
+    for name, build in (
+        ("heads", build_heads),
+        ("skins", build_skins),
+        ("billboards", build_billboards),
+        ("baked", build_baked),
+    ):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         scene: Any = bpy.context.scene
         light_scene(scene)
@@ -52,6 +59,18 @@ def build_heads(_scratch: Path) -> float:
     ):
         for name, value in changes.items():
             face_node(obj).inputs[name].default_value = value
+    for i, obj in enumerate(heads):
+        add_hair(obj, "short", i)
+    return 4 * SPACING
+
+
+def build_skins(_scratch: Path) -> float:
+    """One person with four skins."""
+    heads = [add(f"Head {i}", head_mesh(looks.plain("Skin", (0.45, 0.28, 0.20), 0.5)), i) for i in range(4)]
+    for obj, tone in zip(heads, TONES, strict=True):
+        dress(obj, 0)
+        obj.facegan.skin_tone = tone
+    populate(heads)
     for i, obj in enumerate(heads):
         add_hair(obj, "short", i)
     return 4 * SPACING
