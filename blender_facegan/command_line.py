@@ -96,7 +96,8 @@ def _add_option(options: Any, prop: Any) -> None:
         options.add_argument(flag, type=str.upper, choices=choices, **settings)
     elif prop.type in ("INT", "FLOAT"):
         kind = int if prop.type == "INT" else float
-        options.add_argument(flag, type=kind, metavar="NUMBER", **settings)
+        count = {"nargs": prop.array_length} if prop.is_array else {}
+        options.add_argument(flag, type=kind, metavar="NUMBER", **count, **settings)
     else:
         options.add_argument(flag, metavar="TEXT", **settings)
 
@@ -125,9 +126,12 @@ def _populate(chosen: argparse.Namespace) -> None:
 
 def _check_range(prop: Any, value: Any) -> None:
     # Blender clamps what is out of range without a word.
-    if prop.type in ("INT", "FLOAT") and not prop.hard_min <= value <= prop.hard_max:
-        limits = f"{prop.hard_min:g} to {prop.hard_max:g}"
-        raise _UsageError(f"--{prop.identifier.replace('_', '-')} {value:g} is not from {limits}")
+    if prop.type not in ("INT", "FLOAT"):
+        return
+    for number in value if isinstance(value, list) else [value]:
+        if not prop.hard_min <= number <= prop.hard_max:
+            limits = f"{prop.hard_min:g} to {prop.hard_max:g}"
+            raise _UsageError(f"--{prop.identifier.replace('_', '-')} {number:g} is not from {limits}")
 
 
 def _info(chosen: argparse.Namespace) -> None:
@@ -150,6 +154,7 @@ def _info(chosen: argparse.Namespace) -> None:
     print(f"{card.name}: {card.resolution} x {card.resolution} pixels, {card.licence}")
     print(f"  training data: {card.training_data}")
     print(f"  attribution: {card.attribution}")
+    print(f"  light: {'evened' if card.light == 'even' else 'as in the photographs'}")
     for label in card.labels:
         kinds = {
             "binary": f"-1 {label.negative} to 1 {label.positive}",

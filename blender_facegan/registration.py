@@ -24,6 +24,7 @@ from .ui.pages import operators as page_operators
 from .ui.pages import panel as page_panel
 from .ui.people import fields, mix_operators, table_operators
 from .ui.people import panel as people_panel
+from .ui.people import skin_operators as people_skin_operators
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operators
 
@@ -59,6 +60,7 @@ CLASSES: tuple[type, ...] = (
     mix_operators.FACEGAN_MT_mixes,
     table_operators.FACEGAN_OT_read_people,
     table_operators.FACEGAN_OT_write_people,
+    people_skin_operators.FACEGAN_OT_skin_from_body,
     skin_operators.FACEGAN_OT_match_skin,
     skin_operators.FACEGAN_OT_unmatch_skin,
     bake_operators.FACEGAN_OT_bake,

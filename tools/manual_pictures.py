@@ -28,6 +28,8 @@ PEOPLE = (
     ("man_old", "jumper", "receding", "MALE", 72.0, 11),
 )
 """Those who are shown: build, top, hair; sex, age in years, and seed of the face."""
+TONES = (2.0, 4.0, 6.0, 8.0)
+"""The skins of one of them."""
 SPACING = 0.42
 """Metres from one to the next."""
 EYES = 0.115
@@ -35,9 +37,14 @@ EYES = 0.115
 
 
 def main(folder: Path) -> None:
-    """Writes heads.png, billboards.png and baked.png."""
+    """Writes heads.png, skins.png, billboards.png and baked.png."""
     blender_facegan.register()
-    for name, build in (("heads", build_heads), ("billboards", build_billboards), ("baked", build_baked)):
+    for name, build in (
+        ("heads", build_heads),
+        ("skins", build_skins),
+        ("billboards", build_billboards),
+        ("baked", build_baked),
+    ):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         scene: Any = bpy.context.scene
         light_scene(scene)
@@ -51,6 +58,16 @@ def main(folder: Path) -> None:
 def build_heads(_scratch: Path) -> float:
     """Faces as they come, on a woman, a man, a child and an old man, none of whom was modelled for it."""
     populate([obj for place in range(4) for obj in stand_up(place, place).objects])
+    return 4 * SPACING
+
+
+def build_skins(_scratch: Path) -> float:
+    """One person with four skins."""
+    persons = [stand_up(0, place) for place in range(4)]
+    for person, tone in zip(persons, TONES, strict=True):
+        record: Any = person.body.facegan
+        record.skin_tone = tone
+    populate([obj for person in persons for obj in person.objects])
     return 4 * SPACING
 
 

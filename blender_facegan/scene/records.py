@@ -28,7 +28,8 @@ class Character(Protocol):
     """`object.facegan`. What the artist chose, and what Populate noted down. `page` is None without a face.
 
     settled_seed: the seed that the character keeps while the same is drawn for it: the drawn one, or one that stands in
-    for it. settled_for: seed, sex and age as they were drawn then.
+    for it. settled_for: seed, sex and age as they were drawn then. skin_tone: 1 to 10, as the face has it; skin_asked:
+    whether it was asked for, rather than found on the face.
     """
 
     is_character: bool
@@ -39,6 +40,9 @@ class Character(Protocol):
     sex_by_hand: bool
     age_by_hand: bool
     seed_by_hand: bool
+    skin_tone: float
+    skin_tone_by_hand: bool
+    skin_asked: bool
     locked: bool
     key: str
     settled_for: str

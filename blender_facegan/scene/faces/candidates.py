@@ -47,7 +47,7 @@ def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> S
     places = range(number * COUNT, (number + 1) * COUNT)
     seeds = tuple(character_seed(0, f"{before.key}/candidate/{place}") for place in places)
     wanted = [Wanted(i, Revision(seed=seed).apply(before.recipe, before.key)) for i, seed in enumerate(seeds)]
-    request = Request(settings.model, wanted, gutter=0, threads=settings.threads)
+    request = Request(settings.model, wanted, gutter=0, threads=settings.threads, even_light=settings.even_light)
     return Sheet(obj.session_uid, number, request, seeds)
 
 

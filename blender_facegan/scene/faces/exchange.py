@@ -20,8 +20,8 @@ from ..people.scope import stable_keys
 from ..records import FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
-_PERSON = ("sex", "age", "seed")
-_OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for", "settled_seed")
+_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked")
+_OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "skin_tone_by_hand", "key", "settled_for", "settled_seed")
 _OF_FACE = ("page", "cell", "made_with")
 
 
@@ -62,7 +62,7 @@ def copy_face(
     skin_material: str = "",
     match_body: bool = True,
 ) -> tuple[int, list[Skipped]]:
-    """Lets the targets show the source's face, and be of its sex, age and seed by hand.
+    """Lets the targets show the source's face, and be of its sex, age and seed by hand, and of a skin asked for.
 
     Returns how many do, and who cannot and why. card: that of the model that would make faces, for heads that had none.
     Raises CrowdError when the source has no face of this file.
@@ -90,6 +90,7 @@ def copy_face(
         for name in (*_PERSON, *_OF_FACE):
             setattr(record, name, getattr(character(source), name))
         record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
+        record.skin_tone_by_hand = record.skin_asked
         record.is_character, record.key = True, keys[obj.name]
         write_label_values(obj, label_values(source))
         if kind == "HEAD" and not _is_set(_plain(obj, FIT)):

@@ -10,11 +10,14 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
 from ...core.head.fit import picture_fit
+from ...core.likeness.tone import tone_of
+from ...core.people.skin_tones import LIGHTEST_TONE
 from ..head.finder import write_face
 from ..materials.materials import FaceMaterials
 from ..materials.slots import hand_over, own_material
@@ -26,8 +29,8 @@ from ..populate.store import NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
-from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
-from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, Carrier, carrier
+from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
+from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
 from .prototypes import Prototype, choose_prototypes, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
@@ -38,7 +41,8 @@ _OUT_OF_SCOPE = -1
 class PointStore:
     """Carriers as they were looked at; see `populate.store.Store`. Their characters are numbered one after the other.
 
-    prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise.
+    prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise. even_light: how
+    far faces are to be evened.
     """
 
     drawn: Sequence[DrawnPoints]
@@ -48,6 +52,7 @@ class PointStore:
     pages: Sequence[Existing]
     image: int | None
     others: Mapping[Tile, Bystander]
+    even_light: float
     one_image: bool = True
     is_drawn: bool = False
 
@@ -90,12 +95,13 @@ class PointStore:
             pages=pages,
             image=image.session_uid if image is not None else None,
             others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
+            even_light=settings.even_light,
         )
 
     @property
     def replaced(self) -> int:
         """Characters who have a face and are to get another."""
-        return sum(map(_changes, self.wanted))
+        return sum(_changes(wanted, self.even_light) for wanted in self.wanted)
 
     def check(self, faces: Faces, settings: Settings, beside: Path | None) -> "_Writing":
         """See `populate.store.Store.check`."""
@@ -174,24 +180,30 @@ class _Writing:
         places = [self.faces.places[uid] for uid in points.uids]
         slots = np.array([place.slot for place in places], np.int64)
         skins = one.read_colors(SKIN)
+        tones = one.read(SKIN_TONE) or [LIGHTEST_TONE] * one.count
         for i, place in enumerate(places):
             if place.fresh and place.slot is not None:
                 skins[i] = (*self.faces.skins[place.slot], 1.0)
+                tones[i] = tone_of(self.faces.skins[place.slot])
         recipes = points.people(self.faces)
+        asked = [recipe.skin for recipe in recipes]
+        tones = [tone if skin is None else skin for tone, skin in zip(tones, asked, strict=True)]
         one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, slots))
         one.write(SKIN, "FLOAT_COLOR", skins)
         one.write("facegan_slot", "INT", slots)
         one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
         one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
         one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))
+        one.write(SKIN_TONE, "FLOAT", np.array(tones))
         if points.keeps_identities and not one.is_single:
             one.write(OWN_ID, "INT", np.array(points.identities, np.int64))
         kept = np.array(points.kept_seeds(self.faces, recipes), np.int64)
         if kept.any():
             one.write(KEPT_FOR, "INT", kept[:, 0])
             one.write(KEPT_SEED, "INT", kept[:, 1])
-        labels = "".join(f":{name}={value}" for name, value in recipes[0].labels)
-        one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
+        made_with = [places[0].made_with.partition(":")[0], *([ASKED] if asked[0] is not None else [])]
+        made_with += [f"{name}={value}" for name, value in recipes[0].labels]
+        one.obj[PAGES], one.obj[MADE_WITH] = image, ":".join(made_with)
         character(one.obj).key = points.key
         one.tag()
 
@@ -323,7 +335,8 @@ def _wanted(
         yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
 
 
-def _changes(wanted: Wanted) -> bool:
-    """Whether the character has a face and is to get another, as far as its recipe tells."""
+def _changes(wanted: Wanted, even_light: float) -> bool:
+    """Whether the character has a face and is to get another, as far as its recipe and its light tell."""
     digest = wanted.made_with.partition(":")[0]
-    return wanted.tile is not None and wanted.made_with != fingerprint(digest, wanted.recipe)
+    is_same = wanted.made_with == fingerprint(digest, wanted.recipe) and is_made_in(wanted.made_with, even_light)
+    return wanted.tile is not None and not is_same

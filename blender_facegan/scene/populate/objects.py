@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
@@ -22,7 +23,7 @@ from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
 from ..people.labels import read_labels
 from ..people.persons import Person, persons_of
-from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe
+from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
@@ -211,6 +212,9 @@ class _Writing:
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
         write_recipe(record, recipe, member.sets)
+        skin = self._faces.skins.get(place.slot) if place.slot is not None and place.fresh else None
+        if skin is not None:
+            write_skin(record, recipe, skin)
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
@@ -350,7 +354,8 @@ def _wanted(
     locked = record.locked and record.page is not None
     labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
     origin = draw(settings.demographics, settings.crowd_seed, key)
-    current = Recipe(record.seed, SEXES[record.sex], record.age, labels)
+    skin = record.skin_tone if record.skin_asked or record.skin_tone_by_hand else None
+    current = Recipe(record.seed, SEXES[record.sex], record.age, labels, skin)
     if locked:
         recipe = current
     elif revision is not None:
@@ -366,7 +371,8 @@ def _wanted(
         key=key,
         may_change=revision is None and not locked and may_draw_again(record, origin, given),
     )
-    return wanted, origin, record.page is not None and differs(recipe, current)
+    has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
+    return wanted, origin, record.page is not None and has_another
 
 
 def _mesh_uid(obj: bpy.types.Object) -> int:

@@ -21,7 +21,7 @@ class _PeopleFile(PathOperator):
     """Has a CSV file, and asks for it."""
 
     filepath: StringProperty(
-        name="File", description="CSV file with the columns object, sex, age and seed", subtype="FILE_PATH"
+        name="File", description="CSV file with the columns object, sex, age, seed and skin", subtype="FILE_PATH"
     )
     filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
 
@@ -31,7 +31,7 @@ class FACEGAN_OT_read_people(_PeopleFile):
 
     bl_idname = "facegan.read_people"
     bl_label = "Import People"
-    bl_description = "Set sex, age and seed of the objects that a CSV file names (object, sex, age, seed)"
+    bl_description = "Set sex, age, seed and skin of the objects that a CSV file names (object, sex, age, seed, skin)"
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -55,7 +55,7 @@ class FACEGAN_OT_write_people(_PeopleFile):
 
     bl_idname = "facegan.write_people"
     bl_label = "Export People"
-    bl_description = "Write sex, age and seed of all characters of the scene to a CSV file"
+    bl_description = "Write sex, age, seed and skin of all characters of the scene to a CSV file"
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
 

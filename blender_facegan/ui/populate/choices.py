@@ -7,6 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
+from ...core.atlas.drawing import effective_light
 from ...core.errors import CrowdError
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
@@ -46,7 +47,8 @@ class CrowdChoices(CrowdFields):
         """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
         model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
-        labels = settable(read_card(model))
+        card = read_card(model)
+        labels = settable(card)
         return Settings(
             model=model,
             demographics=self._demographics(context),
@@ -63,11 +65,12 @@ class CrowdChoices(CrowdFields):
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
             scene=context.scene.session_uid if context.scene is not None else None,
             likeness=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+            even_light=effective_light(card, self._value(context, "even_light")),
         )
 
     def sources(self, context: bpy.types.Context) -> Sources:
-        """Where sex, age and seed are read from."""
-        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed")}
+        """Where sex, age, seed and skin are read from."""
+        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed", "skin")}
         identity = self._value(context, "id_source").strip()
         return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 

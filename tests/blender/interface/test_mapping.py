@@ -8,12 +8,14 @@ import bpy
 import pytest
 
 from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
+from blender_facegan.core.people.skin_tones import SKINS, SkinTones
 from blender_facegan.scene.instances.points import PointStore
 from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.properties import CrowdFields, CrowdSettings
 from tests.blender.crowds import data, operators, plane, read_face, select, skin_material
 from tests.blender.point_crowds import instance_on, points
+from tests.core.model.model_writer import small_network
 
 
 class Told(NamedTuple):
@@ -29,9 +31,12 @@ class _StopError(RuntimeError):
 
 
 @pytest.fixture
-def told(scene: Any, model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
+def told(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
     """What `populate_instances`, which has every property of `populate`, tells the run."""
     heard: list[Told] = []
+    draft = small_network().draft(8)
+    draft.card["light"] = "photographs"
+    model = draft.write(tmp_path / "lit.facegan")
 
     def hear(objects: Any, settings: Any, instanced: Any) -> None:
         heard.append(Told([obj.name for obj in objects], settings, instanced and [obj.name for obj in instanced]))
@@ -73,6 +78,17 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"outline": "OVAL"}, lambda told: told.settings.look.outline, "OVAL"),
     ({"outline": "SOFT"}, lambda told: told.settings.look.outline, "SOFT"),
     ({"outline": "FULL"}, lambda told: told.settings.look.outline, "FULL"),
+    ({"skin": "MODEL"}, lambda told: told.settings.demographics.skin, None),
+    ({"skin": "EVEN"}, lambda told: told.settings.demographics.skin, SKINS["even"]),
+    ({"skin": "LIGHT"}, lambda told: told.settings.demographics.skin, SKINS["light"]),
+    ({"skin": "MEDIUM"}, lambda told: told.settings.demographics.skin, SKINS["medium"]),
+    ({"skin": "DARK"}, lambda told: told.settings.demographics.skin, SKINS["dark"]),
+    (
+        {"skin": "WEIGHTS", "skin_weights": tuple(range(10))},
+        lambda told: told.settings.demographics.skin,
+        SkinTones(tuple(float(weight) for weight in range(10))),
+    ),
+    ({"even_light": 0.25}, lambda told: told.settings.even_light, 0.25),
     ({"match_body": False}, lambda told: told.settings.match_body, False),
     ({"match_body": True}, lambda told: told.settings.match_body, True),
     ({"sex_source": "gender"}, lambda told: told.settings.sources.sex, "gender"),
@@ -80,6 +96,7 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"sex_values": "ZERO_ONE"}, lambda told: told.settings.sources.sex_values, "ZERO_ONE"),
     ({"age_source": " years "}, lambda told: told.settings.sources.age, "years"),
     ({"seed_source": "variant"}, lambda told: told.settings.sources.seed, "variant"),
+    ({"skin_source": "tone"}, lambda told: told.settings.sources.skin, "tone"),
     ({"id_source": "seat"}, lambda told: told.settings.sources.identity, "seat"),
     ({"scope": "SELECTED"}, lambda told: told.objects, ["Points"]),
     ({"scope": "MARKED"}, lambda told: told.objects, []),
