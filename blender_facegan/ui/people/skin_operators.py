@@ -6,10 +6,10 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
+from ...scene.head.body_skin import skin_of_body
 from ...scene.head.finder import FaceFinder
-from ...scene.materials.body_skin import skin_of_body
+from ...scene.head.persons import persons_of
 from ...scene.people.characters import Surveyor, set_skin
-from ...scene.people.persons import persons_of
 from ...scene.records import selected
 from ..base import is_free
 

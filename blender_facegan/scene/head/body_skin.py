@@ -12,9 +12,9 @@ from ...core.errors import CrowdError
 from ...core.likeness.locus import residual, sigmas
 from ...core.likeness.skin import linear_from_srgb, typical_colours
 from ...core.likeness.tone import tone_of
-from ..people.persons import Person
-from .materials import base_color_input, original_of
-from .skin_matching import matches_skin
+from ..materials.materials import base_color_input, original_of
+from ..materials.skin_matching import matches_skin
+from .persons import Person
 
 Floats = NDArray[np.float32]
 
