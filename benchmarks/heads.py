@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 import blender_facegan  # noqa: E402  # found only now
 from blender_facegan.scene.head.finder import FaceFinder  # noqa: E402
+from blender_facegan.scene.head.persons import persons_of  # noqa: E402
 from blender_facegan.scene.people.characters import Surveyor  # noqa: E402
-from blender_facegan.scene.people.persons import persons_of  # noqa: E402
 from tests.blender.head.characters import rigged  # noqa: E402
 
 

@@ -139,7 +139,8 @@ def head_frame(head: Any, told: dict[str, Vector] | None) -> HeadFrame:
     eyes, chin = Vector(frame.world(found.eyes[None])[0]), Vector(frame.world(found.chin[None])[0])
     if told is not None:
         eyes, chin = (told["left_eye"] + told["right_eye"]) / 2, told["chin"]
-        across = (told["left_eye"] - told["right_eye"]).normalized()
+        across: Any = told["left_eye"] - told["right_eye"]
+        across.normalize()
         up = Vector((0, 0, 1))
         front = across.cross(up).normalized()
     return HeadFrame((eyes + chin) / 2, (eyes - chin).length, up, front)
@@ -159,7 +160,7 @@ def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
     right: Any = frame.up.cross(towards)
 
     camera.rotation_mode = "QUATERNION"
-    camera.rotation_quaternion = Matrix((right, frame.up, towards)).transposed().to_quaternion()
+    camera.rotation_quaternion = Matrix([right, tuple(frame.up), towards]).transposed().to_quaternion()
     scene.camera = camera
     refresh()
     return camera

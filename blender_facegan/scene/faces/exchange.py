@@ -7,15 +7,15 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ...core.model.card import Card
 from ..export.baking import restore_live_faces
 from ..head.finder import FaceFinder, write_face
+from ..head.persons import Person, persons_of, persons_with_faces
 from ..materials.materials import FaceMaterials, Look
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
-from ..people.persons import Person, persons_of, persons_with_faces
 from ..people.scope import stable_keys
 from ..records import FIT, SKIN, TILE, character, write_property
 

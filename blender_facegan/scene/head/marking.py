@@ -12,7 +12,6 @@ from ...core.errors import CrowdError
 from ...core.head.landmarks import implausible
 from ...core.head.placement import place
 from ..people.characters import Skipped, Surveyor, mark
-from ..people.persons import persons_of
 from .coordinates import (
     Marked,
     forget_landmarks,
@@ -22,6 +21,7 @@ from .coordinates import (
     write_coordinates,
 )
 from .finder import FaceFinder, write_face
+from .persons import persons_of
 from .reading import read_part, rest_points
 
 

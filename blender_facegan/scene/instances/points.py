@@ -14,7 +14,7 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ..head.finder import write_face
 from ..materials.materials import FaceMaterials
 from ..materials.slots import hand_over, own_material

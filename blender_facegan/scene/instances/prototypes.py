@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import bpy
 
 from ..head.finder import Carrier, FaceFinder
+from ..head.persons import persons_of
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
-from ..people.persons import persons_of
 from ..populate.settings import Settings
 from ..records import character
 

@@ -11,9 +11,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, write_face
+from ..head.persons import Person, persons_of
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
@@ -21,7 +22,6 @@ from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
 from ..people.labels import read_labels
-from ..people.persons import Person, persons_of
 from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given

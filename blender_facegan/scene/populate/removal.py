@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import bpy
 
 from ..head.carrying import drop_coordinates
+from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..people.persons import persons_with_faces
 from ..records import FIT, SKIN, TILE, character
 
 

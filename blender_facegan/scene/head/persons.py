@@ -8,10 +8,10 @@ import numpy as np
 
 from ...core.head.names import part_role
 from ...core.head.person import Member, group
-from ..head.finder import Carrier, FaceFinder
-from ..head.reading import armature_of
+from ..people.characters import Skipped, Surveyor
 from ..records import FIT, character, face_material
-from .characters import Skipped, Surveyor
+from .finder import Carrier, FaceFinder
+from .reading import armature_of
 
 
 class Person(NamedTuple):
