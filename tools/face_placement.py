@@ -139,8 +139,8 @@ def head_frame(head: Any, told: dict[str, Vector] | None) -> HeadFrame:
     eyes, chin = Vector(frame.world(found.eyes[None])[0]), Vector(frame.world(found.chin[None])[0])
     if told is not None:
         eyes, chin = (told["left_eye"] + told["right_eye"]) / 2, told["chin"]
-        between: Any = told["left_eye"] - told["right_eye"]
-        across = between.normalized()
+        across: Any = told["left_eye"] - told["right_eye"]
+        across.normalize()
         up = Vector((0, 0, 1))
         front = across.cross(up).normalized()
     return HeadFrame((eyes + chin) / 2, (eyes - chin).length, up, front)

@@ -25,6 +25,8 @@ _MUZZLE = 0.75
 """Mouths further before the eyes than this, in eye to chin, are an animal's."""
 _MOST_COVERED = 0.4
 """A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
+_GLIMPSE = 0.2
+"""Of the eyes so much more may be hidden than of the whole."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
 _SPREAD = 0.16
@@ -76,6 +78,8 @@ def find_face(person: Person) -> Face | Refusal:
     scene = _scene(person)
     if scene is None:
         return Refusal.NO_SURFACE
+    if all(part.role == "HAT" for part in person.parts):
+        return Refusal.COVERED
     bones = skeleton(person)
     if len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
@@ -89,16 +93,21 @@ def find_face(person: Person) -> Face | Refusal:
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
+    problem = _problem(person, bones, scene, frame, landmarks)
+    if problem is not None:
+        return problem
+    return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
+
+
+def _problem(person: Person, bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
+    """Why a face that was seen is none to place a picture on."""
     if _is_animal(bones, scene, frame, landmarks):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
     if _covered(person, scene, frame, landmarks) > _MOST_COVERED:
         return Refusal.COVERED
-    other = _second_face(scene, frame, landmarks)
-    if other is not None:
-        return other
-    return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
+    return _second_face(scene, frame, landmarks)
 
 
 def _scene(person: Person) -> Skins | None:
@@ -226,7 +235,7 @@ def _on_surface(
 
 
 def _covered(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
-    """The share of the face between brows and chin that something worn on the head hides."""
+    """The share that what is worn on the head hides: of the face from brows to chin, or of the eyes if that is more."""
     worn = [part for part in person.parts if part.role == "HAT" and len(part.surface.fans[0])]
     if not worn:
         return 0.0
@@ -237,7 +246,9 @@ def _covered(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -
     for part in worn:
         over = relief(frame.inside(part.world), part.surface.fans[0], window, SIZE // 3)
         hidden |= over > skin
-    return float(hidden.mean())
+    size = len(hidden)
+    eyes = hidden[size // 16 : size // 4, size // 6 : -size // 6]
+    return float(max(hidden.mean(), eyes.mean() - _GLIMPSE))
 
 
 def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:

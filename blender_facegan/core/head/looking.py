@@ -1,5 +1,6 @@
 """Looking at a person from all sides for its face, from afar and then from near."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,6 @@ from .detector import SIZE, Sighting, sight
 from .person import Person
 from .posture import Frame, Skeleton, fronts, upward
 from .relief import Window
-from .windows import windows_at_bone, windows_at_top, windows_of
 
 SEEN = 4.0
 SURE = 8.0
@@ -23,6 +23,18 @@ _TRIED = 3
 """Windows that are looked into from nearer, the most promising first."""
 _TURNED = np.radians(4.0)
 """A head turned further than this to one side in its rest pose is looked at from where it turns to."""
+_AT_BONE = ((0.35, 2.0), (0.25, 2.8), (0.45, 1.5))
+"""Height of the centre above the head's bone, and side, in heights of what is above that bone."""
+_AROUND = ((0.5, 1.15), (0.4, 1.6), (0.55, 0.85))
+"""The same for a head of its own: heights from its lower end, in its height."""
+_SHARES = (0.13, 0.17, 0.22, 0.3, 0.42, 0.6, 0.85, 1.15)
+"""Sides of the windows at the top of a figure of unknown proportions, in its height: from eight heads to one."""
+_SIDE_BY_SIDE = 4
+"""Figures of one mesh that are looked at, from the left."""
+_LEAST = 0.03
+"""What stands less above its bone, in the height of the figure, is no head: the neck of a body that has none."""
+_REACH = 1.2
+"""How far from the head's axis a vertex may be to count as the head's, in heights above the bone."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +103,13 @@ def _windows(person: Person, bones: Skeleton, frame: Frame, points: NDArray[np.f
     """What the artist has named, else the head's bone, else an object called a head, else the top of the figure."""
     chosen = [part.world[part.chosen] for part in person.parts if part.chosen is not None and part.chosen.any()]
     if chosen:
-        return windows_of(frame.inside(np.concatenate(chosen)))
+        return _windows_of(frame.inside(np.concatenate(chosen)))
     if bones.heads():
-        return windows_at_bone(points, bones, frame)
+        return _windows_at_bone(points, bones, frame)
     heads = [part.world for part in person.parts if part.role == "HEAD" and len(part.surface.vertices)]
     if heads and len(person.parts) > 1:
-        return windows_of(frame.inside(np.concatenate(heads)))
-    return windows_at_top(points)
+        return _windows_of(frame.inside(np.concatenate(heads)))
+    return _windows_at_top(points)
 
 
 def closest(points: NDArray[np.float64], triangles: NDArray[np.int32], windows: Sequence[Window]) -> Sighting | None:
@@ -172,3 +184,63 @@ def _turn_of(seen: Sighting) -> float:
         return 0.0
     slope = np.polyfit(across[near], seen.relief[rows, columns][near].astype(np.float64), 1)[0]
     return float(-np.arctan(slope))
+
+
+def _windows_at_bone(points: NDArray[np.float64], bones: Skeleton, frame: Frame) -> list[Window]:
+    """Windows around the head's bone, by the height of what stands above it. points: [V, 3] in the frame."""
+    found = []
+    for bone in bones.heads():
+        joint = frame.inside(bone.head[None])[0]
+        top = _top_above(points, joint)
+        if top is None:
+            continue
+        height = top - joint[1]
+        if height < _LEAST * np.ptp(points[:, 1]):
+            continue
+        found += [Window(joint[0], joint[1] + rise * height, side * height) for rise, side in _AT_BONE]
+    return found
+
+
+def _windows_of(points: NDArray[np.float64]) -> list[Window]:
+    """Windows around points that are known to be a head: [V, 3] in the head's frame."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    height = high[1] - low[1]
+    middle = (low[0] + high[0]) / 2
+    return [Window(middle, low[1] + rise * height, side * height) for rise, side in _AROUND]
+
+
+def _windows_at_top(points: NDArray[np.float64]) -> list[Window]:
+    """Windows at the top of a figure: [V, 3] in a frame whose y goes up."""
+    low, high = points[:, 1].min(), points[:, 1].max()
+    tall = high - low
+    found = []
+    for share in _SHARES:
+        side = share * tall
+        upper = points[points[:, 1] > high - 0.8 * side]
+        found += [Window(middle, high - 0.42 * side, side) for middle in _middles(upper[:, 0], 0.3 * side)]
+    return found
+
+
+def _middles(across: NDArray[np.float64], gap: float) -> list[float]:
+    """The middles of what stands side by side: of each run of places without a gap.
+
+    Between its left and right ends: a mean would go where the vertices are dense.
+    """
+    placed = np.sort(across)
+    ends = np.concatenate(([-1], np.flatnonzero(np.diff(placed) > gap), [len(placed) - 1]))
+    runs = [placed[first + 1 : last + 1] for first, last in itertools.pairwise(ends)]
+    return [float((np.quantile(run, 0.02) + np.quantile(run, 0.98)) / 2) for run in runs[:_SIDE_BY_SIDE] if len(run)]
+
+
+def _top_above(points: NDArray[np.float64], joint: NDArray[np.float64]) -> float | None:
+    """The highest point above a joint: hats of other people and raised arms are further away than it is high."""
+    above = points[points[:, 1] > joint[1]]
+    if not len(above):
+        return None
+    height = above[:, 1].max() - joint[1]
+    for _ in range(3):
+        near = above[np.hypot(above[:, 0] - joint[0], above[:, 2] - joint[2]) < _REACH * height]
+        if not len(near):
+            return None
+        height = near[:, 1].max() - joint[1]
+    return float(joint[1] + height)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.card import Card
 from .eyes import eyeballs
 from .landmarks import Landmarks
 from .names import part_role
@@ -121,3 +122,12 @@ def _ramp(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.
     share = ((values - start) / (stop - start)).clip(0.0, 1.0)
     result: NDArray[np.float64] = share * share * (3 - 2 * share)
     return result
+
+
+def picture_fit(card: Card) -> tuple[float, float, float, float]:
+    """Height of the eyes, width and height of the picture, all in eye distances, and height of the eyes in the picture.
+
+    Face coordinates begin between the eyes; so the first is 0. The last is a share of the picture from its lower edge.
+    """
+    side = 1.0 / max(card.eye_distance, 1e-6)
+    return 0.0, side, side, 1.0 - card.eye_height

@@ -7,7 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ...core.model.card import Card
 from ..export.baking import restore_live_faces
 from ..head.finder import FaceFinder, write_face

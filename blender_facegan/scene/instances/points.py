@@ -15,7 +15,7 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
 from ..head.finder import write_face

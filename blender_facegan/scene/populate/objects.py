@@ -12,7 +12,7 @@ from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
-from ...core.head.fit import picture_fit
+from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, write_face
 from ..head.persons import Person, persons_of
