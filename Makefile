@@ -21,7 +21,7 @@ FAST_TESTS := tests/core tests/trainer/labels tests/trainer/networks tests/train
 	tests/trainer/study/test_bootstrap.py tests/trainer/evaluation/test_figures.py tests/trainer/test_config.py \
 	tests/trainer/test_files.py tests/trainer/test_tables.py tests/trainer/test_old_names.py \
 	tests/test_architecture.py tests/test_trainer_rooms.py tests/test_add_on_rooms.py tests/test_documentation.py \
-	--ignore=tests/trainer/labels/test_new_kind.py
+	--ignore=tests/trainer/labels/test_new_kind.py --ignore=tests/trainer/training/step/test_processes.py
 
 # A recipe's first line that needs an interpreter before there is an environment.
 find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
