@@ -18,6 +18,7 @@ from .core.model.file import read_card
 from .scene.headless import (
     call_operator,
     census,
+    check_writable,
     choose_scene,
     open_file,
     operator_properties,
@@ -112,6 +113,7 @@ def _populate(chosen: argparse.Namespace) -> None:
             raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
         _check_range(known[name], value)
     out = chosen.out.resolve()
+    check_writable(out)
     if values.get("model"):
         values["model"] = str(Path(values["model"]).resolve())
     open_file(chosen.file.resolve())
