@@ -15,6 +15,7 @@ import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
+from trainer.ranges import check_ranges
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("trainer.commands.prepare:Prepare", "photographs and their labels -> an aligned dataset"),
@@ -66,11 +67,18 @@ def parse(name: str, arguments: Sequence[str]) -> Command:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
+            command = tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
     except SystemExit as stop:
         if stop.code == 0:
             raise
         raise UserError(f"{one_line(complaint.getvalue())}; see: python -m trainer {name} --help") from None
+    check_ranges(command, named=as_option)
+    return command
+
+
+def as_option(name: str) -> str:
+    """A field of a command as it is typed."""
+    return "--" + name.replace("_", "-")
 
 
 def one_line(box: str) -> str:

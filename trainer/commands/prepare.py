@@ -16,6 +16,7 @@ from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
+from trainer.ranges import Within
 
 NAMED_FILES = 5
 
@@ -64,7 +65,7 @@ class Prepare:
     """whom to credit, for a source that does not know it"""
     decisions: Path | None = None
     """decisions of `trainer review` on these photographs, applied to their labels"""
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    workers: Annotated[int, Within(1, 4096)] = field(default_factory=lambda: os.cpu_count() or 1)
     """processes; all cores if not given"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""

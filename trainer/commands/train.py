@@ -18,6 +18,7 @@ from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
 from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.ranges import Within
 from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
 
@@ -41,7 +42,7 @@ class Train:
     """A TOML file that overrides the preset."""
     set: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE")] = ()
     """Single settings that override both, such as loss.r1=0.1 data.batch=32."""
-    max_minutes: float = 0.0
+    max_minutes: Annotated[float, Within(0, 1e7)] = 0.0
     """Save and stop after this long, all steps counted; 0 never."""
     resume: bool = False
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
@@ -49,9 +50,9 @@ class Train:
     """A checkpoint whose weights a new run begins with, wherever they fit: to go on with other pictures or settings."""
     device: str = "auto"
     """auto, cpu or cuda."""
-    processes: int = 1
+    processes: Annotated[int, Within(1, 4096)] = 1
     """Processes on this machine that share every batch, one a GPU; under torchrun, leave it at 1."""
-    threads: int = 0
+    threads: Annotated[int, Within(0, 4096)] = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: bool = False
     """Compile the networks, which takes a minute. It gains nothing on a CPU, nor on an H100, where the host sets the
