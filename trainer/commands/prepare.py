@@ -124,6 +124,8 @@ def report(metadata: dict[str, Any]) -> str:
         lines.append(f"  unreadable: {one['file']} ({one['problem']})")
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
+    for title, counted in (("left out", "left_out_by_source"), ("kept, with a remark", "remarks_by_source")):
+        lines += [f"  {title}: {count} {rule}" for rule, count in metadata.get(counted, {}).items() if count]
     split, groups = metadata["split"], metadata["near_duplicates"]
     lines.append(
         f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}"
