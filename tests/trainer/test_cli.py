@@ -209,7 +209,7 @@ def test_threads_do_not_wait_in_circles_unless_the_user_says_so(
 def test_an_option_out_of_its_range_is_refused_before_anything_is_opened(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(words) == 2
+    assert cli.main(words) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert f"{words[-2]} {float(words[-1]):g}" in told

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 import torch
 import tyro
+from lightning_fabric import Fabric
 
-from trainer.checkpoints import newest_checkpoint, saved_checkpoints
+from trainer.checkpoints import fitting, newest_checkpoint, saved_checkpoints
 from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
-from trainer.data.dataset import METADATA, open_dataset
+from trainer.data.dataset import METADATA, Dataset, open_dataset
 from trainer.data.decisions import tell_decisions
 from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
@@ -76,7 +77,7 @@ class Train:
         options = RunOptions(self.out, self.max_minutes, self.command(), self.compile, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
-            run = Run(config, dataset, fabric, options)
+            run = built(config, dataset, fabric, options)
         if self.dry_run:
             print(describe(run))
             return
@@ -101,7 +102,9 @@ class Train:
     def resolved(self) -> Config:
         """The preset or the resumed run's config, then the TOML file, then `--set`."""
         if self.resume:
-            config = from_dict(newest_checkpoint(self.out)[1]["config"])
+            path, state, _ = newest_checkpoint(self.out)
+            with fitting(path):
+                config = from_dict(state["config"])
         elif saved_checkpoints(self.out):
             raise UserError(f"{self.out}: holds a run already; add --resume to go on with it, or choose another --out")
         else:
@@ -122,6 +125,18 @@ class Train:
         if self.set:
             words.append(f"--set {' '.join(self.set)}")
         return " ".join(words)
+
+
+def built(config: Config, dataset: Dataset, fabric: Fabric, options: RunOptions) -> Run:
+    """The run. Raises `UserError` also where its networks and pictures do not fit into memory."""
+    try:
+        return Run(config, dataset, fabric, options)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise
+        raise UserError(
+            "the networks and pictures do not fit into memory; lower data.batch, generator.channels or generator.hidden"
+        ) from error
 
 
 def describe(run: Run) -> str:

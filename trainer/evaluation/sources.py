@@ -84,7 +84,7 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
     trained_on = training_facts(model)
     if trained_on is None:
         return
-    here = {source["name"] for source in dataset.metadata.get("sources", [])}
+    here = {source.get("name", "") for source in dataset.metadata.get("sources", [])}
     there = set(trained_on["sources"])
     differs = any(dataset.metadata.get(key) != trained_on.get(key) for key in ("fingerprint", "split"))
     if differs and here & there:
