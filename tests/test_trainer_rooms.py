@@ -13,7 +13,7 @@ MOST_FILES = 12
 GROUND = (
     "errors.py",
     "files.py",
-    "tables.py",
+    "ranges.py",
     "old_names.py",
     "pictures.py",
     "provenance.py",
@@ -24,7 +24,7 @@ GROUND = (
 ROOMS: dict[str, tuple[str, ...]] = {
     "errors.py": (),
     "files.py": ("errors.py",),
-    "tables.py": ("errors.py",),
+    "ranges.py": ("errors.py",),
     "old_names.py": (),
     "pictures.py": (),
     "provenance.py": (),

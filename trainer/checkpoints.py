@@ -3,7 +3,8 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,23 @@ from trainer.old_names import CHECKPOINT, METRICS, renamed
 
 FOLDER = "checkpoints"
 BEST_READING = "best.json"
+NETWORKS = ("generator", "discriminator", "ema")
+HOLDS: dict[str, type] = {
+    "config": Mapping,
+    "labels": list,
+    "step": int,
+    "images": int,
+    **dict.fromkeys((*NETWORKS, "sampler"), Mapping),
+}
+"""What every checkpoint must hold to be drawn from and gone on with."""
+MAY_HOLD: dict[str, type] = {
+    "inherited": int,
+    "rollbacks": int,
+    "history": list,
+    "best_fd_grid8": float,
+    **dict.fromkeys(("g_optimiser", "d_optimiser", "rests_on"), Mapping),
+}
+MOST_TOLD = 200
 NAME = re.compile(r"step-(\d+)\.pt")
 
 
@@ -137,7 +155,39 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__})") from error
     if not isinstance(state, dict) or "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
-    return renamed(state, CHECKPOINT)
+    state = renamed(state, CHECKPOINT)
+    held = {**HOLDS, **{name: kind for name, kind in MAY_HOLD.items() if state.get(name) is not None}}
+    if problem := next((f"{name} is {_told(state, name)}" for name in held if not _is_right(state, name)), None):
+        raise UserError(f"{path}: not a whole checkpoint of this trainer: its {problem}; take another one")
+    return state
+
+
+def _is_right(state: Mapping[str, Any], name: str) -> bool:
+    """Whether a part of a checkpoint is of the kind that it must be."""
+    value, kind = state.get(name), {**HOLDS, **MAY_HOLD}[name]
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if name in NETWORKS:
+        return isinstance(value, Mapping) and all(isinstance(part, torch.Tensor) for part in value.values())
+    return isinstance(value, kind)
+
+
+def _told(state: Mapping[str, Any], name: str) -> str:
+    return "missing" if name not in state else "none that could be"
+
+
+@contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Raises `UserError` that names a checkpoint whose config, labels and weights do not make sense together."""
+    try:
+        yield
+    except UserError as error:
+        raise error if str(path) in str(error) else UserError(f"{path}: {error}") from error
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        told = " ".join(str(error).split())[:MOST_TOLD]
+        raise UserError(
+            f"{path}: its weights do not fit into the networks that its config names ({told}); take another checkpoint"
+        ) from error
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

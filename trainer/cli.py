@@ -4,6 +4,7 @@ Only the chosen command's module is imported, so that `--help` is instant and `p
 """
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -15,6 +16,7 @@ import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
+from trainer.ranges import check_ranges
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("trainer.commands.prepare:Prepare", "photographs and their labels -> an aligned dataset"),
@@ -39,6 +41,13 @@ libgomp's own choice is 300,000 where there are as many cores as threads (its ma
 on the machine two threads then wait for each other at every layer, five times as long as they work. It takes 1,000
 itself where threads outnumber the cores.
 """
+
+
+OF_THE_SYSTEM = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOTDIR, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV, errno.ENXIO),
+)
+"""What the system refuses because of permissions, space and the like: for the user to mend, wherever it happens."""
 
 
 class Command(Protocol):
@@ -67,11 +76,18 @@ def parse(name: str, arguments: Sequence[str]) -> Command:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
+            command = tyro.cli(command_type, prog=f"trainer {name}", args=list(arguments))
     except SystemExit as stop:
         if stop.code == 0:
             raise
         raise UserError(f"{one_line(complaint.getvalue())}; see: python -m trainer {name} --help") from None
+    check_ranges(command, named=as_option)
+    return command
+
+
+def as_option(name: str) -> str:
+    """A field of a command as it is typed."""
+    return "--" + name.replace("_", "-")
 
 
 def one_line(box: str) -> str:
@@ -105,20 +121,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         parse(words[0], words[1:]).run()
-    except UserError as error:
-        print(f"trainer {words[0]}: error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("trainer"):
-            raise
-        remedy = "install the trainer with all it needs: pip install '.[train,judge]'"
-        print(f"trainer {words[0]}: error: the package {error.name} is missing; {remedy}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"trainer {words[0]}: stopped", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # Whoever read the output has had enough (`| head`); what is still buffered must not be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except KeyboardInterrupt:
+        print(f"trainer {words[0]}: stopped", file=sys.stderr)
+        return 130
+    except (UserError, OSError, MemoryError, ModuleNotFoundError) as error:
+        told = mendable(error)
+        if told is None:
+            raise
+        print(f"trainer {words[0]}: error: {told}", file=sys.stderr)
+        return 2
     return 0
+
+
+def mendable(error: BaseException) -> str | None:
+    """What the user is told of an error that they can mend, in one line; None of a fault of the program."""
+    match error:
+        case UserError():
+            return str(error)
+        case MemoryError():
+            return "not enough memory; ask for less at a time"
+        case ModuleNotFoundError() if error.name is not None and not error.name.startswith("trainer"):
+            remedy = "install the trainer with all it needs: pip install '.[train,judge]'"
+            return f"the package {error.name} is missing; {remedy}"
+        case OSError() if error.errno in OF_THE_SYSTEM:
+            return f"{error.filename or 'a file'}: {error.strerror}; mend that, or choose another place"
+    return None

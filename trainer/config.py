@@ -5,20 +5,28 @@ The resolved config is written into the run folder and into every checkpoint: it
 """
 
 import dataclasses
+import math
+import sys
 import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, TypeVar
+from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.number import Number
 from trainer.old_names import settings_of_today
+from trainer.ranges import Length, Rising, Within, check_ranges, shown
 
 LatentDistribution = Literal["normal", "uniform"]
+Width = Annotated[int, Within(1, 16_384)]
+Widths = Annotated[tuple[Width, ...], Length(1, 12)]
+Share = Annotated[float, Within(0, 1)]
+Weight = Annotated[float, Within(0, 1e6)]
+Images = Annotated[int, Within(1, 10**12)]
 
 
 @dataclass(frozen=True)
@@ -29,14 +37,14 @@ class CrowdGeneratorConfig:
     """
 
     kind: Literal["crowd"] = "crowd"
-    latent_size: int = 100
+    latent_size: Width = 100
     latent_distribution: LatentDistribution = "normal"
-    label_size: int = 64
-    label_gain: float = 3.0
-    style_size: int = 128
-    channels: tuple[int, ...] = (192, 128, 64, 32)
-    residual_sizes: tuple[int, ...] = (8, 16, 32, 8, 16)
-    tail_channels: int = 6
+    label_size: Width = 64
+    label_gain: Annotated[float, Within(0, 1000, open_low=True)] = 3.0
+    style_size: Width = 128
+    channels: Widths = (192, 128, 64, 32)
+    residual_sizes: Annotated[tuple[Width, ...], Length(0, 64)] = (8, 16, 32, 8, 16)
+    tail_channels: Width = 6
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,11 @@ class CrowdDiscriminatorConfig:
     """The `crowd` discriminator. The widths run from half the picture's side down to 4x4."""
 
     kind: Literal["crowd"] = "crowd"
-    channels: tuple[int, ...] = (32, 64, 128, 256)
-    residuals: int = 1
-    feature_size: int = 256
-    deviation_group: int = 4
-    deviation_maps: int = 4
+    channels: Widths = (32, 64, 128, 256)
+    residuals: Annotated[int, Within(0, 16)] = 1
+    feature_size: Width = 256
+    deviation_group: Width = 4
+    deviation_maps: Width = 4
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,10 @@ class PaperGeneratorConfig:
     """The 2016 system's generator (trainer/networks/paper.py)."""
 
     kind: Literal["paper"] = "paper"
-    latent_size: int = 100
+    latent_size: Width = 100
     latent_distribution: LatentDistribution = "uniform"
-    hidden: int = 5000
-    channels: tuple[int, ...] = (64, 32, 16, 3)
+    hidden: Width = 5000
+    channels: Widths = (64, 32, 16, 3)
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,8 @@ class PaperDiscriminatorConfig:
     """The 2016 system's discriminator."""
 
     kind: Literal["paper"] = "paper"
-    channels: tuple[int, ...] = (16, 32, 64)
-    hidden: int = 5000
+    channels: Widths = (16, 32, 64)
+    hidden: Width = 5000
 
 
 GeneratorConfig = CrowdGeneratorConfig | PaperGeneratorConfig
@@ -93,15 +101,15 @@ class LossConfig:
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
-    r1: float = 0.04
-    r2: float = 0.04
-    penalty_interval: int = 8
-    gate_d: float = 0.0
-    gate_g: float = 0.0
-    classifier: float = 0.5
-    classifier_floor: tuple[float, ...] = (1.0,)
-    classifier_images: int = 80_000
-    measured: float = 0.5
+    r1: Weight = 0.04
+    r2: Weight = 0.04
+    penalty_interval: Annotated[int, Within(1, 10**6)] = 8
+    gate_d: Weight = 0.0
+    gate_g: Weight = 0.0
+    classifier: Weight = 0.5
+    classifier_floor: Annotated[tuple[Weight, ...], Length(0, 1000)] = (1.0,)
+    classifier_images: Annotated[int, Within(0, 10**12)] = 80_000
+    measured: Weight = 0.5
 
 
 @dataclass(frozen=True)
@@ -115,11 +123,11 @@ class PairedConfig:
     numbers but those that are measured, which change more of a picture than a person's years do.
     """
 
-    age_margin: float = 1.0
-    consistency: float = 0.4
-    people: int = 16
-    move: float = 1.0 / 6.0
-    share: float = 1.3
+    age_margin: Weight = 1.0
+    consistency: Weight = 0.4
+    people: Annotated[int, Within(0, 65_536)] = 16
+    move: Annotated[float, Within(0, 0.5, open_low=True)] = 1.0 / 6.0
+    share: Annotated[float, Within(0, 100)] = 1.3
     labels: tuple[str, ...] = ()
 
     def moves(self, label: Label) -> TypeGuard[Number]:
@@ -142,14 +150,14 @@ class OptimiserConfig:
     `rate_floor`.
     """
 
-    rate: float = 3e-4
-    rate_floor: float = 0.0
-    decay: float = 1.0
-    decay_interval: int = 100
-    decay_start: int = 0
-    beta1: float = 0.0
-    beta2: float = 0.99
-    epsilon: float = 1e-8
+    rate: Annotated[float, Within(0, 1, open_low=True)] = 3e-4
+    rate_floor: Share = 0.0
+    decay: Annotated[float, Within(0, 1, open_low=True)] = 1.0
+    decay_interval: Images = 100
+    decay_start: Annotated[int, Within(0, 10**12)] = 0
+    beta1: Annotated[float, Within(0, 1, open_high=True)] = 0.0
+    beta2: Annotated[float, Within(0, 1, open_high=True)] = 0.99
+    epsilon: Annotated[float, Within(0, 1, open_low=True)] = 1e-8
 
 
 @dataclass(frozen=True)
@@ -161,14 +169,14 @@ class AugmentationConfig:
     """
 
     flip: bool = True
-    colour: float = 0.05
-    translation: float = 0.5
-    translation_share: float = 0.125
-    zoom: float = 0.3
-    zoom_share: float = 0.1
-    turn_degrees: float = 8.0
-    cutout: float = 0.5
-    cutout_share: float = 0.33
+    colour: Share = 0.05
+    translation: Share = 0.5
+    translation_share: Share = 0.125
+    zoom: Share = 0.3
+    zoom_share: Annotated[float, Within(0, 10)] = 0.1
+    turn_degrees: Annotated[float, Within(0, 180)] = 8.0
+    cutout: Share = 0.5
+    cutout_share: Share = 0.33
 
 
 @dataclass(frozen=True)
@@ -178,8 +186,17 @@ class DataConfig:
     `age_limits` are the upper limits of the age bins, in years, instead of the dataset's own; () takes those.
     """
 
-    batch: int = 64
-    age_limits: tuple[float, ...] = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 200.0)
+    batch: Annotated[int, Within(2, 65_536)] = 64
+    age_limits: Annotated[tuple[Annotated[float, Within(0, 1000, open_low=True)], ...], Rising()] = (
+        10.0,
+        20.0,
+        30.0,
+        40.0,
+        50.0,
+        60.0,
+        70.0,
+        200.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -190,8 +207,8 @@ class EmaConfig:
     0 keeps the raw network's running averages (the 2016 system kept none at all).
     """
 
-    half_life: float = 15_000.0
-    calibration: int = 32
+    half_life: Annotated[float, Within(0, 1e12)] = 15_000.0
+    calibration: Annotated[int, Within(0, 100_000)] = 32
 
 
 @dataclass(frozen=True)
@@ -202,10 +219,10 @@ class CollapseConfig:
     real ones. A dead run goes back to its last checkpoint with its rate times `rate_cut`, at most `retries` times.
     """
 
-    spread: float = 0.2
-    after: int = 50_000
-    rate_cut: float = 0.5
-    retries: int = 2
+    spread: Share = 0.2
+    after: Annotated[int, Within(0, 10**12)] = 50_000
+    rate_cut: Annotated[float, Within(0, 1, open_low=True)] = 0.5
+    retries: Annotated[int, Within(0, 1000)] = 2
 
 
 @dataclass(frozen=True)
@@ -217,21 +234,21 @@ class LogConfig:
     At each checkpoint the run is validated on `validation` generated faces; 0: never, and no best.
     """
 
-    metrics: int = 3_200
-    samples: int = 12_800
-    checkpoint: int = 25_600
-    keep: int = 2
-    validation: int = 1_024
+    metrics: Images = 3_200
+    samples: Images = 12_800
+    checkpoint: Images = 25_600
+    keep: Annotated[int, Within(1, 10**6)] = 2
+    validation: Annotated[int, Within(0, 10**6)] = 1_024
 
 
 @dataclass(frozen=True)
 class Config:
     """Everything about a run but where its files are and how long it may take."""
 
-    preset: str = "crowd"
-    resolution: int = 64
-    seed: int = 1
-    images: int = 10_000_000
+    preset: Literal["crowd", "paper"] = "crowd"
+    resolution: Annotated[int, Within(8, 1024)] = 64
+    seed: Annotated[int, Within(0, 2**32 - 2)] = 1
+    images: Images = 10_000_000
     generator: GeneratorConfig = field(default_factory=CrowdGeneratorConfig)
     discriminator: DiscriminatorConfig = field(default_factory=CrowdDiscriminatorConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -282,7 +299,7 @@ def override_from_toml(config: Config, path: Path) -> Config:
     """`config` with the fields that the TOML file at `path` names. Raises `UserError`."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: cannot be read as TOML ({error})") from error
     try:
         return overridden(config, values)
@@ -301,18 +318,21 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     changes: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise UserError(f"no setting {where + name!r}; there are: {', '.join(known)}")
+            raise UserError(f"no setting {shown(where + name)}; there are: {', '.join(known)}")
         current = getattr(config, name)
         if dataclasses.is_dataclass(current):
             if not isinstance(value, Mapping):
-                raise UserError(f"{where + name} is a group of settings, not {value!r}")
+                raise UserError(f"{where + name} is a group of settings, not {shown(value)}")
             kind = getattr(current, "kind", None)
             if isinstance(hints[name], types.UnionType) and value.get("kind", kind) != kind:
                 current = variant(hints[name], value["kind"], where + name)
             changes[name] = overridden(current, value, f"{where}{name}.")
         else:
             changes[name] = checked(value, hints[name], where + name)
-    return replace(config, **changes)  # type: ignore[type-var]
+    changed = replace(config, **changes)  # type: ignore[type-var]
+    if not where:
+        check_ranges(changed)
+    return changed
 
 
 def variant(union: types.UnionType, kind: str, where: str) -> Any:
@@ -320,7 +340,7 @@ def variant(union: types.UnionType, kind: str, where: str) -> Any:
     for member in typing.get_args(union):
         if member().kind == kind:
             return member()
-    raise UserError(f"{where}.kind: no {kind!r}; there are: {', '.join(m().kind for m in typing.get_args(union))}")
+    raise UserError(f"{where}.kind: no {shown(kind)}; there are: {', '.join(m().kind for m in typing.get_args(union))}")
 
 
 def checked(value: Any, hint: Any, where: str) -> Any:
@@ -328,17 +348,17 @@ def checked(value: Any, hint: Any, where: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is Literal:
         if value not in arguments:
-            raise UserError(f"{where}: {value!r} is not one of {', '.join(map(str, arguments))}")
+            raise UserError(f"{where}: {shown(value)} is not one of {', '.join(map(str, arguments))}")
         return value
     if origin is tuple:
         if isinstance(value, str | Mapping):
-            raise UserError(f"{where}: {value!r} is not a list")
+            raise UserError(f"{where}: {shown(value)} is not a list")
         items = value if isinstance(value, list | tuple) else [value]
         return tuple(checked(item, arguments[0], where) for item in items)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if abs(value) <= sys.float_info.max else math.copysign(math.inf, 1 if value > 0 else -1)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise UserError(f"{where}: {value!r} is not of type {hint.__name__}")
+        raise UserError(f"{where}: {shown(value)} is not of type {hint.__name__}")
     return value
 
 
@@ -353,6 +373,8 @@ def parse_settings(words: Sequence[str]) -> dict[str, Any]:
         *groups, last = name.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise UserError(f"--set {word}: {group} was given a value before, and is no group of settings")
         inner[last] = parse_value(text)
     return values
 
@@ -361,5 +383,5 @@ def parse_value(text: str) -> Any:
     """A TOML value, or the text itself where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # a number of too many digits is a plain ValueError
         return text

@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, and folders that can be written."""
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from trainer.errors import UserError
 
 UNFINISHED = ".unfinished"
+ZEROS = 2**20
+"""Bytes written at once where a file system cannot take place by itself."""
 
 
 def unwritable(path: Path, error: OSError, remedy: str = "") -> UserError:
@@ -74,6 +77,24 @@ def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
         np.savez(file, **arrays)  # type: ignore[arg-type] # the stub takes the names for options
 
 
+def allocate(path: Path) -> None:
+    """Take the place of a sparse file's whole length on the disk. Raises OSError where there is none."""
+    length = path.stat().st_size
+    with path.open("rb+") as file:
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(file.fileno(), 0, length)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+                    raise
+        start = file.read(min(length, ZEROS))
+        file.seek(0)
+        file.write(start)
+        for position in range(len(start), length, ZEROS):
+            file.write(bytes(min(ZEROS, length - position)))
+
+
 @contextmanager
 def growing_array(path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Iterator[npt.NDArray[Any]]:
     """An array on disk to be filled, a .npy that stands at `path` once it is full.
@@ -88,9 +109,7 @@ def growing_array(path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike) -> I
                 np.save(file, array)
             return
         mapped = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.dtype(dtype), shape=shape)
-        if hasattr(os, "posix_fallocate"):
-            with unfinished.open("rb+") as file:
-                os.posix_fallocate(file.fileno(), 0, unfinished.stat().st_size)
+        allocate(unfinished)
         yield mapped
         mapped.flush()
         del mapped

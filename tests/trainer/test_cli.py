@@ -192,3 +192,24 @@ def test_threads_do_not_wait_in_circles_unless_the_user_says_so(
         monkeypatch.setenv(name, value)
     assert cli.main(["--version"]) == 0
     assert os.environ.get("GOMP_SPINCOUNT") == spins
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--data", "x", "--out", "y", "--max-minutes", "nan"],
+        ["train", "--data", "x", "--out", "y", "--threads", "-1"],
+        ["sample", "a.facegan", "--out", "x.png", "--seed", "-1"],
+        ["evaluate", "--model", "m", "--data", "d", "--out", "o", "--workers", "-1"],
+        ["prepare", "folder", "x", "--out", "y", "--workers", "0"],
+        ["prepare", "folder", "x", "--out", "y", "--held-out", "nan"],
+        ["review", "x", "--port", "70000"],
+    ],
+)
+def test_an_option_out_of_its_range_is_refused_before_anything_is_opened(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert f"{words[-2]} {float(words[-1]):g}" in told

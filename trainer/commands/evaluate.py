@@ -10,6 +10,7 @@ import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
+from trainer.ranges import Within
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
@@ -35,16 +36,16 @@ class Evaluate:
     """The prepared dataset: its held-out pictures are the real reference."""
     out: Path
     """The folder for the report."""
-    samples: int = 10_000
+    samples: Annotated[int, Within(1, 10**7)] = 10_000
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
     """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
     light, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
-    workers: int = 0
+    workers: Annotated[int, Within(0, 4096)] = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
-    broken: int | None = None
+    broken: Annotated[int | None, Within(0, 200)] = None
     """Of the 200 faces at random (sheets/random.png), how many a person would not show: written into the report."""
-    seed: int = 0
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 0
     """Chooses who is drawn."""
     cache: Annotated[Path, tyro.conf.arg(help_behavior_hint="(default: ~/.cache/facegan-trainer)")] = field(
         default_factory=lambda: default_cache()

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -11,6 +11,7 @@ from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, w
 from trainer.drawing.export import export
 from trainer.errors import UserError
 from trainer.model_file.onnx import write_onnx
+from trainer.ranges import Within
 
 MOST_VARIETY = 4.0
 
@@ -42,10 +43,10 @@ class Export:
     """Write the same network as ONNX as well."""
     light: Path | None = None
     """Also write a light checkpoint (weights as float16, no optimisers) that `train --resume` can go on from."""
-    calibration: int | None = None
+    calibration: Annotated[int | None, Within(0, 100_000)] = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
-    variety: float = 1.0
+    variety: Annotated[float, Within(0, 100, open_low=True)] = 1.0
     """How far faces go from the typical one of their sex and age: below 1 safer and more alike, above 1 the reverse."""
 
     def run(self) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from trainer.drawing.inference import open_generator
 from trainer.drawing.people import People, read_people
 from trainer.errors import UserError
+from trainer.files import make_folder, whole, write_bytes
 from trainer.labels.label import Label
+from trainer.pictures import png
 
 CHUNK = 256
 
@@ -37,26 +38,30 @@ class Generate:
     def run(self) -> None:
         """Draw and write."""
         draw = open_generator(self.model)
+        check_place(self.out)
         people = read_people(self.people, draw.labels)
         chunks = []
         for start in tqdm(range(0, len(people.seed), CHUNK), unit="batch", disable=len(people.seed) <= CHUNK):
             part = people.part(slice(start, start + CHUNK))
             chunks.append(draw.draw(part.seed, part.values))
         images = np.concatenate(chunks)
-        try:
-            write_faces(self.out, images, people, draw.labels)
-        except OSError as error:
-            raise UserError(f"{self.out}: cannot be written ({error.strerror}); choose another --out") from error
+        write_faces(self.out, images, people, draw.labels)
         print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
 
 
 def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[Label]) -> None:
     """Write the faces as one .npz, or as PNGs into a folder."""
     if out.suffix == ".npz":
-        out.parent.mkdir(parents=True, exist_ok=True)
         asked: dict[str, Any] = {label.name: label.in_words(people.values[label.name]) for label in labels}
-        np.savez_compressed(out, images=images, seed=people.seed, **asked)
+        with whole(out) as unfinished, unfinished.open("wb") as file:
+            np.savez_compressed(file, images=images, seed=people.seed, **asked)
         return
-    out.mkdir(parents=True, exist_ok=True)
     for row, (image, seed) in enumerate(zip(images, people.seed, strict=True)):
-        Image.fromarray(image).save(out / f"{row:06d}-{seed}.png")
+        write_bytes(out / f"{row:06d}-{seed}.png", png(image))
+
+
+def check_place(out: Path) -> None:
+    """Raises `UserError`, before the work, where the faces could not be written."""
+    if out.suffix == ".npz" and out.is_dir():
+        raise UserError(f"{out}: is a folder; choose another --out")
+    make_folder(out.parent if out.suffix == ".npz" else out, "choose another --out")

@@ -19,6 +19,7 @@ from trainer.data.sources.folder import Folder
 from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
+from trainer.ranges import Within
 
 NAMED_FILES = 5
 
@@ -72,7 +73,7 @@ class Prepare:
     """a dataset whose split is kept: what was trained on there is not held out, what was held out stays so"""
     decisions: Path | None = None
     """decisions of `trainer review` on these photographs, applied to their labels"""
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    workers: Annotated[int, Within(1, 4096)] = field(default_factory=lambda: os.cpu_count() or 1)
     """processes; all cores if not given"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""
@@ -150,6 +151,8 @@ def report(metadata: dict[str, Any]) -> str:
         lines.append(f"  unreadable: {one['file']} ({one['problem']})")
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
+    for title, counted in (("left out", "left_out_by_source"), ("kept, with a remark", "remarks_by_source")):
+        lines += [f"  {title}: {count} {rule}" for rule, count in metadata.get(counted, {}).items() if count]
     for name, number in metadata.get("merged", {}).get("left_out_over_its_share", {}).items():
         lines += [f"  {name}: {number} more, which exceed its share of a bin"] if number else []
     split, groups = metadata["split"], metadata["near_duplicates"]

@@ -5,11 +5,12 @@ import getpass
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from trainer.errors import UserError
+from trainer.ranges import Within
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
@@ -38,7 +39,7 @@ class Review:
     kind: str = "label"
     """which suspects --list prints: label, sex, age, twin, across, unusual, covered, sunglasses, painted, turned,
     outside, dark, blurred, or all"""
-    count: int = 100
+    count: Annotated[int, Within(1, 10**7)] = 100
     """how many of them --list prints"""
     apply: Path | None = None
     """take decisions made elsewhere: a CSV of file, action, value (also who, when), or another decisions.jsonl"""
@@ -46,17 +47,17 @@ class Review:
     """whose decisions a CSV without the column who holds; the account's name if not given"""
     host: str = "127.0.0.1"
     """where to serve; another machine's browser reaches it at 0.0.0.0 only, where whoever reaches it may decide"""
-    port: int = 8765
+    port: Annotated[int, Within(0, 65535)] = 8765
     """0 takes a free one"""
-    folds: int = 4
+    folds: Annotated[int, Within(2, 100)] = 4
     """networks that read the dataset, each the part that it was not trained on"""
-    images: int = 100_000
+    images: Annotated[int, Within(1, 10**12)] = 100_000
     """pictures that each of them is trained on"""
-    seed: int = 0
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 0
     """deals the folds"""
     device: str = "auto"
     """auto, cpu or cuda"""
-    threads: int = 0
+    threads: Annotated[int, Within(0, 4096)] = 0
     """CPU threads; 0 leaves torch's choice"""
 
     def run(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import tyro
@@ -17,6 +17,7 @@ from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, label_matrix
 from trainer.labels.years import SHOWN_AGES
+from trainer.ranges import Within
 
 STEPS = 10
 Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]
@@ -48,9 +49,9 @@ class Sample:
     """Which label --kind label shows."""
     fix: tuple[str, ...] = ()
     """Labels that are the same for everybody, NAME=VALUE."""
-    rows: int = 10
+    rows: Annotated[int, Within(1, 1000)] = 10
     """Rows of the sheet."""
-    seed: int = 0
+    seed: Annotated[int, Within(0, 2**32 - 1 - 10**6)] = 0
     """The first seed."""
     statistics: Statistics = "running"
     """What a run's batch norms go by. running: averages, so that a face does not depend on others. batch: each row of

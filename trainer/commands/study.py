@@ -10,6 +10,7 @@ import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
+from trainer.ranges import Within
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Make:
     """The page's title. It is public."""
     display: int = 256
     """Side of a picture on screen, in CSS pixels; the same for all."""
-    seed: int = 0
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 0
     """Chooses the pictures. Their names come from the system's randomness instead."""
 
     def run(self) -> None:
@@ -95,7 +96,7 @@ class Serve:
     """The study's folder."""
     host: str = "127.0.0.1"
     """The address to listen at; the default is reached from this machine alone."""
-    port: int = 8000
+    port: Annotated[int, Within(0, 65535)] = 8000
     """The port; 0 takes any free one."""
     results: Path | None = None
     """Where answers are stored. Default: STUDY/results."""

@@ -9,15 +9,17 @@ from typing import Annotated, Literal
 
 import torch
 import tyro
+from lightning_fabric import Fabric
 
-from trainer.checkpoints import newest_checkpoint, saved_checkpoints
+from trainer.checkpoints import fitting, newest_checkpoint, saved_checkpoints
 from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
-from trainer.data.dataset import METADATA, open_dataset
+from trainer.data.dataset import METADATA, Dataset, open_dataset
 from trainer.data.decisions import tell_decisions
 from trainer.drawing.calibration import draw_labels, draw_latents
 from trainer.errors import UserError
 from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
+from trainer.ranges import Within
 from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
 
@@ -41,7 +43,7 @@ class Train:
     """A TOML file that overrides the preset."""
     set: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE")] = ()
     """Single settings that override both, such as loss.r1=0.1 data.batch=32."""
-    max_minutes: float = 0.0
+    max_minutes: Annotated[float, Within(0, 1e7)] = 0.0
     """Save and stop after this long, all steps counted; 0 never."""
     resume: bool = False
     """Go on from the newest checkpoint in --out; the settings are the run's own, then --config and --set."""
@@ -49,9 +51,9 @@ class Train:
     """A checkpoint whose weights a new run begins with, wherever they fit: to go on with other pictures or settings."""
     device: str = "auto"
     """auto, cpu or cuda."""
-    processes: int = 1
+    processes: Annotated[int, Within(1, 4096)] = 1
     """Processes on this machine that share every batch, one a GPU; under torchrun, leave it at 1."""
-    threads: int = 0
+    threads: Annotated[int, Within(0, 4096)] = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: bool = False
     """Compile the networks, which takes a minute. It gains nothing on a CPU, nor on an H100, where the host sets the
@@ -75,7 +77,7 @@ class Train:
         options = RunOptions(self.out, self.max_minutes, self.command(), self.compile, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always", UserWarning)
-            run = Run(config, dataset, fabric, options)
+            run = built(config, dataset, fabric, options)
         if self.dry_run:
             print(describe(run))
             return
@@ -100,7 +102,9 @@ class Train:
     def resolved(self) -> Config:
         """The preset or the resumed run's config, then the TOML file, then `--set`."""
         if self.resume:
-            config = from_dict(newest_checkpoint(self.out)[1]["config"])
+            path, state, _ = newest_checkpoint(self.out)
+            with fitting(path):
+                config = from_dict(state["config"])
         elif saved_checkpoints(self.out):
             raise UserError(f"{self.out}: holds a run already; add --resume to go on with it, or choose another --out")
         else:
@@ -121,6 +125,18 @@ class Train:
         if self.set:
             words.append(f"--set {' '.join(self.set)}")
         return " ".join(words)
+
+
+def built(config: Config, dataset: Dataset, fabric: Fabric, options: RunOptions) -> Run:
+    """The run. Raises `UserError` also where its networks and pictures do not fit into memory."""
+    try:
+        return Run(config, dataset, fabric, options)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise
+        raise UserError(
+            "the networks and pictures do not fit into memory; lower data.batch, generator.channels or generator.hidden"
+        ) from error
 
 
 def describe(run: Run) -> str:

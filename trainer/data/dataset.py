@@ -133,8 +133,9 @@ def _open_folder(folder: Path) -> Dataset:
         metadata = (folder / METADATA).read_text(encoding="utf-8")
         labels = (folder / LABELS).read_text(encoding="utf-8")
         images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{folder}: cannot be read as a dataset ({error})") from None
+    except Exception as error:  # numpy raises half a dozen unrelated types on a damaged file
+        told = " ".join(str(error).split())
+        raise UserError(f"{folder}: cannot be read as a dataset ({type(error).__name__}: {told})") from error
     return _assemble(folder, metadata, labels, images)
 
 
@@ -149,7 +150,10 @@ def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDAr
         raise UserError(f"{path}: {len(images)} pictures but {len(rows)} rows of labels; prepare it anew")
     if not rows:
         raise UserError(f"{path}: holds no pictures; prepare it anew")
-    labels = from_card(metadata["labels"])
+    try:
+        labels = from_card(metadata["labels"])
+    except UserError as error:
+        raise UserError(f"{path}: {METADATA}: {error}; prepare it anew") from None
     fixed = ("file", *(column for label in labels for column in label.table_columns), *COLUMNS)
     if missing := [name for name in fixed if name not in rows[0]]:
         raise UserError(f"{path}: its labels have no column {', '.join(missing)}; prepare it anew")
@@ -204,14 +208,28 @@ def _cells(path: Path, rows: list[dict[str, str]], column: str, read: Callable[[
 def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
     try:
         metadata = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: its {METADATA} is damaged ({error}); prepare it anew") from None
     found = metadata.get("format") if isinstance(metadata, dict) else None
     if found != FORMAT:
         raise UserError(f"{path}: dataset format {found!r}, but this trainer reads {FORMAT}; prepare it anew")
     if not isinstance(metadata.get("labels"), list):
         raise UserError(f"{path}: its {METADATA} declares no labels; prepare it anew")
+    if not _is_told(metadata):
+        raise UserError(f"{path}: its {METADATA} is damaged: its sources, geometry or split; prepare it anew")
     return dict(metadata)
+
+
+def _is_told(metadata: dict[str, Any]) -> bool:
+    """Whether what else a dataset.json says of the pictures is of the kind that the other commands read."""
+    sources, geometry = metadata.get("sources", []), metadata.get("geometry", {})
+    if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
+        return False
+    texts = ("name", "title", "licence", "attribution")
+    credited = all(isinstance(source.get(key, ""), str) for source in sources for key in texts)
+    counted = all(isinstance(source.get("photographs", 0), int) for source in sources)
+    placed = isinstance(geometry, dict) and all(isinstance(value, int | float) for value in geometry.values())
+    return credited and counted and placed and isinstance(metadata.get("split", {}), dict)
 
 
 def need_people(dataset: Dataset, path: Path, purpose: str) -> None:

@@ -86,7 +86,13 @@ def export(
     """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes."""
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)
-    card = full_card(trained, dataset_facts(run), overrides)
+    try:
+        card = full_card(trained, dataset_facts(run), overrides)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UserError(
+            f"{run_folder(run) / 'dataset.json'}: damaged ({type(error).__name__}: {error}); put the one of the run's"
+            " dataset in its place"
+        ) from error
     card["trainer"]["variety"] = variety
     model = build_model(trained, card)
     return model, write_model(out, model)

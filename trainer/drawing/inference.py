@@ -10,7 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from trainer.checkpoints import newest_checkpoint, read_checkpoint
+from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint
 from trainer.config import Config, from_dict
 from trainer.drawing.calibration import calibrated
 from trainer.errors import UserError
@@ -18,7 +18,7 @@ from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
 from trainer.labels.matrix import label_values
 from trainer.model_file.lowering import lowered
-from trainer.model_file.network import GraphNetwork
+from trainer.model_file.network import GraphNetwork, check_graph
 from trainer.model_file.storage import ModelFile, read_model
 from trainer.networks.build import Generator, build_generator
 from trainer.networks.crowd import CrowdGenerator
@@ -101,12 +101,12 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
     if not int(state["images"]) + int(state.get("inherited", 0)):
         raise UserError(f"{run}: has not seen a picture yet; go on with `train --resume`")
-    config = from_dict(state["config"])
-    labels = from_card(state["labels"])
-    network = build_generator(config, labels)
     prefix = "module."
     average = {name[len(prefix) :]: value for name, value in state["ema"].items() if name.startswith(prefix)}
-    network.load_state_dict(cast(dict[str, Tensor], average))
+    with fitting(run):
+        config, labels = from_dict(state["config"]), from_card(state["labels"])
+        network = build_generator(config, labels)
+        network.load_state_dict(cast(dict[str, Tensor], average))
     if variety != 1.0:
         if not isinstance(network, CrowdGenerator):
             raise UserError(f"variety {variety}: the {config.generator.kind} generator has none; leave it out")
@@ -129,7 +129,8 @@ def basic_card(trained: TrainedGenerator) -> dict[str, Any]:
 
 
 def from_model(model: ModelFile) -> FaceGenerator:
-    """A model file, ready to draw."""
+    """A model file, ready to draw. Raises `UserError` where its graph cannot be run."""
+    check_graph(model)
     return FaceGenerator(GraphNetwork(model.graph, model.tensors), model.card)
 
 
@@ -150,4 +151,7 @@ def open_generator(path: Path) -> FaceGenerator:
         return from_trained(load_trained(path))
     if not path.exists():
         raise UserError(f"{path}: no such model; give a .facegan file, a checkpoint or a run folder")
-    return from_model(read_model(path))
+    try:
+        return from_model(read_model(path))
+    except UserError as error:
+        raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from error

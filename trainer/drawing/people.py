@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import SEX_AND_AGE
-from trainer.tables import read_table
+from trainer.labels.tables import read_table
 
 MAXIMUM_SEED = 2**32 - 1
 SEED = re.compile("[0-9]{1,20}")

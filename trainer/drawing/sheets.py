@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from trainer.files import write_bytes, write_text
 from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, label_matrix
 from trainer.labels.people import of_people
@@ -31,12 +33,15 @@ def pictures_of(images: Tensor) -> Pixels:
 
 def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str] = ()) -> None:
     """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     sheet = tiled(images, columns)
-    if path.suffix.lower() != ".svg":
-        Image.fromarray(sheet).save(path)
+    if path.suffix.lower() == ".svg":
+        write_text(path, as_svg(sheet, images.shape[2] + GAP, heads))
         return
-    path.write_text(as_svg(sheet, images.shape[2] + GAP, heads), encoding="utf-8")
+    encoded, kind = io.BytesIO(), Image.registered_extensions().get(path.suffix.lower())
+    if kind is None:
+        raise ValueError(f"no picture ends in {path.suffix or 'nothing'}: give .png, .jpg, .webp or .svg")
+    Image.fromarray(sheet).save(encoded, kind)
+    write_bytes(path, encoded.getvalue())
 
 
 def as_svg(sheet: Pixels, pitch: int, heads: Sequence[str]) -> str:

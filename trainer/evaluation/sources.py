@@ -118,7 +118,7 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
     trained_on = training_facts(model)
     if trained_on is None:
         return
-    here = {source["name"] for source in dataset.metadata.get("sources", [])}
+    here = {source.get("name", "") for source in dataset.metadata.get("sources", [])}
     there = set(trained_on["sources"])
     if trained_on.get("fingerprint") in dataset.metadata.get(KEEPS_SPLIT_OF, []):
         return

@@ -19,11 +19,13 @@ def from_card(entries: Sequence[Mapping[str, Any]]) -> tuple[Label, ...]:
     """The labels that a card or a dataset.json declares. Raises `UserError` on an entry that makes no sense."""
     labels = []
     for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise UserError(f"label declaration {entry!r}: is no table with a name and a kind")
         if not {"name", "kind"} <= entry.keys():
             raise UserError(f"label declaration {dict(entry)!r} has no name, or no kind ({', '.join(KINDS)})")
         try:
             labels.append(_from_entry(entry))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise UserError(f"label declaration {dict(entry)!r}: {error}") from None
     if len({label.name for label in labels}) < len(labels):
         raise UserError(f"labels {', '.join(label.name for label in labels)}: a name stands twice")
@@ -37,7 +39,7 @@ def _from_entry(entry: Mapping[str, Any]) -> Label:
     known = {item.name: entry[item.name] for item in fields(kind) if item.name in entry}
     for key, value in known.items():
         if mistyped(kind, key, value):
-            raise ValueError(f"{key} {value!r} is of the wrong type")
+            raise ValueError(f"{key} is of the wrong type")
     label = kind(**{key: as_field(value) for key, value in known.items()})
     if problem := label.problem():
         raise ValueError(problem)

@@ -6,6 +6,7 @@ sampled and binned, what sheets show of it, how it enters a network, and what it
 is imported where tensors are made, so that preparing photographs needs none.
 """
 
+import math
 import re
 import typing
 from abc import ABC, abstractmethod
@@ -16,14 +17,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trainer.labels.written import plain_number
-
 if TYPE_CHECKING:
     from torch import Tensor
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 RESERVED = ("latent", "image", "images", "seed", "file", "held_out", "group", "source", "people", "ageing", "random")
 """Names that the model file's graph, a table of people, a dataset's table or a run's sheets have for something else."""
+
+DIGITS = "[0-9]+(?:[.][0-9]+)?"
+"""A number without its sign, in a regular expression: `float` would read `1_0`, full-width digits and `inf` as well."""
+_NUMBER = re.compile(rf"[+-]?(?:{DIGITS}|[0-9]+[.]|[.][0-9]+)(?:[eE][+-]?[0-9]{{1,4}})?")
 
 Floats = NDArray[np.float32]
 Range = tuple[Floats, Floats]
@@ -252,16 +255,19 @@ def _is_number(value: Any) -> bool:
 
 
 def stored_number(text: str) -> float:
-    """The number that a cell of labels.csv holds. Raises ValueError."""
-    return plain_number(text)
+    """The finite number that a cell of a table holds. Raises ValueError."""
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(value):
+        raise ValueError("is no number")
+    return value
 
 
 def number_in(text: str) -> float:
     """A finite number, or NaN."""
     try:
-        return plain_number(text)
+        return stored_number(text)
     except ValueError:
-        return float("nan")
+        return math.nan
 
 
 def as_seeds(seeds: ArrayLike) -> NDArray[np.int64]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.labels.label import Bins, Floats, Label, Range, Value, number_in
-from trainer.labels.written import DIGITS
+from trainer.labels.label import DIGITS, Bins, Floats, Label, Range, Value, number_in
 from trainer.labels.years import OLDEST, OLDEST_SHOWN, SHOWN_AGES, YOUNGEST_SHOWN, age_group_names, parse_age
 
 if TYPE_CHECKING:

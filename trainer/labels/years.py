@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from trainer.labels.written import DIGITS
+from trainer.labels.label import DIGITS
 
 OLDEST = 120.0
 OPEN_RANGE_YEARS = 20.0

@@ -9,9 +9,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainer.errors import UserError
 from trainer.labels.hats import hat_functions
+from trainer.labels.kinds import from_card
 from trainer.model_file.graph import Graph, Node
+from trainer.model_file.storage import ModelFile
 from trainer.networks.crowd import enlarging_kernel
+
+DISTRIBUTIONS = ("normal", "uniform")
+MOST_VALUES = 2**26
+"""Of one value of a graph, for one picture: 1024 px in 64 maps."""
+MOST_TOLD = 200
 
 
 class GraphNetwork(nn.Module):
@@ -137,3 +145,34 @@ def run_simple(node: Node, inputs: list[Tensor]) -> Tensor:  # noqa: C901 - one 
             return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + attributes["epsilon"])
         case op:
             raise ValueError(f"no op {op!r} in this format")
+
+
+def check_graph(model: ModelFile) -> None:
+    """Raises `UserError` unless the model's graph makes pictures of its card's side from its card's labels.
+
+    Its nodes are run on shapes alone, so that nothing is allocated for a graph that asks for the impossible.
+    """
+    try:
+        card = model.card
+        side, latent = int(card["resolution"]), int(card["latent"]["size"])
+        if card["latent"]["distribution"] not in DISTRIBUTIONS or not 0 < latent <= MOST_VALUES:
+            raise ValueError(f"a latent of {card['latent']}")
+        shapes = {"latent": (latent,), **{label.name: (label.columns,) for label in from_card(card["labels"])}}
+        inputs = {name: torch.empty(1, *shape, device="meta") for name, shape in shapes.items()}
+        tensors = {name: torch.empty(value.shape, device="meta") for name, value in model.tensors.items()}
+        values = dict(inputs)
+        for node in model.graph.nodes:
+            parts = {part: tensors[name] for part, name in node.tensors.items()}
+            made = run_node(node, [values[name] for name in node.inputs], parts, 1)
+            if made.numel() > MOST_VALUES:
+                raise ValueError(f"{node.op} makes {made.numel():,} values")
+            values[node.output] = made
+        shape = tuple(values[model.graph.output].shape)
+        if shape != (1, side, side, 3):
+            raise ValueError(f"it makes {shape}, its card says {(1, side, side, 3)}")
+        GraphNetwork(model.graph, model.tensors)
+    except UserError:
+        raise
+    except Exception as error:  # a graph may be anything, and torch raises as many types
+        told = " ".join(str(error).split())[:MOST_TOLD]
+        raise UserError(f"its graph cannot be run ({type(error).__name__}: {told}); export it again") from error

@@ -72,6 +72,8 @@ def read_model(path: Path) -> ModelFile:
         graph = graph_from_json(json.loads(metadata["graph"]))
         card, golden = json.loads(metadata["card"]), json.loads(metadata["golden"])
         images = tensors.pop(GOLDEN_TENSOR)
-    except (KeyError, TypeError, ValueError) as error:
+        if not isinstance(card, dict):
+            raise TypeError("its card is no table")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: its graph, card or golden vectors are broken ({error}); export it again") from error
     return ModelFile(graph, card, {name: value.astype(np.float32) for name, value in tensors.items()}, golden, images)

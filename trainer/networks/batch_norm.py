@@ -64,6 +64,8 @@ class BatchNorm(nn.BatchNorm2d):
         mean, variance = batch_moments(x.float(), (0, 2, 3))
         if self.running_mean is not None and self.running_var is not None and self.momentum is not None:
             values = x.numel() // x.shape[1] * processes()
+            if self.num_batches_tracked is not None:
+                self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean.detach(), self.momentum)
             self.running_var.lerp_(variance.detach() * values / (values - 1), self.momentum)
         scale = torch.rsqrt(variance + self.eps)

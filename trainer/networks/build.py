@@ -32,6 +32,8 @@ def build_generator(config: Config, labels: Sequence[Label]) -> Generator:
             except ValueError as error:
                 raise UserError(f"generator.residual_sizes: {error}") from error
         case PaperGeneratorConfig() as paper:
+            if paper.channels[-1] != 3:
+                raise UserError(f"generator.channels {list(paper.channels)}: the last width is 3, for red, green, blue")
             network = PaperGenerator(paper, labels)
     if network.resolution != config.resolution:
         raise UserError(
@@ -42,7 +44,8 @@ def build_generator(config: Config, labels: Sequence[Label]) -> Generator:
 
 
 def build_discriminator(config: Config, labels: Sequence[Label]) -> Discriminator:
-    """A new discriminator. Raises `UserError` if its widths do not fit the config's resolution."""
+    """A new discriminator. Raises `UserError` if its widths do not fit the config's resolution or batch."""
+    check_discriminator(config)
     try:
         match config.discriminator:
             case CrowdDiscriminatorConfig() as crowd:
@@ -51,6 +54,28 @@ def build_discriminator(config: Config, labels: Sequence[Label]) -> Discriminato
                 return PaperDiscriminator(paper, labels, config.resolution)
     except ValueError as error:
         raise UserError(f"discriminator.channels: {error}") from error
+
+
+def check_discriminator(config: Config) -> None:
+    """Raises `UserError` where the discriminator's widths do not fit its own numbers, the resolution or the batch."""
+    match config.discriminator:
+        case CrowdDiscriminatorConfig() as crowd:
+            if crowd.channels[-1] % crowd.deviation_maps:
+                raise UserError(
+                    f"discriminator.deviation_maps {crowd.deviation_maps}: must divide the last of"
+                    f" discriminator.channels, {crowd.channels[-1]}"
+                )
+            if config.data.batch % crowd.deviation_group:
+                raise UserError(
+                    f"discriminator.deviation_group {crowd.deviation_group}: must divide data.batch,"
+                    f" {config.data.batch}"
+                )
+        case PaperDiscriminatorConfig() as paper:
+            if config.resolution % 2 ** len(paper.channels):
+                raise UserError(
+                    f"discriminator.channels {list(paper.channels)}: {config.resolution} px cannot be halved"
+                    f" {len(paper.channels)} times"
+                )
 
 
 N = TypeVar("N", bound=nn.Module)

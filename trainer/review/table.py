@@ -7,8 +7,8 @@ from pathlib import Path
 
 from trainer.data.decisions import AGE, SEX, Decision, DecisionFile, now, read_decisions
 from trainer.errors import UserError
+from trainer.labels.tables import read_table
 from trainer.review.session import ALL, Chosen, Review
-from trainer.tables import read_table
 
 COLUMNS = ("kind", "score", "file", "sex", "age", "read_sex", "read_age", "held_out", "like", "decision")
 

@@ -23,6 +23,7 @@ from trainer.data.fingerprint import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label
+from trainer.labels.number import Number
 from trainer.networks.build import on_device
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.old_names import existing
@@ -145,8 +146,12 @@ def check_classifier_settings(config: Config, labels: Sequence[Label], processes
                 f"paired.people {paired.people}: must divide the batch of {batch}, and {processes} processes must share"
                 " it evenly"
             )
-        if not 0.0 < paired.move <= 0.5:
-            raise UserError(f"paired.move {paired.move:g}: give a share of the label's range, above 0 and at most 0.5")
+        numbers = [label.name for label in labels if isinstance(label, Number)]
+        if unknown := [name for name in paired.labels if name not in numbers]:
+            raise UserError(
+                f"paired.labels {', '.join(unknown)}: is no number among the labels; there are"
+                f" {', '.join(numbers) or 'none'}"
+            )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from trainer import __version__
-from trainer.checkpoints import best_reading, newest_checkpoint, read_checkpoint, run_folder
+from trainer.checkpoints import best_reading, fitting, newest_checkpoint, read_checkpoint, run_folder
 from trainer.config import from_dict, to_dict
 from trainer.data.dataset import METADATA
 from trainer.data.fingerprint import differences
@@ -32,14 +32,15 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
         path, state, lines = newest_checkpoint(run.options.out)
     else:
         path, state, lines = checkpoint, read_checkpoint(checkpoint), []
-    theirs = from_dict(state["config"])
+    with fitting(path):
+        theirs, known = from_dict(state["config"]), from_card(state["labels"])
     if (theirs.generator, theirs.discriminator) != (run.config.generator, run.config.discriminator):
         raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
-    known = from_card(state["labels"])
     if [label.shape for label in known] != [label.shape for label in run.labels]:
         raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
     lines += same_data(run, path, state)
-    load(run, state)
+    with fitting(path):
+        load(run, state)
     run.rollbacks = int(state.get("rollbacks", 0))
     kept = best_reading(run.options.out)
     run.showing.best = state.get("best_fd_grid8") if kept is None else kept
@@ -91,7 +92,8 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
     the networks have nothing in common.
     """
     state = read_checkpoint(checkpoint)
-    theirs, known = from_dict(state["config"]), from_card(state["labels"])
+    with fitting(checkpoint):
+        theirs, known = from_dict(state["config"]), from_card(state["labels"])
     if (theirs.generator.kind, theirs.discriminator.kind) != (
         run.config.generator.kind,
         run.config.discriminator.kind,
@@ -103,7 +105,8 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
     lines = []
     for name in ("generator", "discriminator", "ema"):
         network: nn.Module = getattr(run.gan, name)
-        taken, new = take_over(network, state[name], known)
+        with fitting(checkpoint):
+            taken, new = take_over(network, state[name], known)
         if not taken:
             raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
         if new:

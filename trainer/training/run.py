@@ -29,6 +29,7 @@ from trainer.labels.label import Label
 from trainer.networks.build import build_discriminator, build_generator, on_device
 from trainer.old_names import existing
 from trainer.provenance import training_part
+from trainer.ranges import check_ranges
 from trainer.training.classifier import CLASSIFIER_FILE, Lessons, check_classifier_settings, kept_classifier
 from trainer.training.journal import Journal, due
 from trainer.training.minutes import Minutes
@@ -114,13 +115,18 @@ class Run:
     """One training run on one dataset."""
 
     def __init__(self, config: Config, dataset: Dataset, fabric: Fabric, options: RunOptions) -> None:
+        check_ranges(config)
         if dataset.size != config.resolution:
             raise UserError(
                 f"the dataset holds {dataset.size} px pictures, the config asks for {config.resolution}:"
                 f" prepare with --size {config.resolution}, or set resolution={dataset.size}"
             )
-        if config.data.batch % fabric.world_size:
-            raise UserError(f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly")
+        group = getattr(config.discriminator, "deviation_group", 1)
+        if config.data.batch % (fabric.world_size * group):
+            raise UserError(
+                f"data.batch {config.data.batch} cannot be shared by {fabric.world_size} processes evenly, in whole"
+                f" groups of {group} (discriminator.deviation_group)"
+            )
         self.config, self.fabric, self.options = config, fabric, options
         self.labels = dataset.labels
         self.rests_on = fingerprint_of(dataset)
@@ -128,6 +134,8 @@ class Run:
         check_classifier_settings(config, self.labels, fabric.world_size)
         self.pictures, where = load_pictures(dataset, self.labels, fabric.device, held_out=False)
         self.held_out, _ = load_pictures(dataset, self.labels, fabric.device, held_out=True)
+        if config.log.validation == 1:
+            raise UserError("log.validation 1: one face cannot be compared with photographs; give 2 or more, or 0")
         if len(self.held_out) < 2 and (config.log.validation > 0 or config.loss.classifier > 0):
             raise UserError(
                 f"the dataset holds out {len(self.held_out)} pictures, too few to validate a run on:"

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from PIL import Image
 from torch import nn
 
 from trainer.checkpoints import keep_best
 from trainer.drawing.calibration import calibrated, draw_latents
 from trainer.drawing.sheets import pictures_of, run_sheets
+from trainer.files import write_bytes
 from trainer.labels.label import Label
+from trainer.pictures import png
 from trainer.training.journal import Journal
 from trainer.training.step.batches import Pictures
 from trainer.training.step.gan import Gan
@@ -68,9 +69,8 @@ class Showing:
     def save_sheets(self, journal: Journal) -> None:
         """Draw the sheets and write each as a file and into the journal."""
         folder, images = self.out / "sheets", self.gan.images
-        folder.mkdir(parents=True, exist_ok=True)
         for name, sheet in self.sheets().items():
-            Image.fromarray(sheet).save(folder / f"{name}-{images:09d}.png")
+            write_bytes(folder / f"{name}-{images:09d}.png", png(sheet))
             journal.picture(name, sheet, images)
 
     def validate(self, journal: Journal) -> None:

@@ -54,7 +54,7 @@ def test_an_svg_has_the_ages_above_the_columns(run: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--rows", "0"], "--rows 0: at least 1"),
+        (["--rows", "0"], "--rows 0: give a number from 1 to 1000"),
         (["--fix", "sex=tall"], "sex=tall: sex 'tall' is not female, male"),
         (["--fix", "hat=red"], "'hat=red': give NAME=VALUE; the model's labels are sex, age"),
         (["--kind", "label", "--label", "hat"], "the model has no label 'hat' to show; it has sex, age"),

@@ -5,6 +5,7 @@ import zlib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
@@ -46,6 +47,11 @@ _BROKEN_FILE = (
 """What Pillow raises for files that are no pictures or are cut short."""
 
 
+LONGEST_PROBLEM = 200
+_ODD_PICTURE = (*_BROKEN_FILE, cv2.error, RuntimeError, ArithmeticError, MemoryError, np.linalg.LinAlgError)
+"""What detection, alignment and measuring raise for pictures of a shape that nobody has thought of."""
+
+
 class UnreadableError(Exception):
     """The file is missing or is no picture; the message tells which."""
 
@@ -79,8 +85,8 @@ def read_photograph(path: Path) -> Pixels:
         raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
 
 
-COLOURED_MODES = ("RGB", "RGBA", "P")
-"""The 2016 paper keeps "mode RGB" alone: of its photographs, which are JPEG, none has another of these."""
+COLOURED_MODES = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
+"""The 2016 paper keeps "mode RGB" alone: of its photographs, hardly one has another of these."""
 
 
 def is_stored_in_colour(path: Path) -> bool:
@@ -124,7 +130,17 @@ class Inspector:
     occluders: OccluderReader | None = None
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
-        """What becomes of the photograph at `path`; `thin` says that its age group is thin."""
+        """What becomes of the photograph at `path`; `thin` says that its age group is thin.
+
+        One that a library cannot cope with (a row of pixels, a side of a million) counts as unreadable.
+        """
+        try:
+            return self._inspected(path, thin)
+        except _ODD_PICTURE as error:
+            told = " ".join(str(error).split())[:LONGEST_PROBLEM]
+            return Inspection("unreadable", problem=f"{type(error).__name__}: {told}")
+
+    def _inspected(self, path: Path, thin: bool) -> Inspection:
         try:
             photograph = read_photograph(path)
         except UnreadableError as error:

@@ -1,5 +1,6 @@
 """Contact sheets."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from trainer.files import write_bytes
 from trainer.pictures import Pixels, tiled
 
 Item = TypeVar("Item")
@@ -45,4 +47,6 @@ def contact_sheet(pictures: Sequence[Pixels] | Pixels, path: Path) -> None:
     if len(pictures) == 0:
         return
     chosen = [pictures[index] for index in spread(len(pictures), COLUMNS * ROWS)]
-    Image.fromarray(tiled(chosen, COLUMNS, gap=0, ground=GREY)).save(path, quality=92, subsampling=0)
+    encoded = io.BytesIO()
+    Image.fromarray(tiled(chosen, COLUMNS, gap=0, ground=GREY)).save(encoded, "JPEG", quality=92, subsampling=0)
+    write_bytes(path, encoded.getvalue())

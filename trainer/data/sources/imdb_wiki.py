@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.io import loadmat
 
-from trainer.data.sources.source import Listing, Photograph, Provenance
+from trainer.data.sources.source import Listing, Photograph, Provenance, is_file, is_inside
 from trainer.errors import UserError
 
 FIELDS = ("dob", "photo_taken", "full_path", "gender", "face_location", "face_score", "second_face_score")
@@ -18,6 +18,7 @@ TABLES = ("wiki.mat", "imdb.mat")
 MATLAB_TO_PYTHON = 366
 """A Matlab datenum counts from year 0, a Python ordinal from year 1, and year 0 is a leap year."""
 FIRST_DATENUM = 367
+LAST_DATENUM = MATLAB_TO_PYTHON + dt.date.max.toordinal()
 LEAST_SCORE = 1.0
 LEAST_AREA = 3600.0
 AGES = (10, 100)
@@ -42,7 +43,8 @@ class ImdbWiki:
     """A folder with `wiki.mat` or `imdb.mat` and the pictures that it names.
 
     Rows are left out, and counted, by the first rule that they break: `second_face`, `sex` (unknown), `score` (minus
-    infinity where no face was found), `box`, `date` (no date of birth), `age`, `missing` (no such file). Where a file's
+    infinity where no face was found), `box`, `date` (no date of birth), `age`, `path` (out of the folder), `missing`
+    (no such file). Where a file's
     name tells another birthday or year than the table, the row is kept and the disagreement is counted.
     """
 
@@ -59,12 +61,14 @@ class ImdbWiki:
             found = "both" if tables else "neither"
             raise UserError(f"{folder}: give a folder with wiki.mat or imdb.mat; this one has {found}")
         rows = read_rows(tables[0])
-        left_out = dict.fromkeys(("second_face", "sex", "score", "box", "date", "age", "missing"), 0)
+        left_out = dict.fromkeys(("second_face", "sex", "score", "box", "date", "age", "path", "missing"), 0)
         remarks = {"name tells another birthday": 0, "name tells another year": 0, "name tells no dates": 0}
         photographs = []
         for index in range(len(rows.path)):
             rule = broken_rule(rows, index)
-            if rule is None and not (folder / rows.path[index]).is_file():
+            if rule is None and not is_inside(rows.path[index]):
+                rule = "path"
+            if rule is None and not is_file(folder / rows.path[index]):
                 rule = "missing"
             if rule is not None:
                 left_out[rule] += 1
@@ -81,21 +85,47 @@ class ImdbWiki:
 def read_rows(table: Path) -> Rows:
     """The columns of a Matlab table. Raises UserError where it is none of IMDB-WIKI's."""
     try:
-        content = loadmat(table)
-        record = content[table.stem][0, 0]
-        columns: dict[str, Any] = {name: record[name][0] for name in FIELDS}
-        boxes = np.array([np.ravel(box)[:4] for box in columns["face_location"]], np.float64)
-        return Rows(
-            born=columns["dob"].astype(np.int64),
-            taken=columns["photo_taken"].astype(np.int64),
-            path=[str(np.ravel(path)[0]) for path in columns["full_path"]],
+        record = loadmat(table)[table.stem][0, 0]
+        columns: dict[str, Any] = {name: np.ravel(record[name]) for name in FIELDS}
+        boxes = np.array([_box(box) for box in columns["face_location"]], np.float64).reshape(-1, 4)
+        rows = Rows(
+            born=_whole(columns["dob"]),
+            taken=_whole(columns["photo_taken"]),
+            path=[_text(path) for path in columns["full_path"]],
             male=columns["gender"].astype(np.float64),
             area=(boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]),
             score=columns["face_score"].astype(np.float64),
             second_score=columns["second_face_score"].astype(np.float64),
         )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, NotImplementedError) as error:
+        lengths = {len(getattr(rows, item.name)) for item in fields(rows)}
+    except OSError as error:
+        raise UserError(f"{table}: cannot be read ({error.strerror or error})") from error
+    except Exception as error:  # scipy raises a dozen unrelated types on a file that is no table, or is cut short
         raise UserError(f"{table}: is no table of IMDB-WIKI ({type(error).__name__}: {error})") from error
+    if len(lengths) > 1:
+        raise UserError(f"{table}: is no table of IMDB-WIKI: its columns have {sorted(lengths)} rows")
+    return rows
+
+
+def _box(value: Any) -> npt.NDArray[np.float64]:
+    """A face's box, or nan where the cell holds none."""
+    try:
+        box = np.ravel(np.asarray(value, np.float64))[:4]
+    except (TypeError, ValueError):
+        box = np.empty(0)
+    return box if len(box) == 4 else np.full(4, np.nan)
+
+
+def _text(value: Any) -> str:
+    """A path, or nothing where the cell holds none."""
+    cell = np.ravel(value)
+    return str(cell[0]).replace("\\", "/") if len(cell) and isinstance(cell[0], str) else ""
+
+
+def _whole(column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """A column of dates as whole numbers; 0 where a cell holds none."""
+    values = np.nan_to_num(column.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(values, 0, 10**9).astype(np.int64)
 
 
 def birth(rows: Rows, index: int) -> dt.date:
@@ -118,7 +148,7 @@ def broken_rule(rows: Rows, index: int) -> str | None:
         return "score"
     if not rows.area[index] > LEAST_AREA:
         return "box"
-    if rows.born[index] < FIRST_DATENUM:
+    if not FIRST_DATENUM <= rows.born[index] <= LAST_DATENUM:
         return "date"
     if not AGES[0] < age_of(rows, index) < AGES[1]:
         return "age"

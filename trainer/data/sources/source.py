@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -74,6 +75,33 @@ def is_inside(file: str) -> bool:
     parts = PurePosixPath(file).parts
     absolute = PurePosixPath(file).is_absolute() or PureWindowsPath(file).drive != ""
     return bool(parts) and not absolute and ".." not in parts and "\0" not in file
+
+
+def files_under(folder: Path) -> list[Path]:
+    """All files under `folder`, by name. Raises `UserError` for a folder in it that cannot be looked into."""
+
+    def refuse(error: OSError) -> None:
+        raise UserError(f"{error.filename}: cannot be looked into ({error.strerror or error}); mend its permissions")
+
+    found = [Path(parent) / name for parent, _, names in os.walk(folder, onerror=refuse) for name in names]
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no where its name is one that no system takes."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file's name is UTF-8, so that a table can hold it."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Source(Protocol):

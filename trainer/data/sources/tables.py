@@ -6,7 +6,7 @@ from trainer.data.sources.source import Listing, Photograph, is_inside
 from trainer.errors import UserError
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Value
-from trainer.tables import Row, read_table
+from trainer.labels.tables import Row, read_table
 
 
 def list_table(folder: Path, table: Path, declaration: Declaration, file_column: str = "file") -> Listing:

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from trainer.data.sources.source import Listing, Photograph, Provenance
+from trainer.data.sources.source import Listing, Photograph, Provenance, files_under, is_text
 from trainer.errors import UserError
 from trainer.labels.years import OLDEST
 
 # age_sex_race_date.jpg; the aligned edition adds `.chip` before the ending.
-NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)
+NAME = re.compile(r"([0-9]{1,3})_([01])_([0-4])_([0-9]+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)
 RACES = ("White", "Black", "Asian", "Indian", "Others")
 
 
@@ -29,10 +29,10 @@ class UtkFace:
         """The photographs under `folder`. Raises UserError where there are none."""
         if not folder.is_dir():
             raise UserError(f"{folder}: no such folder")
-        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".jpg")
+        files = [path for path in files_under(folder) if path.suffix.lower() == ".jpg"]
         photographs, left_out = [], {"name": 0, "age": 0}
         for path in files:
-            match = NAME.fullmatch(path.name)
+            match = NAME.fullmatch(path.name) if is_text(path) else None
             if match is None:
                 left_out["name"] += 1
             elif float(match[1]) > OLDEST:

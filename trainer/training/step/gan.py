@@ -149,6 +149,9 @@ class Gan:
                     penalty = gradient_penalty(self.discriminator, pictures, labels)
                     (penalty * (gamma / 2 * config.penalty_interval)).backward()
                     metrics[name] = penalty.detach()
+        if config.kind == "relativistic":
+            # It is added to both logits of a pair: its gradient is nothing but rounding, and Adam makes steps of that.
+            self.discriminator.get_parameter("logit.bias").grad = None
         self.share.average_gradients(self.discriminator.parameters())
         update(self.d_optimiser, pause_d if gate.active else None)
         return metrics | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}

@@ -1,7 +1,14 @@
-"""Training in several processes: each holds its part of one global batch, and all stay the same to the float.
+"""Training in several processes: each holds its part of one global batch.
 
-What is random is drawn for the global batch by every process alike, and each takes its slice: so the result does not
-depend on how many processes there are.
+What is random is drawn for the global batch by every process alike, and each takes its slice; gradients and batch
+statistics are those of the global batch. So all processes hold the same weights, to the float, and what they learn does
+not depend on how many there are but for rounding: sums are added up in another order, by which the gradients of a first
+step differ by up to a thousandth, and Adam's steps, which divide by them, by more. Two runs of different counts are as
+two runs of one.
+
+Fabric starts the processes, gives each its device and precision, and holds them together at barriers. Its wrapper of a
+network, DistributedDataParallel, does not work with `torch.autograd.grad`, which the gradient penalties need: gradients
+are averaged here instead, once for each update.
 """
 
 from collections.abc import Iterable

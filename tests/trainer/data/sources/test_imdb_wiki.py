@@ -42,6 +42,8 @@ def write_table(folder: Path, rows: list[dict[str, Any]], name: str = "wiki") ->
         fields[field] = column
     savemat(folder / f"{name}.mat", {name: fields})
     for one in rows:
+        if not one["full_path"] or one["full_path"][0] in "./":
+            continue
         path = folder / one["full_path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -64,12 +66,17 @@ def test_rows_are_read_with_age_sex_and_path(tmp_path: Path) -> None:
         ({"face_location": [[0.0, 0.0, 60.0, 60.0]]}, "box"),
         ({"dob": 0}, "date"),
         ({"dob": 366}, "date"),
+        ({"dob": datenum(9999, 12, 31) + 1}, "date"),
+        ({"face_location": np.zeros((1, 0))}, "box"),
+        ({"full_path": "../elsewhere.jpg"}, "path"),
+        ({"full_path": "/etc/hostname"}, "path"),
+        ({"full_path": ""}, "path"),
         ({"photo_taken": 1970}, "age"),
         ({"photo_taken": 2060}, "age"),
     ],
 )
 def test_a_row_is_left_out_by_the_rule_that_it_breaks(tmp_path: Path, changes: dict[str, Any], rule: str) -> None:
-    write_table(tmp_path, [row(), row(full_path="03/3_1960-03-04_1990.jpg", **changes)])
+    write_table(tmp_path, [row(), row(**{"full_path": "03/3_1960-03-04_1990.jpg", **changes})])
     listing = ImdbWiki().read(tmp_path)
     assert len(listing.photographs) == 1
     assert {name for name, count in listing.left_out.items() if count} == {rule}

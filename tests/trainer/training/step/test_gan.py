@@ -51,7 +51,8 @@ def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: 
     g, d = snapshot(gan.generator), snapshot(gan.discriminator)
     told = gan.train_discriminator(real, fake.detach(), labels, draws[:128])
     assert not any(moved(gan.generator, g))
-    assert unmoved(gan.discriminator, d) <= {"logit.bias"}  # It cancels where only the differences of logits count.
+    # It cancels where only the differences of logits count.
+    assert unmoved(gan.discriminator, d) == ({"logit.bias"} if preset == "small_crowd" else set())
     d = snapshot(gan.discriminator)
     gan.train_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()))
     # A silent residual's convolution is not heard before its style has moved.

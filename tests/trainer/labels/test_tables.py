@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trainer.errors import UserError
-from trainer.tables import read_table
+from trainer.labels.tables import read_table
 
 
 def test_a_table_without_a_column_names_it_and_those_there_are(tmp_path: Path) -> None:
