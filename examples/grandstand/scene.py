@@ -14,9 +14,9 @@ __all__ = ["SUNS", "VIEWS", "blender_version", "build", "install", "populate", "
 _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
-    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 14),
-    "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
-    "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 20, blur=4.0),
+    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 12),
+    "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
+    "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
 }
 SUNS = {"crowd": -24.0, "closeup": -56.0, "closeup_right": 18.0}
 """Where the sun stands in each, see light_scene: behind the camera to the left, from its left, from its right."""
