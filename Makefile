@@ -13,15 +13,15 @@ export PYTHON
 DEMO_PYTHON := .venv-demo/bin/python
 DEV_PYTHON := .venv-dev/bin/python
 
-# Tests of pure logic: they train nothing, open no Blender, and prepare no photographs.
-FAST_TESTS := tests/core tests/trainer/labels tests/trainer/networks tests/trainer/model_file tests/trainer/drawing \
-	tests/trainer/training/step tests/trainer/evaluation/statistics tests/trainer/data/sources tests/trainer/data/light \
-	tests/trainer/data/test_sampler.py tests/trainer/data/test_decisions.py tests/trainer/data/prepare/test_split.py \
-	tests/trainer/data/prepare/test_declaration.py tests/trainer/study/test_results.py \
-	tests/trainer/study/test_bootstrap.py tests/trainer/evaluation/test_figures.py tests/trainer/test_config.py \
-	tests/trainer/test_files.py tests/trainer/test_tables.py tests/trainer/test_old_names.py \
-	tests/test_architecture.py tests/test_trainer_rooms.py tests/test_add_on_rooms.py tests/test_documentation.py \
-	--ignore=tests/trainer/labels/test_new_kind.py --ignore=tests/trainer/training/step/test_processes.py
+# Tests of pure logic: they run no training, open no Blender, and prepare no photographs.
+FAST_TESTS := tests/core tests/trainer/labels --ignore=tests/trainer/labels/test_new_kind.py tests/trainer/networks \
+	tests/trainer/training/step/test_augmentation.py tests/trainer/training/step/test_gan.py \
+	tests/trainer/training/step/test_losses.py tests/trainer/drawing/test_people.py \
+	tests/trainer/evaluation/statistics tests/trainer/evaluation/test_figures.py tests/trainer/data/sources \
+	tests/trainer/data/light tests/trainer/data/test_sampler.py tests/trainer/data/test_decisions.py \
+	tests/trainer/data/prepare/test_split.py tests/trainer/study/test_results.py tests/trainer/study/test_bootstrap.py \
+	tests/trainer/test_config.py tests/trainer/test_files.py tests/trainer/test_tables.py \
+	tests/test_architecture.py tests/test_trainer_rooms.py tests/test_add_on_rooms.py tests/test_documentation.py
 
 # A recipe's first line that needs an interpreter before there is an environment.
 find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
