@@ -100,7 +100,7 @@ def settings(
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
-    path = Path(model) if model is not None else chosen_model(bpy.context)
+    path = Path(bpy.path.abspath(str(model))) if model is not None else chosen_model(bpy.context)
     declared = settable(read_card(path))
     return Settings(
         model=path,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
@@ -12,6 +11,7 @@ from ...core.people.mixes import parse_mix, read_mix, saved_mixes
 from ...core.people.population import MIXES, Demographics
 from ...scene.people.mixes import READY, ages_from
 from ...scene.user_folder import user_folder
+from ..base import chosen_path
 from .fields import MIX_FIELDS
 
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
@@ -32,7 +32,7 @@ def named_mix(name: str) -> Demographics:
     if name in saved:
         return read_mix(saved[name])
     if name.lower().endswith(".json"):
-        return read_mix(Path(bpy.path.abspath(name)))
+        return read_mix(chosen_path(name))
     known = ", ".join((*READY, *saved))
     raise CrowdError(
         rpt_("No mix is called {}").format(name), rpt_("choose {}, or give the path of a .json file").format(known)
