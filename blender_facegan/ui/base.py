@@ -29,6 +29,11 @@ def is_free(operator: type[bpy.types.Operator], context: bpy.types.Context) -> b
     return True
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """The number with its noun: `one` for 1, else `many`; both are translated and take the number."""
+    return (one if count == 1 else many).format(count)
+
+
 def chosen_path(text: str) -> Path:
     """The file or folder that an operator was given, Blender's `//` meaning the folder of the .blend.
 

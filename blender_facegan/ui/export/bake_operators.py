@@ -10,7 +10,7 @@ from ...core.errors import CrowdError
 from ...scene.export.baking import bake_surfaces, is_baked, restore_live_faces, save_faces
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
-from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, is_free
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted, is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -94,7 +94,9 @@ class FACEGAN_OT_bake(PathOperator):
             return {"CANCELLED"}
         finally:
             manager.progress_end()
-        self.report({"INFO"}, rpt_("Wrote {:,} images to {}").format(len(baked.files), folder))
+        self.report(
+            {"INFO"}, f"{counted(len(baked.files), rpt_('Wrote {:,} image'), rpt_('Wrote {:,} images'))}: {folder}"
+        )
         if baked.skipped:
             self.report({"WARNING"}, describe_skipped(baked.skipped))
         return {"FINISHED"}
@@ -118,5 +120,6 @@ class FACEGAN_OT_restore_live(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Restores them."""
-        self.report({"INFO"}, rpt_("Restored {:,} live faces").format(restore_live_faces(selected(context))))
+        one, many = rpt_("Restored {:,} live face"), rpt_("Restored {:,} live faces")
+        self.report({"INFO"}, counted(restore_live_faces(selected(context)), one, many))
         return {"FINISHED"}

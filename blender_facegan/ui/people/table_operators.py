@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
 from ...scene.people.table import apply_people, read_people, write_people
-from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -44,7 +44,8 @@ class FACEGAN_OT_read_people(_PeopleFile):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         count, missing = apply_people(people, context.scene.objects if context.scene is not None else ())
-        self.report({"INFO"}, rpt_("Read {:,} people. Populate to give them their faces").format(count))
+        one = rpt_("Read {:,} person. Populate to give it its face")
+        self.report({"INFO"}, counted(count, one, rpt_("Read {:,} people. Populate to give them their faces")))
         if missing:
             more = rpt_(" and {} more").format(len(missing) - _NAMED) if len(missing) > _NAMED else ""
             names = f"{', '.join(missing[:_NAMED])}{more}"
@@ -69,5 +70,5 @@ class FACEGAN_OT_write_people(_PeopleFile):
         except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, rpt_("Wrote {:,} people").format(count))
+        self.report({"INFO"}, counted(count, rpt_("Wrote {:,} person"), rpt_("Wrote {:,} people")))
         return {"FINISHED"}

@@ -22,7 +22,7 @@ def appended(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> list[Any]:
     with data.libraries.load(str(tmp_path / "other.blend")) as (_, wanted):
         wanted.objects = list(NAMES)
     for obj in wanted.objects:
-        bpy.context.scene.collection.objects.link(obj)  # type: ignore[union-attr, arg-type]
+        bpy.context.scene.collection.objects.link(obj)  # type: ignore[union-attr]
     assert [obj.name for obj in wanted.objects] == [f"{name}.001" for name in NAMES]
     return list(wanted.objects)
 
