@@ -117,7 +117,7 @@ def settings(
         raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
     if not 0 <= even_light <= 1:
         raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
-    path = Path(model) if model is not None else chosen_model(bpy.context)
+    path = Path(bpy.path.abspath(str(model))) if model is not None else chosen_model(bpy.context)
     model_card = read_card(path)
     declared = settable(model_card)
     demographics = MIXES[mix.lower()] if isinstance(mix, str) else mix

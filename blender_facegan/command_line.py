@@ -25,6 +25,7 @@ from .scene.headless import (
     save_file,
     select_only,
 )
+from .ui.base import counted
 from .ui.preference_values import chosen_model
 
 NAME = "facegan"
@@ -130,10 +131,12 @@ def _check_range(prop: Any, value: Any) -> None:
     # Blender clamps what is out of range without a word.
     if prop.type not in ("INT", "FLOAT"):
         return
+    # Whole numbers as they are: the shortest form of a float drops the digits of a seed.
+    form = "d" if prop.type == "INT" else "g"
     for number in value if isinstance(value, list) else [value]:
         if not prop.hard_min <= number <= prop.hard_max:
-            limits = f"{prop.hard_min:g} to {prop.hard_max:g}"
-            raise _UsageError(f"--{prop.identifier.replace('_', '-')} {number:g} is not from {limits}")
+            low, high = format(prop.hard_min, form), format(prop.hard_max, form)
+            raise _UsageError(f"--{prop.identifier.replace('_', '-')} {number:{form}} is not from {low} to {high}")
 
 
 def _info(chosen: argparse.Namespace) -> None:
@@ -141,11 +144,13 @@ def _info(chosen: argparse.Namespace) -> None:
     if path.suffix.lower() == ".blend":
         open_file(path)
         for scene in census():
-            print(f"{scene.scene}: {scene.characters:,} characters, {scene.with_face:,} with a face")
+            characters = counted(scene.characters, "{:,} character", "{:,} characters")
+            print(f"{scene.scene}: {characters}, {scene.with_face:,} with a face")
             if scene.ages:
-                men = scene.with_face - scene.women
+                men = counted(scene.with_face - scene.women, "{:,} man", "{:,} men")
                 middle = statistics.median(scene.ages)
-                print(f"  {scene.women:,} women, {men:,} men, {scene.ages[0]:.0f} to {scene.ages[-1]:.0f} years")
+                women = counted(scene.women, "{:,} woman", "{:,} women")
+                print(f"  {women}, {men}, {scene.ages[0]:.0f} to {scene.ages[-1]:.0f} years")
                 print(f"  median age {middle:.0f}")
             for name, width, height in scene.pages:
                 print(f"  page {name}: {width} x {height} pixels")

@@ -1,5 +1,6 @@
 """Everything that the add-on adds to Blender, in one table that is undone in reverse."""
 
+import sys
 from typing import Any, Literal
 
 import bpy
@@ -8,6 +9,7 @@ from bpy.props import PointerProperty
 from . import command_line
 from .scene.faces.icons import close_icons, open_icons
 from .scene.people.scope import stop_counting
+from .scene.populate import run_state
 from .ui import panels, preferences, properties
 from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
@@ -110,7 +112,12 @@ _commands: list[Any] = []
 
 
 def register() -> None:
-    """Adds everything."""
+    """Adds everything; where another copy of the add-on has done so, says so in one line and leaves it alone."""
+    other: Any = getattr(bpy.types, "FACEGAN_OT_populate", None)
+    if other is not None:
+        enabled = str(other.__module__).partition(".ui.")[0]
+        print(f"Crowd Faces: {enabled} is enabled already: disable it, then enable this copy again", file=sys.stderr)
+        return
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     for owner, group, override in POINTERS:
@@ -120,7 +127,13 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Takes everything away again. What files hold stays in them."""
+    """Takes everything away again, if this copy has added it. What files hold stays in them.
+
+    A run in progress goes with its operator, and nobody is left who could say that it is over.
+    """
+    if not _commands:
+        return
+    run_state.end(bpy.context)
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
     stop_counting()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..people.characters import Kind
 from ..records import face_material
@@ -97,6 +98,15 @@ def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | Non
         for target in node.inputs:
             waiting += _sources(target)
     return None
+
+
+def color_remedy(material: bpy.types.Material) -> str:
+    """What to do about a material in which `base_color_input` finds nothing."""
+    nodes: Any = material.node_tree.nodes if material.node_tree is not None else ()
+    for node in nodes:
+        if node.type == "GROUP" and node.node_tree is not None and any(map(_color_of, node.node_tree.nodes)):
+            return rpt_("its shader is in the node group {}: ungroup that").format(node.node_tree.name)
+    return rpt_("connect one to its output")
 
 
 class FaceMaterials:

@@ -15,7 +15,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..people.characters import Kind, Skipped, has_face
 from ..records import Character, character
-from .materials import FaceMaterials, is_ours, original_of
+from .materials import FaceMaterials, color_remedy, is_ours, original_of
 
 ARTISTS_MESH = "facegan_original"
 """Custom property of a mesh of ours, on which a face was baked: the mesh that the artist made."""
@@ -50,9 +50,7 @@ def choose_slot(
         found = names.index(skin_material)
     material = own_material(obj, found)
     if material is not None and not materials.can_show(kind, material):
-        return Skipped(
-            obj.name, rpt_("no shader with a color in {}").format(material.name), rpt_("connect one to its output")
-        )
+        return Skipped(obj.name, rpt_("no shader with a color in {}").format(material.name), color_remedy(material))
     return found
 
 

@@ -41,10 +41,15 @@ def read_people(path: Path) -> list[Row]:
             reader.fieldnames = columns
             _check_columns(path, columns)
             people = [_row(path, reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+    except FileNotFoundError as error:
+        raise CrowdError(rpt_("there is no such file"), rpt_("check its name and folder"), path) from error
+    except OSError as error:
         raise CrowdError(
-            rpt_("cannot be read as CSV ({})").format(reason), rpt_("save it as UTF-8 text"), path
+            rpt_("cannot be read ({})").format(error.strerror), rpt_("choose another file"), path
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CrowdError(
+            rpt_("cannot be read as CSV ({})").format(error), rpt_("save it as UTF-8 text"), path
         ) from error
     seen: set[str] = set()
     for person in people:

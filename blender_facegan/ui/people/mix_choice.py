@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
@@ -13,6 +12,7 @@ from ...core.people.population import MIXES, Demographics
 from ...core.people.skin_tones import SkinTones
 from ...scene.people.mixes import READY, ages_from, skin_from
 from ...scene.user_folder import user_folder
+from ..base import chosen_path
 from .fields import MIX_FIELDS
 from .skin_fields import SKIN_FIELDS
 
@@ -34,7 +34,7 @@ def named_mix(name: str) -> Demographics:
     if name in saved:
         return read_mix(saved[name])
     if name.lower().endswith(".json"):
-        return read_mix(Path(bpy.path.abspath(name)))
+        return read_mix(chosen_path(name))
     known = ", ".join((*READY, *saved))
     raise CrowdError(
         rpt_("No mix is called {}").format(name), rpt_("choose {}, or give the path of a .json file").format(known)

@@ -1,6 +1,5 @@
 """Turns what the artist chose, in the panel or as arguments of an operator, into what `scene/` and `core/` are told."""
 
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -17,6 +16,7 @@ from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
 from ...scene.populate.settings import Settings
 from ...scene.records import crowd
+from ..base import chosen_path
 from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
@@ -46,7 +46,7 @@ class CrowdChoices(CrowdFields):
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
-        model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
+        model = chosen_path(self.model) if self.model else chosen_model(context)
         card = read_card(model)
         labels = settable(card)
         return Settings(

@@ -58,7 +58,7 @@ def test_faces_beside_the_file_are_kept_when_the_crowd_grows(
     select([owner])
     capfd.readouterr()
     operators.populate_instances(model=str(model))
-    assert "1 new faces, 3 kept" in capfd.readouterr().out
+    assert "1 new face, 3 kept" in capfd.readouterr().out
 
 
 def faces_of(owner: Any) -> list[Any]:
