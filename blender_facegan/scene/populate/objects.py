@@ -222,7 +222,8 @@ class _Writing:
             member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
         )
         hand_over(obj, one.slot, made)
-        for index in member.carriers[0].slots if member.carriers else ():
+        spanned = member.carriers[0].slots if member.carriers else ()
+        for index in spanned if one.slot in spanned else ():
             further = own_material(obj, index)
             if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
                 skin = partial(skin_color, obj, index, further, values)
