@@ -160,7 +160,7 @@ def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
     right: Any = frame.up.cross(towards)
 
     camera.rotation_mode = "QUATERNION"
-    camera.rotation_quaternion = Matrix(np.array([right, frame.up, towards]).tolist()).transposed().to_quaternion()
+    camera.rotation_quaternion = Matrix([right, frame.up.to_tuple(), towards]).transposed().to_quaternion()
     scene.camera = camera
     refresh()
     return camera

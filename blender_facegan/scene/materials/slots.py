@@ -76,6 +76,22 @@ def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -
         slot.material = material
 
 
+def also_hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
+    """Puts the face's material into a further slot of a head whose face lies on several.
+
+    Only where the slot shows its mesh's material, which is then still there: `give_back` has no note of another.
+    """
+    if index < len(obj.material_slots) and obj.material_slots[index].link == "DATA":
+        slot: Any = obj.material_slots[index]
+        slot.link = "OBJECT"
+        slot.material = material
+
+
+def face_slots(obj: bpy.types.Object) -> list[int]:
+    """All slots that show a material of ours."""
+    return _our_slots(obj)
+
+
 def give_back(obj: bpy.types.Object) -> None:
     """Restores the slot. An added slot stays until `drop_added_slots`, since others may share the mesh."""
     give_mesh_back(obj)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -18,7 +19,7 @@ from ..head.finder import Carrier, FaceFinder, write_face
 from ..head.persons import Person, persons_of
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
-from ..materials.slots import choose_slot, face_slot, hand_over, own_material
+from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -225,6 +226,12 @@ class _Writing:
             member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
         )
         hand_over(obj, one.slot, made)
+        spanned = member.carriers[0].slots if member.carriers else ()
+        for index in spanned if one.slot in spanned else ():
+            further = own_material(obj, index)
+            if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
+                skin = partial(skin_color, obj, index, further, values)
+                also_hand_over(obj, index, self._materials.material("HEAD", further, page, skin))
         record.made_with = place.made_with
         if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
@@ -253,7 +260,8 @@ class _Writing:
     def _move(self, obj: bpy.types.Object, slot: int) -> None:
         """A character out of scope whose face now stands elsewhere."""
         page = self._pages[self._faces.atlas.rectangle(slot).page]
-        self._materials.follow(obj, face_slot(obj), page)
+        for index in face_slots(obj):
+            self._materials.follow(obj, index, page)
         self._put_on_tile(obj, character(obj), slot)
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, slot: int) -> None:

@@ -260,3 +260,16 @@ def test_a_marked_face_that_cannot_be_is_refused(scene: bpy.types.Scene, points:
     with pytest.raises(RuntimeError, match="Cube"):
         operators.mark_face(**points)
     assert "facegan_landmarks" not in cube.data
+
+
+def test_a_face_on_two_materials_is_whole_and_both_are_given_back(scene: bpy.types.Scene, model: Path) -> None:
+    woman = character("woman")
+    woman.data.materials.append(data.materials.new("Jaw"))
+    for polygon in woman.data.polygons:
+        polygon.material_index = int(polygon.center.z < truth("woman").mouth[2])
+    populate(model, woman)
+    assert [slot.material.name for slot in woman.material_slots] == ["Skin Faces", "Jaw Faces"]
+    populate(model, woman, crowd_seed=5)
+    assert [slot.material.name for slot in woman.material_slots] == ["Skin Faces", "Jaw Faces"]
+    operators.remove()
+    assert [(slot.material.name, slot.link) for slot in woman.material_slots] == [("Skin", "DATA"), ("Jaw", "DATA")]
