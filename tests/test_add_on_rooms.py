@@ -52,7 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "scene/records.py",
     ),
     "scene/headless.py": ("core", "scene/instances", "scene/records.py"),
-    "ui/base.py": ("scene",),
+    "ui/base.py": ("core/errors.py", "scene"),
     "ui/preference_values.py": ("scene",),
     "ui/panels.py": ("scene",),
     "ui/people": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/preference_values.py"),
@@ -68,7 +68,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ui/export": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/preference_values.py"),
     "ui/preferences.py": ("ui/model", "ui/preference_values.py"),
     "api.py": ("core", "scene", "ui/preference_values.py"),
-    "command_line.py": ("core", "scene", "ui/preference_values.py"),
+    "command_line.py": ("core", "scene", "ui/base.py", "ui/preference_values.py"),
     "registration.py": ("command_line.py", "scene", "ui"),
     "__init__.py": ("registration.py",),
 }

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from trainer.drawing.inference import open_generator
-from trainer.drawing.people import People, read_people
+from trainer.drawing.people import People, drawn_things, read_people
 from trainer.errors import UserError
 from trainer.files import make_folder, whole, write_bytes
 from trainer.labels.label import Label
@@ -46,7 +46,7 @@ class Generate:
             chunks.append(draw.draw(part.seed, part.values))
         images = np.concatenate(chunks)
         write_faces(self.out, images, people, draw.labels)
-        print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
+        print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
 
 
 def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[Label]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from trainer.drawing.batch_drawing import drawn_in_batches
 from trainer.drawing.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
-from trainer.drawing.people import read_settings
+from trainer.drawing.people import drawn_things, read_settings
 from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -69,7 +69,7 @@ class Sample:
             save_sheet(images, sheet.columns, self.out, sheet.heads)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
-        print(f"{self.out}: {len(images)} faces of {draw.resolution} px")
+        print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
         """Who is drawn from, and how a sheet's pictures are drawn."""

@@ -55,6 +55,11 @@ def read_people(path: Path, labels: Sequence[Label] = SEX_AND_AGE) -> People:
     return People(seeds, values)
 
 
+def drawn_things(labels: Sequence[Label]) -> str:
+    """What a model with these labels draws, in a word."""
+    return "faces" if any(label.name in ("sex", "age") for label in labels) else "pictures"
+
+
 def read_settings(words: Sequence[str], labels: Sequence[Label]) -> dict[str, NDArray[np.float32]]:
     """`glasses=yes` and the like as values by name, float32 [columns] each. Raises `UserError`."""
     known = {label.name: label for label in labels}

@@ -30,6 +30,12 @@ def at_most(value: float, limit: float, because: str = "") -> Bar:
     return Bar(_worded("≤", limit, because), bool(value <= limit))
 
 
+def between(value: float, low: float, high: float, because: str = "") -> Bar:
+    """The bar `low <= value <= high`; `because` says where the limits come from. Not met by nan."""
+    told = f" ({because})" if because else ""
+    return Bar(f"{low:.4g} to {high:.4g}{told}", bool(low <= value <= high))
+
+
 def _worded(sign: str, limit: float, because: str) -> str:
     return f"{sign} {limit:.4g}" + (f" ({because})" if because else "")
 

@@ -230,8 +230,8 @@ class _Writing:
         for index in spanned if one.slot in spanned else ():
             further = own_material(obj, index)
             if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
-                skin = partial(skin_color, obj, index, further, values)
-                also_hand_over(obj, index, self._materials.material("HEAD", further, page, skin))
+                painted = partial(skin_color, obj, index, further, values)
+                also_hand_over(obj, index, self._materials.material("HEAD", further, page, painted))
         record.made_with = place.made_with
         if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))

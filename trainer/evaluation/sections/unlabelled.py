@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import UnlabelledEvidence
-from trainer.evaluation.figures import Figure, Section, Sheet, Style
+from trainer.evaluation.figures import Figure, Section, Sheet, Style, at_least
 from trainer.evaluation.people import seeds
 from trainer.evaluation.sections.cost import file_size, graph_cost
-from trainer.evaluation.sections.realism import NEIGHBOURS, texture
+from trainer.evaluation.sections.realism import NEIGHBOURS, SHARE_OF_REAL, texture
 from trainer.evaluation.sheets import grid, strips
 from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
 from trainer.labels.label import Label
@@ -24,6 +24,7 @@ SHOWN, COLUMNS = 200, 20
 ROWS = 8
 PAIRS = 16
 BLOCK = 1024
+BARRED = ("recall", "coverage")
 SAME_LOOK = 0.66
 """Correlation of looks from which `prepare` takes two pictures for the same shot."""
 
@@ -69,9 +70,11 @@ def distances(evidence: UnlabelledEvidence) -> Section:
     ]  # fmt: skip
     for name in ("precision", "recall", "density", "coverage"):
         style: Style = "number" if name == "density" else "share"
-        figures.append(
-            Figure(f"distances.{name}", name, getattr(ours, name), getattr(floor, name), count=count, style=style)
+        value, beside = getattr(ours, name), getattr(floor, name)
+        bar = (
+            at_least(value, SHARE_OF_REAL * beside, f"{SHARE_OF_REAL} × training pictures") if name in BARRED else None
         )
+        figures.append(Figure(f"distances.{name}", name, value, beside, count=count, style=style, bar=bar))
     note = (
         "In 8 × 8 thumbnails: they tell composition and colour, not detail. The second column compares training "
         "pictures with the held-out ones: the floor that no model can be expected to pass. FD is biased upwards for "

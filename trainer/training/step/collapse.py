@@ -34,5 +34,5 @@ def trouble_in(means: Mapping[str, float], images: int, config: CollapseConfig) 
         return f"{', '.join(broken)} stopped being a number"
     spread = means.get("spread", 1.0)
     if images >= config.after and spread < config.spread:
-        return f"the faces of a batch differ only {spread:.2f} as much as real ones do: collapse"
+        return f"the pictures of a batch differ only {spread:.2f} as much as real ones do: collapse"
     return None

@@ -213,7 +213,7 @@ def test_only_the_chosen_sections_are_measured(run_folder: Path, discs_folder: P
     ("change", "message"),
     [
         (["--only", "beauty"], "no section 'beauty'"),
-        (["--samples", "0"], "--samples must be at least 1"),
+        (["--samples", "0"], "--samples 0: give a number from 1"),
         (["--model", "nowhere.facegan"], "nowhere.facegan: no such model"),
         (["--data", "nowhere"], "nowhere: no such dataset"),
     ],
