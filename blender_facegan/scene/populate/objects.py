@@ -213,9 +213,8 @@ class _Writing:
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
         write_recipe(record, recipe, member.sets)
-        skin = self._faces.skins.get(place.slot) if place.slot is not None and place.fresh else None
-        if skin is not None:
-            write_skin(record, recipe, skin)
+        if place.slot is not None and place.fresh:
+            write_skin(record, recipe, self._faces.skins[place.slot])
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]

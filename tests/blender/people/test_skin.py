@@ -16,7 +16,7 @@ from blender_facegan.scene.faces.candidates import candidate_sheet, icon_key, sh
 from blender_facegan.scene.faces.icons import icons
 from blender_facegan.scene.people.labels import settable
 from blender_facegan.scene.populate.objects import ObjectStore
-from tests.blender.crowds import data, head, operators, plane, select, tile_pixels
+from tests.blender.crowds import body, data, head, operators, plane, select, tile_pixels
 from tests.blender.labelled_models import with_true_golden
 from tests.blender.point_crowds import column, instance_on, points
 from tests.core.model.model_writer import CARD, Network
@@ -153,12 +153,12 @@ def test_who_is_drawn_again_has_the_skin_of_the_new_face(scene: bpy.types.Scene,
 
 
 def test_a_body_takes_the_skin_that_was_asked_for(scene: bpy.types.Scene, lit: str) -> None:
-    one, body = head("Head"), head("Body")
-    body.parent = one
+    one, rest = head("Head"), body("Body")
+    rest.parent = one
     one.facegan.skin_tone = 8.0
     select([one])
     operators.populate(model=lit)
-    assert tone_of(body["facegan_skin"]) == pytest.approx(8.0, abs=0.1)
+    assert tone_of(rest["facegan_skin"]) == pytest.approx(8.0, abs=0.1)
 
 
 def test_a_table_tells_and_takes_skins(scene: bpy.types.Scene, lit: str, tmp_path: Path) -> None:
