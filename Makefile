@@ -1,5 +1,6 @@
 # make demo          build the add-on, install it into Blender, fill a grandstand, render it
 # make test          lint, types, and every test, those in Blender included
+# make test-fast     what needs neither training nor Blender, in two minutes on two cores
 # make test-matrix   the core's and the add-on's tests on every Blender that this machine can hold
 # make newcomer      README.md's own lines, from `pip install` to a model, in an environment of their own
 # make zip           the add-on's zip, in dist/
@@ -12,10 +13,20 @@ export PYTHON
 DEMO_PYTHON := .venv-demo/bin/python
 DEV_PYTHON := .venv-dev/bin/python
 
+# Tests of pure logic: they run no training, open no Blender, and prepare no photographs.
+FAST_TESTS := tests/core tests/trainer/labels --ignore=tests/trainer/labels/test_new_kind.py tests/trainer/networks \
+	tests/trainer/training/step/test_augmentation.py tests/trainer/training/step/test_gan.py \
+	tests/trainer/training/step/test_losses.py tests/trainer/drawing/test_people.py \
+	tests/trainer/evaluation/statistics tests/trainer/evaluation/test_figures.py tests/trainer/data/sources \
+	tests/trainer/data/light tests/trainer/data/test_sampler.py tests/trainer/data/test_decisions.py \
+	tests/trainer/data/prepare/test_split.py tests/trainer/study/test_results.py tests/trainer/study/test_bootstrap.py \
+	tests/trainer/test_config.py tests/trainer/test_files.py tests/trainer/test_tables.py \
+	tests/test_architecture.py tests/test_trainer_rooms.py tests/test_add_on_rooms.py tests/test_documentation.py
+
 # A recipe's first line that needs an interpreter before there is an environment.
 find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
 
-.PHONY: demo test test-matrix newcomer ci zip lint types test-trainer test-blender environment-dev environment-demo clean
+.PHONY: demo test test-fast test-matrix newcomer ci zip lint types test-trainer test-blender environment-dev environment-demo clean
 
 demo: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
@@ -34,6 +45,9 @@ lint: environment-dev
 
 types: environment-dev
 	$(DEV_PYTHON) -m mypy
+
+test-fast: environment-dev
+	$(DEV_PYTHON) -m pytest -n 2 --hypothesis-profile=fast $(FAST_TESTS)
 
 test-trainer: environment-dev
 	$(DEV_PYTHON) -m pytest --ignore=tests/blender

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent
 SOURCE = ROOT / "blender_facegan"
 MODEL = Path("models") / "default.facegan"
 MANIFEST = "blender_manifest.toml"
-SHIPPED = frozenset({".py", ".toml", ".facegan", ".md", ".json", ".csv", ".blend"})
+SHIPPED = frozenset({".py", ".toml", ".facegan", ".md", ".json", ".csv", ".blend", ".npz"})
 """Endings of the files that are shipped; everything else in the folder is left over from work."""
 MAX_MODEL_BYTES = 8_000_000
 DATE = (1980, 1, 1, 0, 0, 0)

@@ -2,8 +2,9 @@ r"""Milliseconds a face of the add-on's engine, one thread and all, with either 
 
     python benchmarks/engine.py faces.facegan [--onnx faces.onnx] [--threads 1 2] [--seconds 1.0]
 
-`trainer export --onnx` writes the same network for onnxruntime, which is then timed beside it on the same characters.
-Run it a second time in an environment whose numpy was built without BLAS, as official Blender builds ship it:
+`even light` is what taking the photograph's lamp out costs on top. `trainer export --onnx` writes the same network for
+onnxruntime, which is then timed beside it on the same characters. Run it a second time in an environment whose numpy
+was built without BLAS, as official Blender builds ship it:
 
     pip install --no-binary numpy numpy -Csetup-args=-Dallow-noblas=true -Csetup-args=-Dblas=none \
         -Csetup-args=-Dlapack=none
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.products import Gemm, fastest_gemm
+from blender_facegan.core.likeness.light import Evening
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe, latents
@@ -57,6 +59,14 @@ def best_times(make: Callable[[int], object], seconds: float) -> tuple[float, fl
 def engine_times(model: ModelFile, threads: int, gemm: Gemm, seconds: float) -> tuple[float, float]:
     engine = Engine(model, threads, gemm)
     return best_times(lambda count: engine.generate(crowd(count)), seconds)
+
+
+def evening_times(model: ModelFile, gemm: Gemm, seconds: float) -> tuple[float, float]:
+    """Of taking the photograph's lamp out of faces that are there, in one thread."""
+    card = model.card
+    faces = Engine(model).generate(crowd(64))
+    evening = Evening(card.resolution, card.eye_distance, card.eye_height, gemm)
+    return best_times(lambda count: evening(np.resize(faces, (count, *faces.shape[1:])), 1.0), seconds)
 
 
 def onnx_inputs(model: ModelFile, recipes: list[Recipe]) -> dict[str, NDArray[np.float32]]:
@@ -98,6 +108,8 @@ def report(model: ModelFile, onnx: Path | None, thread_counts: list[int], second
         show("engine, einsum", threads, engine_times(model, threads, "einsum", seconds))
         if onnx is not None:
             show("onnxruntime", threads, onnx_times(model, onnx, threads, seconds))
+    show("even light, blas", 1, evening_times(model, "blas", seconds))
+    show("even light, einsum", 1, evening_times(model, "einsum", seconds))
 
 
 def show(name: str, threads: int, times: tuple[float, float]) -> None:

@@ -13,11 +13,14 @@ Nothing here opens a window, pushes an undo step or starts a thread that outlive
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
+from .core.atlas.drawing import effective_light
 from .core.atlas.worker import make_faces
 from .core.engine.check import check_model
 from .core.errors import CrowdError
@@ -26,6 +29,8 @@ from .core.model.card import Card, Label
 from .core.model.file import read_card
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
+from .core.people.skin_tones import SKINS, SkinTones
+from .scene.head import marking
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
@@ -43,6 +48,7 @@ from .ui.preference_values import chosen_model
 __all__ = [
     "ERRORS",
     "MIXES",
+    "SKINS",
     "Band",
     "Bands",
     "Bell",
@@ -53,11 +59,13 @@ __all__ = [
     "Look",
     "Report",
     "Settings",
+    "SkinTones",
     "Sources",
     "Uniform",
     "card",
     "describe",
     "installed_models",
+    "mark_face",
     "model_difference",
     "populate",
     "populate_instances",
@@ -72,6 +80,8 @@ ERRORS = (CrowdError,)
 Progress = Callable[[int, int], None]
 """Is told the faces made and the faces to make."""
 
+Point = tuple[float, float, float]
+
 
 def settings(
     mix: str | Demographics = "street",
@@ -84,6 +94,8 @@ def settings(
     sources: Sources | None = None,
     labels: Mapping[str, float | str] | None = None,
     likeness: float | None = LIKENESS,
+    skin: str | SkinTones | None = None,
+    even_light: float = 1.0,
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
@@ -93,18 +105,27 @@ def settings(
 
     mix: a name of MIXES, or demographics. model: a path, or the one chosen in the preferences. look: how faces are
     shown. skin_material: name of the heads' material; their first when empty. sources: names of the properties and
-    attributes that hold sex, age and seed. labels: what the crowd has of the model's further labels. likeness: the
-    distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. gutter, page_size:
-    pixels. face_size: the largest side of a face in pixels, None for whatever the model makes. threads: None for
-    every core. Raises one of ERRORS.
+    attributes that hold sex, age, seed and skin. labels: what the crowd has of the model's further labels. likeness:
+    the distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. skin: a name of
+    SKINS, or weights of the ten tones, None for what the mix says. even_light: how far photographs' lamps are taken out
+    of the faces, 0 to 1. gutter, page_size: pixels. face_size: the largest side of a face in pixels, None for whatever
+    the model makes. threads: None for every core. Raises one of ERRORS.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
-    path = Path(model) if model is not None else chosen_model(bpy.context)
-    declared = settable(read_card(path))
+    if isinstance(skin, str) and skin.lower() not in SKINS:
+        raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
+    if not 0 <= even_light <= 1:
+        raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
+    path = Path(bpy.path.abspath(str(model))) if model is not None else chosen_model(bpy.context)
+    model_card = read_card(path)
+    declared = settable(model_card)
+    demographics = MIXES[mix.lower()] if isinstance(mix, str) else mix
+    if skin is not None:
+        demographics = replace(demographics, skin=SKINS[skin.lower()] if isinstance(skin, str) else skin)
     return Settings(
         model=path,
-        demographics=MIXES[mix.lower()] if isinstance(mix, str) else mix,
+        demographics=demographics,
         crowd_seed=crowd_seed,
         look=look or Look(),
         skin_material=skin_material,
@@ -117,6 +138,7 @@ def settings(
         labels=declared,
         crowd_labels=check_labels(labels or {}, declared),
         likeness=likeness,
+        even_light=effective_light(model_card, even_light),
         scene=bpy.context.scene.session_uid if bpy.context.scene is not None else None,
     )
 
@@ -152,20 +174,30 @@ def set_character(
     seed: int | None = None,
     locked: bool | None = None,
     labels: Mapping[str, float | str] | None = None,
+    skin: float | None = None,
 ) -> None:
     """Says who the character is; what is None stays as it is, and is drawn unless it was set before.
 
     sex: female, male, or a number below or above 0. age: years, 0 to 120. seed: 0 to 2^31 - 1. locked: whether the face
-    stays whatever is populated. labels: of the model chosen in the preferences, by name. Raises one of ERRORS.
+    stays whatever is populated. labels: of the model chosen in the preferences, by name. skin: tone, 1 (lightest) to
+    10. Raises one of ERRORS.
     """
     declared = settable(card()) if labels else ()
-    characters.set_character(obj, sex, age, seed, locked, labels or {}, declared)
+    characters.set_character(obj, sex, age, seed, locked, labels or {}, declared, skin)
 
 
 def describe(obj: bpy.types.Object, **values: Any) -> None:
     """The name that `set_character` had in 0.1.0; it goes with the next version."""
     warnings.warn("describe() is called set_character() now", DeprecationWarning, stacklevel=2)
     set_character(obj, **values)
+
+
+def mark_face(obj: bpy.types.Object, left_eye: Point, right_eye: Point, mouth: Point, chin: Point) -> None:
+    """Marks where the face of the object's mesh lies, in the mesh's own coordinates; the eyes as the viewer sees them.
+
+    Raises CrowdError where that is no face.
+    """
+    marking.mark_face(obj, np.array((left_eye, right_eye, mouth, chin), np.float64))
 
 
 def remove(objects: Sequence[bpy.types.Object]) -> int:

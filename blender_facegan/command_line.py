@@ -18,12 +18,14 @@ from .core.model.file import read_card
 from .scene.headless import (
     call_operator,
     census,
+    check_writable,
     choose_scene,
     open_file,
     operator_properties,
     save_file,
     select_only,
 )
+from .ui.base import counted
 from .ui.preference_values import chosen_model
 
 NAME = "facegan"
@@ -96,7 +98,8 @@ def _add_option(options: Any, prop: Any) -> None:
         options.add_argument(flag, type=str.upper, choices=choices, **settings)
     elif prop.type in ("INT", "FLOAT"):
         kind = int if prop.type == "INT" else float
-        options.add_argument(flag, type=kind, metavar="NUMBER", **settings)
+        count = {"nargs": prop.array_length} if prop.is_array else {}
+        options.add_argument(flag, type=kind, metavar="NUMBER", **count, **settings)
     else:
         options.add_argument(flag, metavar="TEXT", **settings)
 
@@ -111,6 +114,7 @@ def _populate(chosen: argparse.Namespace) -> None:
             raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
         _check_range(known[name], value)
     out = chosen.out.resolve()
+    check_writable(out)
     if values.get("model"):
         values["model"] = str(Path(values["model"]).resolve())
     open_file(chosen.file.resolve())
@@ -125,9 +129,14 @@ def _populate(chosen: argparse.Namespace) -> None:
 
 def _check_range(prop: Any, value: Any) -> None:
     # Blender clamps what is out of range without a word.
-    if prop.type in ("INT", "FLOAT") and not prop.hard_min <= value <= prop.hard_max:
-        limits = f"{prop.hard_min:g} to {prop.hard_max:g}"
-        raise _UsageError(f"--{prop.identifier.replace('_', '-')} {value:g} is not from {limits}")
+    if prop.type not in ("INT", "FLOAT"):
+        return
+    # Whole numbers as they are: the shortest form of a float drops the digits of a seed.
+    form = "d" if prop.type == "INT" else "g"
+    for number in value if isinstance(value, list) else [value]:
+        if not prop.hard_min <= number <= prop.hard_max:
+            low, high = format(prop.hard_min, form), format(prop.hard_max, form)
+            raise _UsageError(f"--{prop.identifier.replace('_', '-')} {number:{form}} is not from {low} to {high}")
 
 
 def _info(chosen: argparse.Namespace) -> None:
@@ -135,11 +144,13 @@ def _info(chosen: argparse.Namespace) -> None:
     if path.suffix.lower() == ".blend":
         open_file(path)
         for scene in census():
-            print(f"{scene.scene}: {scene.characters:,} characters, {scene.with_face:,} with a face")
+            characters = counted(scene.characters, "{:,} character", "{:,} characters")
+            print(f"{scene.scene}: {characters}, {scene.with_face:,} with a face")
             if scene.ages:
-                men = scene.with_face - scene.women
+                men = counted(scene.with_face - scene.women, "{:,} man", "{:,} men")
                 middle = statistics.median(scene.ages)
-                print(f"  {scene.women:,} women, {men:,} men, {scene.ages[0]:.0f} to {scene.ages[-1]:.0f} years")
+                women = counted(scene.women, "{:,} woman", "{:,} women")
+                print(f"  {women}, {men}, {scene.ages[0]:.0f} to {scene.ages[-1]:.0f} years")
                 print(f"  median age {middle:.0f}")
             for name, width, height in scene.pages:
                 print(f"  page {name}: {width} x {height} pixels")
@@ -150,6 +161,7 @@ def _info(chosen: argparse.Namespace) -> None:
     print(f"{card.name}: {card.resolution} x {card.resolution} pixels, {card.licence}")
     print(f"  training data: {card.training_data}")
     print(f"  attribution: {card.attribution}")
+    print(f"  light: {'evened' if card.light == 'even' else 'as in the photographs'}")
     for label in card.labels:
         kinds = {
             "binary": f"-1 {label.negative} to 1 {label.positive}",

@@ -1,5 +1,6 @@
 """Everything that the add-on adds to Blender, in one table that is undone in reverse."""
 
+import sys
 from typing import Any, Literal
 
 import bpy
@@ -8,10 +9,12 @@ from bpy.props import PointerProperty
 from . import command_line
 from .scene.faces.icons import close_icons, open_icons
 from .scene.people.scope import stop_counting
+from .scene.populate import run_state
 from .ui import panels, preferences, properties
 from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
 from .ui.faces import exchange_operators, gallery_operators
+from .ui.head import mark_operators
 from .ui.instances import operators as instance_operators
 from .ui.instances import panel as instance_panel
 from .ui.likeness import operators as likeness_operators
@@ -23,6 +26,7 @@ from .ui.pages import operators as page_operators
 from .ui.pages import panel as page_panel
 from .ui.people import fields, mix_operators, table_operators
 from .ui.people import panel as people_panel
+from .ui.people import skin_operators as people_skin_operators
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operators
 
@@ -41,6 +45,8 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
+    mark_operators.FACEGAN_OT_mark_face,
+    mark_operators.FACEGAN_OT_unmark_face,
     gallery_operators.FACEGAN_OT_gallery,
     gallery_operators.FACEGAN_OT_take_face,
     exchange_operators.FACEGAN_OT_swap,
@@ -56,6 +62,7 @@ CLASSES: tuple[type, ...] = (
     mix_operators.FACEGAN_MT_mixes,
     table_operators.FACEGAN_OT_read_people,
     table_operators.FACEGAN_OT_write_people,
+    people_skin_operators.FACEGAN_OT_skin_from_body,
     skin_operators.FACEGAN_OT_match_skin,
     skin_operators.FACEGAN_OT_unmatch_skin,
     bake_operators.FACEGAN_OT_bake,
@@ -105,7 +112,12 @@ _commands: list[Any] = []
 
 
 def register() -> None:
-    """Adds everything."""
+    """Adds everything; where another copy of the add-on has done so, says so in one line and leaves it alone."""
+    other: Any = getattr(bpy.types, "FACEGAN_OT_populate", None)
+    if other is not None:
+        enabled = str(other.__module__).partition(".ui.")[0]
+        print(f"Crowd Faces: {enabled} is enabled already: disable it, then enable this copy again", file=sys.stderr)
+        return
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     for owner, group, override in POINTERS:
@@ -115,7 +127,13 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Takes everything away again. What files hold stays in them."""
+    """Takes everything away again, if this copy has added it. What files hold stays in them.
+
+    A run in progress goes with its operator, and nobody is left who could say that it is over.
+    """
+    if not _commands:
+        return
+    run_state.end(bpy.context)
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
     stop_counting()

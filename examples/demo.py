@@ -1,6 +1,6 @@
 """A grandstand of 1,000 people who all have a face of their own.
 
-    python -m examples.demo                 demo/crowd.blend, demo/crowd.png and demo/closeup.png
+    python -m examples.demo                 demo/crowd.blend, and pictures of it
 
 Installs the add-on's zip into Blender as an artist does, builds the stand, presses Populate, saves and renders.
 """
@@ -61,11 +61,11 @@ def run(archive: Path, out: Path, crowd_seed: int) -> None:
         raise DemoError(f"{archive}: Blender did not install it; its messages are above")
     tell(f"Installed {archive.name}")
     crowd = scene.build()
-    tell(f"Built a grandstand with {len(crowd.faces.objects):,} people")
+    tell(f"Built a grandstand with {len(crowd.persons):,} people")
     before = time.monotonic()
     scene.populate(crowd, crowd_seed)
     tell(f"Populated it in {time.monotonic() - before:.1f} s")
-    for name in ("crowd", "closeup"):
+    for name in scene.VIEWS:
         tell(f"Rendering {name}.png, which takes up to a minute ...")
         scene.render_view(name, out / f"{name}.png")
         tell(f"Rendered {out / name}.png")

@@ -150,6 +150,14 @@ def main(arguments: list[str]) -> None:
     faces = crowd_faces()
     bpy.ops.wm.read_homefile(use_empty=True)
     stand, group = seats(count), fan()
+    # An egg has no features by which a face would be found.
+    faces.mark_face(
+        group.objects["Head"],
+        left_eye=(-0.033, -0.117, 0.74),
+        right_eye=(0.033, -0.117, 0.74),
+        mouth=(0.0, -0.12, 0.67),
+        chin=(0.0, -0.1, 0.625),
+    )
     sit_down(stand, group)
     chosen = faces.settings(
         "stadium",

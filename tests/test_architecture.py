@@ -14,7 +14,7 @@ ADD_ON = ROOT / "blender_facegan"
 CORE = ADD_ON / "core"
 SCENE = ADD_ON / "scene"
 TRAINER = ROOT / "trainer"
-BLENDER_MODULES = {"bpy", "bl_ext", "bmesh", "gpu", "mathutils", "blf", "bpy_extras"}
+BLENDER_MODULES = {"bpy", "bl_ext", "bmesh", "gpu", "mathutils", "blf", "bpy_extras", "gpu_extras"}
 ROOMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("blender_facegan", "core"): (),
     ("blender_facegan", "scene"): ("core",),

@@ -9,7 +9,9 @@ import pytest
 from trainer import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(page for room in ("docs", "runs", ".github") for page in ROOT.glob(f"{room}/**/*.md"))]
+)
 COMMAND = re.compile(r"(?:python -m trainer|facegan-trainer) (.+)")
 
 
@@ -52,3 +54,11 @@ def test_a_link_within_the_project_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     inside = [link for link in links if "://" not in link]
     assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_file_of_the_project_that_is_named_exists(page: Path) -> None:
+    """Paths in code type that begin with a folder of the project, placeholders in capitals left out."""
+    folders = "blender_facegan|trainer|tests|tools|benchmarks|examples|docs|configs|runs|\\.github"
+    named = re.findall(rf"`((?:{folders})/[a-z0-9_./-]*)`", page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -10,25 +10,41 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import blender_facegan  # noqa: E402  # found only now
-from examples.grandstand import looks  # noqa: E402
-from examples.grandstand.heads import face_plane, hair_meshes, head_mesh  # noqa: E402
+from examples.grandstand.people import materials, wear  # noqa: E402
 from examples.grandstand.view import View, light_scene, render  # noqa: E402
+from examples.people.figures import Wardrobe  # noqa: E402
+from examples.people.models import Models, Person  # noqa: E402
 
-PEOPLE = (("FEMALE", 27.0, 36), ("MALE", 41.0, 6))
-"""Sex, age in years, and seed of those who are shown."""
-SPACING = 0.34
+PEOPLE = (
+    ("woman_average", "jumper", "bob", "FEMALE", 27.0, 36),
+    ("man_tall", "jacket", "combed", "MALE", 41.0, 6),
+    ("girl", "shirt", "ponytail", "FEMALE", 9.0, 4),
+    ("man_old", "jumper", "receding", "MALE", 72.0, 11),
+)
+"""Those who are shown: build, top, hair; sex, age in years, and seed of the face."""
+TONES = (2.0, 4.0, 6.0, 8.0)
+"""The skins of one of them."""
+SPACING = 0.42
 """Metres from one to the next."""
+EYES = 0.115
+"""Height of the eyes in the picture, metres."""
 
 
 def main(folder: Path) -> None:
-    """Writes heads.png, billboards.png and baked.png."""
+    """Writes heads.png, skins.png, billboards.png and baked.png."""
     blender_facegan.register()
-    for name, build in (("heads", build_heads), ("billboards", build_billboards), ("baked", build_baked)):
+    for name, build in (
+        ("heads", build_heads),
+        ("skins", build_skins),
+        ("billboards", build_billboards),
+        ("baked", build_baked),
+    ):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         scene: Any = bpy.context.scene
         light_scene(scene)
@@ -40,20 +56,18 @@ def main(folder: Path) -> None:
 
 
 def build_heads(_scratch: Path) -> float:
-    """One head's face four ways: as it comes, smaller, moved, and with the body's own colour around it."""
-    skin = looks.plain("Skin", (0.45, 0.28, 0.20), 0.5)
-    heads = [add(f"Head {i}", head_mesh(skin), i) for i in range(4)]
-    for i, obj in enumerate(heads):
-        dress(obj, 0)
-        obj.data.materials[0] = skin if i == 0 else skin.copy()
-    populate(heads)
-    for obj, changes in zip(
-        heads[1:], ({"Scale": 0.8}, {"Rotation": 0.12, "Offset Y": 0.05}, {"Skin": 0.0}), strict=True
-    ):
-        for name, value in changes.items():
-            face_node(obj).inputs[name].default_value = value
-    for i, obj in enumerate(heads):
-        add_hair(obj, "short", i)
+    """Faces as they come, on a woman, a man, a child and an old man, none of whom was modelled for it."""
+    populate([obj for place in range(4) for obj in stand_up(place, place).objects])
+    return 4 * SPACING
+
+
+def build_skins(_scratch: Path) -> float:
+    """One person with four skins."""
+    persons = [stand_up(0, place) for place in range(4)]
+    for person, tone in zip(persons, TONES, strict=True):
+        record: Any = person.body.facegan
+        record.skin_tone = tone
+    populate([obj for person in persons for obj in person.objects])
     return 4 * SPACING
 
 
@@ -70,20 +84,32 @@ def build_billboards(_scratch: Path) -> float:
 
 
 def build_baked(scratch: Path) -> float:
-    """Heads that were baked, and beside each the picture that it carries."""
-    skin = looks.plain("Skin", (0.45, 0.28, 0.20), 0.5)
-    heads = [add(f"Head {i}", head_mesh(skin), 2 * i) for i in range(2)]
-    for i, obj in enumerate(heads):
-        dress(obj, i)
-    populate(heads)
+    """People whose faces were baked, and beside each the picture that it carries."""
+    persons = [stand_up(index, 2 * index) for index in range(2)]
+    populate([obj for person in persons for obj in person.objects])
     operators: Any = bpy.ops.facegan  # type: ignore[attr-defined]  # the add-on's
     operators.bake(directory=str(scratch), use_baked=True, size=512)
-    for i, obj in enumerate(heads):
-        image = next(node.image for node in obj.material_slots[0].material.node_tree.nodes if hasattr(node, "image"))
-        sheet = add(f"Sheet {i}", sheet_mesh(), 2 * i + 1)
+    for index, person in enumerate(persons):
+        image = next(n.image for n in person.body.material_slots[0].material.node_tree.nodes if hasattr(n, "image"))
+        sheet = add(f"Sheet {index}", sheet_mesh(), 2 * index + 1)
         sheet.data.materials.append(sheet_material(image))
-        add_hair(obj, "short", i)
     return 4 * SPACING
+
+
+def stand_up(who: int, place: int) -> Person:
+    """One of PEOPLE, the place-th of four from the left, the eyes at EYES."""
+    build, outfit, cut, sex, age, seed = PEOPLE[who]
+    wardrobe = Wardrobe()
+    person = Models(wardrobe, materials()).person(f"Person {place}", build, outfit, "standing", cut)
+    wear(person, wardrobe.builds[build], np.random.default_rng(seed))
+    eyes = wardrobe.figure(build, outfit, "standing")
+    middle = eyes.points[np.unique(eyes.faces[eyes.slots == 1])].mean(0)
+    person.rig.location = ((place - 1.5) * SPACING, -middle[1], EYES - middle[2])
+    for obj in person.objects:
+        bpy.context.scene.collection.objects.link(obj)  # type: ignore[union-attr]  # there is a scene
+    record: Any = person.body.facegan
+    record.sex, record.age, record.seed = sex, age, seed
+    return person
 
 
 def add(name: str, mesh: Any, place: int) -> Any:
@@ -96,7 +122,7 @@ def add(name: str, mesh: Any, place: int) -> Any:
 
 def dress(obj: Any, person: int) -> None:
     """Says who it is."""
-    obj.facegan.sex, obj.facegan.age, obj.facegan.seed = PEOPLE[person]
+    obj.facegan.sex, obj.facegan.age, obj.facegan.seed = PEOPLE[person][3:]
 
 
 def populate(objects: list[Any], **options: Any) -> None:
@@ -107,18 +133,12 @@ def populate(objects: list[Any], **options: Any) -> None:
     operators.populate(**options)
 
 
-def face_node(obj: Any) -> Any:
-    """The node group in the object's material that shows the face."""
-    nodes = obj.material_slots[0].material.node_tree.nodes
-    return next(node for node in nodes if node.type == "GROUP" and "Oval Width" in node.inputs)
-
-
-def add_hair(obj: Any, cut: str, person: int) -> None:
-    """Hair on a head, after its face is there."""
-    plain = looks.plain("Cloth", (0.4, 0.02, 0.03), 0.9)
-    hair: Any = bpy.data.objects.new(f"Hair {obj.name}", hair_meshes(looks.hair(), plain, plain)[cut])
-    hair.parent, hair.color = obj, ((0.035, 0.020, 0.012, 1.0), (0.012, 0.010, 0.009, 1.0))[person % 2]
-    bpy.context.scene.collection.objects.link(hair)  # type: ignore[union-attr]  # there is a scene
+def face_plane() -> Any:
+    """The plane of a billboard: upright, as large as a face's picture."""
+    mesh: Any = bpy.data.meshes.new("Face")
+    half = 0.086
+    mesh.from_pydata([(x, 0, z + EYES) for z in (-half, half) for x in (-half, half)], [], [(0, 1, 3, 2)])
+    return mesh
 
 
 def sheet_mesh() -> Any:

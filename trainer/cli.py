@@ -20,6 +20,7 @@ from trainer.ranges import check_ranges
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("trainer.commands.prepare:Prepare", "photographs and their labels -> an aligned dataset"),
+    "merge": ("trainer.commands.merge:Merge", "several prepared datasets -> one"),
     "stats": ("trainer.commands.stats:Stats", "what a prepared dataset holds"),
     "review": ("trainer.commands.review:Review", "find a dataset's doubtful pictures, and decide on them"),
     "train": ("trainer.commands.train:Train", "a dataset -> checkpoints"),

@@ -96,6 +96,8 @@ class LossConfig:
     `classifier`: weight of the label loss, the frozen auxiliary classifier's cross-entropies on generated pictures
     above `classifier_floor` times what real held-out pictures cost it: one number for all labels, or one for each in
     the dataset's order. The classifier is trained before the GAN, on `classifier_images` pictures.
+    `measured`: weight of the difference between what is measured on a generated face and what was asked, for labels
+    that can be measured (trainer/training/step/measured.py); the classifier's word on these does not count.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -107,6 +109,7 @@ class LossConfig:
     classifier: Weight = 0.5
     classifier_floor: Annotated[tuple[Weight, ...], Length(0, 1000)] = (1.0,)
     classifier_images: Annotated[int, Within(0, 10**12)] = 80_000
+    measured: Weight = 0.5
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ class PairedConfig:
     Of each batch `people` are drawn again, their numbers moved by up to `move` of the label's range. `age_margin` is
     the weight of what the classifier sees fall short of `share` of the move, `consistency` that of what else changes;
     both 0: nobody is drawn again. A share above 1 asks for more than the move, since the classifier, like whoever reads
-    a face, draws a number that it doubts towards the middle. `labels` names those that are moved; (): all numbers.
+    a face, draws a number that it doubts towards the middle. `labels` names those that are moved; (): all
+    numbers but those that are measured, which change more of a picture than a person's years do.
     """
 
     age_margin: Weight = 1.0
@@ -128,7 +132,9 @@ class PairedConfig:
 
     def moves(self, label: Label) -> TypeGuard[Number]:
         """Whether people are drawn again with another value of `label`."""
-        return isinstance(label, Number) and (not self.labels or label.name in self.labels)
+        if not isinstance(label, Number):
+            return False
+        return label.name in self.labels if self.labels else not label.measured
 
     @property
     def active(self) -> bool:

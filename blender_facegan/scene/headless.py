@@ -1,8 +1,10 @@
 """What a command without a window does to files: opens them, runs an operator, saves them."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import bpy
@@ -35,10 +37,30 @@ def open_file(path: Path) -> None:
         raise CrowdError(f"cannot be opened ({_told(error)})", where=path) from error
 
 
+def check_writable(path: Path) -> None:
+    """Makes sure that a .blend can be saved there, before any work is done for it. Raises CrowdError.
+
+    Blender moves what is there out of the way, a folder too, and says nothing of it.
+    """
+    if path.is_dir():
+        raise CrowdError("is a folder", "give the file to write, such as faces.blend", path)
+    if not path.parent.is_dir():
+        raise CrowdError(f"there is no folder {path.parent}", "make it, or choose another place", path)
+    if path.exists() and not path.is_file():
+        raise CrowdError("is no file", "choose another place", path)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise CrowdError("is write-protected", "choose another place", path)
+    try:
+        # Asked for its rights, a folder of a network may promise more than it keeps.
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise CrowdError(f"cannot be written ({error.strerror})", "choose another place", path) from error
+
+
 def save_file(path: Path) -> None:
     """Saves the .blend, the paths in it made relative to its new place. Raises CrowdError."""
-    if not path.parent.is_dir():
-        raise CrowdError(f"there is no folder {path.parent}", where=path)
+    check_writable(path)
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(path), check_existing=False)
     except RuntimeError as error:

@@ -16,15 +16,20 @@ TILE = "facegan_tile"
 SKIN = "facegan_skin"
 """Custom property of a character: the colour of its skin, linear RGB."""
 FIT = "facegan_fit"
-"""Custom property of a head: height of the eyes, and width and height of the face's picture, as shares of the mesh's
-bounding box; then the height of the eyes in the picture, 0 at its lower edge."""
+"""Custom property of a head: where the picture lies in its face coordinates. Height of the eyes, width and height of
+the picture, in eye distances; then the height of the eyes in the picture, 0 at its lower edge. In files of version
+0.1.0 the coordinates are shares of the mesh's bounding box."""
+FACE = "facegan_face"
+"""Attribute of a head's mesh, for each corner: across and up from the middle between the eyes, in eye distances, and
+how much of the face shows there, 0 to 1."""
 
 
 class Character(Protocol):
     """`object.facegan`. What the artist chose, and what Populate noted down. `page` is None without a face.
 
     settled_seed: the seed that the character keeps while the same is drawn for it: the drawn one, or one that stands in
-    for it. settled_for: seed, sex and age as they were drawn then.
+    for it. settled_for: seed, sex and age as they were drawn then. skin_tone: 1 to 10, as the face has it; skin_asked:
+    whether it was asked for, rather than found on the face.
     """
 
     is_character: bool
@@ -35,6 +40,9 @@ class Character(Protocol):
     sex_by_hand: bool
     age_by_hand: bool
     seed_by_hand: bool
+    skin_tone: float
+    skin_tone_by_hand: bool
+    skin_asked: bool
     locked: bool
     key: str
     settled_for: str

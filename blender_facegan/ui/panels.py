@@ -90,7 +90,9 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
         if settings.projection == "UV":
             layout.prop(settings, "uv_map")
         else:
-            layout.prop(settings, "facing")
+            row = layout.row(align=True)
+            row.operator("facegan.mark_face")
+            row.operator("facegan.unmark_face", text="", icon="X")
         layout.prop(settings, "match_body")
         row = layout.row(align=True)
         row.operator("facegan.match_skin")
@@ -121,7 +123,7 @@ class FACEGAN_PT_character(SubPanel, bpy.types.Panel):
         return context.object is not None and context.object.type == "MESH"
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        """Sex, age, seed and lock."""
+        """Sex, age, skin, seed and lock."""
         if context.object is not None:
             _draw_character(layout, context.object)
 
@@ -166,9 +168,11 @@ def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     layout.operator("facegan.gallery", icon="USER")
     column = layout.column()
     column.enabled = not record.locked
-    for name in ("sex", "age", "seed"):
+    for name in ("sex", "age", "skin_tone", "seed"):
         row = column.row(align=True)
         row.prop(record, name)
+        if name == "skin_tone":
+            row.operator("facegan.skin_from_body", text="", icon="EYEDROPPER")
         by_hand = f"{name}_by_hand"
         row.prop(record, by_hand, text="", icon="PINNED" if getattr(record, by_hand) else "UNPINNED", emboss=False)
     layout.prop(record, "kind")

@@ -19,6 +19,7 @@ from ..core.likeness.descriptors import LIKENESS
 from ..scene.people.characters import keep_by_hand
 from .base import OWN
 from .people.fields import AgeBand, MixFields, RealisedMix, SourceFields
+from .people.skin_fields import SkinFields
 
 _MAX_SEED = 2**31 - 1
 _OPEN = {"LIBRARY_OVERRIDABLE"}
@@ -76,6 +77,23 @@ class CharacterProperties(bpy.types.PropertyGroup):
         description="Keep this seed when the crowd is populated, instead of deriving one",
         override=_OPEN,
     )
+    skin_tone: FloatProperty(
+        name="Skin Tone",
+        description="Tone of the character's skin on the Monk scale, from 1, the lightest, to 10, the darkest",
+        default=5.0,
+        min=1.0,
+        max=10.0,
+        precision=1,
+        step=50,
+        update=keep_by_hand("skin_tone"),
+        override=_OPEN,
+    )
+    skin_tone_by_hand: BoolProperty(
+        name="Keep Skin Tone",
+        description="Keep this skin tone when the crowd is populated, instead of drawing one",
+        override=_OPEN,
+    )
+    skin_asked: BoolProperty(name="Skin Asked", options={"HIDDEN"}, override=_OPEN)
     locked: BoolProperty(name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN)
     key: StringProperty(
         name="Key",
@@ -116,7 +134,7 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
     page: PointerProperty(type=bpy.types.Image, name="Page")
 
 
-class CrowdFields(MixFields, SourceFields):
+class CrowdFields(MixFields, SkinFields, SourceFields):
     """What Populate is told: the scene's settings and the operator's properties are the same ones."""
 
     scope: EnumProperty(
@@ -155,22 +173,11 @@ class CrowdFields(MixFields, SourceFields):
         name="Projection",
         description="How the face is laid on heads",
         items=(
-            ("FRONT", "From the Front", "Projected on the front of the mesh"),
+            ("FACE", "On the Face", "By the eyes, the mouth and the chin that are found or marked"),
             ("UV", "UV Map", "Where a UV map covers 0 to 1"),
         ),
     )
     uv_map: StringProperty(name="UV Map", description="UV map to use. The active one when empty")
-    facing: EnumProperty(
-        name="Facing",
-        description="The side of the mesh that is its front",
-        translation_context=OWN,
-        items=(
-            ("NEGATIVE_Y", "-Y", "As seen in the front view"),
-            ("POSITIVE_X", "X", "As seen in the right view"),
-            ("POSITIVE_Y", "Y", "As seen in the back view"),
-            ("NEGATIVE_X", "-X", "As seen in the left view"),
-        ),
-    )
     shading: EnumProperty(
         name="Shading",
         description="How billboards are lit",

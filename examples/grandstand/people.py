@@ -1,148 +1,210 @@
-"""The people on the stand: who sits where and in what. Their faces come from Populate, not from here."""
+"""The people on the stand: who sits where, in what clothes and pose. Their faces come from Populate.
+
+Each is an armature with a body and hair, as from any character tool; sex and age are custom properties of the body.
+"""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
 
-from . import looks
-from .bodies import CHIN, POSES, body_meshes
-from .heads import HAIRCUTS, face_plane, hair_meshes, head_mesh
-from .stand import ROWS, Seat, seats
+from examples.people.figures import Build, Wardrobe
+from examples.people.models import Models, Person
 
-__all__ = ["CHARACTERS", "Crowd", "dress", "seat_crowd"]
+from . import looks
+from .stand import Seat, seats
+
+__all__ = ["CHARACTERS", "Crowd", "seat_crowd", "wear"]
 
 CHARACTERS = 1000
-_FIRST_BILLBOARD_ROW = ROWS // 2
-"""Heads are meshes up to here; further back billboards do, as an artist would have it."""
 _WATCHED = (-9.0, -18.0)
 """The spot of the pitch that everybody looks at."""
-_TEAM, _WHITE = (0.40, 0.012, 0.022), (0.72, 0.70, 0.66)
-_CLOTHES = (
-    # share, colour, cut (see looks.object_cloth)
-    (0.16, _TEAM, 1.0),
-    (0.10, _TEAM, 0.5),
-    (0.10, _TEAM, 0.0),
-    (0.12, _WHITE, 1.0),
-    (0.09, (0.015, 0.035, 0.10), 0.5),
-    (0.08, (0.02, 0.02, 0.024), 0.5),
-    (0.08, (0.09, 0.10, 0.11), 1.0),
-    (0.07, (0.06, 0.12, 0.22), 1.0),
-    (0.06, (0.30, 0.27, 0.22), 1.0),
-    (0.05, (0.04, 0.08, 0.045), 0.5),
-    (0.04, (0.42, 0.25, 0.04), 1.0),
-    (0.03, (0.16, 0.05, 0.12), 1.0),
-    (0.02, (0.08, 0.24, 0.26), 0.5),
+_TEAM, _WHITE = (0.36, 0.012, 0.020), (0.70, 0.68, 0.64)
+_TOPS = (
+    # share, colour, cut (see looks.CUTS), what is under it or printed on it
+    (0.09, _TEAM, "crest", _WHITE),
+    (0.05, _TEAM, "zip", _WHITE),
+    (0.04, _TEAM, "hoops", _WHITE),
+    (0.04, _TEAM, "band", _WHITE),
+    (0.04, _TEAM, "open", (0.55, 0.54, 0.52)),
+    (0.08, _WHITE, "plain", _WHITE),
+    (0.04, _WHITE, "band", _TEAM),
+    (0.09, (0.014, 0.028, 0.075), "open", (0.60, 0.58, 0.55)),
+    (0.06, (0.020, 0.020, 0.022), "open", (0.30, 0.30, 0.31)),
+    (0.05, (0.020, 0.020, 0.022), "zip", (0.30, 0.30, 0.31)),
+    (0.07, (0.085, 0.090, 0.100), "plain", _WHITE),
+    (0.06, (0.070, 0.130, 0.230), "checks", _WHITE),
+    (0.05, (0.270, 0.215, 0.150), "open", (0.55, 0.53, 0.50)),
+    (0.05, (0.035, 0.060, 0.040), "zip", (0.40, 0.36, 0.20)),
+    (0.04, (0.400, 0.220, 0.035), "plain", _WHITE),
+    (0.04, (0.110, 0.035, 0.075), "plain", _WHITE),
+    (0.04, (0.160, 0.025, 0.020), "checks", (0.05, 0.05, 0.05)),
+    (0.04, (0.330, 0.120, 0.110), "plain", _WHITE),
+    (0.03, (0.060, 0.190, 0.200), "plain", _WHITE),
 )
-_HAIR = ((0.012, 0.010, 0.009), (0.035, 0.020, 0.012), (0.075, 0.038, 0.018), (0.16, 0.085, 0.035), (0.38, 0.24, 0.10))
-_HAIR_SHARES = (0.34, 0.28, 0.20, 0.11, 0.07)
-_GREY, _DYED_RED = (0.46, 0.45, 0.44), (0.16, 0.035, 0.014)
+_TROUSERS = (
+    (0.022, 0.035, 0.070),
+    (0.060, 0.085, 0.135),
+    (0.016, 0.016, 0.018),
+    (0.16, 0.125, 0.085),
+    (0.06, 0.06, 0.062),
+)
+_SHOES = ((0.62, 0.60, 0.57), (0.02, 0.02, 0.02), (0.10, 0.05, 0.025), (0.25, 0.02, 0.03))
+_HAIR = ((0.010, 0.008, 0.007), (0.028, 0.016, 0.010), (0.065, 0.033, 0.016), (0.15, 0.080, 0.035), (0.36, 0.23, 0.10))
+_HAIR_SHARES = (0.36, 0.29, 0.19, 0.10, 0.06)
+_GREY, _RED = (0.42, 0.41, 0.40), (0.15, 0.035, 0.014)
+_IRISES = ((0.045, 0.020, 0.010), (0.09, 0.045, 0.02), (0.10, 0.16, 0.20), (0.07, 0.10, 0.05))
 _CUTS = {
-    # sex, and whether older than 50
-    ("FEMALE", False): {"long": 0.42, "bob": 0.22, "bun": 0.14, "curly": 0.10, "cap": 0.06, "beanie": 0.06},
-    ("FEMALE", True): {"bob": 0.40, "bun": 0.16, "curly": 0.14, "long": 0.12, "short": 0.10, "beanie": 0.08},
-    ("MALE", False): {"short": 0.60, "cap": 0.17, "beanie": 0.08, "curly": 0.06, "bald": 0.05, "receding": 0.04},
-    ("MALE", True): {"receding": 0.42, "short": 0.22, "bald": 0.18, "cap": 0.14, "beanie": 0.04},
+    # sex, and whether young, grown up, or older than 50
+    ("male", 0): {"crop": 5, "short": 2, "buzz": 2, "curly": 2, "combed": 2, "cap": 1, "beanie": 1},
+    ("male", 1): {"crop": 4, "combed": 4, "swept": 3, "buzz": 3, "curly": 2, "receding": 1, "cap": 1},
+    ("male", 2): {"receding": 5, "combed": 3, "crop": 2, "swept": 1, "buzz": 1, "": 2, "cap": 1},
+    ("female", 0): {"ponytail": 4, "long": 3, "wavy": 2, "bob": 2, "afro": 1},
+    ("female", 1): {"long": 4, "bob": 3, "wavy": 3, "bun": 2, "ponytail": 2, "afro": 1, "short": 2},
+    ("female", 2): {"bob": 4, "short": 4, "bun": 2, "curly": 2, "wavy": 1},
 }
+_POSTURES = {
+    "resting": 6, "folded": 6, "leaning": 5, "clapping": 5, "crossed": 4, "cheering": 2, "waving": 1,
+    "pointing": 1, "standing cheer": 1, "standing clap": 1,
+}  # fmt: skip
+_HIDING = ("standing cheer", "standing clap", "waving", "pointing")
+"""Postures that would hide others from the close-up."""
+_LOOKS_OF_A_BUILD, _CUTS_OF_A_BUILD = 3, 3
+"""How many outfits with a pose, and how many haircuts, a build has: what is the same is stored and drawn once."""
 
 
 @dataclass
 class Crowd:
-    """The crowd's objects. `faces` are the characters, in the collection that Populate is pointed at."""
+    """The crowd's objects. `people` is what Populate is pointed at."""
 
-    faces: bpy.types.Collection
-    hair: dict[str, Any] = field(default_factory=dict)
-    haircuts: dict[str, bpy.types.Mesh] = field(default_factory=dict)
+    people: bpy.types.Collection
+    persons: list[Person]
 
 
-def seat_crowd(root: bpy.types.Collection, seed: int = 2016) -> Crowd:
-    """Seats 1,000 people: half with head meshes, half with billboards, each a face, hair and a body."""
+def seat_crowd(root: bpy.types.Collection, alive: set[tuple[int, int]], seed: int = 2016) -> Crowd:
+    """Seats 1,000 people.
+
+    alive: rows and columns of those whose armature bends their meshes. The others are as at rest in their armature, so
+    that Blender keeps and draws each mesh once for all who share it.
+    """
     chance = np.random.default_rng(seed)
-    collections = [bpy.data.collections.new(name) for name in ("Faces", "Hair", "Bodies")]
-    for collection in collections:
-        root.children.link(collection)
-    skin, cloth = looks.skin_of_object("Skin of Body"), looks.object_cloth()
-    trousers = looks.plain("Trousers", (0.025, 0.03, 0.045), 0.9)
-    bodies = body_meshes(cloth, trousers, skin, looks.scarf(_TEAM, _WHITE))
-    head, plane = head_mesh(looks.plain("Skin", (0.45, 0.28, 0.20), 0.5)), face_plane()
-    crowd = Crowd(collections[0], haircuts=hair_meshes(looks.hair(), skin, cloth))
-    for seat in _taken(chance):
-        is_head = seat.row < _FIRST_BILLBOARD_ROW
-        name = f"{'Head' if is_head else 'Billboard'} {seat.row + 1:02d}-{seat.column + 1:02d}"
-        body = _body(seat, bodies, chance)
-        collections[2].objects.link(body)
-        face = bpy.data.objects.new(name, head if is_head else plane)
-        _join(face, body, _turn(seat, chance), float(chance.uniform(1.04, 1.15)))
-        crowd.faces.objects.link(face)
-        hair = bpy.data.objects.new(f"Hair of {name}", crowd.haircuts["short"])
-        hair.parent = face
-        collections[1].objects.link(hair)
-        crowd.hair[name] = hair
-    return crowd
+    people = bpy.data.collections.new("Crowd")
+    wardrobe = Wardrobe()
+    models = Models(wardrobe, materials())
+    cast = _cast(wardrobe, chance)
+    persons, near = [], []
+    for seat in _taken(chance, alive):
+        is_near = (seat.row, seat.column) in alive
+        build, (outfit, posture, look), cut = next(cast)
+        while is_near and posture in _HIDING:
+            build, (outfit, posture, look), cut = next(cast)
+        person = models.person(_name(seat), build.name, outfit, posture, cut or None, look)
+        wear(person, build, chance)
+        _place(person, seat, chance)
+        person.bend(is_near)
+        if is_near:
+            near.append(person)
+        for obj in person.objects:
+            people.objects.link(obj)
+        persons.append(person)
+    root.children.link(people)  # only now: to make armatures, Blender goes through all that the scene has
+    layer: Any = bpy.context.view_layer
+    layer.update()  # armatures have bones to pose from then on
+    for person in near:
+        person.look(float(chance.normal(0, 9)), float(chance.normal(1, 4)), float(chance.normal(0, 3)))
+    return Crowd(people, persons)
 
 
-def dress(crowd: Crowd, seed: int = 7) -> None:
-    """Gives everybody the hair or the hat that goes with the sex and age that Populate has drawn."""
-    chance = np.random.default_rng(seed)
-    for face in crowd.faces.objects:
-        record: Any = face.facegan  # type: ignore[attr-defined]  # the add-on's
-        hair = crowd.hair[face.name]
-        cuts = _CUTS[record.sex, record.age > 50]
-        cut = str(chance.choice(list(cuts), p=list(cuts.values())))
-        hair.data = crowd.haircuts["short" if record.age < 6 else cut]
-        color = np.array(_HAIR[int(chance.choice(len(_HAIR), p=_HAIR_SHARES))])
-        if cut in ("cap", "beanie"):
-            color = np.array(_TEAM if chance.random() < 0.6 else _clothes(chance)[0])
-        elif record.sex == "FEMALE" and chance.random() < 0.06:
-            color = np.array(_DYED_RED)
-        else:
-            grey = np.clip((record.age - chance.uniform(42, 62)) / 18, 0, 1)
-            color = color + (np.array(_GREY) - color) * grey
-        hair.color = (*(float(value) for value in color), 1.0)
+def materials() -> dict[str, Any]:
+    """What figures and hair are made of."""
+    return {
+        "Skin": looks.skin(),
+        "Eyes": looks.eyes(),
+        "Top": looks.top(),
+        "Trousers": looks.of_property("Trousers", "trousers", 0.9),
+        "Shoes": looks.of_property("Shoes", "shoes", 0.6),
+        "Hair": looks.hair(),
+        "Hat": looks.hat(),
+    }
 
 
-def _taken(chance: np.random.Generator) -> list[Seat]:
-    """The seats that are taken, half of them with heads and half with billboards; in front hardly one is free."""
+def wear(person: Person, build: Build, chance: np.random.Generator) -> None:
+    """Gives a person an age, and the colours of clothes, hair and eyes."""
+    body, age = person.body, float(np.clip(build.age + chance.normal(0, 2.5 if build.age < 20 else 4.0), 5, 82))
+    body["sex"], body["age"] = build.sex, round(age, 1)
+    shares = np.array([row[0] for row in _TOPS])
+    _, color, cut, inner = _TOPS[int(chance.choice(len(_TOPS), p=shares / shares.sum()))]
+    shade = chance.uniform(0.8, 1.15)
+    body.color = (*(float(value * shade) for value in color), looks.CUTS[cut])
+    body["inner"] = inner
+    body["trousers"] = _pick(_TROUSERS, chance)
+    body["shoes"] = _pick(_SHOES, chance)
+    body["iris"] = _pick(_IRISES, chance)
+    if person.hair is not None:
+        person.hair.color = (*_hair_color(build.sex, age, chance), 1.0)
+        person.hair["hat"] = _TEAM if chance.random() < 0.5 else _pick([color for _, color, _, _ in _TOPS], chance)
+
+
+def _hair_color(sex: str, age: float, chance: np.random.Generator) -> tuple[float, ...]:
+    color = np.array(_HAIR[int(chance.choice(len(_HAIR), p=_HAIR_SHARES))])
+    if sex == "female" and chance.random() < 0.06:
+        color = np.array(_RED)
+    elif not (sex == "female" and chance.random() < 0.45):  # some dye it
+        color = color + (np.array(_GREY) - color) * np.clip((age - chance.uniform(42, 62)) / 16, 0, 1)
+    return tuple(float(value) for value in color)
+
+
+def _cast(wardrobe: Wardrobe, chance: np.random.Generator) -> Iterator[tuple[Build, tuple[str, str, Any], str]]:
+    """Everybody who comes, without end: builds as cards of a deck that is shuffled anew whenever it is through."""
+    grown = [build for build in wardrobe.builds.values() for _ in range(1 if build.age < 15 else 2)]
+    outfits = {build: _outfits(chance) for build in wardrobe.builds.values()}
+    cuts = {build: _haircuts(build, chance) for build in wardrobe.builds.values()}
+    while True:
+        for index in chance.permutation(len(grown)):
+            build = grown[index]
+            outfit = outfits[build][int(chance.integers(len(outfits[build])))]
+            yield build, outfit, cuts[build][int(chance.integers(len(cuts[build])))]
+
+
+def _outfits(chance: np.random.Generator) -> list[tuple[str, str, tuple[float, float]]]:
+    names, shares = list(_POSTURES), np.array(list(_POSTURES.values()), float)
+    postures = chance.choice(names, _LOOKS_OF_A_BUILD, replace=False, p=shares / shares.sum())
+    return [
+        (
+            str(chance.choice(["jumper", "shirt", "jacket"], p=[0.45, 0.25, 0.30])),
+            str(posture),
+            (round(float(chance.normal(0, 10))), round(float(chance.normal(2, 4)))),
+        )
+        for posture in postures
+    ]
+
+
+def _haircuts(build: Build, chance: np.random.Generator) -> list[str]:
+    shares = _CUTS[build.sex, 0 if build.age < 20 else 1 if build.age < 50 else 2]
+    odds = np.array(list(shares.values()), float)
+    return [str(cut) for cut in chance.choice(list(shares), _CUTS_OF_A_BUILD, replace=False, p=odds / odds.sum())]
+
+
+def _taken(chance: np.random.Generator, alive: set[tuple[int, int]]) -> list[Seat]:
+    """The seats that are taken: all that the close-up shows, and in front hardly one is free."""
     places = seats()
-    halves = (
-        [seat for seat in places if seat.row < _FIRST_BILLBOARD_ROW],
-        [seat for seat in places if seat.row >= _FIRST_BILLBOARD_ROW],
-    )
-    taken = []
-    for half in halves:
-        chosen = chance.choice(len(half), CHARACTERS // 2, replace=False)
-        taken += [half[i] for i in sorted(chosen)]
-    return taken
+    free = np.array([0.0 if (seat.row, seat.column) in alive else 0.4 + 0.15 * seat.row for seat in places])
+    empty = set(chance.choice(len(places), len(places) - CHARACTERS, replace=False, p=free / free.sum()).tolist())
+    return [seat for index, seat in enumerate(places) if index not in empty]
 
 
-def _body(seat: Seat, meshes: dict[str, bpy.types.Mesh], chance: np.random.Generator) -> Any:
-    pose = str(chance.choice(list(POSES), p=[0.30, 0.22, 0.09, 0.07, 0.14, 0.18]))
-    scarf = " scarf" if chance.random() < 0.22 else ""
-    body: Any = bpy.data.objects.new(f"Body {seat.row + 1:02d}-{seat.column + 1:02d}", meshes[pose + scarf])
+def _place(person: Person, seat: Seat, chance: np.random.Generator) -> None:
     x, y, z = seat.position
-    body.location = (x + chance.normal(0, 0.02), y + chance.normal(0, 0.015), z)
-    body.rotation_euler[2] = _toward(x, y) * 0.5 + chance.normal(0, 0.06)
-    body.scale = (*[float(chance.uniform(0.94, 1.06))] * 2, float(chance.uniform(0.93, 1.05)))
-    color, cut = _clothes(chance)
-    shade = chance.uniform(0.75, 1.2)
-    body.color = (*(float(value * shade) for value in color), cut)
-    return body
+    person.rig.location = (x + chance.normal(0, 0.02), y + chance.normal(0, 0.01), z)
+    person.rig.rotation_euler[2] = _toward(x, y) * 0.6 + chance.normal(0, 0.06)
+    person.rig.scale = (float(chance.uniform(0.97, 1.03)),) * 3
 
 
-def _join(face: Any, body: Any, turn: tuple[float, float], scale: float) -> None:
-    """Puts the head on the neck, turned and tilted. The body is its parent, as in a rig."""
-    face.parent = body
-    face.location = (0.0, -0.005, CHIN)
-    face.rotation_euler = (turn[1], 0.0, turn[0] - body.rotation_euler[2])
-    face.scale = tuple(scale / value for value in body.scale)
-
-
-def _turn(seat: Seat, chance: np.random.Generator) -> tuple[float, float]:
-    """Where the head looks: toward the pitch, a few to a neighbour. Radians: about Z, and down."""
-    aside = chance.normal(0, 0.16) if chance.random() < 0.88 else chance.normal(0, 0.5)
-    return _toward(seat.position[0], seat.position[1]) + float(aside), float(chance.normal(0.06, 0.06))
+def _name(seat: Seat) -> str:
+    return f"Person {seat.row + 1:02d}-{seat.column + 1:02d}"
 
 
 def _toward(x: float, y: float) -> float:
@@ -150,10 +212,5 @@ def _toward(x: float, y: float) -> float:
     return math.atan2(_WATCHED[0] - x, y - _WATCHED[1])
 
 
-def _clothes(chance: np.random.Generator) -> tuple[tuple[float, float, float], float]:
-    shares = [share for share, _, _ in _CLOTHES]
-    _, color, cut = _CLOTHES[int(chance.choice(len(_CLOTHES), p=np.array(shares) / sum(shares)))]
-    return color, cut
-
-
-assert set(HAIRCUTS) >= {cut for cuts in _CUTS.values() for cut in cuts}
+def _pick(colors: Any, chance: np.random.Generator) -> tuple[float, ...]:
+    return tuple(float(value * chance.uniform(0.85, 1.15)) for value in colors[int(chance.integers(len(colors)))])

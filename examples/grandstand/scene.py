@@ -5,18 +5,23 @@ from typing import Any
 
 import bpy
 
-from .people import Crowd, dress, seat_crowd
-from .stand import build_stand
+from .people import Crowd, seat_crowd
+from .stand import build_stand, seats
 from .view import View, light_scene, render
 
-__all__ = ["blender_version", "build", "install", "populate", "render_view", "save"]
+__all__ = ["SUNS", "VIEWS", "blender_version", "build", "install", "populate", "render_view", "save"]
 
 _REPOSITORY = "user_default"
 _ADD_ON = f"bl_ext.{_REPOSITORY}.facegan"
 VIEWS = {
-    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 14),
-    "closeup": View("Close-up", (-8.2, -7.5, 3.6), (-4.2, 2.2, 3.62), 95.0, (1280, 720), 14, blur=2.8),
+    "crowd": View("Camera", (-11.0, -6.2, 3.0), (1.5, 6.5, 5.2), 30.0, (1280, 720), 12),
+    "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
+    "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
 }
+SUNS = {"crowd": -24.0, "closeup": -56.0, "closeup_right": 18.0}
+"""Where the sun stands in each, see light_scene: behind the camera to the left, from its left, from its right."""
+_MARGIN = 0.35
+"""Metres around the close-up in which armatures bend the bodies as well."""
 
 
 def blender_version() -> str:
@@ -44,27 +49,27 @@ def build() -> Crowd:
     for collection in (stand, people):
         scene.collection.children.link(collection)
     build_stand(stand)
-    crowd = seat_crowd(people)
+    near = {
+        (seat.row, seat.column)
+        for seat in seats()
+        if VIEWS["closeup"].shows((seat.position[0], seat.position[1], seat.position[2] + 0.5), _MARGIN)
+    }
+    crowd = seat_crowd(people, near)
     light_scene(scene)
     return crowd
 
 
 def populate(crowd: Crowd, crowd_seed: int) -> None:
-    """Presses the button, and gives everybody the hair that goes with the face."""
+    """Presses the button. Sex and age are read from the bodies, where the crowd's maker has left them."""
     operators: Any = bpy.ops
     operators.facegan.populate(
-        scope="COLLECTION",
-        collection=crowd.faces.name,
-        crowd_seed=crowd_seed,
-        share_of_women=45.0,
-        age_minimum=8.0,
-        age_maximum=78.0,
+        scope="COLLECTION", collection=crowd.people.name, crowd_seed=crowd_seed, sex_source="sex", age_source="age"
     )
-    dress(crowd)
 
 
 def render_view(name: str, target: Path) -> None:
-    """Renders one of VIEWS."""
+    """Renders one of VIEWS, under the sun that it is made for."""
+    light_scene(bpy.context.scene, SUNS[name])
     render(bpy.context.scene, VIEWS[name], target)
 
 
@@ -72,4 +77,5 @@ def save(target: Path) -> None:
     """Saves the file, compressed, seen through the first view."""
     scene: Any = bpy.context.scene
     scene.camera = bpy.data.objects[VIEWS["crowd"].name]
+    light_scene(scene, SUNS["crowd"])
     bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=True)

@@ -1,21 +1,16 @@
 """Low-poly shapes out of rings, tubes and boxes, put together into meshes. Metres; -Y is the front, Z is up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Points", "Shape", "circle", "spread"]
+__all__ = ["Points", "Shape", "circle"]
 
 Points = NDArray[np.float64]
 """Points of space: float64 [..., 3]."""
-
-
-def spread(start: float, stop: float, count: int) -> list[float]:
-    """Evenly spaced numbers, both ends included."""
-    return [float(value) for value in np.linspace(start, stop, count)]
 
 
 def circle(sides: int) -> Points:
@@ -70,24 +65,12 @@ class Shape:
             rings.append(centre + radius * (flat[:, :1] * across + flat[:, 1:2] * other))
         self.lathe(np.array(rings), slot)
 
-    def ellipsoid(
-        self, centre: Sequence[float] | Points, radii: Sequence[float], slot: int = 0, sides: int = 14
-    ) -> None:
-        """A ball, squashed along the axes."""
-        heights = -np.cos(np.linspace(0.12, np.pi - 0.12, max(sides // 2, 5)))
-        rings = [circle(sides) * np.sqrt(1 - height**2) + np.array([0, 0, height]) for height in heights]
-        self.lathe(np.array(rings) * np.array(radii) + np.array(centre), slot)
-
     def box(self, low: Sequence[float], high: Sequence[float], slot: int = 0) -> None:
         """A box between two corners."""
         (a, b, c), (x, y, z) = low, high
         first = self._add(np.array([(p, q, r) for r in (c, z) for p, q in ((a, b), (x, b), (x, y), (a, y))], float))
         for side in ((0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (3, 2, 1, 0), (4, 5, 6, 7)):
             self._face(tuple(first + corner for corner in side), slot)
-
-    def bend(self, change: Callable[[Points], Points]) -> None:
-        """Moves all points made so far."""
-        self._points = [change(np.concatenate(self._points))]
 
     def mesh(self, name: str, materials: Sequence[Any], *, smooth: bool = True) -> bpy.types.Mesh:
         """The finished mesh."""

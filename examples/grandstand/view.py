@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from mathutils import Vector
 
 __all__ = ["View", "light_scene", "render"]
+
+_SENSOR = 36.0
+"""Width of the sensor in millimetres, as Blender has it."""
 
 
 class View:
@@ -29,6 +33,17 @@ class View:
         self.name, self.place, self.aim, self.lens = name, place, aim, lens
         self.size, self.samples, self.blur = size, samples, blur
 
+    def shows(self, point: tuple[float, float, float], margin: float) -> bool:
+        """Whether a point is in the picture, or less than a margin (metres) beside it."""
+        way: Any = Vector(point) - Vector(self.place)
+        ahead: Any = (Vector(self.aim) - Vector(self.place)).normalized()
+        right = ahead.cross(Vector((0.0, 0.0, 1.0))).normalized()
+        depth = way.dot(ahead)
+        half = depth * _SENSOR / 2 / self.lens
+        tall = half * self.size[1] / self.size[0]
+        aside, over = abs(way.dot(right)) - half, abs(way.dot(right.cross(ahead))) - tall
+        return bool(depth > 0 and max(aside, over) < margin)
+
     def camera(self, scene: Any) -> Any:
         """The camera object, made in the scene."""
         data: Any = bpy.data.cameras.new(self.name)
@@ -45,14 +60,19 @@ class View:
         return camera
 
 
-def light_scene(scene: Any) -> None:
-    """A low afternoon sun from the left, and a clear sky."""
-    sun: Any = bpy.data.lights.new("Sun", "SUN")
-    sun.energy, sun.angle, sun.color = 4.2, math.radians(1.2), (1.0, 0.87, 0.70)
-    lamp: Any = bpy.data.objects.new("Sun", sun)
-    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(-24))
-    scene.collection.objects.link(lamp)
-    scene.world = _sky()
+def light_scene(scene: Any, sun_turn: float = -24.0) -> None:
+    """A low afternoon sun and a clear sky. Called again, it moves the sun.
+
+    sun_turn: degrees about Z from a sun that shines along +Y; negative is from the left of who looks that way.
+    """
+    lamp: Any = bpy.data.objects.get("Sun")
+    if lamp is None:
+        sun: Any = bpy.data.lights.new("Sun", "SUN")
+        sun.energy, sun.angle, sun.color = 4.2, math.radians(1.2), (1.0, 0.87, 0.70)
+        lamp = bpy.data.objects.new("Sun", sun)
+        scene.collection.objects.link(lamp)
+        scene.world = _sky()
+    lamp.rotation_euler = (math.radians(57), 0.0, math.radians(sun_turn))
 
 
 def _sky() -> Any:

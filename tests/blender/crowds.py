@@ -114,7 +114,28 @@ def head(name: str, location: tuple[float, float, float] = (0, 0, 0), mesh: Any 
         sides = [(0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (3, 2, 1, 0), (4, 5, 6, 7)]
         mesh.from_pydata(corners, [], sides)
         mesh.materials.append(skin_material())
+        mark_face(mesh)
     return _linked(name, mesh, location)
+
+
+def body(name: str, location: tuple[float, float, float] = (0, 0, 0)) -> Any:
+    """A box like a head, that nobody has marked a face on: the rest of somebody."""
+    obj = head(name, location)
+    for key in ("facegan_landmarks", "facegan_by_hand"):
+        del obj.data[key]
+    return obj
+
+
+def mark_face(mesh: Any, width: float = 1.0, eyes: float = 0.0) -> None:
+    """Marks a face by hand on the side of a box that faces -Y: eyes, mouth, chin, and what is ahead.
+
+    width: of the box; eyes: their height. The picture of `telling_model` is then as wide as the box.
+    """
+    apart = 0.36 * width
+    places = [(-apart / 2, eyes), (apart / 2, eyes), (0.0, eyes - 1.066 * apart), (0.0, eyes - 1.752 * apart)]
+    points = [value for x, z in places for value in (x, -0.5 * width, z)]
+    mesh["facegan_landmarks"] = [*points, 0.0, -width, eyes]
+    mesh["facegan_by_hand"] = True
 
 
 def skin_material(name: str = "Skin") -> Any:

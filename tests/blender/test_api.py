@@ -144,3 +144,9 @@ def test_the_older_name_of_set_character_still_works(scene: bpy.types.Scene) -> 
     with pytest.warns(DeprecationWarning, match="set_character"):
         api.describe(flat, sex="male", age=44)
     assert recipe_of(flat)[:2] == ("MALE", 44)
+
+
+def test_who_is_given_twice_counts_once(scene: bpy.types.Scene, model: Path) -> None:
+    flat, other = plane("Flat"), plane("Other")
+    report = api.populate([flat, other, flat], api.settings(model=model))
+    assert (report.characters, report.fresh) == (2, 2)

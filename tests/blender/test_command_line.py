@@ -1,5 +1,6 @@
 """The add-on without a window: the command, and every operator."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -117,21 +118,53 @@ def test_verify_tells_how_far_a_model_is_off(
         (["populate", "FILE", "--out", "OUT", "--select", "Nobody"], "Nobody"),
         (["populate", "FILE", "--out", "OUT", "--scope", "SELECTED"], "No characters"),
         (["populate", "FILE", "--out", "/no/such/folder/x.blend", "--select", "P"], "/no/such/folder"),
+        (["populate", "FILE", "--out", "FOLDER", "--select", "P", "--crowd-seed", "1"], "is a folder"),
+        (["populate", "FILE", "--out", "FILE/x.blend", "--select", "P"], "there is no folder"),
+        (["populate", "FILE", "--out", "DEVICE", "--select", "P"], "is no file"),
         (["verify", "none.facegan"], "none.facegan"),
         (["info", "none.facegan"], "none.facegan"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(
-    command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    command: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
 ) -> None:
     plane("P")
     file = saved(tmp_path / "crowd.blend")
     capsys.readouterr()
-    named = {"FILE": str(file), "OUT": str(tmp_path / "out.blend")}
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "work.txt").write_text("weeks of it")
+    named = {"FILE": str(file), "OUT": str(tmp_path / "out.blend"), "FOLDER": str(tmp_path / "folder")}
+    named |= {"DEVICE": os.devnull, "FILE/x.blend": f"{file}/x.blend"}
     assert command([named.get(argument, argument) for argument in arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
     assert not (tmp_path / "out.blend").exists()
+    assert (tmp_path / "folder" / "work.txt").read_text() == "weeks of it"
+
+
+@pytest.mark.parametrize("wrong", ["folder", "no/such/x.blend", "full"])
+def test_where_the_file_goes_is_looked_at_before_the_work(
+    command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    file = saved(tmp_path / "crowd.blend")
+    (tmp_path / "folder").mkdir()
+    begun: list[Path] = []
+    monkeypatch.setattr(command_line, "open_file", begun.append)
+
+    def refuse(**_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    if wrong == "full":
+        monkeypatch.setattr("blender_facegan.scene.headless.TemporaryFile", refuse)
+    capsys.readouterr()
+    assert command(["populate", str(file), "--out", str(tmp_path / wrong)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / wrong) in line
+    assert not begun
 
 
 def test_help_shows_an_example_and_every_property(command: Any, capsys: pytest.CaptureFixture[str]) -> None:

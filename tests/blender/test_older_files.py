@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.crowds import data, operators, select
+from tests.blender.crowds import data, operators, recipe_of, select, tile_pixels
 from tests.blender.fixtures.make import CARRIERS, CROWD_SEED, OTHER_SEED
 from tests.blender.recorded import instances_of, objects_of, views_of
 
@@ -63,13 +63,30 @@ def test_characters_render_as_they_did(objects: list[str]) -> None:
 
 
 def test_characters_are_populated_as_they_were(objects: list[str]) -> None:
-    operators.populate(model=MODEL, scope="MARKED", crowd_seed=CROWD_SEED)
+    operators.populate(model=MODEL, scope="MARKED", crowd_seed=CROWD_SEED, even_light=0.0)
     close(objects_of(objects), OBJECTS["again"])
-    operators.populate(model=MODEL, scope="MARKED", crowd_seed=OTHER_SEED)
+    operators.populate(model=MODEL, scope="MARKED", crowd_seed=OTHER_SEED, even_light=0.0)
     close(objects_of(objects), OBJECTS["other"])
     select(data.objects[name] for name in objects)
     operators.remove()
     close(objects_of(objects), OBJECTS["removed"])
+
+
+def test_faces_are_made_in_even_light_when_they_are_populated_again(objects: list[str]) -> None:
+    """The persons stay who they are; a locked face stays as it is, and so does everybody who is out of scope."""
+    locked = [name for name in objects if data.objects[name].facegan.locked and data.objects[name].facegan.page]
+    before = {name: (recipe_of(data.objects[name]), faces_of([name])) for name in objects}
+    chosen, *others = [name for name in objects if data.objects[name].facegan.page and name not in locked]
+    select([data.objects[chosen]])
+    operators.populate(model=MODEL, crowd_seed=CROWD_SEED)
+    assert recipe_of(data.objects[chosen]) == before[chosen][0]
+    assert faces_of([chosen]) != before[chosen][1]
+    for name in (*others, *locked):
+        assert faces_of([name]) == before[name][1]
+
+
+def faces_of(names: list[str]) -> list[bytes]:
+    return [tile_pixels(data.objects[name]).tobytes() for name in names if data.objects[name].facegan.page]
 
 
 def test_faces_are_removed_at_once(objects: list[str]) -> None:
@@ -86,9 +103,9 @@ def test_instances_are_as_they_were(instances: None) -> None:
 
 
 def test_instances_are_populated_and_removed_as_they_were(instances: None) -> None:
-    operators.populate_instances(model=MODEL, crowd_seed=CROWD_SEED)
+    operators.populate_instances(model=MODEL, crowd_seed=CROWD_SEED, even_light=0.0)
     close(instances_of(CARRIERS), INSTANCES["again"])
-    operators.populate_instances(model=MODEL, crowd_seed=OTHER_SEED)
+    operators.populate_instances(model=MODEL, crowd_seed=OTHER_SEED, even_light=0.0)
     close(instances_of(CARRIERS), INSTANCES["other"])
     operators.remove_instances()
     close(instances_of(CARRIERS), INSTANCES["removed"])

@@ -1,13 +1,18 @@
 """What the add-on adds to Blender is gone when it is."""
 
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import bpy
 import pytest
 
 import blender_facegan
+from blender_facegan import registration
 from blender_facegan.registration import CLASSES, POINTERS
 from blender_facegan.scene import records
+from blender_facegan.scene.records import run
+from tests.blender.crowds import context, operators, plane, select
+from tests.blender.populate.test_modal import start
 
 
 def everything() -> dict[str, Any]:
@@ -77,3 +82,27 @@ def test_every_property_has_a_name_and_every_shown_one_a_description(blender: No
             if name not in ("name", "rna_type") and not prop.is_hidden:
                 assert prop.name, name
                 assert prop.description, name
+
+
+@pytest.mark.usefixtures("timers")
+def test_an_add_on_disabled_during_a_run_is_free_when_it_is_back(scene: bpy.types.Scene, model: Path) -> None:
+    select([plane("Flat")])
+    running = start(model)
+    assert not operators.populate.poll()
+    blender_facegan.unregister()
+    blender_facegan.register()
+    assert operators.populate.poll()
+    assert not run(context).running
+    running._generation.cancel()
+
+
+def test_a_second_copy_says_so_and_leaves_the_first_alone(blender: None, capsys: Any) -> None:
+    commands = list(registration._commands)
+    before = everything()
+    registration._commands.clear()  # as in a copy of its own
+    blender_facegan.register()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "blender_facegan is enabled already" in line
+    blender_facegan.unregister()
+    assert everything() == before
+    registration._commands.extend(commands)

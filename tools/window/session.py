@@ -60,8 +60,8 @@ def prepare() -> people.Crowd:
         raise RuntimeError(f"{ARCHIVE} was not installed")
     crowd = scene.build()
     settings: Any = bpy.context.scene.facegan  # type: ignore[union-attr]  # the add-on's
-    settings.scope, settings.collection = "COLLECTION", crowd.faces
-    settings.share_of_women, settings.age_minimum, settings.age_maximum = 45.0, 8.0, 78.0
+    settings.scope, settings.collection = "COLLECTION", crowd.people
+    settings.sex_source, settings.age_source = "sex", "age"
     return crowd
 
 
@@ -99,10 +99,9 @@ def begin() -> float | None:
 
 
 def watch() -> float | None:
-    """Until everybody has a face: then give them hair."""
-    if any(face.facegan.page is None for face in CROWD.faces.objects):  # type: ignore[attr-defined]
+    """Until everybody has a face."""
+    if any(person.body.facegan.page is None for person in CROWD.persons):
         return 0.5
-    people.dress(CROWD)
     hide_unseen()
     select_middle()
     sign("populated")
@@ -118,7 +117,7 @@ def select_middle() -> None:
         place = world_to_camera_view(context.scene, context.scene.camera, face.matrix_world.translation)
         return float(abs(place.x - 0.45) + abs(place.y - 0.4))
 
-    middle: Any = min((face for face in CROWD.faces.objects if not face.hide_viewport), key=aside)
+    middle: Any = min((person.body for person in CROWD.persons if not person.body.hide_viewport), key=aside)
     middle.select_set(True)
     context.view_layer.objects.active = middle
 

@@ -40,7 +40,7 @@ class Evaluate:
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
     """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
-    cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
+    light, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
     workers: Annotated[int, Within(0, 4096)] = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
     broken: Annotated[int | None, Within(0, 200)] = None
@@ -55,23 +55,16 @@ class Evaluate:
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
-        from trainer.drawing.inference import open_generator
         from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
-        from trainer.evaluation.sources import refuse_trained_on
+        from trainer.evaluation.sources import model_beside
         from trainer.files import make_folder
 
         chosen(self.only)
         if self.samples < 1 or self.workers < 0:
             raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
-        refuse_trained_on(self.model, dataset)
-        generator = open_generator(self.model)
-        if generator.resolution != dataset.size:
-            raise UserError(
-                f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of "
-                f"{dataset.size} px; prepare a dataset of the model's size"
-            )
+        generator = model_beside(self.model, dataset, self.data)
         measure = self._measured_people if dataset.of_people else self._measured_things
         sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())
@@ -93,8 +86,9 @@ class Evaluate:
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
         with Pool(self.workers or cores()) as pool:
+            generate = as_in(dataset, generator)
             evidence = Evidence(
-                as_in(dataset, generator),
+                generate,
                 held_out,
                 training,
                 geometry_of(dataset),
@@ -104,6 +98,8 @@ class Evaluate:
                 cache=self.cache,
                 model_bytes=self._model_bytes(),
                 broken=self.broken,
+                light=dataset.light,
+                further=generate.further,
             )
             return {name: SECTIONS[name](evidence) for name in chosen(self.only)}
 

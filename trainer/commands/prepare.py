@@ -7,13 +7,16 @@ from typing import Annotated, Any
 
 import tyro
 
+from trainer.data.dataset import KEEPS_SPLIT_OF, open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import RULES, Limits
+from trainer.data.packing import QUALITY
 from trainer.data.prepare.preparation import Plan, pack, prepare
+from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import PACK
-from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 from trainer.ranges import Within
@@ -51,10 +54,13 @@ class Prepare:
     labels: Path | None = None
     """declaration of the labels, or none; if not given, labels.toml in the photographs' folder, else sex and age"""
     limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
+    even_light: bool = False
+    """store faces in even light: the photograph's lamp, tint and exposure are taken out (docs/labels.md)"""
     similarity: float = 0.66
     """correlation of looks from which two pictures are near-duplicates, which stay on one side of the split"""
     same_person: float = 0.25
-    """distance of face embeddings below which they are, too; 0 leaves embeddings out, which take half of the time"""
+    """distance of face embeddings below which they are, too; 0 leaves embeddings out, which take half of the time, and
+    with them the search for hands, microphones and sunglasses before faces"""
     held_out: float = 0.1
     """share held out of training"""
     seed: int = 0
@@ -63,12 +69,16 @@ class Prepare:
     """licence of the photographs (SPDX), for a source that does not know it"""
     attribution: str | None = None
     """whom to credit, for a source that does not know it"""
+    split_of: Path | None = None
+    """a dataset whose split is kept: what was trained on there is not held out, what was held out stays so"""
     decisions: Path | None = None
     """decisions of `trainer review` on these photographs, applied to their labels"""
     workers: Annotated[int, Within(1, 4096)] = field(default_factory=lambda: os.cpu_count() or 1)
     """processes; all cores if not given"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""
+    pack_quality: int = QUALITY
+    """JPEG quality of the packed pictures, 1 to 95"""
     overwrite: bool = False
     """replace a dataset of other options in --out"""
 
@@ -96,13 +106,15 @@ class Prepare:
             whole=self.whole,
             middle=self.middle,
             declaration=declaration,
+            even_light=self.even_light,
             held_out=self.held_out,
             seed=self.seed,
+            earlier=split_to_keep(self.split_of),
         )
         metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite)
         print(report(metadata))
         if self.pack and not (self.out / PACK).exists():
-            print(f"packed: {pack(self.out)}")
+            print(f"packed: {pack(self.out, self.pack_quality)}")
 
     def declaration(self) -> Declaration:
         """What the photographs are labelled with."""
@@ -114,18 +126,35 @@ class Prepare:
         return read_declaration(self.labels or beside)
 
 
+def split_to_keep(path: Path | None) -> EarlierSplit:
+    """The split of the dataset at `path`, as the decisions beside it leave it; none where there is no path."""
+    if path is None:
+        return NO_SPLIT
+    dataset = open_dataset(path)
+    trained, held_out = (
+        frozenset(file for file, held in zip(dataset.files, dataset.held_out, strict=True) if held == side)
+        for side in (False, True)
+    )
+    kept = dataset.metadata.get(KEEPS_SPLIT_OF, [])
+    return EarlierSplit(trained, held_out, (str(dataset.metadata.get("fingerprint", "")), *kept))
+
+
 def report(metadata: dict[str, Any]) -> str:
     """What became of the photographs, as lines for a terminal."""
     dropped = metadata["dropped"]
     width = max(map(len, RULES))
     lines = [f"{sum(dropped.values()) + metadata['count']} photographs, {metadata['count']} kept; dropped:"]
-    lines += [f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped[rule]]
+    lines += [
+        f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped.get(rule)
+    ]
     for one in metadata["unreadable"][:NAMED_FILES]:
         lines.append(f"  unreadable: {one['file']} ({one['problem']})")
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
     for title, counted in (("left out", "left_out_by_source"), ("kept, with a remark", "remarks_by_source")):
         lines += [f"  {title}: {count} {rule}" for rule, count in metadata.get(counted, {}).items() if count]
+    for name, number in metadata.get("merged", {}).get("left_out_over_its_share", {}).items():
+        lines += [f"  {name}: {number} more, which exceed its share of a bin"] if number else []
     split, groups = metadata["split"], metadata["near_duplicates"]
     lines.append(
         f"near-duplicates: {groups['pictures']} pictures in {groups['groups']} groups, largest {groups['largest']}"

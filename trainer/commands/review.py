@@ -37,7 +37,8 @@ class Review:
     list: bool = False
     """print the suspects as CSV instead of serving the page"""
     kind: str = "label"
-    """which suspects --list prints: label, sex, age, twin, across, unusual, turned, outside, dark, blurred, or all"""
+    """which suspects --list prints: label, sex, age, twin, across, unusual, covered, sunglasses, painted, turned,
+    outside, dark, blurred, or all"""
     count: Annotated[int, Within(1, 10**7)] = 100
     """how many of them --list prints"""
     apply: Path | None = None

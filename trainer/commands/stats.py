@@ -8,12 +8,12 @@ import tyro
 from trainer.commands.prepare import report
 from trainer.data.dataset import open_dataset
 from trainer.data.decisions import tell_decisions
-from trainer.data.statistics import count, further_labels, label_table, plot_ages, plot_labels, table
+from trainer.data.statistics import count, further_labels, label_table, light_table, plot_ages, plot_labels, table
 
 
 @dataclass(frozen=True)
 class Stats:
-    """Count a dataset's pictures by sex, age and further labels, and tell where they come from and what was dropped.
+    """Count a dataset's pictures by sex, age and further labels, and tell how they are lit and what was dropped.
 
     Example: python -m trainer stats DATASET --plot ages.png
     """
@@ -35,6 +35,8 @@ class Stats:
         for label in further_labels(dataset):
             print(label_table(dataset, label))
             print()
+        if told := light_table(dataset):
+            print(f"{told}\n")
         print("\n".join([report(dataset.metadata), *tell_decisions(dataset.metadata)]))
         if self.plot is not None:
             (plot_ages if dataset.of_people else plot_labels)(dataset, self.plot)

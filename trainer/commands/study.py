@@ -52,8 +52,7 @@ class Make:
         import numpy as np
 
         from trainer.data.dataset import need_people, open_dataset
-        from trainer.drawing.inference import open_generator
-        from trainer.evaluation.sources import as_in, need_people_labels, refuse_trained_on
+        from trainer.evaluation.sources import as_in, model_beside, need_people_labels
         from trainer.study.design import Options
         from trainer.study.faces import draft
         from trainer.study.folder import Wording, write_study
@@ -66,14 +65,8 @@ class Make:
             raise UserError(f"--seed {self.seed}: give 0 or more")
         dataset = open_dataset(self.data)
         need_people(dataset, self.data, "a study")
-        refuse_trained_on(self.model, dataset)
-        generator = open_generator(self.model)
+        generator = model_beside(self.model, dataset, self.data)
         need_people_labels(generator, self.model, "a study")
-        if generator.resolution != dataset.size:
-            raise UserError(
-                f"{self.model} makes pictures of {generator.resolution} px, {self.data} holds pictures of "
-                f"{dataset.size} px; prepare a dataset of the model's size"
-            )
         drafted = draft(dataset, as_in(dataset, generator), options, np.random.default_rng(self.seed))
         about = {
             "model": str(self.model),

@@ -178,6 +178,6 @@ def seconds_per_step(run: Run) -> float:
             started = time.monotonic()
         index = run.next_index(run.sampler)
         randomness.manual_seed(step)
-        told = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
-        float(told["d_loss"])
+        metrics = run.gan.train_step(*run.pictures.batch(index, randomness, flip=True), randomness)
+        float(metrics["d_loss"])
     return (time.monotonic() - started) / TRIAL_STEPS

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.data.decisions import apply_decisions, decisions_beside
+from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
@@ -25,6 +26,8 @@ METADATA = "dataset.json"
 COLUMNS = ("held_out", "group", "source")
 """What labels.csv holds of every picture beside `file` and its labels."""
 
+KEEPS_SPLIT_OF = "keeps_split_of"
+"""What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
 T = TypeVar("T")
 
 
@@ -61,6 +64,11 @@ class Dataset:
     def of_faces(self) -> bool:
         """Whether the pictures show faces: they were aligned as such, or are labelled as people are."""
         return bool(self.metadata.get("geometry")) or any(label.name in ("sex", "age") for label in self.labels)
+
+    @property
+    def light(self) -> str:
+        """Whether the faces are stored as they were lit (`PHOTOGRAPHS`) or in even light (`EVEN`)."""
+        return str(self.metadata.get("light", PHOTOGRAPHS))
 
     @property
     def people(self) -> SexAndAge:

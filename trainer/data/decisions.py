@@ -23,7 +23,7 @@ from trainer.labels.label import Range, Value
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
-    from trainer.data.sources import Listing
+    from trainer.data.sources.source import Listing
 
 DECISIONS = "decisions.jsonl"
 KEEP, DROP, SEX, AGE, UNDO = "keep", "drop", "sex", "age", "undo"

@@ -15,7 +15,8 @@ from trainer.errors import UserError
 from trainer.files import whole
 
 PAGE_SIDE = 16
-QUALITY = 95
+QUALITY = BEST_QUALITY = 95
+"""JPEG quality; above 95 the files grow and nothing is gained (Pillow's own advice)."""
 _BLOCK = 8
 _ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -25,10 +26,10 @@ def is_pack(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint8]) -> None:
+def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint8], quality: int = QUALITY) -> None:
     """Write `texts` (by name) and `images` `[N, S, S, 3]` uint8; the file is there whole or not at all.
 
-    Pages hold 16 x 16 pictures each, JPEG of quality 95 without chroma subsampling: one header for 256
+    Pages hold 16 x 16 pictures each, JPEG of `quality` (1 to 95) without chroma subsampling: one header for 256
     pictures. Cells begin on 8-pixel boundaries, so that no picture bleeds into its neighbour.
     """
     with whole(path) as unfinished, zipfile.ZipFile(unfinished, "w") as pack:
@@ -38,7 +39,7 @@ def write_pack(path: Path, texts: Mapping[str, str], images: npt.NDArray[np.uint
         for page, start in enumerate(tqdm(starts, unit="page", desc="packing")):
             encoded = io.BytesIO()
             mosaic = _mosaic(images[start : start + PAGE_SIDE**2])
-            Image.fromarray(mosaic).save(encoded, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
+            Image.fromarray(mosaic).save(encoded, "JPEG", quality=quality, subsampling=0, optimize=True)
             pack.writestr(zipfile.ZipInfo(f"pages/{page:05d}.jpg", _ENTRY_TIME), encoded.getvalue())
         layout = f"{len(images)} {images.shape[1]}"
         pack.writestr(zipfile.ZipInfo("layout.txt", _ENTRY_TIME), layout)

@@ -1,7 +1,7 @@
 """What a dataset holds, counted and drawn."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from trainer.charts import check_chart_path, save_chart
 from trainer.data.dataset import Dataset
+from trainer.data.light.locus import FAR_OFF
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import SexAndAge, sex_and_age_bins
@@ -78,6 +79,33 @@ def label_table(dataset: Dataset, label: Label) -> str:
     for name, (training, held) in zip(names, counts, strict=True):
         lines.append(f"{name:<{width}}{f'{training + held} ({held})':>16}")
     return "\n".join(lines)
+
+
+def light_table(dataset: Dataset) -> str:
+    """How the faces were lit, and how they are stored, as a table; empty where that was not measured."""
+    lines = [f"{'light':<34}{'as lit':>16}{'as stored':>16}"]
+    for title, before, after, told in LIGHT:
+        if before not in dataset.extra or after not in dataset.extra:
+            return ""
+        columns = [np.array(dataset.extra[name], np.float64) for name in (before, after)]
+        lines.append(f"{title:<34}" + "".join(f"{told(column):>16}" for column in columns))
+    return "\n".join(lines)
+
+
+def _middle_and_tenth(values: npt.NDArray[np.float64]) -> str:
+    return " / ".join(f"{value:.2f}" for value in np.quantile(values, (0.5, 0.9)))
+
+
+def _share_far_off(values: npt.NDArray[np.float64]) -> str:
+    return f"{100 * float((values > FAR_OFF).mean()):.1f} %"
+
+
+LIGHT: tuple[tuple[str, str, str, Callable[[npt.NDArray[np.float64]], str]], ...] = (
+    ("side light, median / 90 %", "side_light", "stored_side_light", _middle_and_tenth),
+    ("contrast, median / 90 %", "contrast", "stored_contrast", _middle_and_tenth),
+    (f"skins {FAR_OFF:g} sigma off skin and more", "off_skin", "stored_off_skin", _share_far_off),
+)
+"""What `light_table` tells: title, the measure before and after, and how its values are put in words."""
 
 
 def further_labels(dataset: Dataset) -> tuple[Label, ...]:

@@ -16,6 +16,8 @@ from trainer.model_file.lowering import lowered
 from trainer.model_file.storage import ModelFile, half, write_model
 from trainer.provenance import commit_of_trainer
 
+AS_PHOTOGRAPHED = "photographs"
+"""What a card says of the light where a dataset says nothing: faces as they were lit."""
 GOLDEN = (
     {"seed": 1, "sex": -1.0, "age": 25.0},
     {"seed": 2, "sex": 1.0, "age": 60.0},
@@ -47,6 +49,7 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
         "attribution": "; ".join(dict.fromkeys(source["attribution"] for source in sources)),
         "training_data": "; ".join(described(source) for source in sources),
         **basic_card(trained),
+        "light": facts.get("light", AS_PHOTOGRAPHED),
         "face": {key: crop[key] for key in ("eye_distance", "eye_height") if key in crop},
         "figures": {},
         "trainer": {

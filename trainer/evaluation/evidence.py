@@ -1,7 +1,7 @@
 """The pictures of one evaluation and what the slow extractors say of them, each worked out when first asked for."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.data.faces.alignment import Geometry
+from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
 from trainer.evaluation.people import (
     AGEING_AGES,
+    FurtherLabels,
     GenerateFaces,
     People,
     RealFaces,
@@ -42,7 +44,8 @@ class Evidence:
 
     `held_out` are photographs that were never trained on: the real reference. `training` are those that were: they
     serve the real-to-real floor and the search for copies, and nothing else. `broken` is how many faces of the
-    gallery's first sheet a person counted as unfit to be shown.
+    gallery's first sheet a person counted as unfit to be shown. `light` is that of the dataset's pictures; `further`
+    tells what `generate` asks of a model's labels other than sex and age.
     """
 
     def __init__(
@@ -58,8 +61,12 @@ class Evidence:
         cache: Path | None = None,
         model_bytes: int | None = None,
         broken: int | None = None,
+        light: str = PHOTOGRAPHS,
+        further: FurtherLabels | None = None,
     ) -> None:
         self.generate = generate
+        self.light = light
+        self.further = further
         self.held_out = held_out
         self.training = training
         self.geometry = geometry
@@ -97,6 +104,12 @@ class Evidence:
     def matched_faces(self) -> NDArray[np.uint8]:
         """The generated pictures of `matched`."""
         return self.faces(self.matched)
+
+    @cached_property
+    def asked_of_matched(self) -> Mapping[str, NDArray[np.float32]]:
+        """What `matched_faces` were asked for beside sex and age, by the label's name, [N, columns]."""
+        people = self.matched
+        return {} if self.further is None else self.further(people.seeds, people.sex, people.age)
 
     @cached_property
     def ageing(self) -> People:

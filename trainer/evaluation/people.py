@@ -1,6 +1,6 @@
 """Who is drawn for an evaluation: seeds, sexes and ages, the same ones every time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,10 @@ from trainer.labels.years import AGE_GROUP_LIMITS, OLDEST_SHOWN, age_group_names
 
 GenerateFaces = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], NDArray[np.uint8]]
 """(seeds int64 [N], sex float32 [N] -1 female ... +1 male, age float32 [N] in years) to uint8 RGB [N, H, H, 3]."""
+FurtherLabels = Callable[
+    [NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], Mapping[str, NDArray[np.float32]]
+]
+"""The same people to what is asked of a model's further labels, by name, float32 [N, columns]."""
 
 PAPER_AGES = (15.0, 74.0)
 AGEING_AGES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.checkpoints import run_folder
-from trainer.data.dataset import METADATA, Dataset
+from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
 from trainer.data.faces.alignment import Geometry
-from trainer.drawing.inference import FaceGenerator
+from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.errors import UserError
-from trainer.evaluation.people import GenerateFaces, RealFaces
+from trainer.evaluation.people import RealFaces
 from trainer.labels.people import of_people, sex_and_age_bins
 from trainer.model_file.storage import read_model
 
@@ -41,30 +42,51 @@ def need_people_labels(generator: FaceGenerator, model: Path, purpose: str) -> N
         raise UserError(f"{model}: {purpose} needs a model with the labels sex and age in years; this one has {names}")
 
 
-def as_in(dataset: Dataset, generator: FaceGenerator) -> GenerateFaces:
-    """The model, its further labels as in the dataset: asked for people's sex and age alone.
+@dataclass(frozen=True)
+class AsInDataset:
+    """A model asked for people's sex and age alone, its further labels being as in a dataset.
 
     A character's further labels are those of a held-out photograph of the same sex and age group, picked by the seed;
-    where there is none, of any.
+    where there is none, of any. `values` by name are those of the held-out photographs, [H, columns]; `members` the
+    rows of each sex and age group.
     """
-    further = [label for label in generator.labels if label.name not in ("sex", "age")]
-    rows = np.flatnonzero(dataset.held_out)
-    known = [label for label in further if label.shape in {own.shape for own in dataset.labels}]
-    if not known or not len(rows):
-        return generator
-    values = {label.name: np.mean(dataset.range_of(label), axis=0)[rows] for label in known}
-    group = dataset.people[rows].bin
-    members = {int(value): np.flatnonzero(group == value) for value in np.unique(group)}
-    everybody = np.arange(len(rows))
 
-    def generate(seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]) -> NDArray[np.uint8]:
-        wanted = sex_and_age_bins(sex, age)
-        candidates = [members.get(int(value), everybody) for value in wanted]
+    generator: FaceGenerator
+    values: Mapping[str, NDArray[np.float32]]
+    members: Mapping[int, NDArray[np.int64]]
+    everybody: NDArray[np.int64]
+
+    def further(
+        self, seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The further labels of some characters, by name, [N, columns]."""
+        if not self.values:
+            return {}
+        candidates = [self.members.get(int(value), self.everybody) for value in sex_and_age_bins(sex, age)]
         chosen = np.array([own[int(seed) % len(own)] for own, seed in zip(candidates, seeds, strict=True)])
-        given = {name: value[chosen] for name, value in values.items()}
-        return generator.draw(seeds, {**given, "sex": sex, "age": age})
+        return {name: value[chosen] for name, value in self.values.items()}
 
-    return generate
+    def __call__(
+        self, seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]
+    ) -> NDArray[np.uint8]:
+        """The pictures of some characters, uint8 [N, H, H, 3]."""
+        further = self.further(seeds, sex, age)
+        return self.generator.draw(seeds, {**further, "sex": sex, "age": age})
+
+
+def as_in(dataset: Dataset, generator: FaceGenerator) -> AsInDataset:
+    """The model, its further labels as in the dataset: asked for people's sex and age alone."""
+    rows = np.flatnonzero(dataset.held_out)
+    shapes = {own.shape for own in dataset.labels}
+    further = [label for label in generator.labels if label.name not in ("sex", "age") and label.shape in shapes]
+    values = {
+        label.name: np.asarray(np.mean(dataset.range_of(label), axis=0)[rows], np.float32)
+        for label in further
+        if len(rows)
+    }
+    group = dataset.people[rows].bin if values else np.empty(0, np.int64)
+    members = {int(value): np.flatnonzero(group == value) for value in np.unique(group)}
+    return AsInDataset(generator, values, members, np.arange(len(rows)))
 
 
 def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
@@ -75,8 +97,20 @@ def refuse_other_labels(generator: FaceGenerator, dataset: Dataset) -> None:
         raise UserError(f"the model asks for {names}, which the dataset does not tell; give the one it was trained on")
 
 
+def model_beside(model: Path, dataset: Dataset, data: Path) -> FaceGenerator:
+    """The model, ready to draw beside the dataset at `data`. Raises `UserError` where the two cannot be compared."""
+    refuse_trained_on(model, dataset)
+    generator = open_generator(model)
+    if generator.resolution != dataset.size:
+        raise UserError(
+            f"{model} makes pictures of {generator.resolution} px, {data} holds pictures of {dataset.size} px; prepare "
+            "a dataset of the model's size"
+        )
+    return generator
+
+
 def refuse_trained_on(model: Path, dataset: Dataset) -> None:
-    """Raises `UserError` where a run was trained on another preparation of this dataset's sources.
+    """Raises `UserError` where a run was trained on another preparation of this dataset's sources, whose split it lost.
 
     The held-out pictures of the one may then be training pictures of the other. A run folder tells what it was trained
     on in its dataset.json, a model file in its card.
@@ -86,6 +120,8 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
         return
     here = {source.get("name", "") for source in dataset.metadata.get("sources", [])}
     there = set(trained_on["sources"])
+    if trained_on.get("fingerprint") in dataset.metadata.get(KEEPS_SPLIT_OF, []):
+        return
     differs = any(dataset.metadata.get(key) != trained_on.get(key) for key in ("fingerprint", "split"))
     if differs and here & there:
         raise UserError(

@@ -20,13 +20,29 @@ from trainer.labels.years import AGE_GROUP_LIMITS
 
 DECLARATION = "labels.toml"
 NO_LABELS = "none"
-MEASURES = ("skin_lightness",)
+MEASURES = ("skin_lightness", "skin_tone", "undertone")
 MEASURED_OUTLIERS = 0.01
 """Share of the pictures at either end that does not widen the range of a measured number."""
 COMMON_KEYS = ("name", "kind", "column", "balanced", "cells")
 BUILT_IN: dict[str, dict[str, Any]] = {
     "sex": {"kind": "binary", "negative": SEXES[0], "positive": SEXES[1]},
     "age": {"kind": "number", "unit": "years", "groups": AGE_GROUP_LIMITS[:-1]},
+    "skin_tone": {
+        "kind": "number",
+        "unit": "Monk",
+        "minimum": 1.0,
+        "maximum": 10.0,
+        "groups": (4.0, 7.0),
+        "measure": "skin_tone",
+    },
+    "undertone": {
+        "kind": "number",
+        "unit": "sigma",
+        "minimum": -1.0,
+        "maximum": 1.0,
+        "measure": "undertone",
+        "balanced": False,
+    },
 }
 
 

@@ -21,6 +21,8 @@ AGE_KNOTS = (0.0, 4.0, 10.0, 16.0, 22.0, 28.0, 35.0, 42.0, 50.0, 58.0, 66.0, 75.
 """Denser where a face changes faster; the first and last are where the code saturates."""
 EVEN_KNOTS = 9
 SHOWN_STEPS = 10
+MEASURED = {"skin_tone": "Monk", "undertone": "sigma"}
+"""Numbers that a face's pixels tell by a formula (trainer/data/light), and the unit that tells them from others."""
 PAPER_YEARS = (0.0, 100.0)
 """What the 2016 system scales ages from: age / 50 - 1 (github daniel-sanche/FaceGen)."""
 
@@ -49,6 +51,11 @@ class Number(Label):
     def in_years(self) -> bool:
         """Whether the number is an age."""
         return self.unit == YEARS
+
+    @property
+    def measured(self) -> bool:
+        """Whether a formula tells the number from a face's pixels, so that a drawn face can be held to it exactly."""
+        return MEASURED.get(self.name) == self.unit
 
     def card(self) -> dict[str, Any]:
         """As a card declares it."""

@@ -5,7 +5,7 @@ is trained before and frozen. Its loss counts only above what real held-out pict
 as a photograph is left alone, so that groups are not driven towards their prototypes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -68,16 +68,23 @@ class AuxiliaryClassifier(nn.Module):
             for label, part in zip(self.labels, parts, strict=True)
         }
 
-    def label_loss(self, logits: dict[str, Tensor], matrix: Tensor, floors: tuple[float, ...] = (1.0,)) -> Tensor:
+    def label_loss(
+        self,
+        logits: dict[str, Tensor],
+        matrix: Tensor,
+        floors: tuple[float, ...] = (1.0,),
+        left_out: Collection[str] = (),
+    ) -> Tensor:
         """Mean cost of the pictures with these logits above `floors` times what real ones cost, summed over the labels.
 
         `floors` holds one number for each label, or one for all. At 1 a picture that obeys as well as a photograph
-        costs nothing; below 1 it is asked to obey better.
+        costs nothing; below 1 it is asked to obey better. Labels named in `left_out` do not count.
         """
         losses = self.losses(logits, matrix)
         shares = floors if len(floors) > 1 else floors * len(losses)
         over = [
             functional.relu(loss - share * self.get_buffer(f"floor_{name}")).mean()
             for (name, loss), share in zip(losses.items(), shares, strict=True)
+            if name not in left_out
         ]
-        return torch.stack(over).sum()
+        return torch.stack(over).sum() if over else matrix.new_zeros(())

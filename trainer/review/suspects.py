@@ -16,6 +16,10 @@ FAR_YEARS = 15.0
 LEAST_SUSPICION = 0.5
 MOST_SUSPECTS = 0.1
 """Share of the pictures that are offered for their labels at most: beyond it few errors are found (docs/review.md)."""
+OCCLUSIONS = ("covered", "sunglasses", "painted")
+"""Kinds that are read from the column of labels.csv of that name, a likelihood."""
+LEAST_OCCLUSION = 0.1
+"""Likelihood from which an occlusion is offered: what is likelier than not, `trainer prepare` left out already."""
 LEAST_TWIN = 0.5
 """Similarity from which a held-out picture may show a training picture's shot or person."""
 TAIL = 0.02
@@ -28,6 +32,9 @@ KINDS = {
     "twin": "another picture of the same shot or person comes before it",
     "across": "a held-out picture is like a training picture",
     "unusual": "unlike the other faces: covered, badly cropped, or no face",
+    "covered": "something may stand before the face",
+    "sunglasses": "the eyes may be behind dark glass",
+    "painted": "the face may be painted, drawn or recoloured",
     "turned": "the head is turned",
     "outside": "the crop reaches beyond the photograph",
     "dark": "the face is dark",
@@ -91,6 +98,10 @@ def find_suspects(dataset: Dataset, predictions: Predictions, looks: Looks) -> d
         "across": _twins(looks.twins_across_split(), LEAST_TWIN),
         "unusual": _tail(unlike_faces(dataset.images)),
     }
+    for kind in OCCLUSIONS:
+        values = _measure(dataset, kind)
+        if values is not None:
+            found[kind] = _above(values.astype(np.float32), LEAST_OCCLUSION)
     for kind, (column, high_is_bad) in TAILS.items():
         values = _measure(dataset, column)
         if values is not None:

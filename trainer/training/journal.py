@@ -66,9 +66,9 @@ class Journal:
             if log is not None:
                 log.close()
 
-    def note(self, told: Mapping[str, Tensor]) -> None:
+    def note(self, metrics: Mapping[str, Tensor]) -> None:
         """Add one step's scalars to the running means. Does not wait for the device."""
-        for name, value in told.items():
+        for name, value in metrics.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
             self.counts[name] = self.counts.get(name, 0) + 1
 

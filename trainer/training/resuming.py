@@ -29,16 +29,16 @@ def told_labels(labels: tuple[Label, ...]) -> str:
 def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
     if checkpoint is None:
-        path, state, told = newest_checkpoint(run.options.out)
+        path, state, lines = newest_checkpoint(run.options.out)
     else:
-        path, state, told = checkpoint, read_checkpoint(checkpoint), []
+        path, state, lines = checkpoint, read_checkpoint(checkpoint), []
     with fitting(path):
         theirs, known = from_dict(state["config"]), from_card(state["labels"])
     if (theirs.generator, theirs.discriminator) != (run.config.generator, run.config.discriminator):
         raise UserError(f"{path}: was made by other networks than this config's; resume with the config it names")
     if [label.shape for label in known] != [label.shape for label in run.labels]:
         raise UserError(f"{path}: was trained with {told_labels(known)}, this dataset has {told_labels(run.labels)}")
-    told += same_data(run, path, state)
+    lines += same_data(run, path, state)
     with fitting(path):
         load(run, state)
     run.rollbacks = int(state.get("rollbacks", 0))
@@ -47,8 +47,8 @@ def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0))
     if "g_optimiser" not in state:
-        told.append(f"{path.name} is a light checkpoint: the optimisers start anew")
-    return [*told, f"resumed {path.name} at {run.gan.images:,} images"]
+        lines.append(f"{path.name} is a light checkpoint: the optimisers start anew")
+    return [*lines, f"resumed {path.name} at {run.gan.images:,} images"]
 
 
 def same_data(run: "Run", checkpoint: Path, state: Mapping[str, Any]) -> list[str]:
@@ -102,7 +102,7 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
             f"{checkpoint}: has no weight in common with this config: it holds networks of the kinds"
             f" {theirs.generator.kind} and {theirs.discriminator.kind}"
         )
-    told = []
+    lines = []
     for name in ("generator", "discriminator", "ema"):
         network: nn.Module = getattr(run.gan, name)
         with fitting(checkpoint):
@@ -110,10 +110,10 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
         if not taken:
             raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
         if new:
-            told.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+            lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0)) + int(state["images"])
-    return [*told, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
+    return [*lines, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
 
 
 def load(run: "Run", state: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
 from trainer.training.step.ema import ema_of
 from trainer.training.step.gan import Gan, adam
+from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.processes import Share
 
 CLASSIFIER_SEED = 1
@@ -144,6 +145,7 @@ class Run:
         self.bins = bins.of[where]
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
         self.gan = new_gan(config, self.labels, fabric, compiled=options.compiled)
+        self.gan.measured = MeasuredLabels.of(self.labels, dataset.metadata)
         self.asked_to_stop = threading.Event()
         self.rollbacks = 0
         self.showing = Showing(options.out, self.gan, self.labels, self.held_out, fabric, of_faces=dataset.of_faces)

@@ -1,36 +1,44 @@
 """File names for anything that an artist may call an object."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 """Not allowed in names by Windows; the slash by no system."""
 _RESERVED = frozenset(
-    ("con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10)))
+    (
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        "conin$",
+        "conout$",
+        *(f"{port}{i}" for port in ("com", "lpt") for i in "123456789¹²³"),
+    )
 )
-"""Names of devices on Windows, with any ending."""
+"""Names of devices on Windows, with any ending; it takes the superscripts of Latin-1 for digits
+(https://learn.microsoft.com/windows/win32/fileio/naming-a-file)."""
 _MOST_BYTES = 200
 """Of the name in UTF-8, without its number and ending: file systems allow 255."""
 
 
-def file_names(names: Iterable[str]) -> dict[str, str]:
+def file_names(names: Iterable[str], is_free: Callable[[int, str], bool] = lambda _index, _name: True) -> list[str]:
     """A file name without ending for each name: valid on Windows, macOS and Linux, legible, and unlike all others.
 
     Letters of every script stay, in Unicode's form C; what a system forbids becomes an underscore. Two names that a
-    system could take for the same (case, composition) get numbers, in the order of the names given.
+    system could take for the same (case, composition) get numbers, in the order of the names given. So does one that
+    `is_free` refuses, which is asked with the place of the name among `names`.
     """
-    given: dict[str, str] = {}
+    given: list[str] = []
     taken: set[str] = set()
-    for name in names:
-        if name in given:
-            continue
+    for index, name in enumerate(names):
         plain = _plain(name)
         candidate, number = plain, 1
-        while _fold(candidate) in taken:
+        while _fold(candidate) in taken or not is_free(index, candidate):
             number += 1
             candidate = f"{plain}_{number}"
         taken.add(_fold(candidate))
-        given[name] = candidate
+        given.append(candidate)
     return given
 
 

@@ -16,17 +16,17 @@ class Tile(NamedTuple):
 
 @dataclass(frozen=True)
 class OldPage:
-    """A page as it stands in the file: its size in pixels, and its columns."""
+    """A page as it stands in the file: its size, its columns, and the side of a tile with its gutter; in pixels."""
 
     width: int
     height: int
     columns: int
-    cell: int
+    cell_side: int
 
     @property
     def capacity(self) -> int:
         """Cells on the page, filled or not."""
-        return self.columns * (self.height // self.cell)
+        return self.columns * (self.height // self.cell_side)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,11 @@ def _first_slots(pages: Sequence[OldPage]) -> list[int]:
 
 
 def _same(page: OldPage, atlas: AtlasPlan, index: int) -> bool:
-    return (page.width, page.height, page.columns, page.cell) == (*atlas.pages[index], atlas.columns, atlas.cell)
+    return (page.width, page.height, page.columns, page.cell_side) == (
+        *atlas.pages[index],
+        atlas.columns,
+        atlas.cell_side,
+    )
 
 
 def _stays(index: int, slots: dict[Tile, int], atlas: AtlasPlan) -> bool:

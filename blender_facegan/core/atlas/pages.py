@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.engine import Engine
 from ..likeness.separation import BATCH, Separation
 from ..likeness.shrinking import shrunk
-from ..likeness.skin import skin_colour
+from ..likeness.skin import skin_colours
 from . import png
+from .drawing import Drawing
 from .layout import Layout
 from .plan import compose
 from .request import Bystander, CancelledError, Existing, Faces, MadePage, Request, Wanted
@@ -44,13 +44,13 @@ class PageMaker:
         faces: Faces,
         layout: Layout,
         fresh: dict[int, Wanted],
-        engine: Engine,
+        drawing: Drawing,
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
         staging: Staging | None = None,
     ) -> None:
         self._faces, self._layout, self._fresh = faces, layout, fresh
-        self._engine, self._progress, self._cancelled = engine, progress, cancelled
+        self._drawing, self._progress, self._cancelled = drawing, progress, cancelled
         self._made, self._total = 0, len(fresh)
         self._staging = staging
         self.separation: Separation | None = None
@@ -93,8 +93,8 @@ class PageMaker:
     def _make_faces(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
         """The new faces of a page by slot, and their skins."""
         pictures: dict[int, NDArray[np.uint8]] = {}
-        for first, chunk in self._engine.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
-            faces = shrunk(chunk, self._layout.atlas.tile)
+        for first, chunk in self._drawing.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
+            faces = shrunk(chunk, self._layout.atlas.tile_side)
             pictures.update(zip(slots[first : first + len(chunk)], faces, strict=True))
             self._count(len(chunk))
         if self._cancelled():
@@ -103,11 +103,16 @@ class PageMaker:
         ordered = sorted(slots, key=lambda slot: (self._fresh[slot].may_change, slot))
         for start in range(0, len(ordered), BATCH):
             self._admit(ordered[start : start + BATCH], pictures)
-        card = self._faces.card
-        for slot, picture in pictures.items():
-            red, green, blue = skin_colour(picture, card.eye_distance, card.eye_height)
-            self._faces.skins[slot] = (float(red), float(green), float(blue))
+        self._measure_skins(pictures)
         return pictures
+
+    def _measure_skins(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
+        card, slots = self._faces.card, list(pictures)
+        for start in range(0, len(slots), BATCH):
+            batch = slots[start : start + BATCH]
+            colours = skin_colours(np.stack([pictures[slot] for slot in batch]), card.eye_distance, card.eye_height)
+            for slot, (red, green, blue) in zip(batch, colours.tolist(), strict=True):
+                self._faces.skins[slot] = (red, green, blue)
 
     def _admit(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
         if self.separation is None:
@@ -120,7 +125,7 @@ class PageMaker:
             for row in rows:
                 self._fresh[slots[row]] = self._fresh[slots[row]].rerolled()
             recipes = [self._fresh[slots[row]].recipe for row in rows]
-            made = shrunk(self._engine.generate(recipes), self._layout.atlas.tile)
+            made = shrunk(self._drawing.generate(recipes), self._layout.atlas.tile_side)
             self._count(len(rows))
             return made, [recipe.seed for recipe in recipes]
 

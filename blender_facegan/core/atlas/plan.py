@@ -32,29 +32,29 @@ class PageShape(NamedTuple):
 class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    count: tiles in all. tile and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on page i
-    // (columns * rows), so a slot's pixels stay where they are when the plan grows.
+    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on
+    page i // (columns * rows), so a slot's pixels stay where they are when the plan grows.
     """
 
     count: int
-    tile: int
+    tile_side: int
     gutter: int
     page: PageShape
 
     @property
-    def cell(self) -> int:
+    def cell_side(self) -> int:
         """Side of a tile with its gutter, in pixels."""
-        return self.tile + 2 * self.gutter
+        return self.tile_side + 2 * self.gutter
 
     @property
     def columns(self) -> int:
         """Tiles side by side."""
-        return self.page.width // self.cell
+        return self.page.width // self.cell_side
 
     @property
     def rows(self) -> int:
         """Tiles above each other on a full page."""
-        return self.page.height // self.cell
+        return self.page.height // self.cell_side
 
     @property
     def per_page(self) -> int:
@@ -65,7 +65,7 @@ class AtlasPlan:
     def pages(self) -> tuple[PageShape, ...]:
         """The pages' sizes; the last one has the lowest power of two that holds its tiles."""
         full, rest = divmod(self.count, self.per_page)
-        last = [PageShape(self.page.width, _page_height(rest, self.columns, self.cell))] if rest else []
+        last = [PageShape(self.page.width, _page_height(rest, self.columns, self.cell_side))] if rest else []
         return (*[self.page] * full, *last)
 
     def grown(self, count: int) -> "AtlasPlan":
@@ -81,46 +81,48 @@ class AtlasPlan:
             raise IndexError(f"slot {index} is not one of the atlas's {self.count}")
         page, cell = divmod(index, self.per_page)
         row, column = divmod(cell, self.columns)
-        return page, column * self.cell + self.gutter, row * self.cell + self.gutter
+        return page, column * self.cell_side + self.gutter, row * self.cell_side + self.gutter
 
     def rectangle(self, index: int) -> Rectangle:
         """The slot's tile in UV units. Raises IndexError for a slot outside 0 to count - 1."""
         page, x, y = self.pixels(index)
         width, height = self.pages[page]
-        return Rectangle(page, x / width, y / height, self.tile / width, self.tile / height)
+        return Rectangle(page, x / width, y / height, self.tile_side / width, self.tile_side / height)
 
 
-def plan(count: int, tile: int, gutter: int, page_size: int) -> AtlasPlan:
+def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 
     A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size that is
     not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of range.
     """
-    if count < 0 or tile < 1 or gutter < 0:
-        raise ValueError(f"{count} tiles of {tile} pixels, gutter {gutter}: none may be negative, nor a tile empty")
+    if count < 0 or tile_side < 1 or gutter < 0:
+        raise ValueError(
+            f"{count} tiles of {tile_side} pixels, gutter {gutter}: none may be negative, nor a tile empty"
+        )
     if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
         raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
-    cell = tile + 2 * gutter
-    if cell > page_size:
+    cell_side = tile_side + 2 * gutter
+    if cell_side > page_size:
         raise ValueError(
-            f"a tile of {tile} pixels with its gutter of {gutter} does not fit a page of {page_size}: "
+            f"a tile of {tile_side} pixels with its gutter of {gutter} does not fit a page of {page_size}: "
             "choose larger pages"
         )
-    return AtlasPlan(count, tile, gutter, PageShape(_page_width(count, cell, page_size), page_size))
+    return AtlasPlan(count, tile_side, gutter, PageShape(_page_width(count, cell_side, page_size), page_size))
 
 
-def _page_width(count: int, cell: int, page_size: int) -> int:
-    if not 0 < count <= (page_size // cell) ** 2:
+def _page_width(count: int, cell_side: int, page_size: int) -> int:
+    if not 0 < count <= (page_size // cell_side) ** 2:
         return page_size
-    widths = [width for width in _powers_of_two(page_size) if width >= cell]
-    shapes = [PageShape(width, _page_height(count, width // cell, cell)) for width in widths]
+    widths = [width for width in _powers_of_two(page_size) if width >= cell_side]
+    shapes = [PageShape(width, _page_height(count, width // cell_side, cell_side)) for width in widths]
     fitting = [shape for shape in shapes if shape.height <= page_size]
     return min(fitting, key=lambda shape: (shape.width * shape.height, max(shape))).width
 
 
-def _page_height(count: int, columns: int, cell: int) -> int:
+def _page_height(count: int, columns: int, cell_side: int) -> int:
     """The lowest power of two that holds so many tiles."""
-    height = -(-count // columns) * cell
+    height = -(-count // columns) * cell_side
     return 1 << (height - 1).bit_length()
 
 
@@ -133,10 +135,11 @@ def compose(
 ) -> NDArray[np.uint8]:
     """A page's pixels: uint8 [height, width, 4], RGBA, bottom row first, as Blender's images want them.
 
-    faces: uint8 [n, tile, tile, 3], row 0 at the top, the faces of this page's slots in their order (slots that are
-    left over stay empty); or a map from slot to face, in which faces of other pages are passed over. Each gutter
-    repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are transparent
-    black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too many.
+    faces: uint8 [n, tile_side, tile_side, 3], row 0 at the top, the faces of this page's slots in their order (slots
+    that are left over stay empty); or a map from slot to face, in which faces of other pages are passed over. Each
+    gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are
+    transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too
+    many.
     """
     if not 0 <= page < len(atlas.pages):
         raise IndexError(f"page {page} is not one of the atlas's {len(atlas.pages)}")
@@ -154,11 +157,11 @@ def compose(
 
 
 def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray[np.uint8]) -> None:
-    if face.shape != (atlas.tile, atlas.tile, 3):
-        raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile} pixels")
+    if face.shape != (atlas.tile_side, atlas.tile_side, 3):
+        raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile_side} pixels")
     _, x, y = atlas.pixels(slot)
-    gutter, cell, end = atlas.gutter, atlas.cell, atlas.gutter + atlas.tile
-    target = pixels[y - gutter : y - gutter + cell, x - gutter : x - gutter + cell]
+    gutter, cell_side, end = atlas.gutter, atlas.cell_side, atlas.gutter + atlas.tile_side
+    target = pixels[y - gutter : y - gutter + cell_side, x - gutter : x - gutter + cell_side]
     target[..., 3] = 255
     target = target[..., :3]
     # Row 0 of a face is its top; the page starts at the bottom.

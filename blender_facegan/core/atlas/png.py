@@ -16,6 +16,10 @@ _RGB, _EIGHT_BITS = 2, 8
 _AFTER_HEADER = 33
 """Bytes of the signature and of the chunk that comes first in every PNG file."""
 _SOFTWARE = b"Software\0Crowd Faces"
+_OWNER = b"Crowd Faces Owner\0\0\0\0\0"
+"""Of the text (iTXt, UTF-8, not compressed, of no language) that tells whose picture a file is."""
+_END = 12
+"""Bytes of the chunk that comes last in every PNG file."""
 
 
 def encode(pixels: NDArray[np.uint8]) -> bytes:
@@ -55,6 +59,17 @@ def decode(data: bytes) -> NDArray[np.uint8] | None:
     width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
     rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, 1 + width * 3)
     return np.cumsum(rows[:, 1:].reshape(height, width, 3), axis=1, dtype=np.uint8)
+
+
+def with_owner(data: bytes, owner: str) -> bytes:
+    """Any PNG file, with a note of whose picture it is."""
+    return data[:-_END] + _chunk(b"iTXt", _OWNER + owner.encode("utf-8", "replace")) + data[-_END:]
+
+
+def owner_of(data: bytes) -> str | None:
+    """Whose picture the file was noted to be by `with_owner`; None for any other file."""
+    text = (_chunks(data) or {}).get(b"iTXt", b"")
+    return text[len(_OWNER) :].decode("utf-8", "replace") if text.startswith(_OWNER) else None
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -28,7 +28,7 @@ class Existing:
     """A page that is in the file: tile and gutter in pixels, and its content, an own PNG file or uint8 [H, W, 3]."""
 
     shape: OldPage
-    tile: int
+    tile_side: int
     gutter: int
     content: bytes | NDArray[np.uint8]
 
@@ -48,9 +48,9 @@ class Existing:
     def picture(self, pixels: NDArray[np.uint8], cell: int) -> NDArray[np.uint8]:
         """The face in a cell of the page's `pixels`: uint8 [tile, tile, 3], row 0 at the top, a view."""
         row, column = divmod(cell, self.shape.columns)
-        left = column * self.shape.cell + self.gutter
-        bottom = self.shape.height - row * self.shape.cell - self.gutter
-        return pixels[bottom - self.tile : bottom, left : left + self.tile]
+        left = column * self.shape.cell_side + self.gutter
+        bottom = self.shape.height - row * self.shape.cell_side - self.gutter
+        return pixels[bottom - self.tile_side : bottom, left : left + self.tile_side]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Request:
 
     likeness: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
     matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
-    a face in pixels; None for whatever the model makes.
+    a face in pixels; None for whatever the model makes. even_light: how far photographs' lamps are taken out, 0 to 1.
     """
 
     model: Path
@@ -99,6 +99,7 @@ class Request:
     likeness: float | None = None
     staging: Staging | None = None
     face_size: int | None = None
+    even_light: float = 0.0
 
 
 @dataclass(frozen=True)

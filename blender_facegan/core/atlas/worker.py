@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from threading import Event
 
 from ..engine.check import fit_model
-from ..engine.engine import Engine
 from ..likeness.separation import Separation
 from ..people.population import Recipe
+from .drawing import Drawing
 from .layout import Tile, arrange
 from .pages import PageMaker, take_in_kept
 from .request import Faces, Place, Request
@@ -58,7 +58,9 @@ def make_faces(
     digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
     if side < model.card.resolution:
         digest += f"@{side}"
-    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile, page.gutter) == (side, request.gutter))
+    drawing = Drawing(model, request.threads, request.even_light)
+    digest += drawing.mark
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
     decision = _decide(request, digest, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],
@@ -76,7 +78,7 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, Engine(model, request.threads), progress, cancelled, request.staging)
+    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
         take_in_kept(maker.separation, request, {wanted.uid for wanted in fresh.values()})
@@ -138,5 +140,6 @@ def _decide(request: Request, digest: str, ours: Sequence[int]) -> _Decision:
 
 def fingerprint(digest: str, recipe: Recipe) -> str:
     """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
+    skin = f":{recipe.skin:.3f}" if recipe.skin is not None else ""
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
-    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{labels}"
+    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}"

@@ -19,6 +19,9 @@ _CHUNK_WORK = 1_200_000_000
 """Multiply-adds of a chunk: about 30 ms on one core, so that progress and cancelling are prompt."""
 _CHUNK_FACES = 32
 
+Finish = Callable[[NDArray[np.uint8], Sequence[Recipe]], NDArray[np.uint8]]
+"""What is done to faces, uint8 [N, H, W, 3], once the model has drawn them; of one the same, whoever comes with it."""
+
 
 class Engine:
     """Makes faces with one model.
@@ -27,15 +30,23 @@ class Engine:
     with any number of threads. Several threads may use one engine.
 
     threads: faces made at the same time, one for each core when None. gemm: how sums of products are computed, `blas`
-    (matmul) or `einsum`; whichever is faster here when None. Raises ValueError for fewer than one thread.
+    (matmul) or `einsum`; whichever is faster here when None. finish: done to the faces in the same threads. Raises
+    ValueError for fewer than one thread.
     """
 
-    def __init__(self, model: ModelFile, threads: int | None = None, gemm: Gemm | None = None) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        threads: int | None = None,
+        gemm: Gemm | None = None,
+        finish: Finish | None = None,
+    ) -> None:
         if threads is not None and threads < 1:
             raise ValueError(f"{threads} threads cannot make faces: give 1 or more")
         self.model = model
         self.threads = threads or _cores()
         self.gemm: Gemm = gemm or fastest_gemm()
+        self._finish = finish
         self._program = Program(model.graph, model.tensors, self.gemm)
         self._idle: SimpleQueue[Run] = SimpleQueue()
         self._extra = [label for name in model.graph.inputs if (label := _extra_label(model, name))]
@@ -89,7 +100,7 @@ class Engine:
                     run.picture(face)
         finally:
             self._idle.put(run)
-        return faces
+        return faces if self._finish is None else self._finish(faces, recipes)
 
     def _take_run(self) -> Run:
         try:

@@ -34,7 +34,7 @@ class _Room:
 
 
 @dataclass(frozen=True)
-class Place:
+class Span:
     """A value's place: its shape, the room's offset in float32 values and margin; or the value that it is a view of."""
 
     shape: Shape
@@ -60,7 +60,7 @@ class Place:
 class StoragePlan:
     """The place of every value but constants. size: float32 values in all."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, Span]
     size: int
 
 
@@ -94,10 +94,10 @@ class _Planner:
         size = _lay_out(self._rooms)
         return StoragePlan(dict(self._places()), size)
 
-    def _places(self) -> Iterator[tuple[str, Place]]:
+    def _places(self) -> Iterator[tuple[str, Span]]:
         for name, room in self._room_of.items():
             starts = name in self._starts
-            yield name, Place(self._shapes[name], room.offset, room.margin, self._views.get(name), starts)
+            yield name, Span(self._shapes[name], room.offset, room.margin, self._views.get(name), starts)
 
     def _wanted_margins(self, asked: Mapping[str, int]) -> dict[str, int]:
         wanted: dict[str, int] = {}

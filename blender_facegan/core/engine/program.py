@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..model.graph import Graph
 from .convolution import UPSAMPLE, WINOGRAD, DirectConvolution, SchemeConvolution
 from .kernels import KERNELS, Binding, shuffled_pixels
-from .memory import Place, plan_storage
+from .memory import Span, plan_storage
 from .products import Call, Floats, Gemm, seen_as
 from .rewriting import Instruction, Instructions, rewrite
 
@@ -100,7 +100,7 @@ class _Binder:
         self,
         instructions: Instructions,
         convolutions: Mapping[str, _Convolution],
-        places: Mapping[str, Place],
+        places: Mapping[str, Span],
         size: int,
     ) -> None:
         self._instructions, self._convolutions, self._places = instructions, convolutions, places

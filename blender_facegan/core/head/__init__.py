@@ -1,1 +1,1 @@
-"""Where a face lies on a head."""
+"""From meshes, bones and names to where a face lies on a head."""

@@ -3,10 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .skin import linear_from_srgb, srgb_from_linear
-
-_LIGHT = linear_from_srgb(np.arange(256) / 255)
-"""Linear light of every byte."""
+from .skin import LIGHT_OF_BYTES, srgb_from_linear
 
 
 def shrunk(faces: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -21,7 +18,7 @@ def shrunk(faces: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     if side == height:
         return faces
     weights = _coverage(height, side)
-    rows = np.matmul(weights, _LIGHT[faces].reshape(count, height, height * 3))
+    rows = np.matmul(weights, LIGHT_OF_BYTES[faces].reshape(count, height, height * 3))
     light = np.matmul(weights, rows.reshape(count * side, height, 3)).reshape(count, side, side, 3)
     return np.round(srgb_from_linear(light) * 255).astype(np.uint8)
 

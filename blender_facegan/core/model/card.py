@@ -37,7 +37,11 @@ class Label:
 
 @dataclass(frozen=True)
 class Card:
-    """The card of docs/model-format.md. `eye_distance` and `eye_height` are shares of the picture's side."""
+    """The card of docs/model-format.md. `eye_distance` and `eye_height` are shares of the picture's side.
+
+    is_aligned: whether the pictures are faces with their eyes there. light: whether the model learnt from photographs
+    as they are, lamps and all, or from evened ones.
+    """
 
     name: str
     licence: str
@@ -51,23 +55,39 @@ class Card:
     eye_height: float
     figures: Mapping[str, Any]
     trainer: Mapping[str, Any]
+    is_aligned: bool = True
+    light: Literal["photographs", "even"] = "photographs"
 
     def label(self, name: str) -> Label | None:
         """The label of that name, or None where the model has none."""
         return next((label for label in self.labels if label.name == name), None)
 
 
+def is_skin_tone(label: Label) -> bool:
+    """Whether the label is the skin's tone as `core.likeness.tone` tells it: a number on the Monk scale."""
+    return label.name == "skin_tone" and label.kind == "number" and label.unit == "Monk"
+
+
+def is_undertone(label: Label) -> bool:
+    """Whether the label is the skin's undertone: olive below 0, rosy above, in standard deviations of skins."""
+    return label.name == "undertone" and label.kind == "number" and label.unit == "sigma"
+
+
 def parse_card(path: str, data: Any) -> Card:
     """The card from its JSON value. Unknown keys are passed over. Raises ModelFileError naming the field."""
     fields = _Fields(path, "the card", data)
     latent = _Fields(path, "the card's latent", fields.take("latent", dict))
-    face = _Fields(path, "the card's face", fields.take("face", dict) or _UNALIGNED)
+    eyes = fields.take("face", dict)
+    face = _Fields(path, "the card's face", eyes or _UNALIGNED)
     labels = tuple(_parse_label(path, value) for value in fields.take("labels", list))
     if len({label.name for label in labels}) != len(labels):
         fields.refuse("labels", "a name stands twice")
     distribution = latent.take("distribution", str)
     if distribution not in ("normal", "uniform"):
         latent.refuse("distribution", f"{shown(distribution)} is neither normal nor uniform")
+    light: Any = fields.take("light", str) if "light" in data else "photographs"
+    if light not in ("photographs", "even"):
+        fields.refuse("light", f"{shown(light)} is neither photographs nor even")
     return Card(
         name=fields.take("name", str),
         licence=fields.take("licence", str),
@@ -81,6 +101,8 @@ def parse_card(path: str, data: Any) -> Card:
         eye_height=face.number("eye_height", 0.0, 1.0),
         figures=MappingProxyType(fields.take("figures", dict)),
         trainer=MappingProxyType(fields.take("trainer", dict)),
+        is_aligned=bool(eyes),
+        light=light,
     )
 
 

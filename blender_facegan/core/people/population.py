@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ages import AgeDistribution, Bands, Bell, ages_from_json, stage_shares
+from .skin_tones import SkinTones, skin_from_json
 
 MAX_SEED = 2**32 - 1
-_VERSION = 1
+_VERSION = 2
+"""Of a mix that tells of skins; one that does not is of version 1, which older add-ons read."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,15 @@ class Recipe:
     """A character: what its face is made from.
 
     seed: 0 to 2^32 - 1. sex: -1 female to +1 male. age: years. labels: further labels of the model's card as pairs of
-    name and value (a number, or the name of a class); one that is left out takes its neutral value. Raises ValueError
-    naming the field.
+    name and value (a number, or the name of a class); one that is left out takes its neutral value. skin: the tone
+    asked for, 1 to 10 (see `core.likeness.tone`), None for whatever comes. Raises ValueError naming the field.
     """
 
     seed: int
     sex: float
     age: float
     labels: tuple[tuple[str, float | str], ...] = ()
+    skin: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
@@ -37,6 +40,8 @@ class Recipe:
             raise ValueError(f"the sex {self.sex} is not from -1 (female) to 1 (male)")
         if not math.isfinite(self.age):
             raise ValueError(f"the age {self.age} is not a number of years")
+        if self.skin is not None and not 1 <= self.skin <= 10:
+            raise ValueError(f"the skin tone {self.skin} is not from 1 (lightest) to 10 (darkest)")
 
 
 def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
@@ -74,11 +79,13 @@ def character_seed(crowd_seed: int, key: str) -> int:
 class Demographics:
     """What a crowd is drawn from: the share of women, 0 to 1, and the distribution of ages.
 
-    Raises ValueError for a share outside 0 to 1.
+    skin: the distribution of skin tones; None for skins as the model comes with them. Raises ValueError for a share
+    outside 0 to 1.
     """
 
     share_of_women: float
     ages: AgeDistribution
+    skin: SkinTones | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.share_of_women <= 1:
@@ -86,7 +93,10 @@ class Demographics:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with a version, for `json.dumps` and `from_json`."""
-        return {"version": _VERSION, "share_of_women": self.share_of_women, "ages": self.ages.to_json()}
+        told = {"share_of_women": self.share_of_women, "ages": self.ages.to_json()}
+        if self.skin is None:
+            return {"version": 1, **told}
+        return {"version": _VERSION, **told, "skin": self.skin.to_json()}
 
     @classmethod
     def from_json(cls, data: Any) -> "Demographics":
@@ -95,13 +105,14 @@ class Demographics:
             raise ValueError("the demographics are not a JSON object")
         if type(data.get("version")) is not int or not 1 <= data["version"] <= _VERSION:
             version = data.get("version")
-            raise ValueError(f"the demographics have the version {version!r}, not {_VERSION}: update the add-on")
-        if set(data) != {"version", "share_of_women", "ages"}:
-            raise ValueError("the demographics need exactly version, share_of_women and ages")
+            raise ValueError(f"the demographics have the version {version!r}, not 1 to {_VERSION}: update the add-on")
+        names = ("version", "share_of_women", "ages", "skin")[: 2 + data["version"]]
+        if set(data) != set(names):
+            raise ValueError(f"the demographics need exactly {', '.join(names[:-1])} and {names[-1]}")
         share = data["share_of_women"]
         if type(share) not in (int, float):
             raise ValueError(f"the share of women is not a number: {share!r}")
-        return cls(share, ages_from_json(data["ages"]))
+        return cls(share, ages_from_json(data["ages"]), skin_from_json(data["skin"]) if "skin" in data else None)
 
 
 MIXES: Mapping[str, Demographics] = MappingProxyType(
@@ -120,12 +131,13 @@ def draw(demographics: Demographics, crowd_seed: int, key: str) -> Recipe:
     """The character called `key`: its seed from `character_seed`, its sex and age from draws of its own.
 
     Nobody else matters, so the crowd may grow or shrink around it. The draws are kept when the demographics change: a
-    higher share of women turns some men into women and leaves the rest as they are. Sex and age are drawn apart from
-    the seed, so they say nothing about the latent.
+    higher share of women turns some men into women and leaves the rest as they are. Sex, age and skin are drawn apart
+    from the seed, so they say nothing about the latent.
     """
     woman = _even(crowd_seed, key, b"sex") < demographics.share_of_women
     age = demographics.ages.at(_even(crowd_seed, key, b"age"))
-    return Recipe(character_seed(crowd_seed, key), -1.0 if woman else 1.0, age)
+    skin = demographics.skin.at(_even(crowd_seed, key, b"skin")) if demographics.skin is not None else None
+    return Recipe(character_seed(crowd_seed, key), -1.0 if woman else 1.0, age, skin=skin)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ..errors import CrowdError
 from .ages import MAX_AGE
+from .skin_tones import DARKEST_TONE, LIGHTEST_TONE
 
 SexValues = Literal["AUTO", "SIGNED", "ZERO_ONE"]
 """How numbers tell the sex. SIGNED: -1 female to 1 male. ZERO_ONE: 0 female to 1 male. AUTO: whole numbers and yes/no
@@ -55,6 +56,14 @@ def read_seed(value: object) -> int:
     number = read_id(value, "seed")
     if not 0 <= number <= MAX_WRITTEN_SEED:
         raise PeopleValueError(f"the seed {value} is not from 0 to {MAX_WRITTEN_SEED}")
+    return number
+
+
+def read_skin(value: object) -> float:
+    """The skin tone: 1, the lightest, to 10, the darkest. Raises PeopleValueError."""
+    number = math.nan if isinstance(value, bool) else _number(value, "skin tone")
+    if not LIGHTEST_TONE <= number <= DARKEST_TONE:
+        raise PeopleValueError(f"the skin tone {value} is not from 1 (lightest) to 10 (darkest)")
     return number
 
 

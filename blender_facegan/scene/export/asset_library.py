@@ -44,7 +44,7 @@ ASSETS: tuple[_Asset, ...] = (
     _Asset(
         "Crowd Face Head",
         "Lays the face of a head on its front. Put it ahead of a color anywhere in a material, then populate",
-        lambda: face_group("FRONT", None).copy(),
+        lambda: face_group("FACE", None).copy(),
     ),
     _Asset(
         "Crowd Face UV",

@@ -1,5 +1,6 @@
 """One picture per character: its face as it was made, or what its surface shows, for programs that know no atlas."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,9 +31,9 @@ _MARGIN_SHARE = 64
 
 @dataclass(frozen=True)
 class Baked:
-    """The files that were written, by object name, and who was left out."""
+    """The files that were written, and who was left out."""
 
-    files: dict[str, Path]
+    files: Sequence[Path]
     skipped: Sequence[Skipped]
 
 
@@ -56,10 +57,11 @@ def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Call
             pages[image.session_uid] = page, page.pixels()
         page, pixels = pages[image.session_uid]
         try:
-            targets[obj.name].write_bytes(png.encode(page.picture(pixels, record.cell)))
+            picture = png.encode(page.picture(pixels, record.cell))
+            targets[obj].write_bytes(png.with_owner(picture, _owner(obj)))
         except OSError as error:
-            raise CrowdError(_unwritable(targets[obj.name], error)) from error
-    return Baked(targets, _without_faces(objects))
+            raise CrowdError(_unwritable(targets[obj], error)) from error
+    return Baked(list(targets.values()), _without_faces(objects))
 
 
 def bake_surfaces(
@@ -82,13 +84,13 @@ def bake_surfaces(
             skipped.append(problem)
     restore_live_faces(fitting)
     targets = _targets(fitting, folder)
-    files: dict[str, Path] = {}
+    files: list[Path] = []
     with _studio(size) as studio:
         for count, obj in enumerate(fitting):
             progress(count, len(fitting))
-            problem = _bake(obj, targets[obj.name], studio)
+            problem = _bake(obj, targets[obj], studio)
             if problem is None:
-                files[obj.name] = targets[obj.name]
+                files.append(targets[obj])
             else:
                 skipped.append(problem)
     return Baked(files, skipped)
@@ -129,12 +131,31 @@ def _problem(obj: bpy.types.Object) -> Skipped | None:
     return None
 
 
-def _targets(objects: Sequence[bpy.types.Object], folder: Path) -> dict[str, Path]:
+def _targets(objects: Sequence[bpy.types.Object], folder: Path) -> dict[bpy.types.Object, Path]:
+    """The file of each object. One that is there is only written again where it is a picture of the same object."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CrowdError(_unwritable(folder, error)) from error
-    return {name: folder / f"{safe}.png" for name, safe in file_names([obj.name for obj in objects]).items()}
+
+    def is_free(index: int, name: str) -> bool:
+        path = folder / f"{name}.png"
+        return not os.path.lexists(path) or _owner_of(path) == _owner(objects[index])
+
+    names = file_names([obj.name for obj in objects], is_free)
+    return {obj: folder / f"{name}.png" for obj, name in zip(objects, names, strict=True)}
+
+
+def _owner(obj: bpy.types.Object) -> str:
+    """Tells the object from those of other libraries that are called the same."""
+    return f"{obj.name}\n{Path(obj.library.filepath).name}" if obj.library is not None else obj.name
+
+
+def _owner_of(path: Path) -> str | None:
+    try:
+        return png.owner_of(path.read_bytes())
+    except OSError:  # a folder, or nothing that this user may read: somebody else's
+        return None
 
 
 def _unwritable(path: Path, error: OSError) -> str:
@@ -174,7 +195,7 @@ def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | Non
         pixels = np.concatenate([color[:, :3], np.ones((len(color), 1), np.float32)], axis=1)
         if kind == "BILLBOARD":
             pixels[:, 3] = _shoot(sitter, "ALPHA", studio)[:, 0]
-    image = _save(pixels, target, studio.size, kind)
+    image = _save(pixels, target, studio.size, kind, _owner(obj))
     slot: Any = obj.material_slots[index]
     slot.material = _baked_material(obj.name, live, kind, image)
     return None
@@ -183,6 +204,7 @@ def _bake(obj: bpy.types.Object, target: Path, studio: _Studio) -> Skipped | Non
 def _facing(material: bpy.types.Material) -> float:
     for node in face_nodes(material):
         if "Facing" in node.inputs:
+            # Only nodes of version 0.1.0 have it.
             return float(node.inputs["Facing"].default_value)  # type: ignore[attr-defined]
     return 0.0
 
@@ -260,14 +282,15 @@ def _shoot(sitter: Any, what: Literal["COLOR", "ALPHA"], studio: _Studio) -> NDA
     return pixels.reshape(-1, 4)
 
 
-def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind) -> bpy.types.Image:
+def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind, owner: str) -> bpy.types.Image:
     """Writes the picture and loads it. Raises CrowdError."""
     made: Any = bpy.data.images.new(target.stem, size, size, alpha=kind == "BILLBOARD")
     made.pixels.foreach_set(pixels.ravel())
     made.filepath_raw, made.file_format = str(target), "PNG"
     try:
         made.save()
-    except RuntimeError as error:
+        target.write_bytes(png.with_owner(target.read_bytes(), owner))
+    except (RuntimeError, OSError) as error:
         raise CrowdError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
     finally:
         bpy.data.images.remove(made)

@@ -47,7 +47,7 @@ def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> S
     places = range(number * COUNT, (number + 1) * COUNT)
     seeds = tuple(character_seed(0, f"{before.key}/candidate/{place}") for place in places)
     wanted = [Wanted(i, Revision(seed=seed).apply(before.recipe, before.key)) for i, seed in enumerate(seeds)]
-    request = Request(settings.model, wanted, gutter=0, threads=settings.threads)
+    request = Request(settings.model, wanted, gutter=0, threads=settings.threads, even_light=settings.even_light)
     return Sheet(obj.session_uid, number, request, seeds)
 
 
@@ -72,5 +72,5 @@ def _pictures(faces: Faces) -> Iterator[NDArray[np.uint8]]:
         if slot is None:
             raise ValueError("a candidate has no place")
         _, x, y = faces.atlas.pixels(slot)
-        top = page.height - y - faces.atlas.tile
-        yield pixels[top : top + faces.atlas.tile, x : x + faces.atlas.tile]
+        top = page.height - y - faces.atlas.tile_side
+        yield pixels[top : top + faces.atlas.tile_side, x : x + faces.atlas.tile_side]

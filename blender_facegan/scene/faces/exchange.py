@@ -7,20 +7,21 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ...core.head.fit import head_fit
+from ...core.head.placement import picture_fit
 from ...core.model.card import Card
 from ..export.baking import restore_live_faces
+from ..head.finder import FaceFinder, write_face
+from ..head.persons import Person, persons_of, persons_with_faces
 from ..materials.materials import FaceMaterials, Look
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
-from ..people.persons import Person, persons_of
 from ..people.scope import stable_keys
 from ..records import FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
-_PERSON = ("sex", "age", "seed")
-_OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "key", "settled_for", "settled_seed")
+_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked")
+_OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "skin_tone_by_hand", "key", "settled_for", "settled_seed")
 _OF_FACE = ("page", "cell", "made_with")
 
 
@@ -44,7 +45,7 @@ def swap_faces(objects: Sequence[bpy.types.Object]) -> None:
     persons = [{name: getattr(character(obj), name) for name in names} for obj in objects]
     shown = [{name: _plain(obj, name) for name in (TILE, SKIN, FIT)} for obj in objects]
     labels = [label_values(obj) for obj in objects]
-    for person, other in zip(persons_of((first, second)), (1, 0), strict=True):
+    for person, other in zip(persons_with_faces((first, second)), (1, 0), strict=True):
         obj = person.head
         for name in names:
             setattr(character(obj), name, persons[other][name])
@@ -61,7 +62,7 @@ def copy_face(
     skin_material: str = "",
     match_body: bool = True,
 ) -> tuple[int, list[Skipped]]:
-    """Lets the targets show the source's face, and be of its sex, age and seed by hand.
+    """Lets the targets show the source's face, and be of its sex, age and seed by hand, and of a skin asked for.
 
     Returns how many do, and who cannot and why. card: that of the model that would make faces, for heads that had none.
     Raises CrowdError when the source has no face of this file.
@@ -75,32 +76,53 @@ def copy_face(
         raise CrowdError(
             rpt_("{} shows a linked face").format(source.name), rpt_("make an override of it and populate that")
         )
-    surveyor, materials, skipped = Surveyor(), FaceMaterials(look), []
-    fitting: dict[bpy.types.Object, tuple[Kind, int]] = {}
-    for obj in targets:
-        problem = surveyor.problem(obj) or _locked(obj)
-        kind = surveyor.kind(obj) if problem is None else "HEAD"
-        slot = choose_slot(obj, kind, skin_material, materials) if problem is None else problem
-        if isinstance(slot, Skipped):
-            skipped.append(slot)
-        else:
-            fitting[obj] = kind, slot
-    restore_live_faces(list(fitting))
-    keys = stable_keys(list(fitting))
-    for person in persons_of(fitting):
+    surveyor, materials = Surveyor(), FaceMaterials(look)
+    fitting, skipped = _fitting(targets, look, skin_material, materials, surveyor)
+    heads = [person.head for person, _, _ in fitting]
+    restore_live_faces(heads)
+    keys = stable_keys(heads)
+    for person, kind, slot in fitting:
         obj = person.head
-        kind, slot = fitting[obj]
+        for carrier in person.carriers[:1]:
+            write_face(carrier, obj)
         hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page))
         record = character(obj)
         for name in (*_PERSON, *_OF_FACE):
             setattr(record, name, getattr(character(source), name))
         record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
+        record.skin_tone_by_hand = record.skin_asked
         record.is_character, record.key = True, keys[obj.name]
         write_label_values(obj, label_values(source))
         if kind == "HEAD" and not _is_set(_plain(obj, FIT)):
-            write_property(obj, FIT, head_fit(surveyor.size(obj), look.facing, card))
+            write_property(obj, FIT, picture_fit(card))
         _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
     return len(fitting), skipped
+
+
+def _fitting(
+    targets: Iterable[bpy.types.Object], look: Look, skin_material: str, materials: FaceMaterials, surveyor: Surveyor
+) -> tuple[list[tuple[Person, Kind, int]], list[Skipped]]:
+    """Who can show a face, with the kind and the slot; and who cannot and why."""
+    skipped: list[Skipped] = []
+    able: list[bpy.types.Object] = []
+    for obj in targets:
+        problem = surveyor.problem(obj) or _locked(obj)
+        if problem is None:
+            able.append(obj)
+        else:
+            skipped.append(problem)
+    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE"))
+    skipped += unseen
+    fitting: list[tuple[Person, Kind, int]] = []
+    for person in persons:
+        kind = surveyor.kind(person.head)
+        skin = person.carriers[0].slots[0] if person.carriers and person.carriers[0].slots else 0
+        slot = choose_slot(person.head, kind, skin_material, materials, skin)
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+        else:
+            fitting.append((person, kind, slot))
+    return fitting, skipped
 
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.atlas.request import Faces
 from ...core.errors import CrowdError
 from ...core.people.population import Recipe, draw
-from ...core.people.values import read_age, read_seed, read_sex
+from ...core.people.values import read_age, read_seed, read_sex, read_skin
 from ..people.labels import read_labels
 from ..people.recipes import origin_mark
 from ..populate.settings import Settings
@@ -81,6 +81,7 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
     sources, known = settings.sources, identities(one, settings.sources.identity)
     sexes = _column(one, sources.sex, lambda value: read_sex(value, sources.sex_values))
     ages, seeds = _column(one, sources.age, read_age), _column(one, sources.seed, read_seed)
+    skins = _column(one, sources.skin, read_skin)
     chosen = tuple(sorted(dict([*settings.crowd_labels, *read_labels(one.obj, settings.labels)]).items()))
     before = _kept(one)
     by_identity = {(identity, origin): seed for identity, (origin, seed) in zip(known, before, strict=True) if origin}
@@ -93,8 +94,10 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
         seed = seeds[i] if seeds is not None else drawn.seed if kept is None else kept
         sex = sexes[i] if sexes is not None else drawn.sex
         age = ages[i] if ages is not None else drawn.age
+        skin = skins[i] if skins is not None else drawn.skin
         # Attributes are float32; so is the face, then, and what it was made with can be told from them.
-        recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen))
+        tone = float(np.float32(skin)) if skin is not None else None
+        recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen, tone))
         origins.append(origin)
         may_change.append(seeds is None and kept is None and times[identity] == 1 and settings.likeness is not None)
     return DrawnPoints(
@@ -115,7 +118,7 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
 def check_names(found: Sequence[Carrier], settings: Settings) -> None:
     """Raises CrowdError for a name that nobody has. One that only some have is no mistake: the others are drawn."""
     sources = settings.sources
-    for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed)):
+    for what, name in (("sex", sources.sex), ("age", sources.age), ("seed", sources.seed), ("skin", sources.skin)):
         if name and all(one.read(name) is None for one in found):
             names = ", ".join(one.obj.name for one in found[:4])
             raise CrowdError(

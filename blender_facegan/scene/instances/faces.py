@@ -9,27 +9,31 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces
 from ...core.atlas.worker import fingerprint
 from ...core.people.population import Recipe
+from ...core.people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
 from ..pages.page_set import tiles_of
 from ..records import TILE
-from .point_data import Carrier, carrier
+from .point_data import SKIN_TONE, Carrier, carrier
 
-PAGES, MADE_WITH = "facegan_pages", "facegan_made_with"
-"""Custom properties of a carrier: the image with its faces, and the model's digest and labels they were made with."""
+PAGES, MADE_WITH, ASKED = "facegan_pages", "facegan_made_with", "skin"
+"""Custom properties of a carrier: the image with its faces, and what they were made with: the model's digest, the word
+`skin` if tones were asked for, and labels."""
 
 
 def faces_of(one: Carrier, pages: Sequence[Existing]) -> list[tuple[Tile | None, str]] | None:
     """The tile of every character and what its face was made with, or None for a carrier without faces."""
     columns = [one.read(f"facegan_{name}") for name in ("slot", "seed", "sex", "age")]
-    digest, _, labels = str(one.obj.get(MADE_WITH, "")).partition(":")
-    if any(column is None for column in columns) or not digest:
+    digest, *rest = str(one.obj.get(MADE_WITH, "")).split(":")
+    asked = rest[:1] == [ASKED]
+    skins = one.read(SKIN_TONE) if asked else [None] * one.count
+    if any(column is None for column in columns) or skins is None or not digest:
         return None
-    tail = f":{labels}" if labels else ""
+    tail = "".join(f":{label}" for label in rest[int(asked) :])
     slots, seeds, sexes, ages = (column for column in columns if column is not None)
     return [
-        (_tile_at(slot, pages), fingerprint(digest, Recipe(seed, sex, age)) + tail)
-        if seed >= 0 and -1 <= sex <= 1
+        (_tile_at(slot, pages), fingerprint(digest, Recipe(seed, sex, age, skin=skin)) + tail)
+        if seed >= 0 and -1 <= sex <= 1 and (skin is None or LIGHTEST_TONE <= skin <= DARKEST_TONE)
         else (None, "")
-        for slot, seed, sex, age in zip(slots, seeds, sexes, ages, strict=True)
+        for slot, seed, sex, age, skin in zip(slots, seeds, sexes, ages, skins, strict=True)
     ]
 
 

@@ -19,6 +19,8 @@ from ..records import write_property
 
 OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
+SKIN_TONE = "facegan_skin_tone"
+"""The tone of a character's skin, 1 to 10, as its face has it."""
 KEPT_FOR, KEPT_SEED = "facegan_settled_for", "facegan_settled_seed"
 """The seed that a character keeps while the same is drawn for it, and what was drawn then, as a mark."""
 _VALUES = {"FLOAT": np.float32, "INT": np.int32, "INT8": np.int8, "BOOLEAN": np.bool_}
@@ -172,7 +174,8 @@ def identities(found: Carrier, name: str) -> list[int]:
 
 def own_columns() -> Sequence[str]:
     """The columns that the add-on writes, beside the tile and the skin."""
-    return ("facegan_seed", "facegan_sex", "facegan_age", "facegan_slot", OWN_ID, KEPT_FOR, KEPT_SEED)
+    people = ("facegan_seed", "facegan_sex", "facegan_age", SKIN_TONE)
+    return (*people, "facegan_slot", OWN_ID, KEPT_FOR, KEPT_SEED)
 
 
 def _read_only(obj: bpy.types.Object) -> Skipped:

@@ -10,24 +10,28 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
-from ...core.head.fit import head_fit
+from ...core.head.placement import picture_fit
+from ...core.likeness.tone import tone_of
+from ...core.people.skin_tones import LIGHTEST_TONE
+from ..head.finder import write_face
 from ..materials.materials import FaceMaterials
 from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
-from ..people.characters import Skipped, Surveyor
+from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
-from .faces import MADE_WITH, PAGES, bystanders, faces_of, move
-from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, Carrier, carrier
-from .prototypes import Prototype, choose_prototypes, instanced_by
+from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
+from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
+from .prototypes import Prototype, choose_prototypes, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
@@ -37,7 +41,8 @@ _OUT_OF_SCOPE = -1
 class PointStore:
     """Carriers as they were looked at; see `populate.store.Store`. Their characters are numbered one after the other.
 
-    prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise.
+    prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise. even_light: how
+    far faces are to be evened.
     """
 
     drawn: Sequence[DrawnPoints]
@@ -47,6 +52,7 @@ class PointStore:
     pages: Sequence[Existing]
     image: int | None
     others: Mapping[Tile, Bystander]
+    even_light: float
     one_image: bool = True
     is_drawn: bool = False
 
@@ -63,11 +69,14 @@ class PointStore:
         CrowdError for what carriers say of their characters and cannot be, and for pages that cannot be read.
         """
         owners, targets = with_tables(objects)
+        made = instances_of(owners)
+        owners, targets, faced = _without_own_faces(owners, targets, made)
         found, skipped = _carriers(targets)
-        shown = list(instanced) if instanced is not None else instanced_by(owners)
-        prototypes, _, why = choose_prototypes(shown, settings)
+        skipped = [*faced, *skipped]
         if not found:
             raise _nothing(skipped)
+        shown = list(instanced) if instanced is not None else _shown_by(owners, made)
+        prototypes, why = _that_show(shown, settings)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
         drawn: list[DrawnPoints] = []
@@ -82,16 +91,17 @@ class PointStore:
                 item for one, points in zip(found, drawn, strict=True) for item in _wanted(one, points, image, pages)
             ],
             skipped=[*skipped, *why],
-            prototypes=[obj.session_uid for obj, _, _ in prototypes],
+            prototypes=[one.obj.session_uid for one in prototypes],
             pages=pages,
             image=image.session_uid if image is not None else None,
             others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
+            even_light=settings.even_light,
         )
 
     @property
     def replaced(self) -> int:
         """Characters who have a face and are to get another."""
-        return sum(map(_changes, self.wanted))
+        return sum(_changes(wanted, self.even_light) for wanted in self.wanted)
 
     def check(self, faces: Faces, settings: Settings, beside: Path | None) -> "_Writing":
         """See `populate.store.Store.check`."""
@@ -110,9 +120,14 @@ class PointStore:
             else:
                 gone.append(points.name)
         there = [objects[uid] for uid in self.prototypes if uid in objects]
+        faced = next((obj for obj in there if has_own_face(obj)), None)
+        if faced is not None:
+            raise CrowdError(
+                rpt_("{} was given a face of its own while faces were made").format(faced.name), rpt_("populate again")
+            )
         # Looked at again: a slot or the mesh may have changed while faces were made.
-        shown, surveyor, _ = choose_prototypes(there, settings)
-        return _Writing(self, faces, settings, beside, old, present, gone, shown, surveyor)
+        shown, _ = choose_prototypes(there, settings)
+        return _Writing(self, faces, settings, beside, old, present, gone, shown)
 
 
 @dataclass(frozen=True)
@@ -127,7 +142,6 @@ class _Writing:
     drawn: Sequence[tuple[DrawnPoints, Carrier]]
     gone: Sequence[str]
     prototypes: Sequence[Prototype]
-    surveyor: Surveyor
 
     @property
     def present(self) -> Sequence[Wanted]:
@@ -166,24 +180,30 @@ class _Writing:
         places = [self.faces.places[uid] for uid in points.uids]
         slots = np.array([place.slot for place in places], np.int64)
         skins = one.read_colors(SKIN)
+        tones = one.read(SKIN_TONE) or [LIGHTEST_TONE] * one.count
         for i, place in enumerate(places):
             if place.fresh and place.slot is not None:
                 skins[i] = (*self.faces.skins[place.slot], 1.0)
+                tones[i] = tone_of(self.faces.skins[place.slot])
         recipes = points.people(self.faces)
+        asked = [recipe.skin for recipe in recipes]
+        tones = [tone if skin is None else skin for tone, skin in zip(tones, asked, strict=True)]
         one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, slots))
         one.write(SKIN, "FLOAT_COLOR", skins)
         one.write("facegan_slot", "INT", slots)
         one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
         one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
         one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))
+        one.write(SKIN_TONE, "FLOAT", np.array(tones))
         if points.keeps_identities and not one.is_single:
             one.write(OWN_ID, "INT", np.array(points.identities, np.int64))
         kept = np.array(points.kept_seeds(self.faces, recipes), np.int64)
         if kept.any():
             one.write(KEPT_FOR, "INT", kept[:, 0])
             one.write(KEPT_SEED, "INT", kept[:, 1])
-        labels = "".join(f":{name}={value}" for name, value in recipes[0].labels)
-        one.obj[PAGES], one.obj[MADE_WITH] = image, places[0].made_with.partition(":")[0] + labels
+        made_with = [places[0].made_with.partition(":")[0], *([ASKED] if asked[0] is not None else [])]
+        made_with += [f"{name}={value}" for name, value in recipes[0].labels]
+        one.obj[PAGES], one.obj[MADE_WITH] = image, ":".join(made_with)
         character(one.obj).key = points.key
         one.tag()
 
@@ -192,7 +212,7 @@ class _Writing:
         faces, look = self.faces, self.settings.look
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
-        for obj, kind, slot in self.prototypes:
+        for obj, kind, slot, face in self.prototypes:
             hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
@@ -200,12 +220,14 @@ class _Writing:
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
             if kind == "HEAD":
-                write_property(obj, FIT, head_fit(self.surveyor.size(obj), look.facing, faces.card))
+                write_property(obj, FIT, picture_fit(faces.card))
+            if face is not None:
+                write_face(face, obj)
             obj.update_tag()
         if faces.skins:
             red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))
             materials.tint(image, (red, green, blue))
-        return [obj.name for obj, _, _ in self.prototypes]
+        return [one.obj.name for one in self.prototypes]
 
 
 def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Object], list[bpy.types.Object]]:
@@ -216,6 +238,50 @@ def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Obj
     chosen = set(targets)
     owners += [obj for obj in bpy.data.objects if obj not in owners and chosen.intersection(tables_of(obj))]
     return owners, list(dict.fromkeys(targets))
+
+
+def _without_own_faces(
+    owners: Sequence[bpy.types.Object],
+    targets: Sequence[bpy.types.Object],
+    made: Mapping[int, Sequence[bpy.types.Object]],
+) -> tuple[list[bpy.types.Object], list[bpy.types.Object], list[Skipped]]:
+    """Owners and targets without those whose instances show characters that have faces of their own.
+
+    A material asks the instancer for the tile first: one that is written there is shown in place of theirs.
+    """
+    kept: list[bpy.types.Object] = []
+    skipped: list[Skipped] = []
+    barred: set[bpy.types.Object] = set()
+    for owner in owners:
+        faced = next((obj for obj in made[owner.session_uid] if has_own_face(obj)), None)
+        if faced is None:
+            kept.append(owner)
+            continue
+        barred.update(tables_of(owner) or [owner])
+        remedy = rpt_("remove its faces in the library") if faced.library is not None else rpt_("remove its face first")
+        skipped.append(Skipped(owner.name, rpt_("it shows {}, who has a face").format(faced.name), remedy))
+    return kept, [obj for obj in targets if obj not in barred], skipped
+
+
+def _shown_by(
+    owners: Sequence[bpy.types.Object], made: Mapping[int, Sequence[bpy.types.Object]]
+) -> list[bpy.types.Object]:
+    return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
+
+
+def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+    """The prototypes among the objects, and why the others are none.
+
+    Raises CrowdError for one that has a face of its own, and NothingToPopulateError where there are objects, and none
+    of them can show a face: nobody would see the faces.
+    """
+    faced = next((obj for obj in shown if has_own_face(obj)), None)
+    if faced is not None:
+        raise CrowdError(rpt_("has a face of its own"), rpt_("remove its face first"), faced.name)
+    prototypes, why = choose_prototypes(shown, settings)
+    if shown and not prototypes:
+        raise NothingToPopulateError.of(rpt_("No instanced object can show a face"), why, "")
+    return prototypes, why
 
 
 def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[Skipped]]:
@@ -269,7 +335,8 @@ def _wanted(
         yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
 
 
-def _changes(wanted: Wanted) -> bool:
-    """Whether the character has a face and is to get another, as far as its recipe tells."""
+def _changes(wanted: Wanted, even_light: float) -> bool:
+    """Whether the character has a face and is to get another, as far as its recipe and its light tell."""
     digest = wanted.made_with.partition(":")[0]
-    return wanted.tile is not None and wanted.made_with != fingerprint(digest, wanted.recipe)
+    is_same = wanted.made_with == fingerprint(digest, wanted.recipe) and is_made_in(wanted.made_with, even_light)
+    return wanted.tile is not None and not is_same

@@ -1,56 +1,88 @@
 """The objects that are instanced: they carry the material, and each instance its own face."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
+from ..head.finder import Carrier, FaceFinder
+from ..head.persons import persons_of
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
-from ..people.characters import Kind, Skipped, Surveyor
+from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..populate.settings import Settings
 from ..records import character
 
-Prototype = tuple[bpy.types.Object, Kind, int]
-"""An instanced object that shows the face, what it is, and the material slot for it."""
+
+class Prototype(NamedTuple):
+    """An instanced object that shows the face, what it is, the material slot for it, and what its mesh carries."""
+
+    obj: bpy.types.Object
+    kind: Kind
+    slot: int
+    carrier: Carrier | None
 
 
-def instanced_by(owners: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
-    """The mesh objects that the owners instance, through geometry nodes or as a collection, by name."""
-    wanted = {owner.session_uid for owner in owners}
-    found: dict[int, bpy.types.Object] = {}
+def instances_of(owners: Iterable[bpy.types.Object]) -> dict[int, list[bpy.types.Object]]:
+    """The mesh objects that each owner instances, by name, through geometry nodes or as a collection.
+
+    By the owner's `session_uid`. Members of a collection that are hidden in the viewport are told too: they may render.
+    """
+    found: dict[int, dict[int, bpy.types.Object]] = {}
+    for owner in owners:
+        mine = found.setdefault(owner.session_uid, {})
+        if owner.instance_type == "COLLECTION" and owner.instance_collection is not None:
+            mine.update((obj.session_uid, obj) for obj in owner.instance_collection.all_objects if obj.type == "MESH")
     graph: Any = bpy.context.evaluated_depsgraph_get()
     for instance in graph.object_instances:
-        if not instance.is_instance or instance.parent.original.session_uid not in wanted:
+        if not instance.is_instance or instance.parent.original.session_uid not in found:
             continue
         original = instance.object.original
         # Geometry that has no object of its own goes by the name of its owner.
-        if isinstance(original, bpy.types.Object) and original.type == "MESH" and original.session_uid not in wanted:
-            found[original.session_uid] = original
+        if isinstance(original, bpy.types.Object) and original.type == "MESH" and original.session_uid not in found:
+            found[instance.parent.original.session_uid][original.session_uid] = original
+    return {uid: sorted(mine.values(), key=lambda obj: obj.name) for uid, mine in found.items()}
+
+
+def instanced_by(owners: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """The mesh objects that any of the owners instances, by name."""
+    found = {obj.session_uid: obj for shown in instances_of(owners).values() for obj in shown}
     return sorted(found.values(), key=lambda obj: obj.name)
 
 
-def choose_prototypes(
-    objects: Sequence[bpy.types.Object], settings: Settings
-) -> tuple[list[Prototype], Surveyor, list[Skipped]]:
-    """Which of the instanced objects show the face: those marked as characters, else all that can.
+def has_own_face(obj: bpy.types.Object) -> bool:
+    """Whether the object shows a face of its own, which a tile of its instancer would put out of sight."""
+    return has_face(obj) and not shows_page_set(obj)
+
+
+def choose_prototypes(objects: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+    """Which of the instanced objects show the face: the heads of the persons that are marked, else of all.
 
     With a skin material, only those that have it; why the rest cannot is told only where none can.
     """
     marked = [obj for obj in objects if character(obj).is_character]
     surveyor, materials = Surveyor(), FaceMaterials(settings.look)
     chosen: list[Prototype] = []
-    skipped = []
+    able, skipped = [], []
     for obj in marked or objects:
         problem = surveyor.problem(obj)
-        kind: Kind = surveyor.kind(obj) if problem is None else "HEAD"
-        slot = choose_slot(obj, kind, settings.skin_material, materials) if problem is None else problem
+        if problem is None:
+            able.append(obj)
+        else:
+            skipped.append(problem)
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    skipped += unseen
+    for person in persons:
+        kind = surveyor.kind(person.head)
+        carrier = next(iter(person.carriers), None)
+        skin = carrier.slots[0] if carrier is not None and carrier.slots else 0
+        slot = choose_slot(person.head, kind, settings.skin_material, materials, skin)
         if isinstance(slot, Skipped):
             skipped.append(slot)
         else:
-            chosen.append((obj, kind, slot))
-    return chosen, surveyor, [] if chosen else skipped
+            chosen.append(Prototype(person.head, kind, slot, carrier))
+    return chosen, [] if chosen else skipped
 
 
 def shows_page_set(obj: bpy.types.Object) -> bool:

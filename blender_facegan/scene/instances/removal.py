@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import bpy
 
+from ..head.carrying import drop_coordinates
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused
 from ..records import FIT, SKIN, TILE, character
@@ -43,5 +44,6 @@ def remove_instances(objects: Iterable[bpy.types.Object]) -> int:
             if obj.get(name) is not None:
                 del obj[name]
     drop_added_slots(freed)
+    drop_coordinates(obj.data for obj in freed if obj.data is not None)
     drop_unused()
     return sum(one.count for one in removed)

@@ -1,21 +1,29 @@
 """The node groups that show a character its face. They need nothing of the add-on once they are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import bpy
 
-from ..records import FIT, SKIN, TILE
+from ..records import FACE, FIT, SKIN, TILE
 from .node_building import Source, Tree, arrange
 
-Projection = Literal["PLANE", "FRONT", "UV"]
-"""Where on the surface the picture lies: across a flat mesh, on the front of a head, or as a UV map says."""
+Projection = Literal["PLANE", "FACE", "UV", "FRONT"]
+"""Where on the surface the picture lies: across a flat mesh, by the face coordinates of a head, or as a UV map says.
+FRONT, by the mesh's bounding box, is that of files of version 0.1.0, which go on rendering."""
 
 _LOOKUP = "Crowd Face Lookup"
-_NAMES: dict[Projection, str] = {"PLANE": "Crowd Face Billboard", "FRONT": "Crowd Face Head", "UV": "Crowd Face UV"}
+_NAMES: dict[Projection, str] = {
+    "PLANE": "Crowd Face Billboard",
+    "FACE": "Crowd Face Head",
+    "UV": "Crowd Face UV",
+    "FRONT": "Crowd Face Head (Bounding Box)",
+}
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_DARKEST = 0.3
+"""Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
 """Degree of the superellipse that counts as a rectangle."""
 
@@ -53,6 +61,8 @@ _OUTLINE = (
     ),
 )
 _PLACEMENT = (*_PLACE, *_OUTLINE)
+_CHEEKS = (replace(_OUTLINE[0], default=0.8), replace(_OUTLINE[1], default=0.96))
+"""On a head the oval ends at the cheeks: what pictures show beside them, hair and background, is not the head's."""
 _BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
 _SKIN = _Input(
     "Skin",
@@ -65,8 +75,19 @@ _SKIN = _Input(
 )
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
+_PAINTED = (
+    _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
+    _Input(
+        "Skin Range",
+        0.0,
+        "How far a color of the texture may be from that and still be skin. 0 takes all of it for skin",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+)
 _INPUTS: dict[Projection, tuple[_Input, ...]] = {
     "PLANE": (_FLIP, *_PLACEMENT),
+    "FACE": (_BASE, _SKIN, *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_PAINTED),
     "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
     "UV": (_BASE, _SKIN, *_PLACEMENT),
 }
@@ -127,13 +148,38 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Alpha"], mask)
         return
     tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    if projection == "FACE":
+        tinted = build.math("MULTIPLY", tinted, _is_skin(build, given))
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
     build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
     build.feed(out.inputs["Mask"], mask)
 
 
+def _is_skin(build: Tree, given: Any) -> bpy.types.NodeSocket:
+    """1 where the base color is that of the skin, whatever light is painted on it, 0 where it is another."""
+    shares = [_share_of_light(build, given[name]) for name in ("Base Color", "Skin Color")]
+    away = build.length(build.vector_math("SUBTRACT", shares[0][0], shares[1][0]))
+    alike = build.math(
+        "SUBTRACT", 1.0, build.smooth(away, given["Skin Range"], build.math("MULTIPLY", given["Skin Range"], 1.6))
+    )
+    dark = build.math("MULTIPLY", shares[1][1], _DARKEST)
+    lit = build.smooth(shares[0][1], build.math("MULTIPLY", dark, 0.6), dark)
+    everywhere = build.math("LESS_THAN", given["Skin Range"], 1e-4)
+    return build.math("MAXIMUM", build.math("MULTIPLY", alike, lit), everywhere)
+
+
+def _share_of_light(build: Tree, color: Source) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """What each of red, green and blue has of a color's light, and that light."""
+    red, green, blue = build.split(color)
+    light = build.math("ADD", build.math("ADD", red, green), blue)
+    whole = build.math("MAXIMUM", light, 1e-3)
+    return build.vector_math("DIVIDE", color, build.combine(whole, whole, whole)), light
+
+
 def _point(build: Tree, projection: Projection, given: Any, uv_map: str) -> tuple[bpy.types.NodeSocket, Source]:
     """The place in the face's picture, 0 to 1 from its lower left, and how much of the face shows on this side."""
+    if projection == "FACE":
+        return _face_point(build, given)
     if projection == "FRONT":
         return _front_point(build, given)
     if projection == "UV":
@@ -157,18 +203,31 @@ def _plane_point(build: Tree, flip: Source) -> bpy.types.NodeSocket:
     return build.combine(build.math("ADD", across, mirrored), up)
 
 
+def _face_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """By the coordinates that the mesh carries, with the eyes where the character's `facegan_fit` puts them."""
+    carried = build.node("Attribute", attribute_type="GEOMETRY", attribute_name=FACE)
+    x, y, shown = build.split(carried.outputs["Vector"])
+    point = _fitted(build, x, y, given)
+    return point, shown
+
+
+def _fitted(build: Tree, x: bpy.types.NodeSocket, y: bpy.types.NodeSocket, given: Any) -> bpy.types.NodeSocket:
+    """The place in the picture of a place on the head, by the character's `facegan_fit`."""
+    fit = build.node("Attribute", attribute_type="OBJECT", attribute_name=FIT)
+    eyes, width, height = build.split(fit.outputs["Vector"])
+    across = build.math("DIVIDE", x, width)
+    up = build.math("DIVIDE", build.math("SUBTRACT", y, eyes), height)
+    placed = _place(build, build.combine(across, up), given)
+    return build.vector_math("ADD", placed, build.combine(0.5, fit.outputs["Alpha"]))
+
+
 def _front_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
     """Seen from the front in the mesh's bounding box, with the eyes where the character's `facegan_fit` puts them."""
     coordinates = build.node("TexCoord").outputs
     turned_back = build.math("MULTIPLY", given["Facing"], -1.0)
     box = build.turn(build.vector_math("SUBTRACT", coordinates["Generated"], (0.5, 0.5, 0.0)), turned_back)
-    fit = build.node("Attribute", attribute_type="OBJECT", attribute_name=FIT)
-    eyes, width, height = build.split(fit.outputs["Vector"])
     x, _, z = build.split(box)
-    across = build.math("DIVIDE", x, width)
-    up = build.math("DIVIDE", build.math("SUBTRACT", z, eyes), height)
-    placed = _place(build, build.combine(across, up), given)
-    point = build.vector_math("ADD", placed, build.combine(0.5, fit.outputs["Alpha"]))
+    point = _fitted(build, x, z, given)
     _, back, _ = build.split(build.turn(coordinates["Normal"], turned_back))
     return point, build.smooth(build.math("MULTIPLY", back, -1.0), _GRAZING, _FACING)
 

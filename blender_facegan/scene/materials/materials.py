@@ -1,9 +1,11 @@
 """The materials that show faces: one for each kind and page, the artist's own kept beside them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..people.characters import Kind
 from ..records import face_material
@@ -22,13 +24,19 @@ _PLAIN_SKIN = "Crowd Head"
 _BILLBOARD = "Crowd Billboard"
 
 
+class SkinColor(NamedTuple):
+    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin."""
+
+    color: tuple[float, float, float]
+    spread: float
+
+
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. facing: radians about Z from -Y; uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
 
-    projection: Literal["FRONT", "UV"] = "FRONT"
+    projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
-    facing: float = 0.0
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
 
@@ -37,7 +45,7 @@ class Look:
         return "PLANE" if kind == "BILLBOARD" else self.projection
 
     def variant(self, kind: Kind) -> str:
-        """What tells one material of a kind from another; the facing is an input of the node group."""
+        """What tells one material of a kind from another."""
         return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
 
 
@@ -92,6 +100,15 @@ def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | Non
     return None
 
 
+def color_remedy(material: bpy.types.Material) -> str:
+    """What to do about a material in which `base_color_input` finds nothing."""
+    nodes: Any = material.node_tree.nodes if material.node_tree is not None else ()
+    for node in nodes:
+        if node.type == "GROUP" and node.node_tree is not None and any(map(_color_of, node.node_tree.nodes)):
+            return rpt_("its shader is in the node group {}: ungroup that").format(node.node_tree.name)
+    return rpt_("connect one to its output")
+
+
 class FaceMaterials:
     """Gives every character its material, and makes each once.
 
@@ -109,17 +126,32 @@ class FaceMaterials:
             if face_nodes(material):
                 self._made.setdefault(self._key(record.role, record.variant, record.original, record.page), material)
 
-    def material(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+    def material(
+        self,
+        kind: Kind,
+        original: bpy.types.Material | None,
+        image: bpy.types.Image,
+        skin: Callable[[], SkinColor] | None = None,
+        as_before: bool = False,
+    ) -> bpy.types.Material:
         """The material that shows faces of the page to characters of a kind.
 
         original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
+        skin: what of its texture is skin, asked for when the material is made. as_before: for a head of version 0.1.0
+        on which no face is found: it keeps its place in the bounding box.
         """
         kept = original if kind == "HEAD" or face_nodes(original) else None
-        variant = self._look.variant(kind)
+        variant = "FRONT:" if as_before else self._look.variant(kind)
         key = self._key(kind, variant, kept, image)
         if key not in self._made:
             sibling = next((made for known, made in self._made.items() if known[:3] == key[:3]), None)
-            made = _move_to_page(sibling.copy(), image) if sibling is not None else self._build(kind, kept, image)
+            made = (
+                _move_to_page(sibling.copy(), image)
+                if sibling is not None
+                else self._build(kind, kept, image, as_before)
+            )
+            if sibling is None and skin is not None:
+                _set_skin(made, skin())
             record = face_material(made)
             record.role, record.variant, record.original, record.page = kind, variant, kept, image
             self._made[key] = made
@@ -154,16 +186,18 @@ class FaceMaterials:
             if known[3] == page.session_uid:
                 material.diffuse_color = (*color, 1.0)
 
-    def _build(self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image) -> bpy.types.Material:
+    def _build(
+        self, kind: Kind, original: bpy.types.Material | None, image: bpy.types.Image, as_before: bool
+    ) -> bpy.types.Material:
         if original is not None and face_nodes(original):
-            return _move_to_page(_copy(original), image)
-        group = face_group(self._look.projection_of(kind), image, self._look.uv_map)
+            copy = _copy(original)
+            return _move_to_page(copy if as_before else _by_coordinates(copy), image)
+        projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
+        group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
             return billboard_material(group, self._look.shading, self._look.outline)
         material = _copy(original) if original is not None else _plain_skin()
-        node = insert_ahead(material, group)
-        if "Facing" in node.inputs:
-            node.inputs["Facing"].default_value = self._look.facing
+        insert_ahead(material, group)
         return material
 
     @staticmethod
@@ -283,6 +317,37 @@ def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.t
     """Makes a copy of a face material show another page."""
     for node in face_nodes(material):
         projection, _, uv_map = str(node.node_tree["facegan_projection"]).partition(":")  # type: ignore[index]
-        if projection in ("PLANE", "FRONT", "UV"):
+        if projection in ("PLANE", "FACE", "UV", "FRONT"):
             node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
+    return material
+
+
+def _set_skin(material: bpy.types.Material, skin: SkinColor) -> None:
+    """Tells the face's node which colours of the texture are skin."""
+    for node in face_nodes(material):
+        if "Skin Range" in node.inputs:
+            node.inputs["Skin Color"].default_value = (*skin.color, 1.0)  # type: ignore[attr-defined]
+            node.inputs["Skin Range"].default_value = skin.spread  # type: ignore[attr-defined]
+
+
+def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:
+    """Makes face nodes of version 0.1.0, which an artist has placed, read the mesh's face coordinates instead."""
+    for node in face_nodes(material):
+        if str(node.node_tree["facegan_projection"]).startswith("FRONT:"):  # type: ignore[index]
+            build = Tree(node.id_data)  # type: ignore[arg-type]
+            sources: dict[str, Any] = {one.name: one.links[0].from_socket for one in node.inputs if one.links}
+            targets: dict[str, list[Any]] = {
+                one.name: [link.to_socket for link in one.links or ()] for one in node.outputs
+            }
+            values = {one.name: one.default_value for one in node.inputs}  # type: ignore[attr-defined]
+            kept = {name: tuple(value) if hasattr(value, "__len__") else value for name, value in values.items()}
+            node.node_tree = face_group("FACE", None)  # type: ignore[assignment]
+            for one in node.inputs:
+                if one.name in kept:
+                    one.default_value = kept[one.name]  # type: ignore[attr-defined]
+                if one.name in sources:
+                    build.feed(one, sources[one.name])
+            for out in node.outputs:
+                for target in targets.get(out.name, ()):
+                    build.feed(target, out)
     return material

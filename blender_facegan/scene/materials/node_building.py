@@ -52,6 +52,12 @@ class Tree:
             self.feed(target, source)
         return self._first(node)
 
+    def length(self, vector: Source) -> bpy.types.NodeSocket:
+        """How long a vector is."""
+        node = self.node("VectorMath", operation="LENGTH")
+        self.feed(node.inputs[0], vector)
+        return self._first(node)
+
     def split(self, vector: Source) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket, bpy.types.NodeSocket]:
         """The three numbers of a vector."""
         node = self.node("SeparateXYZ")

@@ -6,7 +6,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..records import SKIN, face_material
-from .materials import base_color_input, insert_ahead
+from .materials import base_color_input, color_remedy, insert_ahead
 from .node_building import Tree, arrange
 
 SKIN_GROUP = "Crowd Skin"
@@ -51,7 +51,7 @@ def skin_matching_problem(material: bpy.types.Material | None) -> str:
     if face_material(material).role != "NONE":
         return rpt_("This material shows faces already. Choose that of the body")
     if base_color_input(material) is None:
-        return rpt_("The material has no shader with a color. Connect one to its output")
+        return rpt_("The material has no shader with a color: {}").format(color_remedy(material))
     return ""
 
 

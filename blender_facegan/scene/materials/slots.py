@@ -15,7 +15,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..people.characters import Kind, Skipped, has_face
 from ..records import Character, character
-from .materials import FaceMaterials, is_ours, original_of
+from .materials import FaceMaterials, color_remedy, is_ours, original_of
 
 ARTISTS_MESH = "facegan_original"
 """Custom property of a mesh of ours, on which a face was baked: the mesh that the artist made."""
@@ -33,13 +33,15 @@ def shows_face(obj: bpy.types.Object) -> bool:
     return has_face(obj) or face_slot(obj) is not None
 
 
-def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str, materials: FaceMaterials) -> int | Skipped:
-    """The slot whose material is to show the face: the one named `skin_material`, or the first where that is empty.
+def choose_slot(
+    obj: bpy.types.Object, kind: Kind, skin_material: str, materials: FaceMaterials, skin: int = 0
+) -> int | Skipped:
+    """The slot whose material is to show the face: the one named `skin_material`, or `skin` where that is empty.
 
     A character that shows a face keeps its slot. For a billboard the name does not matter.
     """
     shown = face_slot(obj)
-    found = shown if shown is not None else 0
+    found = shown if shown is not None else min(skin, max(len(obj.material_slots) - 1, 0))
     if kind == "HEAD" and shown is None and skin_material:
         names = [slot.material.name if slot.material is not None else "" for slot in obj.material_slots]
         if skin_material not in names:
@@ -48,9 +50,7 @@ def choose_slot(obj: bpy.types.Object, kind: Kind, skin_material: str, materials
         found = names.index(skin_material)
     material = own_material(obj, found)
     if material is not None and not materials.can_show(kind, material):
-        return Skipped(
-            obj.name, rpt_("no shader with a color in {}").format(material.name), rpt_("connect one to its output")
-        )
+        return Skipped(obj.name, rpt_("no shader with a color in {}").format(material.name), color_remedy(material))
     return found
 
 
@@ -74,6 +74,22 @@ def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -
     slot: Any = obj.material_slots[index]
     if slot.material != material:
         slot.material = material
+
+
+def also_hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
+    """Puts the face's material into a further slot of a head whose face lies on several.
+
+    Only where the slot shows its mesh's material, which is then still there: `give_back` has no note of another.
+    """
+    if index < len(obj.material_slots) and obj.material_slots[index].link == "DATA":
+        slot: Any = obj.material_slots[index]
+        slot.link = "OBJECT"
+        slot.material = material
+
+
+def face_slots(obj: bpy.types.Object) -> list[int]:
+    """All slots that show a material of ours."""
+    return _our_slots(obj)
 
 
 def give_back(obj: bpy.types.Object) -> None:

@@ -29,11 +29,11 @@ def pages_in_file() -> list[bpy.types.Image]:
 def existing(image: bpy.types.Image) -> Existing:
     """A page as `generation` wants it. Raises PageFileError for one whose file beside the .blend cannot be read."""
     record = page(image)
-    cell = record.tile + 2 * record.gutter
+    cell_side = record.tile + 2 * record.gutter
     content = _content(image)
     # Asked for its size, Blender would decode the picture.
     size = png.size(content) if isinstance(content, bytes) else None
-    shape = OldPage(*(size or _size(image)), record.columns, cell)
+    shape = OldPage(*(size or _size(image)), record.columns, cell_side)
     return Existing(shape, record.tile, record.gutter, content)
 
 

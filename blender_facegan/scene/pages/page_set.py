@@ -40,15 +40,15 @@ def tiles_of(atlas: AtlasPlan, slots: ArrayLike) -> NDArray[np.float32]:
     pages, cells = np.divmod(np.asarray(slots, np.int64), atlas.per_page)
     rows, columns = np.divmod(cells, atlas.columns)
     sizes = np.array(atlas.pages, np.float64).reshape(-1, 2)[pages]
-    corners = np.stack((columns, rows), axis=-1) * atlas.cell + atlas.gutter
+    corners = np.stack((columns, rows), axis=-1) * atlas.cell_side + atlas.gutter
     places = np.stack((pages % _COLUMNS, pages // _COLUMNS), axis=-1)
-    return np.concatenate((places + corners / sizes, atlas.tile / sizes), axis=-1).astype(np.float32)
+    return np.concatenate((places + corners / sizes, atlas.tile_side / sizes), axis=-1).astype(np.float32)
 
 
 def existing_pages(image: bpy.types.Image) -> list[Existing]:
     """The pages of the image in their order. Raises CrowdError when someone else has changed its pictures."""
     record = page(image)
-    cell = record.tile + 2 * record.gutter
+    cell_side = record.tile + 2 * record.gutter
     found = []
     for content in _contents(image):
         size = png.size(content)
@@ -57,7 +57,7 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
                 rpt_("{} was changed by hand").format(image.name),
                 rpt_("remove the faces of its instances and populate again"),
             )
-        found.append(Existing(OldPage(*size, record.columns, cell), record.tile, record.gutter, content))
+        found.append(Existing(OldPage(*size, record.columns, cell_side), record.tile, record.gutter, content))
     return found
 
 

@@ -25,9 +25,7 @@ def save_pages() -> tuple[int, Path]:
         raise CrowdError(
             rpt_("The file was never saved"), rpt_("save it first, so that the pages have a place beside it")
         )
-    blend = Path(bpy.data.filepath)
-    folder = blend.with_name(f"{blend.stem}_faces")
-    written = 0
+    folder, written = _folder_beside(Path(bpy.data.filepath)), 0
     for image in _ours():
         if image.packed_file is None:
             continue
@@ -68,9 +66,20 @@ def has_pages(packed: bool) -> bool:
 
 
 def pages_folder() -> Path | None:
-    """The folder of the pages that are kept as pictures; None where all are packed."""
-    kept = (image for image in _ours() if image.packed_file is None and image.source in {"FILE", "TILED"})
-    return next((Path(bpy.path.abspath(image.filepath)).parent for image in kept), None)
+    """The folder for new pages where any are kept as pictures: that of this .blend; None where all are packed.
+
+    The ones that are there may stand beside another file: this one was saved under a new name, or they were appended.
+    """
+    kept = [image for image in _ours() if image.packed_file is None and image.source in {"FILE", "TILED"}]
+    if not kept:
+        return None
+    if bpy.data.filepath:
+        return _folder_beside(Path(bpy.data.filepath))
+    return Path(bpy.path.abspath(kept[0].filepath)).parent
+
+
+def _folder_beside(blend: Path) -> Path:
+    return blend.with_name(f"{blend.stem}_faces")
 
 
 def pack_pages() -> int:

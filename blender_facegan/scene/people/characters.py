@@ -1,7 +1,7 @@
 """Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...core.model.card import Label
-from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex
+from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
 from ..records import FIT, SKIN, TILE, character, write_property
 from .labels import set_label
 
@@ -86,20 +86,15 @@ def describe_skipped(skipped: Sequence[Skipped]) -> str:
     return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
 
 
-def mark(objects: Iterable[bpy.types.Object]) -> int:
-    """Marks mesh objects as characters and returns how many.
+def mark(obj: bpy.types.Object) -> None:
+    """Marks a mesh object as a character.
 
-    Their properties are made, blank, and open to library overrides: an override can only keep a value of a property
-    that the library's object has.
+    Its properties are made, blank, and open to library overrides: an override can only keep a value of a property that
+    the library's object has.
     """
-    count = 0
-    for obj in objects:
-        if obj.type == "MESH" and obj.is_editable:
-            character(obj).is_character = True
-            for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
-                write_property(obj, name, obj.get(name, blank))
-            count += 1
-    return count
+    character(obj).is_character = True
+    for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
+        write_property(obj, name, obj.get(name, blank))
 
 
 def keep_by_hand(name: str) -> Any:
@@ -119,21 +114,39 @@ def set_character(
     locked: bool | None,
     values: Mapping[str, float | str],
     labels: Sequence[Label],
+    skin: float | None = None,
 ) -> None:
     """Sets what is not None; Populate then keeps it instead of drawing it.
 
-    sex: female, male, or a number below or above 0. values: of the labels, by name. Raises CrowdError
-    for a label that is not among `labels` or a value that it lacks.
+    sex: female, male, or a number below or above 0. values: of the labels, by name. skin: its tone, 1 to 10. Raises
+    CrowdError for a label that is not among `labels` or a value that it lacks.
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:
         read = read_sex(sex, "SIGNED") if sex is not None else None
         years = read_age(age) if age is not None else None
         number = read_seed(seed) if seed is not None else None
+        tone = read_skin(skin) if skin is not None else None
         if read == 0:
             raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
         raise CrowdError(str(error), where=obj.name) from error
+    _check_known(obj, values, known)
+    if read is not None:
+        record.sex = "FEMALE" if read < 0 else "MALE"
+    if years is not None:
+        record.age = years
+    if number is not None:
+        record.seed = number
+    if tone is not None:
+        record.skin_tone = tone
+    if locked is not None:
+        record.locked = locked
+    for name, value in values.items():
+        set_label(obj, known[name], value)
+
+
+def _check_known(obj: bpy.types.Object, values: Mapping[str, float | str], known: Mapping[str, Label]) -> None:
     for name in values:
         if name not in known:
             raise CrowdError(
@@ -141,16 +154,11 @@ def set_character(
                 rpt_("it has {}").format(", ".join(known) or rpt_("none")),
                 obj.name,
             )
-    if read is not None:
-        record.sex = "FEMALE" if read < 0 else "MALE"
-    if years is not None:
-        record.age = years
-    if number is not None:
-        record.seed = number
-    if locked is not None:
-        record.locked = locked
-    for name, value in values.items():
-        set_label(obj, known[name], value)
+
+
+def set_skin(obj: bpy.types.Object, tone: float) -> None:
+    """Sets the tone of the character's skin, 1 to 10; Populate then keeps it."""
+    character(obj).skin_tone = tone
 
 
 def _is_marked(obj: bpy.types.ID | None) -> bool:

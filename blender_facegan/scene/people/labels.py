@@ -12,7 +12,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ...core.model.card import Card, Label
+from ...core.model.card import Card, Label, is_skin_tone
 
 Chosen = tuple[tuple[str, float | str], ...]
 """Labels with the values chosen for them, by name: what a recipe holds."""
@@ -29,8 +29,8 @@ class LabelValue(NamedTuple):
 
 
 def settable(card: Card) -> tuple[Label, ...]:
-    """The labels that get a control: all but sex and age, which have their own."""
-    labels = (label for label in card.labels if label.name not in ("sex", "age"))
+    """The labels that get a control: all but sex, age and the tone of the skin, which have their own."""
+    labels = (label for label in card.labels if label.name not in ("sex", "age") and not is_skin_tone(label))
     return tuple(label for label in labels if 0 < len(label.name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME)
 
 

@@ -7,6 +7,7 @@ import bpy
 
 from ...core.people.ages import LIFE_STAGES, AgeDistribution, Band, Bands, Bell, Uniform, asked_shares
 from ...core.people.population import MIXES, Demographics, Recipe, realised
+from ...core.people.skin_tones import SKINS, SkinTones
 
 GROUPS = ("Women", *(stage.name for stage in LIFE_STAGES))
 """What shares are told of, in the order in which a scene keeps them."""
@@ -31,12 +32,22 @@ def ages_from(
     return Bands(tuple(Band(band.minimum, band.maximum, band.weight) for band in bands))
 
 
+def skin_from(kind: str, weights: Sequence[float]) -> SkinTones | None:
+    """The distribution of skin tones of that kind: MODEL for none, WEIGHTS, or one of SKINS.
+
+    Raises ValueError for weights that are all zero.
+    """
+    if kind == "MODEL":
+        return None
+    return SkinTones(tuple(weights)) if kind == "WEIGHTS" else SKINS[kind.lower()]
+
+
 def scene_mix(scene: bpy.types.Scene) -> Demographics:
     """The scene's mix. Raises ValueError for values that do not fit together."""
     settings: Any = _settings(scene)
     limits, bell = (settings.age_minimum, settings.age_maximum), (settings.age_mean, settings.age_spread)
     ages = ages_from(settings.ages, limits, bell, settings.age_bands)
-    return Demographics(settings.share_of_women / 100, ages)
+    return Demographics(settings.share_of_women / 100, ages, skin_from(settings.skin, settings.skin_weights))
 
 
 def apply_mix(scene: bpy.types.Scene, mix: Demographics) -> None:
@@ -53,6 +64,11 @@ def apply_mix(scene: bpy.types.Scene, mix: Demographics) -> None:
     if isinstance(ages, Bell):
         settings.age_mean, settings.age_spread = ages.mean, ages.deviation
     settings.ages = ages.kind.upper()
+    if mix.skin is not None:
+        ready = next((name for name, skin in SKINS.items() if skin == mix.skin), None)
+        if ready is None:
+            settings.skin_weights = mix.skin.weights
+        settings.skin = ready.upper() if ready is not None else "WEIGHTS"
 
 
 def add_band(scene: bpy.types.Scene) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ...core.likeness.tone import tone_of
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
 from .sources import Given
@@ -59,12 +60,18 @@ def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
         drawn = replace(drawn, sex=SEXES[record.sex])
     if record.age_by_hand:
         drawn = replace(drawn, age=record.age)
+    if record.skin_tone_by_hand:
+        drawn = replace(drawn, skin=record.skin_tone)
     return drawn
 
 
 def differs(recipe: Recipe, other: Recipe) -> bool:
-    """Whether the one is another person than the other, or of another age: Blender keeps ages as float32."""
-    return (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3
+    """Whether the one is another person than the other, or of another age or skin: Blender keeps these as float32."""
+    if (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3:
+        return True
+    if recipe.skin is None or other.skin is None:
+        return recipe.skin is not other.skin
+    return abs(recipe.skin - other.skin) > 1e-3
 
 
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
@@ -78,6 +85,14 @@ def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> Non
         record.seed = recipe.seed
     for name, before in by_hand.items():
         setattr(record, f"{name}_by_hand", before or name in sets)
+
+
+def write_skin(record: Character, recipe: Recipe, colour: tuple[float, float, float]) -> None:
+    """Shows the tone of the skin of a new face: the one that was asked for, else that of its colour, linear RGB."""
+    by_hand, record.skin_asked = record.skin_tone_by_hand, recipe.skin is not None
+    if not by_hand:
+        record.skin_tone = tone_of(colour) if recipe.skin is None else recipe.skin
+        record.skin_tone_by_hand = False
 
 
 def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
@@ -95,4 +110,5 @@ def origin_mark(origin: Recipe) -> int:
 
 
 def _told(recipe: Recipe) -> str:
-    return f"{recipe.seed}:{recipe.sex:g}:{recipe.age:.3f}"
+    skin = f":{recipe.skin:.3f}" if recipe.skin is not None else ""
+    return f"{recipe.seed}:{recipe.sex:g}:{recipe.age:.3f}{skin}"

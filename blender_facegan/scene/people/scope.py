@@ -1,7 +1,7 @@
 """Which objects Populate acts on, and the key by which each is told from all others for good."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import bpy
@@ -35,34 +35,54 @@ def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.O
     if not faceless:
         return marked
     owners = _owners(bpy.data.objects)
-    return [obj for obj in marked if not has_face(obj) or owners.get(character(obj).key) != obj]
+    return [obj for obj in marked if not has_face(obj) or not _owns_key(obj, owners)]
 
 
 def stable_keys(objects: Sequence[bpy.types.Object]) -> dict[str, str]:
     """The key of each object by its name: what its seed derives from, for good, whatever it is called later.
 
-    An object's first key is its name. A duplicate, which carries its original's key, gets one of its own.
+    An object's first key is its name. A duplicate, which carries its original's key and shows its original's face, gets
+    one of its own. Who carries the key of another and has a face of its own was appended from a file with the same
+    names, and keeps its key: what was drawn for it is drawn again.
     """
     owners = _owners(bpy.data.objects)
     keys: dict[str, str] = {}
-    taken = set(owners)
+    taken = {key for key, _ in owners}
     for obj in objects:
         key = character(obj).key
-        if not key or owners[key] != obj:
+        if not key or not _owns_key(obj, owners):
             key = _free_key(obj.name, taken)
         taken.add(key)
         keys[obj.name] = key
     return keys
 
 
-def _owners(objects: Iterable[bpy.types.Object]) -> dict[str, bpy.types.Object]:
-    """Whose key it is: the object of that name, else the oldest of those that carry it: duplicates are younger."""
-    owners: dict[str, bpy.types.Object] = {}
+_Shown = tuple[int, int] | None
+"""The page, by `session_uid`, and the cell of the face that an object shows; None without one."""
+
+
+def _owners(objects: Iterable[bpy.types.Object]) -> dict[tuple[str, _Shown], bpy.types.Object]:
+    """Whose key and face it is: the object of that name, else the oldest of those that carry both.
+
+    Duplicates are younger. Without regard to faces, by None: the same of all that carry the key.
+    """
+    owners: dict[tuple[str, _Shown], bpy.types.Object] = {}
     for obj in sorted(objects, key=lambda obj: obj.session_uid):
         key = character(obj).key
-        if key and (key not in owners or obj.name == key):
-            owners[key] = obj
+        if key:
+            for shown in {_shown(obj), None}:
+                if (key, shown) not in owners or obj.name == key:
+                    owners[key, shown] = obj
     return owners
+
+
+def _owns_key(obj: bpy.types.Object, owners: Mapping[tuple[str, _Shown], bpy.types.Object]) -> bool:
+    return owners.get((character(obj).key, _shown(obj))) == obj
+
+
+def _shown(obj: bpy.types.Object) -> _Shown:
+    record = character(obj)
+    return (record.page.session_uid, record.cell) if record.page is not None else None
 
 
 def _free_key(name: str, taken: set[str]) -> str:

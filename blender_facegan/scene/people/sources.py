@@ -8,12 +8,12 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex
+from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex, read_skin
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Names of the custom properties or attributes that hold sex, age and seed; empty where everybody's is drawn.
+    """Names of the custom properties or attributes that hold sex, age, seed and skin; empty where all are drawn.
 
     identity: of an attribute on points that tells them apart for good; only instances need it.
     """
@@ -23,14 +23,19 @@ class Sources:
     seed: str = ""
     identity: str = ""
     sex_values: SexValues = "AUTO"
+    skin: str = ""
 
 
 class Given(NamedTuple):
-    """What an object says of itself; None where it says nothing. sex: -1 female or 1 male; age: years."""
+    """What an object says of itself; None where it says nothing.
+
+    sex: -1 female or 1 male; age: years; skin: tone from 1 to 10.
+    """
 
     sex: float | None = None
     age: float | None = None
     seed: int | None = None
+    skin: float | None = None
 
 
 def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[int, Given]:
@@ -40,7 +45,7 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
     all over. Of a sex between the two the nearer is taken. Raises CrowdError for a value that makes no sense, and for
     a name that none of the objects has.
     """
-    names = {"sex": sources.sex, "age": sources.age, "seed": sources.seed}
+    names = {"sex": sources.sex, "age": sources.age, "seed": sources.seed, "skin": sources.skin}
     found: dict[int, dict[str, Any]] = {obj.session_uid: {} for obj in objects}
     for what, name in names.items():
         if not name:
@@ -63,6 +68,8 @@ def _read(what: str, value: object, sex_values: SexValues) -> float | int:
         return read_age(value)
     if what == "seed":
         return read_seed(value)
+    if what == "skin":
+        return read_skin(value)
     sex = read_sex(value, sex_values)
     if sex == 0:
         raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))

@@ -1,4 +1,4 @@
-"""Who the characters are, as a table that people and other programs read and write: `object,sex,age,seed` in CSV."""
+"""Who the characters are, as a table that people and other programs read and write: `object,sex,age,seed,skin`."""
 
 import csv
 from collections.abc import Iterable
@@ -9,26 +9,28 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ..records import character
+from ...core.people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
+from ..records import Character, character
 
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
-_REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed",)
+_REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed", "skin")
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row: the object's name, FEMALE or MALE, years, and a seed where the table gives one."""
+    """A row: the object's name, FEMALE or MALE, years; a seed and a skin tone (1 to 10) where the table has them."""
 
     name: str
     sex: str
     age: float
     seed: int | None = None
+    skin: float | None = None
 
 
 def read_people(path: Path) -> list[Row]:
-    """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed.
+    """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10).
 
     Raises CrowdError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
@@ -39,10 +41,15 @@ def read_people(path: Path) -> list[Row]:
             reader.fieldnames = columns
             _check_columns(path, columns)
             people = [_row(path, reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+    except FileNotFoundError as error:
+        raise CrowdError(rpt_("there is no such file"), rpt_("check its name and folder"), path) from error
+    except OSError as error:
         raise CrowdError(
-            rpt_("cannot be read as CSV ({})").format(reason), rpt_("save it as UTF-8 text"), path
+            rpt_("cannot be read ({})").format(error.strerror), rpt_("choose another file"), path
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CrowdError(
+            rpt_("cannot be read as CSV ({})").format(error), rpt_("save it as UTF-8 text"), path
         ) from error
     seen: set[str] = set()
     for person in people:
@@ -53,7 +60,7 @@ def read_people(path: Path) -> list[Row]:
 
 
 def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
-    """Sets the objects' sex, age and seed by hand; returns how many, and the names that no editable object has."""
+    """Sets who the objects are by hand; returns how many, and the names that no editable object has."""
     by_name = {obj.name: obj for obj in objects if obj.type == "MESH" and obj.is_editable}
     missing, count = [], 0
     for person in people:
@@ -64,6 +71,8 @@ def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> 
         record.sex, record.age = person.sex, person.age
         if person.seed is not None:
             record.seed = person.seed
+        if person.skin is not None:
+            record.skin_tone = person.skin
         count += 1
     return count, missing
 
@@ -71,9 +80,9 @@ def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> 
 def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
     """Writes a row for every character among the objects and returns how many. Raises CrowdError."""
     rows = [
-        (obj.name, character(obj).sex.lower(), f"{character(obj).age:.7g}", character(obj).seed)
+        (obj.name, record.sex.lower(), f"{record.age:.7g}", record.seed, _skin_told(record))
         for obj in objects
-        if character(obj).is_character
+        if (record := character(obj)).is_character
     ]
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -92,7 +101,9 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     if missing or unknown or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
         raise CrowdError(
-            rpt_("has the columns {}").format(found), rpt_("they must be object, sex, age and, if wanted, seed"), path
+            rpt_("has the columns {}").format(found),
+            rpt_("they must be object, sex, age and, if wanted, seed and skin"),
+            path,
         )
 
 
@@ -111,7 +122,16 @@ def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
     text = str(row.get("seed") or "").strip()
     if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
         raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
-    return Row(name, _SEXES[sex], age, int(text) if text else None)
+    skin = str(row.get("skin") or "").strip()
+    tone = _number(skin)
+    if skin and (tone is None or not LIGHTEST_TONE <= tone <= DARKEST_TONE):
+        raise refuse(rpt_("the skin tone {!r} is not a number from 1 to 10").format(skin))
+    return Row(name, _SEXES[sex], age, int(text) if text else None, tone)
+
+
+def _skin_told(record: Character) -> str:
+    """The tone that was asked for; nothing where the skin is as the model made it, and may be again."""
+    return f"{record.skin_tone:.5g}" if record.skin_asked or record.skin_tone_by_hand else ""
 
 
 def _number(text: str) -> float | None:

@@ -2,25 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
-from ...core.head.fit import head_fit
+from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
+from ..head.finder import Carrier, FaceFinder, write_face
+from ..head.persons import Person, persons_of
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, face_slot, hand_over, own_material
+from ..materials.skin_color import skin_color
+from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
-from ..people.characters import Kind, Size, Skipped, Surveyor
+from ..people.characters import Kind, Skipped, Surveyor
 from ..people.labels import read_labels
-from ..people.persons import persons_of
-from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe
+from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
@@ -32,7 +36,9 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class _Member:
-    """A person in scope as it was looked at. mesh: of the head, by `session_uid`; size: its sides; body: by uid.
+    """A person in scope as it was looked at. mesh: of the head, by `session_uid`; body: by uid.
+
+    carriers: what carries its face, the head first, then its other levels of detail.
 
     origin: what was drawn. sets: the properties that are set by hand from now on. replaces: whether it has another
     face.
@@ -42,7 +48,7 @@ class _Member:
     name: str
     kind: Kind
     mesh: int
-    size: Size
+    carriers: Sequence[Carrier]
     body: Sequence[int]
     sets: frozenset[str]
     origin: Recipe
@@ -71,21 +77,16 @@ class ObjectStore:
         NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
         cannot be, and for a page that cannot be read.
         """
-        surveyor, materials, skipped = Surveyor(), FaceMaterials(settings.look), []
-        heads: list[bpy.types.Object] = []
-        for obj in objects:
-            problem = _slot(obj, None, surveyor, materials, settings)
-            if isinstance(problem, Skipped):
-                skipped.append(problem)
-            else:
-                heads.append(obj)
-        if not heads:
+        surveyor, materials = Surveyor(), FaceMaterials(settings.look)
+        persons, skipped = _persons(objects, settings, surveyor, materials)
+        if not persons:
             raise _nothing(skipped)
+        heads = [person.head for person in persons]
         images = pages_in_file()
         faces = _faces_on(images)
         keys, given = stable_keys(heads), read_given(heads, settings.sources)
         members = []
-        for person in persons_of(heads):
+        for person in persons:
             obj = person.head
             wanted, origin, replaces = _wanted(
                 obj, keys[obj.name], settings, given[obj.session_uid], revision, faces.get(obj.session_uid)
@@ -95,7 +96,7 @@ class ObjectStore:
                 name=obj.name,
                 kind=surveyor.kind(obj),
                 mesh=_mesh_uid(obj),
-                size=surveyor.size(obj),
+                carriers=person.carriers,
                 body=[one.session_uid for one in person.body],
                 sets=revision.sets if revision is not None and not wanted.locked else frozenset(),
                 origin=origin,
@@ -128,23 +129,22 @@ class ObjectStore:
         gone = []
         for member in self.members:
             obj = objects.get(member.wanted.uid)
-            slot = _slot(obj, member.kind, surveyor, materials, settings) if obj is not None else None
+            same = obj is not None and (member.kind == "BILLBOARD" or _mesh_uid(obj) == member.mesh)
+            slot = _slot(obj, member.kind, member.carriers, surveyor, materials, settings) if obj and same else None
             if obj is None or not isinstance(slot, int):
                 gone.append(member.name)
                 continue
-            size = member.size if _mesh_uid(obj) == member.mesh else surveyor.size(obj)
-            found.append(_Found(member, obj, slot, size))
+            found.append(_Found(member, obj, slot))
         return _Writing(found, gone, objects, [images[uid] for uid in self.page_uids], faces, settings, beside)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A person in scope whose head was found again, with the slot for its face and the sides of its mesh."""
+    """A person in scope whose head was found again, with the slot for its face."""
 
     member: _Member
     head: bpy.types.Object
     slot: int
-    size: Size
 
 
 class _Writing:
@@ -164,6 +164,7 @@ class _Writing:
     ) -> None:
         self._found, self.gone, self._objects, self._old = found, gone, objects, old
         self._faces, self._settings, self._beside = faces, settings, beside
+        self._carrying: set[int] = set()
 
     @property
     def present(self) -> Sequence[Wanted]:
@@ -212,21 +213,55 @@ class _Writing:
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
         write_recipe(record, recipe, member.sets)
+        skin = self._faces.skins.get(place.slot) if place.slot is not None and place.fresh else None
+        if skin is not None:
+            write_skin(record, recipe, skin)
         if place.slot is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.slot).page]
-        hand_over(obj, one.slot, self._materials.material(member.kind, own_material(obj, one.slot), page))
+        values = member.carriers[0].values if member.carriers else None
+        own = own_material(obj, one.slot)
+        as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
+        made = self._materials.material(
+            member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
+        )
+        hand_over(obj, one.slot, made)
+        spanned = member.carriers[0].slots if member.carriers else ()
+        for index in spanned if one.slot in spanned else ():
+            further = own_material(obj, index)
+            if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
+                skin = partial(skin_color, obj, index, further, values)
+                also_hand_over(obj, index, self._materials.material("HEAD", further, page, skin))
         record.made_with = place.made_with
-        if member.kind == "HEAD":
-            write_property(obj, FIT, head_fit(one.size, self._settings.look.facing, self._faces.card))
+        if member.kind == "HEAD" and not as_before:
+            write_property(obj, FIT, picture_fit(self._faces.card))
         self._put_on_tile(obj, record, place.slot)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.slot])
+        for carrier in member.carriers:
+            self._carry(carrier, obj, page)
+
+    def _carry(self, carrier: Carrier, head: bpy.types.Object, page: bpy.types.Image) -> None:
+        """Writes the face into a mesh, once; another level of detail shows the face of the head."""
+        obj = self._objects.get(carrier.uid)
+        if obj is None or obj.type != "MESH" or obj.data is None:
+            return
+        if obj.data.session_uid not in self._carrying:
+            self._carrying.add(obj.data.session_uid)
+            write_face(carrier, obj)
+        if obj == head or not carrier.slots:
+            return
+        slot = min(carrier.slots[0], max(len(obj.material_slots) - 1, 0))
+        hand_over(obj, slot, self._materials.material("HEAD", own_material(obj, slot), page))
+        for name in (TILE, SKIN, FIT):
+            write_property(obj, name, head[name])
+        obj.update_tag()
 
     def _move(self, obj: bpy.types.Object, slot: int) -> None:
         """A character out of scope whose face now stands elsewhere."""
         page = self._pages[self._faces.atlas.rectangle(slot).page]
-        self._materials.follow(obj, face_slot(obj), page)
+        for index in face_slots(obj):
+            self._materials.follow(obj, index, page)
         self._put_on_tile(obj, character(obj), slot)
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, slot: int) -> None:
@@ -257,9 +292,33 @@ class _Writing:
             self._materials.tint(self._pages[index], (red, green, blue))
 
 
+def _persons(
+    objects: Sequence[bpy.types.Object], settings: Settings, surveyor: Surveyor, materials: FaceMaterials
+) -> tuple[list[Person], list[Skipped]]:
+    """Who in scope can get a face, and who cannot and why."""
+    able, skipped = [], []
+    for obj in dict.fromkeys(objects):
+        problem = surveyor.problem(obj)
+        if problem is not None:
+            skipped.append(problem)
+        else:
+            able.append(obj)
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    skipped += unseen
+    found = []
+    for person in persons:
+        slot = _slot(person.head, None, person.carriers, surveyor, materials, settings)
+        if isinstance(slot, Skipped):
+            skipped.append(slot)
+        else:
+            found.append(person)
+    return found, skipped
+
+
 def _slot(
     obj: bpy.types.Object,
     kind: Kind | None,
+    carriers: Sequence[Carrier],
     surveyor: Surveyor,
     materials: FaceMaterials,
     settings: Settings,
@@ -270,7 +329,8 @@ def _slot(
         return problem
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
-    return choose_slot(obj, kind or surveyor.kind(obj), settings.skin_material, materials)
+    skin = carriers[0].slots[0] if carriers and carriers[0].slots else 0
+    return choose_slot(obj, kind or surveyor.kind(obj), settings.skin_material, materials, skin)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
@@ -302,7 +362,8 @@ def _wanted(
     locked = record.locked and record.page is not None
     labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
     origin = draw(settings.demographics, settings.crowd_seed, key)
-    current = Recipe(record.seed, SEXES[record.sex], record.age, labels)
+    skin = record.skin_tone if record.skin_asked or record.skin_tone_by_hand else None
+    current = Recipe(record.seed, SEXES[record.sex], record.age, labels, skin)
     if locked:
         recipe = current
     elif revision is not None:
@@ -318,7 +379,8 @@ def _wanted(
         key=key,
         may_change=revision is None and not locked and may_draw_again(record, origin, given),
     )
-    return wanted, origin, record.page is not None and differs(recipe, current)
+    has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
+    return wanted, origin, record.page is not None and has_another
 
 
 def _mesh_uid(obj: bpy.types.Object) -> int:

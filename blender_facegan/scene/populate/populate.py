@@ -79,6 +79,7 @@ def survey(store: Store, settings: Settings) -> Survey:
         likeness=settings.likeness,
         staging=Staging(folder, whole=store.one_image) if folder is not None else None,
         face_size=settings.face_size,
+        even_light=settings.even_light,
     )
     return Survey(settings, store, request, beside)
 

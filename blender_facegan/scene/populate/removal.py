@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import bpy
 
+from ..head.carrying import drop_coordinates
+from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..people.persons import persons_of
 from ..records import FIT, SKIN, TILE, character
 
 
@@ -15,17 +16,18 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
     Who they are (sex, age, seed, key) is kept, so that populating again gives the same faces.
     """
-    removed = [obj for obj in objects if obj.is_editable and shows_face(obj)]
-    for obj, body in persons_of(removed):
-        give_back(obj)
-        record = character(obj)
-        record.page, record.made_with = None, ""
-        _clear(obj)
-        for one in body:
+    persons = [person for person in persons_with_faces(objects) if person.head.is_editable]
+    touched = [one for person in persons for one in (person.head, *person.body)]
+    for person in persons:
+        for one in (person.head, *person.body):
+            if shows_face(one):
+                give_back(one)
+                character(one).page, character(one).made_with = None, ""
             _clear(one)
-    drop_added_slots(removed)
+    drop_added_slots(touched)
+    drop_coordinates(one.data for one in touched if one.data is not None)
     drop_unused()
-    return len(removed)
+    return len(persons)
 
 
 def _clear(obj: bpy.types.Object) -> None:

@@ -16,6 +16,9 @@ def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> N
     """A run has made some of its faces in the given time."""
     state = run(context)
     state.factor = made / total if total else 1.0
+    if not total:
+        state.message = iface_("No new faces to make")
+        return
     left = iface_(", {:.0f} s left").format(seconds / made * (total - made)) if made else ""
     state.message = iface_("{:,} of {:,} faces{}").format(made, total, left)
 

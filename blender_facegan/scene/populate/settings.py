@@ -18,8 +18,9 @@ class Settings:
 
     labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
     character says otherwise. likeness: the distance (see `core.likeness.descriptors`) below which two faces look alike,
-    and that drawn faces keep from all others; None where it does not matter. scene: the `session_uid` of the scene that
-    shows what the crowd came out as.
+    and that drawn faces keep from all others; None where it does not matter. even_light: how far photographs' lamps are
+    taken out of this model's faces (see `core.atlas.drawing.effective_light`). scene: the `session_uid` of the scene
+    that shows what the crowd came out as.
     """
 
     model: Path
@@ -37,3 +38,4 @@ class Settings:
     likeness: float | None = None
     scene: int | None = None
     face_size: int | None = None
+    even_light: float = 0.0

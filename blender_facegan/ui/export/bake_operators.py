@@ -1,6 +1,5 @@
 """Operators that write faces into files, one for each character, and take them back."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -11,13 +10,10 @@ from ...core.errors import CrowdError
 from ...scene.export.baking import bake_surfaces, is_baked, restore_live_faces, save_faces
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
-from ..base import PathOperator, is_free
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted, is_free
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
-"""Before Blender 4.5 every path may, and the option is not known."""
 
 
 class FACEGAN_OT_bake(PathOperator):
@@ -32,7 +28,7 @@ class FACEGAN_OT_bake(PathOperator):
         name="Folder",
         description="Folder that the images are written to",
         subtype="DIR_PATH",
-        options=_MAY_BE_RELATIVE,
+        options=MAY_BE_RELATIVE,
     )
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
     use_baked: BoolProperty(
@@ -78,7 +74,7 @@ class FACEGAN_OT_bake(PathOperator):
         if not self.directory:
             self.report({"ERROR"}, rpt_("No folder: choose one"))
             return {"CANCELLED"}
-        manager, folder = context.window_manager, Path(bpy.path.abspath(self.directory))
+        manager = context.window_manager
         if manager is None:
             return {"CANCELLED"}
         objects = list(selected(context))
@@ -88,6 +84,7 @@ class FACEGAN_OT_bake(PathOperator):
             manager.progress_update(made)
 
         try:
+            folder = chosen_path(self.directory)
             if self.use_baked:
                 baked = bake_surfaces(objects, folder, self.size, progress)
             else:
@@ -97,7 +94,9 @@ class FACEGAN_OT_bake(PathOperator):
             return {"CANCELLED"}
         finally:
             manager.progress_end()
-        self.report({"INFO"}, rpt_("Wrote {:,} images to {}").format(len(baked.files), folder))
+        self.report(
+            {"INFO"}, f"{counted(len(baked.files), rpt_('Wrote {:,} image'), rpt_('Wrote {:,} images'))}: {folder}"
+        )
         if baked.skipped:
             self.report({"WARNING"}, describe_skipped(baked.skipped))
         return {"FINISHED"}
@@ -121,5 +120,6 @@ class FACEGAN_OT_restore_live(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Restores them."""
-        self.report({"INFO"}, rpt_("Restored {:,} live faces").format(restore_live_faces(selected(context))))
+        one, many = rpt_("Restored {:,} live face"), rpt_("Restored {:,} live faces")
+        self.report({"INFO"}, counted(restore_live_faces(selected(context)), one, many))
         return {"FINISHED"}

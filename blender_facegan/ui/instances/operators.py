@@ -13,7 +13,7 @@ from ...scene.instances.points import PointStore
 from ...scene.instances.removal import populated_instances, remove_instances
 from ...scene.populate.populate import Report
 from ...scene.records import crowd, selected
-from ..base import is_free
+from ..base import counted, is_free
 from ..populate.operators import Making, Populating, ask_to_replace, first_names
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class FACEGAN_OT_populate_instances(Populating):
         ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), replaced)
         return True
 
-    def summary(self) -> str:
+    def crowd(self, count: int) -> str:
         """As of characters."""
-        return rpt_("{:,} instances ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+        return counted(count, rpt_("{:,} instance"), rpt_("{:,} instances"))
 
     def warnings(self, report: Report) -> list[str]:
         """What the artist should know of."""
@@ -58,8 +58,9 @@ class FACEGAN_OT_populate_instances(Populating):
         if not report.prototypes:
             told.append(rpt_("No instanced mesh shows the faces: choose the collection with the instanced objects"))
         if report.shared:
-            sentence = rpt_("{:,} instances have the ID of another, and its face: give each its own")
-            told.append(sentence.format(report.shared))
+            one = rpt_("{:,} instance has the ID of another, and its face: give it its own")
+            many = rpt_("{:,} instances have the ID of another, and its face: give each its own")
+            told.append(counted(report.shared, one, many))
         if report.gone:
             sentence = rpt_("Changed while faces were made, and left out: {}")
             told.append(sentence.format(first_names(report.gone)))
@@ -94,7 +95,8 @@ class FACEGAN_OT_remove_instances(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Removes the faces."""
-        self.report({"INFO"}, rpt_("Removed the faces of {:,} instances").format(remove_instances(selected(context))))
+        one, many = rpt_("Removed the face of {:,} instance"), rpt_("Removed the faces of {:,} instances")
+        self.report({"INFO"}, counted(remove_instances(selected(context)), one, many))
         return {"FINISHED"}
 
 

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, StringProperty
 from ...core.errors import CrowdError
 from ...scene.model.store import choose_model, install_model, labels_of, remove_model
 from ...scene.people.labels import clear_label, offer_label
-from ..base import PathOperator
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
 from ..preference_values import chosen_model, preferences
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ class FACEGAN_OT_install_model(PathOperator):
     bl_description = "Check a model file, add it to the installed ones, and use it"
 
     filepath: StringProperty(
-        name="File", description="Model file, as written by the trainer's export", subtype="FILE_PATH"
+        name="File",
+        description="Model file, as written by the trainer's export",
+        subtype="FILE_PATH",
+        options=MAY_BE_RELATIVE,
     )
     filter_glob: StringProperty(default="*.facegan", options={"HIDDEN"})
     use: BoolProperty(name="Use", description="Make faces with this model from now on", default=True)
@@ -34,7 +37,7 @@ class FACEGAN_OT_install_model(PathOperator):
         """Checks and copies it."""
         chosen = preferences(context)
         try:
-            found = install_model(Path(bpy.path.abspath(self.filepath)))
+            found = install_model(chosen_path(self.filepath))
             if self.use and chosen is not None:
                 choose_model(chosen, found.path.name)
         except CrowdError as error:

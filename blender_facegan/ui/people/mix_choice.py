@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...core.people.mixes import parse_mix, read_mix, saved_mixes
 from ...core.people.population import MIXES, Demographics
-from ...scene.people.mixes import READY, ages_from
+from ...core.people.skin_tones import SkinTones
+from ...scene.people.mixes import READY, ages_from, skin_from
 from ...scene.user_folder import user_folder
+from ..base import chosen_path
 from .fields import MIX_FIELDS
+from .skin_fields import SKIN_FIELDS
 
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
 
@@ -32,7 +34,7 @@ def named_mix(name: str) -> Demographics:
     if name in saved:
         return read_mix(saved[name])
     if name.lower().endswith(".json"):
-        return read_mix(Path(bpy.path.abspath(name)))
+        return read_mix(chosen_path(name))
     known = ", ".join((*READY, *saved))
     raise CrowdError(
         rpt_("No mix is called {}").format(name), rpt_("choose {}, or give the path of a .json file").format(known)
@@ -47,13 +49,22 @@ def chosen_mix(
     value: a field, given or the scene's; bands: the scene's. Limits that are given without a kind of ages mean an even
     range, a mean or a spread mean a bell. Raises CrowdError, and ValueError for values that do not fit together.
     """
-    given = [field for field in MIX_FIELDS if is_given(field)]
+    given = [field for field in (*MIX_FIELDS, *SKIN_FIELDS) if is_given(field)]
     base = named_mix(name) if name else None
     share = base.share_of_women if base is not None and "share_of_women" not in given else value("share_of_women") / 100
-    if base is not None and not set(given) - {"share_of_women"}:
-        return Demographics(share, base.ages)
+    skin = _skin(value, given, base)
+    if base is not None and not set(given) - {"share_of_women", *SKIN_FIELDS}:
+        return Demographics(share, base.ages, skin)
     limits, bell = (value("age_minimum"), value("age_maximum")), (value("age_mean"), value("age_spread"))
-    return Demographics(share, ages_from(_kind(given, value), limits, bell, bands))
+    return Demographics(share, ages_from(_kind(given, value), limits, bell, bands), skin)
+
+
+def _skin(value: Callable[[str], Any], given: list[str], base: Demographics | None) -> SkinTones | None:
+    """The mix's, unless a field is given; the scene's where the mix says nothing of it. Weights alone mean these."""
+    if base is not None and base.skin is not None and not set(given) & set(SKIN_FIELDS):
+        return base.skin
+    kind = "WEIGHTS" if "skin_weights" in given and "skin" not in given else str(value("skin"))
+    return skin_from(kind, value("skin_weights"))
 
 
 def _kind(given: list[str], value: Callable[[str], Any]) -> str:

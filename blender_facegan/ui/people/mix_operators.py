@@ -1,6 +1,5 @@
 """Operators on the mix of people that a crowd is drawn from, and the menu of mixes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -10,7 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ...core.errors import CrowdError
 from ...core.people.mixes import check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
-from ..base import PathOperator
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
 from .mix_choice import mixes_folder, named_mix
 
 if TYPE_CHECKING:
@@ -124,12 +123,14 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
     bl_description = "Fill in the share of women and the ages that a JSON file holds"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="File", description="JSON file of a mix", subtype="FILE_PATH")
+    filepath: StringProperty(
+        name="File", description="JSON file of a mix", subtype="FILE_PATH", options=MAY_BE_RELATIVE
+    )
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
-        path = Path(bpy.path.abspath(self.filepath))
+        path = chosen_path(self.filepath)
         apply_mix(scene, read_mix(path))
         return rpt_("Loaded {}").format(path.name)
 
@@ -142,7 +143,9 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
     bl_description = "Write this share of women and these ages to a JSON file, to share them"
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
-    filepath: StringProperty(name="File", description="JSON file of a mix", subtype="FILE_PATH", default="mix.json")
+    filepath: StringProperty(
+        name="File", description="JSON file of a mix", subtype="FILE_PATH", default="mix.json", options=MAY_BE_RELATIVE
+    )
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def check(self, _context: bpy.types.Context) -> bool:
@@ -154,7 +157,7 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Writes the file."""
-        path = Path(bpy.path.abspath(self.filepath))
+        path = chosen_path(self.filepath)
         write_mix(path, scene_mix(scene))
         return rpt_("Wrote {}").format(path.name)
 

@@ -1,4 +1,4 @@
-"""Sub-panels: who the crowd is drawn from, who it became, and where the characters' sex and age are read from."""
+"""Sub-panels: who the crowd is drawn from, who it became, and where the characters' sex, age and skin are read from."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from ...scene.people.mixes import GROUPS
 from ...scene.records import crowd
 from ..base import OWN
 from ..panels import SidebarFields, SubPanel
+from .skin_panel import draw_skin
 
 
 class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
@@ -20,7 +21,7 @@ class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
         self.layout.menu("FACEGAN_MT_mixes", text="", icon="PRESET")
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        """Sexes and ages."""
+        """Sexes, ages and skins."""
         settings: Any = crowd(context)
         layout.prop(settings, "share_of_women", slider=True)
         layout.prop(settings, "ages")
@@ -33,6 +34,7 @@ class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
                 column.prop(settings, "age_spread")
             column.prop(settings, "age_minimum", text="Age Min")
             column.prop(settings, "age_maximum", text="Max")
+        draw_skin(layout, context, settings)
         row = layout.row(align=True)
         row.operator("facegan.read_people", text="Import", icon="IMPORT")
         row.operator("facegan.write_people", text="Export", icon="EXPORT")
@@ -96,3 +98,4 @@ class FACEGAN_PT_sources(SubPanel, bpy.types.Panel):
             layout.prop(settings, "sex_values")
         layout.prop(settings, "age_source")
         layout.prop(settings, "seed_source")
+        layout.prop(settings, "skin_source")

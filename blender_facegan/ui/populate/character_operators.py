@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...scene.head.marking import mark_characters
 from ...scene.materials.slots import shows_face
-from ...scene.people.characters import mark
+from ...scene.people.characters import describe_skipped
 from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
@@ -61,7 +62,10 @@ class FACEGAN_OT_mark(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Marks them."""
-        self.report({"INFO"}, rpt_("{:,} characters").format(mark(selected(context))))
+        count, skipped = mark_characters(selected(context))
+        self.report({"INFO"}, rpt_("{:,} characters").format(count))
+        if skipped:
+            self.report({"WARNING"}, describe_skipped(skipped))
         return {"FINISHED"}
 
 

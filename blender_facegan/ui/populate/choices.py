@@ -1,13 +1,12 @@
 """Turns what the artist chose, in the panel or as arguments of an operator, into what `scene/` and `core/` are told."""
 
-import math
-from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
+from ...core.atlas.drawing import effective_light
 from ...core.errors import CrowdError
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
@@ -17,11 +16,10 @@ from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
 from ...scene.populate.settings import Settings
 from ...scene.records import crowd
+from ..base import chosen_path
 from ..people.mix_choice import chosen_mix
 from ..preference_values import chosen_model, preferences
 from ..properties import CrowdFields
-
-_FACING = {"NEGATIVE_Y": 0.0, "POSITIVE_X": math.pi / 2, "POSITIVE_Y": math.pi, "NEGATIVE_X": -math.pi / 2}
 
 
 class CrowdChoices(CrowdFields):
@@ -48,8 +46,9 @@ class CrowdChoices(CrowdFields):
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
-        model = Path(bpy.path.abspath(self.model)) if self.model else chosen_model(context)
-        labels = settable(read_card(model))
+        model = chosen_path(self.model) if self.model else chosen_model(context)
+        card = read_card(model)
+        labels = settable(card)
         return Settings(
             model=model,
             demographics=self._demographics(context),
@@ -66,11 +65,12 @@ class CrowdChoices(CrowdFields):
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
             scene=context.scene.session_uid if context.scene is not None else None,
             likeness=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+            even_light=effective_light(card, self._value(context, "even_light")),
         )
 
     def sources(self, context: bpy.types.Context) -> Sources:
-        """Where sex, age and seed are read from."""
-        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed")}
+        """Where sex, age, seed and skin are read from."""
+        names = {what: self._value(context, f"{what}_source").strip() for what in ("sex", "age", "seed", "skin")}
         identity = self._value(context, "id_source").strip()
         return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 
@@ -91,7 +91,6 @@ class CrowdChoices(CrowdFields):
         return Look(
             projection=self._value(context, "projection"),
             uv_map=self._value(context, "uv_map"),
-            facing=_FACING[self._value(context, "facing")],
             shading=self._value(context, "shading"),
             outline=self._value(context, "outline"),
         )

@@ -22,7 +22,7 @@ from ...scene.populate.populate import Report, Survey, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import run, selected
-from ..base import is_free
+from ..base import counted, is_free
 from .choices import CrowdChoices
 
 if TYPE_CHECKING:
@@ -141,9 +141,9 @@ class Populating(FaceMaking):
         found = survey(store, settings)
         return Making(found.request, lambda faces: self._tell(found, commit(found, faces)), found.replaced)
 
-    def summary(self) -> str:
-        """A sentence that takes how many there are, women, men, new faces, faces kept, and the pages."""
-        return rpt_("{:,} characters ({:,} women, {:,} men): {:,} new faces, {:,} kept, on {}")
+    def crowd(self, count: int) -> str:
+        """So many characters, in words."""
+        return counted(count, rpt_("{:,} character"), rpt_("{:,} characters"))
 
     def warnings(self, report: Report) -> list[str]:
         """What the artist should know of."""
@@ -152,8 +152,14 @@ class Populating(FaceMaking):
 
     def _tell(self, found: Survey, report: Report) -> None:
         kept, men = report.characters - report.fresh, report.characters - report.women
-        pages = rpt_("1 page") if report.pages == 1 else rpt_("{} pages").format(report.pages)
-        done = self.summary().format(report.characters, report.women, men, report.fresh, kept, pages)
+        done = rpt_("{} ({}, {}): {}, {:,} kept, on {}").format(
+            self.crowd(report.characters),
+            counted(report.women, rpt_("{:,} woman"), rpt_("{:,} women")),
+            counted(men, rpt_("{:,} man"), rpt_("{:,} men")),
+            counted(report.fresh, rpt_("{:,} new face"), rpt_("{:,} new faces")),
+            kept,
+            counted(report.pages, rpt_("{:,} page"), rpt_("{:,} pages")),
+        )
         self.report({"INFO"}, done)
         if found.is_drawn:
             self.report({"INFO"}, _mix(found, report))
@@ -250,7 +256,7 @@ def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count:
     """A menu with one entry: to run the operator, which replaces so many faces."""
 
     def draw(menu: Any, _context: Any) -> None:
-        _offer(menu.layout, operator, rpt_("Replace {:,} Faces").format(count))
+        _offer(menu.layout, operator, counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces")))
 
     _windows(context).popup_menu(draw, title=title, icon="QUESTION")
 
@@ -302,6 +308,6 @@ class _PrintedProgress:
         self._last = time.monotonic()
 
     def __call__(self, made: int, total: int) -> None:
-        if time.monotonic() - self._last >= 1:
+        if total and time.monotonic() - self._last >= 1:
             self._last = time.monotonic()
             print(f"Crowd Faces: {made:,} of {total:,} faces", flush=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examples.grandstand.heads import head_mesh
+from examples.people.figures import SLOTS, Wardrobe
 from tests.blender.crowds import (
     context,
     data,
@@ -38,11 +38,17 @@ def read_png(path: Path) -> NDArray[np.float32]:
 
 def bust(name: str, location: tuple[float, float, float] = (0, 0, 0)) -> Any:
     """A head that looks like one, as large as a metre, in a skin and with a UV map for it."""
-    mesh: Any = head_mesh(skin_material())
+    figure = Wardrobe().figure("man_slim", "jumper", "standing")
+    faces = figure.faces[figure.slots == SLOTS.index("Skin")]
+    faces = faces[(figure.points[faces][..., 2] > figure.points[:, 2].max() - 0.30).all(1)]
+    used, faces = np.unique(faces, return_inverse=True)
+    points = figure.points[used]
+    middle = (points.min(0) + points.max(0)) / 2
+    mesh: Any = data.meshes.new(name)
+    mesh.from_pydata(((points - middle) * 4).tolist(), [], faces.reshape(-1, 3).tolist())
+    mesh.materials.append(skin_material())
     mesh.uv_layers.new(name="Artist")
-    obj = head(name, location, mesh)
-    mesh.transform([[4, 0, 0, 0], [0, 4, 0, 0], [0, 0, 4, -0.45], [0, 0, 0, 1]])
-    return obj
+    return head(name, location, mesh)
 
 
 def difference(first: Any, second: Any) -> float:
@@ -218,3 +224,60 @@ def test_removing_after_a_bake_leaves_nothing_behind(scene: bpy.types.Scene, mod
     operators.remove()
     assert not [image for image in data.images if image.facegan.is_page]
     assert {name: len(getattr(data, name)) for name in before} == {**before, "materials": before["materials"] + 1}
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_no_file_that_it_did_not_write_is_overwritten(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, used: bool
+) -> None:
+    populated(model, plane("Flat"), plane("Folder", (3, 0, 0)))
+    (tmp_path / "Flat.png").write_bytes(b"the artist's")
+    (tmp_path / "Folder.png").mkdir()
+    for _ in range(2):
+        operators.bake(directory=str(tmp_path), use_baked=used, size=16)
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "Flat.png",
+            "Flat_2.png",
+            "Folder.png",
+            "Folder_2.png",
+        ]
+        assert (tmp_path / "Flat.png").read_bytes() == b"the artist's"
+    assert read_png(tmp_path / "Flat_2.png").shape[2] == 4
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_local_and_a_linked_object_of_one_name_have_a_file_each(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, together: bool, capfd: Any
+) -> None:
+    populated(model, plane("Flat"), crowd_seed=1)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
+        wanted.objects = ["Flat"]
+    linked = wanted.objects[0]
+    context.scene.collection.objects.link(linked)
+    context.view_layer.update()
+    local = plane("Flat")
+    assert local.name == linked.name
+    populated(model, local, crowd_seed=2)
+    capfd.readouterr()
+    for chosen in [[local, linked]] if together else [[local], [linked]]:
+        select(chosen)
+        operators.bake(directory=str(tmp_path / "out"))
+    assert ("Wrote 2 images" in capfd.readouterr().out) == together
+    written = [read_png(path)[..., :3] for path in sorted((tmp_path / "out").iterdir())]
+    assert len(written) == 2
+    faces = [tile_pixels(local), tile_pixels(linked)]
+    assert all(any(np.array_equal(picture, face) for picture in written) for face in faces)
+
+
+def test_names_that_become_one_file_name_have_a_file_each_bake_after_bake(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path
+) -> None:
+    crowd = [plane("a:b"), plane("a?b")]
+    populated(model, *crowd)
+    for obj in crowd:
+        select([obj])
+        operators.bake(directory=str(tmp_path))
+    for obj, name in zip(crowd, ("a_b", "a_b_2"), strict=True):
+        np.testing.assert_array_equal(read_png(tmp_path / f"{name}.png")[..., :3], tile_pixels(obj))

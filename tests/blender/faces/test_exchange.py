@@ -9,7 +9,7 @@ import pytest
 
 from blender_facegan.scene.model import store as model_store
 from blender_facegan.scene.people import labels
-from tests.blender.crowds import context, data, head, operators, plane, read_face, recipe_of, select, tile_pixels
+from tests.blender.crowds import body, context, data, head, operators, plane, read_face, recipe_of, select, tile_pixels
 from tests.blender.crowds import snapshot as snapshot_of_file
 from tests.blender.labelled_models import labelled_model
 
@@ -101,7 +101,7 @@ def test_a_swap_reaches_over_pages(scene: Any, model: Path) -> None:
 
 def test_a_swap_tells_the_bodies(crowd: list[Any], model: Path) -> None:
     face, other = crowd[1], crowd[2]
-    torso = head("Torso")
+    torso = body("Torso")
     face.parent = torso
     choose(face)
     operators.reroll(model=str(model))

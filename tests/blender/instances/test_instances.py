@@ -140,7 +140,7 @@ def test_only_what_changed_is_made_again(
     owner.data.attributes["years"].data[2].value = 60.0
     capfd.readouterr()
     operators.populate_instances(model=str(model), age_source="years")
-    assert "1 new faces, 5 kept" in capfd.readouterr().out
+    assert "1 new face, 5 kept" in capfd.readouterr().out
     assert [i for i, (old, new) in enumerate(zip(before, told(owner), strict=True)) if old != new] == [2]
 
 
@@ -273,7 +273,7 @@ def test_instances_with_the_same_identity_are_told(
 ) -> None:
     crowd(3, who=[1, 1, 2])
     operators.populate_instances(model=str(model), id_source="who")
-    assert "1 instances have the ID of another" in capfd.readouterr().out
+    assert "1 instance has the ID of another" in capfd.readouterr().out
 
 
 def test_a_changed_page_set_is_not_overwritten(scene: bpy.types.Scene, model: Path) -> None:

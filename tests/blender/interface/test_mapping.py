@@ -1,6 +1,5 @@
 """Every control of the panel, and every argument of the operator, reaches what it names, value by value."""
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,12 +8,14 @@ import bpy
 import pytest
 
 from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
+from blender_facegan.core.people.skin_tones import SKINS, SkinTones
 from blender_facegan.scene.instances.points import PointStore
 from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.properties import CrowdFields, CrowdSettings
 from tests.blender.crowds import data, operators, plane, read_face, select, skin_material
 from tests.blender.point_crowds import instance_on, points
+from tests.core.model.model_writer import small_network
 
 
 class Told(NamedTuple):
@@ -30,9 +31,12 @@ class _StopError(RuntimeError):
 
 
 @pytest.fixture
-def told(scene: Any, model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
+def told(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
     """What `populate_instances`, which has every property of `populate`, tells the run."""
     heard: list[Told] = []
+    draft = small_network().draft(8)
+    draft.card["light"] = "photographs"
+    model = draft.write(tmp_path / "lit.facegan")
 
     def hear(objects: Any, settings: Any, instanced: Any) -> None:
         heard.append(Told([obj.name for obj in objects], settings, instanced and [obj.name for obj in instanced]))
@@ -66,18 +70,25 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"keep_apart": False}, lambda told: told.settings.likeness, None),
     ({"keep_apart": True}, lambda told: told.settings.likeness, 20.0),
     ({"likeness": 33.0}, lambda told: told.settings.likeness, 33.0),
-    ({"projection": "FRONT"}, lambda told: told.settings.look.projection, "FRONT"),
+    ({"projection": "FACE"}, lambda told: told.settings.look.projection, "FACE"),
     ({"projection": "UV"}, lambda told: told.settings.look.projection, "UV"),
     ({"uv_map": "Face"}, lambda told: told.settings.look.uv_map, "Face"),
-    ({"facing": "NEGATIVE_Y"}, lambda told: told.settings.look.facing, 0.0),
-    ({"facing": "POSITIVE_X"}, lambda told: told.settings.look.facing, math.pi / 2),
-    ({"facing": "POSITIVE_Y"}, lambda told: told.settings.look.facing, math.pi),
-    ({"facing": "NEGATIVE_X"}, lambda told: told.settings.look.facing, -math.pi / 2),
     ({"shading": "LIT"}, lambda told: told.settings.look.shading, "LIT"),
     ({"shading": "EMISSION"}, lambda told: told.settings.look.shading, "EMISSION"),
     ({"outline": "OVAL"}, lambda told: told.settings.look.outline, "OVAL"),
     ({"outline": "SOFT"}, lambda told: told.settings.look.outline, "SOFT"),
     ({"outline": "FULL"}, lambda told: told.settings.look.outline, "FULL"),
+    ({"skin": "MODEL"}, lambda told: told.settings.demographics.skin, None),
+    ({"skin": "EVEN"}, lambda told: told.settings.demographics.skin, SKINS["even"]),
+    ({"skin": "LIGHT"}, lambda told: told.settings.demographics.skin, SKINS["light"]),
+    ({"skin": "MEDIUM"}, lambda told: told.settings.demographics.skin, SKINS["medium"]),
+    ({"skin": "DARK"}, lambda told: told.settings.demographics.skin, SKINS["dark"]),
+    (
+        {"skin": "WEIGHTS", "skin_weights": tuple(range(10))},
+        lambda told: told.settings.demographics.skin,
+        SkinTones(tuple(float(weight) for weight in range(10))),
+    ),
+    ({"even_light": 0.25}, lambda told: told.settings.even_light, 0.25),
     ({"match_body": False}, lambda told: told.settings.match_body, False),
     ({"match_body": True}, lambda told: told.settings.match_body, True),
     ({"sex_source": "gender"}, lambda told: told.settings.sources.sex, "gender"),
@@ -85,6 +96,7 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"sex_values": "ZERO_ONE"}, lambda told: told.settings.sources.sex_values, "ZERO_ONE"),
     ({"age_source": " years "}, lambda told: told.settings.sources.age, "years"),
     ({"seed_source": "variant"}, lambda told: told.settings.sources.seed, "variant"),
+    ({"skin_source": "tone"}, lambda told: told.settings.sources.skin, "tone"),
     ({"id_source": "seat"}, lambda told: told.settings.sources.identity, "seat"),
     ({"scope": "SELECTED"}, lambda told: told.objects, ["Points"]),
     ({"scope": "MARKED"}, lambda told: told.objects, []),

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.crowds import context, data, head, operators, select, skin_material, snapshot
+from tests.blender.crowds import body, context, data, head, operators, select, skin_material, snapshot
 from tests.blender.materials.test_materials import emit, populated
 from tests.blender.pictures import front_view
 
@@ -15,7 +15,7 @@ from tests.blender.pictures import front_view
 @pytest.fixture
 def neck(scene: bpy.types.Scene, model: Path) -> Any:
     """The neck of a populated bust, in a material of its own, active."""
-    bust, neck = head("Bust"), head("Neck", (5, 0, 0))
+    bust, neck = head("Bust"), body("Neck", (5, 0, 0))
     neck.data.materials[0] = skin_material("Neck")
     emit(neck.data.materials[0])
     neck.parent = bust

@@ -177,7 +177,7 @@ def test_only_who_has_another_label_gets_another_face(
     found[1]["facegan_label_glasses"] = 1.0
     capfd.readouterr()
     operators.populate(keep_apart=False)
-    assert "1 new faces, 2 kept" in capfd.readouterr().out
+    assert "1 new face, 2 kept" in capfd.readouterr().out
 
 
 def test_the_control_has_the_range_and_the_choices_of_the_card(preferences: Any, scene: Any, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Crowd(RuleBasedStateMachine):
         before = [self.pages[i] for i in faces.taken_over]
         atlas = faces.atlas
         self.pages = [
-            Existing(OldPage(made.width, made.height, atlas.columns, atlas.cell), SIDE, self.gutter, made.png)
+            Existing(OldPage(made.width, made.height, atlas.columns, atlas.cell_side), SIDE, self.gutter, made.png)
             if made.png is not None
             else before[i]
             for i, made in enumerate(faces.pages)
@@ -88,8 +88,8 @@ class Crowd(RuleBasedStateMachine):
         """What is around the tile is the tile's own edge, however far a filter looks."""
         shape, gutter = self.pages[tile.page].shape, self.gutter
         row, column = divmod(tile.cell, shape.columns)
-        bottom, left = shape.height - row * shape.cell, column * shape.cell
-        cell = page[bottom - shape.cell : bottom, left : left + shape.cell]
+        bottom, left = shape.height - row * shape.cell_side, column * shape.cell_side
+        cell = page[bottom - shape.cell_side : bottom, left : left + shape.cell_side]
         assert np.array_equal(cell, np.pad(own, ((gutter, gutter), (gutter, gutter), (0, 0)), "edge"))
 
     @invariant()
@@ -104,5 +104,5 @@ class Crowd(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-Crowd.TestCase.settings = settings(max_examples=60, stateful_step_count=6, deadline=None)
+Crowd.TestCase.settings = settings(max_examples=60, stateful_step_count=6)
 TestCrowd: Any = Crowd.TestCase

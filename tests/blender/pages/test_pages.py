@@ -58,7 +58,7 @@ def test_faces_beside_the_file_are_kept_when_the_crowd_grows(
     select([owner])
     capfd.readouterr()
     operators.populate_instances(model=str(model))
-    assert "1 new faces, 3 kept" in capfd.readouterr().out
+    assert "1 new face, 3 kept" in capfd.readouterr().out
 
 
 def faces_of(owner: Any) -> list[Any]:
@@ -191,3 +191,40 @@ def test_what_an_artist_painted_on_a_page_stays(crowd: Any, model: Path) -> None
     select([flat, plane("More")])
     operators.populate(model=str(model))
     np.testing.assert_allclose(tile_pixels(flat), painted, atol=1 / 255)
+
+
+@pytest.mark.parametrize("name", ["other.blend", "folder/crowd.blend"])
+def test_new_pages_go_beside_the_file_as_it_is_called_now(crowd: Any, model: Path, tmp_path: Path, name: str) -> None:
+    flat, owner = crowd
+    operators.save_pages()
+    old = {path.name: path.read_bytes() for path in (tmp_path / "crowd_faces").iterdir()}
+    new = tmp_path / name
+    new.parent.mkdir(exist_ok=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(new))
+    for populate in (operators.populate, operators.populate_instances):
+        select([flat, owner])
+        populate(model=str(model), crowd_seed=5)
+    folder = new.with_name(f"{new.stem}_faces")
+    assert sorted(path.name for path in folder.iterdir()) == ["instances-1.1001.png", "page-1.png"]
+    assert {path.name: path.read_bytes() for path in (tmp_path / "crowd_faces").iterdir()} == old
+    before = views()
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(new))
+    np.testing.assert_allclose(views(), before, atol=2e-3)
+
+
+def test_a_crowd_appended_with_pages_beside_its_file_leaves_that_folder_alone(
+    crowd: Any, model: Path, tmp_path: Path
+) -> None:
+    operators.save_pages()
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    (tmp_path / "mine").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine" / "mine.blend"))
+    with data.libraries.load(str(tmp_path / "crowd.blend")) as (_, wanted):
+        wanted.objects = ["Flat"]
+    context.scene.collection.objects.link(data.objects["Flat"])
+    select([data.objects["Flat"]])
+    operators.populate(model=str(model), crowd_seed=5)
+    assert [path.name for path in (tmp_path / "mine" / "mine_faces").iterdir()] == ["page-1.png"]
+    assert len(list((tmp_path / "crowd_faces").iterdir())) == 2

@@ -21,7 +21,7 @@ WRITTEN = ["Zoë", "李雷", "שרה", "हिन्दी", "👩‍🚀", "e\u
 
 
 @given(NAMES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_gets_a_face_and_gives_it_back(blender: None, model: Path, names: list[str]) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     crowd = [plane(name) for name in names]

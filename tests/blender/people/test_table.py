@@ -81,6 +81,33 @@ def test_a_wrong_table_is_refused_in_one_line_and_sets_nothing(
 
 def test_a_file_that_is_no_text_and_one_that_is_not_there(scene: bpy.types.Scene, tmp_path: Path) -> None:
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
-    for name in ("binary.csv", "none.csv"):
-        with pytest.raises(RuntimeError, match=name):
+    (tmp_path / "folder.csv").mkdir()
+    told = {"binary.csv": "UTF-8", "none.csv": "no such file", "folder.csv": "cannot be read"}
+    for name, what in told.items():
+        with pytest.raises(RuntimeError, match=f"{name}: .*{what}") as caught:
             operators.read_people(filepath=str(tmp_path / name))
+        assert ("CSV" in str(caught.value)) == (name == "binary.csv")
+
+
+EVERY = ["read_people", "write_people", "import_mix", "export_mix", "install_model"]
+
+
+def test_paths_are_meant_from_where_the_file_is(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    select([plane("P")])
+    operators.populate(model=str(model))
+    operators.write_people(filepath="//people.csv")
+    assert (tmp_path / "people.csv").read_text().startswith("object,sex,age")
+    data.objects["P"].facegan.age = 3
+    operators.read_people(filepath="//people.csv")
+    assert data.objects["P"].facegan.age != 3
+    operators.export_mix(filepath="//mix.json")
+    operators.import_mix(filepath="//mix.json")
+    assert {path.name for path in tmp_path.iterdir()} >= {"people.csv", "mix.json"}
+
+
+@pytest.mark.parametrize("operator", EVERY)
+@pytest.mark.parametrize(("path", "told"), [("//x.csv", "never saved"), ("", "choose one")])
+def test_a_path_that_means_no_place_is_refused(scene: bpy.types.Scene, operator: str, path: str, told: str) -> None:
+    with pytest.raises(RuntimeError, match=told):
+        getattr(operators, operator)(filepath=path)

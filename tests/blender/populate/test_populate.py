@@ -15,6 +15,7 @@ from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import Report, commit, survey
 from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import (
+    body,
     context,
     data,
     head,
@@ -278,7 +279,7 @@ def test_a_model_of_another_size_takes_over_and_locked_faces_stay(
 
 
 def test_the_body_of_a_character_is_told_its_skin(scene: bpy.types.Scene, model: Path) -> None:
-    torso, hands, alone = head("Torso"), plane("Hands"), plane("Bystander")
+    torso, hands, alone = body("Torso"), plane("Hands"), plane("Bystander")
     face = head("Face")
     face.parent = torso
     hands.parent = torso

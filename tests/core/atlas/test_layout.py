@@ -15,7 +15,7 @@ PER_PAGE = (64 // 10) ** 2
 def old_pages(count: int) -> list[OldPage]:
     """The pages of an atlas of `count` faces."""
     atlas = plan(count, *GEOMETRY)
-    return [OldPage(shape.width, shape.height, atlas.columns, atlas.cell) for shape in atlas.pages]
+    return [OldPage(shape.width, shape.height, atlas.columns, atlas.cell_side) for shape in atlas.pages]
 
 
 def tiles(count: int) -> list[Tile]:

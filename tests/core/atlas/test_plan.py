@@ -23,7 +23,7 @@ def read_back(atlas: AtlasPlan, pages: list[NDArray[np.uint8]], index: int) -> N
     """What a renderer sees in the slot's rectangle: the nearest pixel at the tile's pixel centres, v upwards."""
     page, u, v, size_u, size_v = atlas.rectangle(index)
     height, width = pages[page].shape[:2]
-    centres = (np.arange(atlas.tile) + 0.5) / atlas.tile
+    centres = (np.arange(atlas.tile_side) + 0.5) / atlas.tile_side
     columns = np.floor((u + centres * size_u) * width).astype(int)
     rows = np.floor((v + (1 - centres) * size_v) * height).astype(int)
     return pages[page][np.ix_(rows, columns)]
@@ -51,8 +51,8 @@ def test_pages_are_powers_of_two_within_the_size_and_cells_never_overlap(layout:
     for index in range(count):
         page, x, y = atlas.pixels(index)
         assert min(x, y) >= gutter
-        cell = taken[page][y - gutter : y - gutter + atlas.cell, x - gutter : x - gutter + atlas.cell]
-        assert cell.shape == (atlas.cell, atlas.cell)
+        cell = taken[page][y - gutter : y - gutter + atlas.cell_side, x - gutter : x - gutter + atlas.cell_side]
+        assert cell.shape == (atlas.cell_side, atlas.cell_side)
         cell += 1
     assert all(page.max() == 1 for page in taken)
     for width, height in atlas.pages:

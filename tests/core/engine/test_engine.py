@@ -151,7 +151,7 @@ def test_ages_beyond_the_knots_are_held_at_the_ends(gemm: Gemm, age: float) -> N
 
 
 @gemms
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(data=st.data())
 def test_any_graph_is_what_its_ops_say(gemm: Gemm, data: st.DataObject) -> None:
     network = RandomGraph(data.draw).grow()

@@ -3,14 +3,14 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blender_facegan.core.engine.memory import Place, plan_storage
+from blender_facegan.core.engine.memory import Span, plan_storage
 from blender_facegan.core.engine.rewriting import Instructions, rewrite
 from blender_facegan.core.model.graph import parse_graph
 from tests.core.model.model_writer import Network, crowd_network
 from tests.core.model.random_graph import RandomGraph
 
 
-def planned(network: Network) -> tuple[Instructions, dict[str, Place], int]:
+def planned(network: Network) -> tuple[Instructions, dict[str, Span], int]:
     graph = parse_graph(network.graph, {name: array.shape for name, array in network.tensors.items()})
     instructions = rewrite(graph, network.tensors)
     margins = {
@@ -22,7 +22,7 @@ def planned(network: Network) -> tuple[Instructions, dict[str, Place], int]:
     return instructions, dict(plan.places), plan.size
 
 
-def extent(place: Place) -> range:
+def extent(place: Span) -> range:
     shape = place.shape
     if place.margin:
         shape = (shape[0] + 2 * place.margin, shape[1] + 2 * place.margin, shape[2])
@@ -33,7 +33,7 @@ def overlap(a: range, b: range) -> bool:
     return a.start < b.stop and b.start < a.stop
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(data=st.data())
 def test_a_result_never_lies_on_what_is_still_wanted(data: st.DataObject) -> None:
     """Checked step by step: whatever a later step, or the reader of the output, still asks for is left alone."""

@@ -9,7 +9,7 @@ sizes = st.one_of(st.integers(1, 40), st.sampled_from([255, 257, 521, 600]))
 
 
 @pytest.mark.parametrize("gemm", ["blas", "einsum"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stack=st.integers(1, 3), rows=sizes, depth=sizes, width=sizes, seed=st.integers(0, 9))
 def test_a_product_is_the_sum_of_products(gemm: Gemm, stack: int, rows: int, depth: int, width: int, seed: int) -> None:
     """Sizes on both sides of those at which rows, columns and sums are cut into parts."""

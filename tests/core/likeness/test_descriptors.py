@@ -44,7 +44,7 @@ def test_pictures_without_contrast_are_alike() -> None:
     assert descriptors(images) == pytest.approx(0, abs=1e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from([12, 16, 25, 64]), st.sampled_from([12, 40]))
 def test_descriptors_have_one_length_for_every_picture_size(height: int, width: int) -> None:
     images = np.random.default_rng(height).integers(0, 256, (3, height, width, 3), np.uint8)

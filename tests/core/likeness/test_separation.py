@@ -111,7 +111,7 @@ def test_more_than_a_batch_is_refused() -> None:
         Crowd(looks=9).admit(list(range(BATCH + 1)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=60, unique=True), st.integers(40, 200), st.data())
 def test_none_is_left_alike_unless_counted(seeds: list[int], looks: int, data: st.DataObject) -> None:
     free = data.draw(st.lists(st.booleans(), min_size=len(seeds), max_size=len(seeds)))

@@ -25,6 +25,7 @@ CARD: dict[str, Any] = {
         {"name": "age", "kind": "number", "unit": "years", "minimum": 0, "maximum": 90},
     ],
     "face": {"eye_distance": 0.36, "eye_height": 0.38},
+    "light": "even",
     "figures": {"strict": 0.99},
     "trainer": {"version": "0.1.0", "commit": "0", "command": "", "images_seen": 0},
 }

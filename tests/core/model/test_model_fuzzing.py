@@ -28,7 +28,9 @@ def read_or_refuse(path: Path) -> None:
 
 
 PROPER = small_network().draft(8)
-fuzzing = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzing = settings(
+    max_examples=3 * settings().max_examples, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture(scope="module")

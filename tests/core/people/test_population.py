@@ -199,7 +199,7 @@ def test_demographics_survive_json(ages: Any, share: float) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 3}, "version 3"),
         ({"version": None}, "version"),
         ({"share_of_women": "half"}, "half"),
         ({"share_of_women": 2}, "share of women"),

@@ -67,7 +67,7 @@ def test_a_folder_is_memory_mapped(folder: Path) -> None:
     assert isinstance(open_dataset(folder).images, np.memmap)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 600), st.sampled_from([17, 32, 64]))
 def test_every_packed_picture_comes_back_at_its_place(count: int, size: int) -> None:
     shades = np.random.RandomState(count).randint(0, 256, (count, 1, 1, 3)).astype(np.uint8)

@@ -28,7 +28,7 @@ from trainer.data.decisions import (
 )
 from trainer.data.faces.measures import RULES
 from trainer.data.packing import write_pack
-from trainer.data.sources import Listing
+from trainer.data.sources.source import Listing
 from trainer.errors import UserError
 from trainer.labels.people import SEX_AND_AGE
 

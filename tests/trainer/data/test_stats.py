@@ -9,7 +9,7 @@ from PIL import Image
 
 from trainer.cli import main
 from trainer.data.dataset import Dataset
-from trainer.data.statistics import count, plot_ages, table
+from trainer.data.statistics import count, light_table, plot_ages, table
 from trainer.errors import UserError
 from trainer.labels.people import SEX_AND_AGE, SexAndAge
 
@@ -76,3 +76,14 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.Ca
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert str(tmp_path) in told
+
+
+def test_the_light_is_told_as_it_was_and_as_it_is_stored(dataset: Dataset) -> None:
+    assert light_table(dataset) == ""
+    lit = {"side_light": 1.0, "stored_side_light": 0.1, "contrast": 3.0, "stored_contrast": 2.0}
+    columns = {name: [str(value)] * len(dataset) for name, value in lit.items()}
+    columns["off_skin"] = ["4"] * 10 + ["1"] * 30
+    columns["stored_off_skin"] = ["1"] * len(dataset)
+    lines = light_table(replace(dataset, extra=columns)).splitlines()
+    assert lines[1].split("%", 1)[1].split() == ["1.00", "/", "1.00", "0.10", "/", "0.10"]
+    assert lines[3].endswith("25.0 %           0.0 %")

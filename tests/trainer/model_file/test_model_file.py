@@ -160,10 +160,14 @@ def test_a_model_file_is_not_judged_on_another_split_of_its_pictures(
     other = replace(discs, metadata={**discs.metadata, "fingerprint": "another", "split": {"seed": 9}})
     with pytest.raises(UserError, match="another preparation of discs"):
         refuse_trained_on(tmp_path / "faces.facegan", other)
+    kept = replace(other, metadata={**other.metadata, "keeps_split_of": [discs.metadata["fingerprint"]]})
+    refuse_trained_on(tmp_path / "faces.facegan", kept)
 
 
 def test_a_card_tells_what_decisions_did_to_the_dataset(trained_run: Path) -> None:
     facts = {"fingerprint": "discs", "decisions": {"dropped": 3, "sex": 1}}
     trained = load_trained(trained_run)
     assert full_card(trained, facts, {})["trainer"]["dataset"]["decisions"] == {"dropped": 3, "sex": 1}
+    assert full_card(trained, {**facts, "light": "even"}, {})["light"] == "even"
+    assert full_card(trained, facts, {})["light"] == "photographs"
     assert "decisions" not in full_card(trained, {"fingerprint": "discs"}, {})["trainer"]["dataset"]

@@ -163,6 +163,17 @@ def test_suspicion_grows_with_the_distance_and_vanishes_inside_the_range(flawed:
     assert (age_suspicion(wide, predictions) == 0).all()
 
 
+def test_a_face_that_may_be_covered_is_offered_and_likely_ones_first(flawed: Dataset, discs: Dataset) -> None:
+    likelihoods = ["0"] * len(flawed)
+    likelihoods[5], likelihoods[9], likelihoods[11] = "0.2", "0.45", "0.05"
+    measured = replace(flawed, extra={**flawed.extra, "covered": likelihoods})
+    found = find_suspects(measured, knowing(measured, discs), Looks(measured))
+    assert found["covered"].rows.tolist() == [9, 5]
+    assert "sunglasses" not in found, "the dataset has no column sunglasses"
+    nothing = replace(flawed, extra={**flawed.extra, "covered": ["0"] * len(flawed)})
+    assert len(find_suspects(nothing, knowing(nothing, discs), Looks(nothing))["covered"]) == 0
+
+
 def test_both_wrong_labels_lead_their_lists(flawed: Dataset, discs: Dataset) -> None:
     found = find_suspects(flawed, knowing(flawed, discs), Looks(flawed))
     assert found["sex"].rows.tolist() == [WRONG_SEX]

@@ -27,7 +27,7 @@ def require_embedding() -> None:
 
 
 class FaceEmbedding:
-    """dlib's face recognition network. It serves to group near-duplicates; no picture is dropped for it.
+    """dlib's face recognition network. It serves to group near-duplicates, and half way through it sees occluders.
 
     PyTorch runs it, several times faster than dlib; both are loaded when one is made, not with this module.
     """
@@ -43,10 +43,14 @@ class FaceEmbedding:
 
     def embed(self, photograph: Pixels, landmarks: Landmarks) -> npt.NDArray[np.float32]:
         """`[128]` float32. Distances between pictures of one person are under 0.6, of one burst under about 0.25."""
+        return self.look(photograph, landmarks)[0]
+
+    def look(self, photograph: Pixels, landmarks: Landmarks) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The embedding, and the regional activity `[2048]` float32 that tells occluders (`FaceNetwork.look`)."""
         chip = np.ascontiguousarray(_chip(photograph, landmarks).transpose(2, 0, 1))
         with self._torch.inference_mode():
-            values = self._network(self._torch.from_numpy(chip)[None].float())[0]
-        return np.asarray(values.numpy(), dtype=np.float32)
+            embedding, regional = self._network.look(self._torch.from_numpy(chip)[None].float())
+        return np.asarray(embedding[0].numpy(), np.float32), np.asarray(regional[0].numpy(), np.float32)
 
 
 def _chip(photograph: Pixels, landmarks: Landmarks) -> Pixels:

@@ -27,6 +27,11 @@ BLOCKS = (
     (256, 2),
 )  # fmt: skip
 """Channels and stride of each residual block, from the input on: levels 4 to 0."""
+MIDDLE = 9
+"""The last block of 128 channels: beyond it the network forgets what is no matter of identity."""
+REGIONS = 4
+"""Rows and columns of regions into which the middle layer's activity is gathered."""
+REGIONAL_LENGTH = BLOCKS[MIDDLE][0] * REGIONS**2
 
 
 class FaceNetwork(nn.Module):
@@ -47,11 +52,21 @@ class FaceNetwork(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The descriptors."""
+        return self.look(pictures)[0]
+
+    def look(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """The descriptors, and what stands where: float32 [N, 128] and [N, 2048].
+
+        The second is the square root of each middle channel's mean activity in 4 x 4 regions, channel by channel.
+        """
         values = functional.relu(self.stem((pictures - self.means) / 256))
         values = functional.max_pool2d(values, 3, 2)
-        for block in self.blocks:
+        for block in self.blocks[: MIDDLE + 1]:
             values = block(values)
-        return torch.as_tensor(values.mean((2, 3)) @ self.head)
+        regional = functional.adaptive_avg_pool2d(values, REGIONS).flatten(1).sqrt()
+        for block in self.blocks[MIDDLE + 1 :]:
+            values = block(values)
+        return torch.as_tensor(values.mean((2, 3)) @ self.head), regional
 
 
 class Block(nn.Module):

@@ -18,6 +18,9 @@ SKIN_HUE = 45.0
 COLOURED = 10.0
 """Chroma below which a hue means nothing, as of dark skin in daylight."""
 
+DETAIL_SIDE = 128
+"""Side of the aligned copy on which detail is measured."""
+
 _FACE = (slice(18, 84), slice(20, 76))
 """The part of that copy that is face rather than hair and background."""
 
@@ -45,6 +48,14 @@ class Measures:
     - `colour`: spread of a and b (CIE Lab) that lightness does not explain, so that a tinted monochrome has none.
     - `hue`, `chroma`: the face's median colour in CIE Lab, in degrees and units.
     - `sharpness`: variance of the Laplacian at 96 pixels, at a contrast of 40, so that dim light is no blur.
+    - `off_skin`: how far the skin's colour lies off the colours of skin, in standard deviations.
+    - `double_light`: how far the cheeks' colours lie apart, in the same.
+    - `lost`: share of the face that is burnt out where light is to be taken away, so that nothing lies below; 0 where
+      the picture is stored as it is.
+    - `exposure`: what evening multiplies the skin's luminance by; 1 where the picture is stored as it is.
+    - `stored_side_light`, `stored_contrast`, `stored_off_skin`: the same of the picture as it is stored, evened or not.
+    - `detail`: energy that a side of 128 pixels holds and one of 64 cannot, over what 64 holds and 32 cannot.
+    - `covered`, `sunglasses`, `painted`: as in `Occlusion`; 0 where no rule before them let the picture through.
     """
 
     second_face: float = 0.0
@@ -60,6 +71,17 @@ class Measures:
     hue: float = 0.0
     chroma: float = 0.0
     sharpness: float = 0.0
+    off_skin: float = 0.0
+    double_light: float = 0.0
+    lost: float = 0.0
+    exposure: float = 1.0
+    stored_side_light: float = 0.0
+    stored_contrast: float = 0.0
+    stored_off_skin: float = 0.0
+    detail: float = 0.0
+    covered: float = 0.0
+    sunglasses: float = 0.0
+    painted: float = 0.0
 
 
 def measure_light(aligned: Pixels) -> tuple[float, float]:
@@ -98,6 +120,13 @@ def measure_sharpness(aligned: Pixels) -> float:
     return float(cv2.Laplacian(luma, cv2.CV_64F).var() * CONTRAST**2 / max(luma.var(), 1.0))
 
 
+def measure_detail(aligned: Pixels) -> float:
+    """The `detail` of an aligned `[128, 128, 3]` uint8 picture, by the cosine transform of its luma."""
+    spectrum = cv2.dct(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY).astype(np.float32)) ** 2
+    below = [float(spectrum[: DETAIL_SIDE // part, : DETAIL_SIDE // part].sum()) for part in (1, 2, 4)]
+    return (below[0] - below[1]) / max(below[1] - below[2], 1e-6)
+
+
 RULES: dict[str, str] = {
     "unreadable": "the file is missing or is no picture",
     "no-face": "no face was found",
@@ -108,9 +137,15 @@ RULES: dict[str, str] = {
     "dark": "the face's brightest parts are dark",
     "burnt-out": "much of the face is at full white",
     "harsh": "lit from one side, or with glare beside deep shadow",
+    "two-lamps": "lit by lamps of two colours, which cannot be evened",
+    "misexposed": "so dark or so bright that evening its exposure spoils it",
+    "lost-light": "burnt out where light would have to be taken away",
     "grey": "a black-and-white or tinted picture",
     "tinted": "the face is lit or tinted in a colour that skin has not",
     "blurred": "the picture is not sharp",
+    "coarse": "the photograph has no detail for so large a picture",
+    "covered": "a hand, a microphone, food or another head before the face",
+    "sunglasses": "the eyes are behind dark glass",
 }
 """Why a picture is dropped, in the order in which the rules are tried: the first that applies is counted."""
 
@@ -147,10 +182,28 @@ class Limits:
     """largest distance of the face's hue, in degrees, from that of skin (45)"""
     max_chroma: float = 44.0
     """strongest colour of the face (CIE Lab units), beyond which it is coloured light"""
+    max_off_skin: float = 5.0
+    """of evened pictures: furthest that the skin may have been off the colours of skin (standard deviations)"""
+    max_double_light: float = 4.5
+    """of evened pictures: furthest that the two cheeks' colours may lie apart (standard deviations)"""
+    max_lost: float = 0.1
+    """of evened pictures: largest share of the face that is burnt out where light is to be taken away"""
+    min_exposure: float = 0.7
+    """of evened pictures: least that the skin's luminance may be multiplied by, below which it is washed out"""
+    max_exposure: float = 1.5
+    """of evened pictures: most that the skin's luminance may be multiplied by, above which it is noise"""
+    even_max_side_light: float = 0.6
+    """of evened pictures: largest side light that may be left"""
     min_sharpness: float = 40.0
     """smallest variance of the Laplacian at 96 pixels and a contrast of 40"""
     thin_min_sharpness: float = 25.0
     """the same for thin age groups"""
+    min_detail: float = 0.0
+    """smallest detail of a side of 128 pixels beside that of 64; 0.2 for pictures of 128 pixels"""
+    max_covered: float = 0.5
+    """largest likelihood that something stands before the face; 1 keeps all"""
+    max_sunglasses: float = 0.5
+    """largest likelihood that the eyes are behind dark glass; 1 keeps all"""
     thin_share: float = 0.05
     """an age group with a smaller share of the listed pictures is thin"""
 
@@ -160,12 +213,18 @@ class Limits:
                 raise UserError(f"limit {name.replace('_', '-')} {value}: give a number of 0 or more")
 
 
-def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bool) -> str | None:
+def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bool, evened: bool = False) -> str | None:
     """The first rule of `RULES` that a picture with a face breaks, or None.
 
-    `enlargement` is the crop's pixels over the photograph's; `thin` says that its age group is thin.
+    `enlargement` is the crop's pixels over the photograph's; `thin` says that its age group is thin; `evened` that it
+    is stored in even light: its light and colour are then judged by what is left and by whether they can be evened.
     """
     off_hue = abs((measures.hue - SKIN_HUE + 180) % 360 - 180)
+    tinted = measures.chroma > limits.max_chroma or (measures.chroma > COLOURED and off_hue > limits.max_hue)
+    side_light, contrast, max_side_light = measures.side_light, measures.contrast, limits.max_side_light
+    if evened:
+        side_light, contrast = measures.stored_side_light, measures.stored_contrast
+        max_side_light = limits.even_max_side_light
     checks = {
         "several-faces": measures.second_face > limits.second_face,
         "too-small": enlargement > limits.max_enlargement,
@@ -174,9 +233,15 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         or measures.overshoot > (limits.thin_max_overshoot if thin else limits.max_overshoot),
         "dark": measures.light < limits.min_light,
         "burnt-out": measures.burnt > limits.max_burnt,
-        "harsh": measures.side_light > limits.max_side_light or measures.contrast > limits.max_contrast,
+        "harsh": side_light > max_side_light or contrast > limits.max_contrast,
+        "two-lamps": evened and measures.double_light > limits.max_double_light,
+        "misexposed": evened and not limits.min_exposure <= measures.exposure <= limits.max_exposure,
+        "lost-light": evened and measures.lost > limits.max_lost,
         "grey": measures.colour < limits.min_colour,
-        "tinted": measures.chroma > limits.max_chroma or (measures.chroma > COLOURED and off_hue > limits.max_hue),
+        "tinted": measures.off_skin > limits.max_off_skin if evened else tinted,
         "blurred": measures.sharpness < (limits.thin_min_sharpness if thin else limits.min_sharpness),
+        "coarse": measures.detail < limits.min_detail,
+        "covered": measures.covered > limits.max_covered,
+        "sunglasses": measures.sunglasses > limits.max_sunglasses,
     }
     return next((rule for rule, broken in checks.items() if broken), None)

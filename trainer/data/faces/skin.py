@@ -1,12 +1,31 @@
-"""How light the skin in a picture is."""
+"""What can be measured of the skin in stored faces, as a label."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.faces.alignment import Geometry
+from trainer.data.light.colour import decode
+from trainer.data.light.evening import Light, measure
+
 CHEEKS = ((0.27, 0.40), (0.60, 0.73))
 """Left and right ends of the cheeks as shares of the width, for eyes 0.36 of the width apart."""
 CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
+
+
+def measured_values(name: str, pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.float64]:
+    """The measure `name` (of `declaration.MEASURES`) of every stored face, [N], of uint8 RGB [N, H, W, 3]."""
+    if name == "skin_lightness":
+        return skin_lightness(pictures)
+    lights = [measure_face(picture, geometry) for picture in pictures]
+    if name == "skin_tone":
+        return np.array([light.skin_tone for light in lights])
+    return np.array([light.undertone for light in lights])
+
+
+def measure_face(picture: NDArray[np.uint8], geometry: Geometry) -> Light:
+    """The light on a stored face uint8 RGB [H, W, 3], and its skin."""
+    return measure(decode(picture), geometry.eye_distance, geometry.eye_height)
 
 
 def skin_lightness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:

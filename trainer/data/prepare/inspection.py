@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -14,17 +14,22 @@ from trainer.data.faces.alignment import Geometry, Landmarks, Pixels, align, ove
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import (
+    DETAIL_SIDE,
     MEASURE_SIDE,
     Limits,
     Measures,
     broken_rule,
     measure_colour,
+    measure_detail,
     measure_evenness,
     measure_hue,
     measure_light,
     measure_sharpness,
 )
+from trainer.data.faces.occlusion import OccluderReader
 from trainer.data.faces.padding import padding_share
+from trainer.data.light.colour import decode
+from trainer.data.light.evening import even, measure
 
 THUMBNAIL_SIDE = 64
 
@@ -105,10 +110,13 @@ def squeezed(photograph: Pixels, size: int) -> Pixels:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits; `embedding` may be None.
+    """Inspects photographs for a dataset of one size, geometry and set of limits.
+
+    `embedding` may be None; occluders are read from what it sees, so not without it.
 
     With `whole`, photographs are taken as they are instead: squeezed to the size, with `middle` their middle square
     alone, and dropped only where they cannot be read or are not stored in colour. No `detector` is needed then.
+    With `even_light`, faces are stored in even light.
     """
 
     detector: FaceDetector | None
@@ -118,6 +126,8 @@ class Inspector:
     size: int
     whole: bool = False
     middle: bool = False
+    even_light: bool = False
+    occluders: OccluderReader | None = None
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin.
@@ -146,11 +156,15 @@ class Inspector:
         landmarks = faces[0].landmarks
         measures = self._measure(photograph, faces)
         enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
-        rule = broken_rule(measures, enlargement, self.limits, thin)
+        rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
+        embedding = None
+        if rule is None and self.embedding is not None:
+            embedding, regional = self.embedding.look(photograph, landmarks)
+            if self.occluders is not None:
+                measures = replace(measures, **asdict(self.occluders.read(regional)))
+                rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
         if rule is None:
-            crop = align(photograph, landmarks, self.geometry, self.size)
-            embedding = None if self.embedding is None else self.embedding.embed(photograph, landmarks)
-            return Inspection(None, measures, crop, embedding)
+            return Inspection(None, measures, self._stored(photograph, landmarks, self.size), embedding)
         return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
 
     def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:
@@ -159,6 +173,13 @@ class Inspector:
         aligned = align(photograph, landmarks, self.geometry, MEASURE_SIDE)
         light, burnt = measure_light(aligned)
         side_light, contrast = measure_evenness(aligned)
+        eyes = (self.geometry.eye_distance, self.geometry.eye_height)
+        stored, lost, exposure = aligned, 0.0, 1.0
+        if self.even_light:
+            evened = even(aligned, *eyes)
+            stored, lost, exposure = evened.picture, evened.lost, evened.exposure
+        skin, stored_skin = measure(decode(aligned), *eyes), measure(decode(stored), *eyes)
+        stored_side_light, stored_contrast = measure_evenness(stored)
         hue, chroma = measure_hue(aligned)
         return Measures(
             second_face=faces[1].side / faces[0].side if len(faces) > 1 else 0.0,
@@ -174,12 +195,27 @@ class Inspector:
             hue=hue,
             chroma=chroma,
             sharpness=measure_sharpness(aligned),
+            off_skin=skin.off_skin,
+            double_light=skin.double_light,
+            lost=lost,
+            exposure=exposure,
+            stored_side_light=stored_side_light,
+            stored_contrast=stored_contrast,
+            stored_off_skin=stored_skin.off_skin,
+            detail=measure_detail(align(photograph, landmarks, self.geometry, DETAIL_SIDE)),
         )
+
+    def _stored(self, photograph: Pixels, landmarks: Landmarks, size: int) -> Pixels:
+        """The face as it is stored."""
+        crop = align(photograph, landmarks, self.geometry, size)
+        if not self.even_light:
+            return crop
+        return even(crop, self.geometry.eye_distance, self.geometry.eye_height).picture
 
     def _thumbnail(self, photograph: Pixels, landmarks: Landmarks, rule: str) -> Pixels:
         if rule == "several-faces":
             return _reduced(photograph)
-        return align(photograph, landmarks, self.geometry, THUMBNAIL_SIDE)
+        return self._stored(photograph, landmarks, THUMBNAIL_SIDE)
 
 
 def _reduced(photograph: Pixels) -> Pixels:

@@ -21,6 +21,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import LANDMARK_MODEL, FaceDetector, shipped_model
 from trainer.data.faces.embedding import FaceEmbedding, require_embedding
 from trainer.data.faces.measures import Limits
+from trainer.data.faces.occlusion import load_occluder_reader
 from trainer.data.prepare.inspection import Inspection, Inspector
 from trainer.data.prepare.parts import write_part
 from trainer.errors import UserError
@@ -32,7 +33,10 @@ BAR_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Settings:
-    """How photographs are inspected: as in `Inspector`, `embed` saying whether kept faces are embedded."""
+    """How photographs are inspected: as in `Inspector`.
+
+    `embed` says whether kept faces are embedded and searched for occluders.
+    """
 
     size: int
     geometry: Geometry
@@ -40,6 +44,7 @@ class Settings:
     embed: bool
     whole: bool = False
     middle: bool = False
+    even_light: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,18 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
     cv2.setNumThreads(1)
     embedding = FaceEmbedding() if settings.embed else None
     detector = None if settings.whole else FaceDetector()
-    _worker = Worker(
-        Inspector(
-            detector, embedding, settings.geometry, settings.limits, settings.size, settings.whole, settings.middle
-        ),
-        stopping,
-        inspected,
+    inspector = Inspector(
+        detector,
+        embedding,
+        settings.geometry,
+        settings.limits,
+        settings.size,
+        settings.whole,
+        settings.middle,
+        settings.even_light,
+        occluders=load_occluder_reader() if settings.embed else None,
     )
+    _worker = Worker(inspector, stopping, inspected)
 
 
 def _end_with_parent() -> None:

@@ -13,24 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.data.dataset import FORMAT, IMAGES, LABELS, METADATA
+from trainer.data.dataset import FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA
 from trainer.data.faces.alignment import Geometry, Pixels
 from trainer.data.faces.measures import RULES, Limits
-from trainer.data.packing import write_pack
+from trainer.data.light.evening import EVEN, PHOTOGRAPHS
+from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
 from trainer.data.prepare import near_duplicates
 from trainer.data.prepare.parts import kept_in_part, read_part
 from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
 from trainer.data.prepare.records import Picture, dropped_table, label_pictures, labels_table, strata
 from trainer.data.prepare.sheets import EvenSample, contact_sheet
-from trainer.data.prepare.split import hold_out
-from trainer.data.prepare.workspace import DROPPED, PACK, PARTS, SHEETS, claim
-from trainer.data.sources import Listing, Photograph, Provenance
+from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
+from trainer.data.prepare.workspace import DROPPED, EMBEDDINGS, PACK, PARTS, SHEETS, claim
+from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.files import growing_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.years import age_group
 
-ALGORITHM = 4
+ALGORITHM = 6
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
 
@@ -42,7 +43,8 @@ class Plan:
     their looks correlate by `similarity` or more, or their embeddings are nearer than `same_person` (0: not
     asked). `held_out` is the share held out, drawn from `seed`. With `whole`, no face is looked for: the whole
     photographs are squeezed to the size, or with `middle` cut to their middle square, and only their looks tell
-    near-duplicates. `declaration` says what the photographs are labelled with.
+    near-duplicates. `declaration` says what the photographs are labelled with. With `even_light`, the light on
+    each face is evened. `earlier` is a split to keep.
     """
 
     source: str
@@ -57,6 +59,8 @@ class Plan:
     whole: bool = False
     middle: bool = False
     declaration: Declaration = SEX_AND_AGE
+    even_light: bool = False
+    earlier: EarlierSplit = NO_SPLIT
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 1024:
@@ -71,14 +75,18 @@ class Plan:
             raise UserError("whole photographs are not searched for faces: give a same-person distance of 0")
         if self.middle and not self.whole:
             raise UserError("faces are cut out by their eyes: --middle goes with --whole")
+        if self.whole and self.even_light:
+            raise UserError("light is evened on aligned faces: --even-light does not go with --whole")
 
     def fingerprint(self, photographs: Sequence[Photograph]) -> str:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
         plan = asdict(self)
         # What was added later counts where it is used alone, so that older datasets keep their fingerprints.
-        for name in ("middle", "declaration"):
+        for name in ("middle", "declaration", "even_light", "earlier"):
             if getattr(self, name) == getattr(Plan, name):
                 del plan[name]
+        if "earlier" in plan:
+            plan["earlier"] = {name: sorted(values) for name, values in plan["earlier"].items()}
         if "declaration" in plan:
             plan["declaration"] = {"labels": [one.told() for one in self.declaration.labels]}
         content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
@@ -111,7 +119,7 @@ def prepare(
     tasks = split_into_tasks(out / PARTS, paths, thin)
     inspect_all(
         tasks,
-        Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle),
+        Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle, plan.even_light),
         workers,
     )
     try:
@@ -130,12 +138,14 @@ def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
     return [counts[group] < share * len(photographs) for group in groups]
 
 
-def pack(out: Path) -> Path:
-    """Write the finished dataset in the folder `out` as one file inside it; returns the file's path."""
+def pack(out: Path, quality: int = QUALITY) -> Path:
+    """Write the finished dataset in the folder `out` as one file inside it, JPEG of `quality`; returns its path."""
+    if not 1 <= quality <= BEST_QUALITY:
+        raise UserError(f"quality {quality}: give 1 to {BEST_QUALITY}")
     path = out / PACK
     try:
         texts = {name: (out / name).read_text(encoding="utf-8") for name in (METADATA, LABELS)}
-        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False))
+        write_pack(path, texts, np.load(out / IMAGES, mmap_mode="r", allow_pickle=False), quality)
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
@@ -148,10 +158,12 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
     if not pictures:
         raise UserError(_nothing_left(gathered))
     images = np.load(out / IMAGES, mmap_mode="r", allow_pickle=False)
-    labelled = label_pictures(plan.declaration, pictures, images, whole=plan.whole)
+    if plan.same_person > 0:
+        np.save(out / EMBEDDINGS, gathered.embeddings.astype(np.float16))
+    labelled = label_pictures(plan.declaration, pictures, images, None if plan.whole else plan.geometry)
     groups = _group(gathered, images, plan)
     files = [picture.photograph.file for picture in pictures]
-    held_out = hold_out(groups, strata(labelled, len(pictures)), files, plan.held_out, plan.seed)
+    held_out = hold_out(groups, strata(labelled, len(pictures)), files, plan.held_out, plan.seed, plan.earlier)
     write_text(out / LABELS, labels_table(plan.source, pictures, labelled, groups, held_out))
     return {
         "format": FORMAT,
@@ -159,6 +171,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
         "count": len(pictures),
         "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
         "geometry": {} if plan.whole else asdict(plan.geometry),
+        "light": EVEN if plan.even_light else PHOTOGRAPHS,
         "labels": [label.declaration() for label in labelled.labels],
         "split": {
             "held_out_share": plan.held_out,
@@ -167,6 +180,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
             "training": int((~held_out).sum()),
             "held_out": int(held_out.sum()),
         },
+        **({KEEPS_SPLIT_OF: list(plan.earlier.fingerprints)} if plan.earlier.fingerprints else {}),
         "near_duplicates": _group_summary(groups, plan),
         "left_out_by_source": listing.left_out,
         "remarks_by_source": listing.remarks,

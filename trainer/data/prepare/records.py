@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.data.dataset import COLUMNS
-from trainer.data.faces.skin import skin_lightness
+from trainer.data.faces.alignment import Geometry
+from trainer.data.faces.skin import measured_values
 from trainer.data.prepare.parts import measure_names
-from trainer.data.sources import Photograph
+from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Label, Range, Value
@@ -43,19 +44,21 @@ class Labelled:
 
 
 def label_pictures(
-    declaration: Declaration, pictures: Sequence[Picture], images: npt.NDArray[np.uint8], *, whole: bool
+    declaration: Declaration, pictures: Sequence[Picture], images: npt.NDArray[np.uint8], geometry: Geometry | None
 ) -> Labelled:
     """The labels of the kept pictures: those that were told, and those that are measured in `images` `[N, H, W, 3]`.
 
-    Raises UserError where a label cannot be learnt from these pictures.
+    `geometry` says where the faces stand, None where none were looked for. Raises UserError where a label cannot be
+    learnt from these pictures.
     """
     labels, values = [], {}
     for declared in declaration.labels:
         name = declared.label.name
         if declared.measure:
-            if whole:
+            if geometry is None:
                 raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
-            own: list[Value] = [(float(value), float(value)) for value in skin_lightness(images)]
+            measured = measured_values(declared.measure, images, geometry)
+            own: list[Value] = [(float(value), float(value)) for value in measured]
         else:
             own = [picture.photograph.values[name] for picture in pictures]
         labels.append(declared.settled(own))

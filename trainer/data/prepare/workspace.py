@@ -12,6 +12,8 @@ PARTS = "parts"
 PLAN = "plan.json"
 DROPPED = "dropped.csv"
 SHEETS = "sheets"
+EMBEDDINGS = "embeddings.npy"
+"""Who is on each stored face, float16 [N, 128], where that was asked: what merging finds the same people by."""
 PACK = "packed.zip"
 
 
@@ -34,7 +36,8 @@ def claim(out: Path, fingerprint: str, overwrite: bool) -> bool:
                         "give another --out, or replace it with --overwrite"
                     )
                 clear(out)
-        make_folder(out / PARTS)
+        make_folder(out, "give another folder as --out")
+        (out / PARTS).mkdir(exist_ok=True)
         write_text(out / PLAN, json.dumps({"fingerprint": fingerprint}))
     except OSError as error:
         raise UserError(f"{out}: cannot be used as --out ({error.strerror or error})") from None
@@ -54,5 +57,5 @@ def clear(out: Path) -> None:
     """Delete what a preparation writes into `out`, its claim last, and nothing else."""
     for folder in (PARTS, SHEETS):
         shutil.rmtree(out / folder, ignore_errors=True)
-    for name in (METADATA, LABELS, IMAGES, DROPPED, PACK, PLAN):
+    for name in (METADATA, LABELS, IMAGES, EMBEDDINGS, DROPPED, PACK, PLAN):
         (out / name).unlink(missing_ok=True)

@@ -115,11 +115,6 @@ class Source(Protocol):
         """The photographs under `folder`. Raises UserError for a table that is missing or wrong."""
 
 
-def source_names() -> list[str]:
-    """The names that `find_source` knows."""
-    return list(SOURCES)
-
-
 def find_source(name: str) -> Source:
     """The source called `name`. Raises UserError for an unknown name."""
     if name not in SOURCES:

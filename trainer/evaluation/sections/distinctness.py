@@ -12,7 +12,7 @@ from trainer.evaluation.judges.identity import SAME_SHOT
 from trainer.evaluation.sheets import strips
 
 CLONE_QUANTILE = 0.001
-SHARE_OF_STRANGERS = 0.9
+SHARE_OF_STRANGERS = 0.95
 CROWD = 1000
 PAIRS_SHOWN = 12
 

@@ -11,6 +11,7 @@ from trainer.evaluation.sections import (
     cost,
     detection,
     distinctness,
+    evenness,
     gallery,
     groups,
     memorisation,
@@ -27,6 +28,7 @@ SECTIONS: dict[str, Callable[[Evidence], Section]] = {
     "memorisation": memorisation.measure,
     "ageing": ageing.measure,
     "groups": groups.measure,
+    "light": evenness.measure,
     "cost": cost.measure,
 }
 UNLABELLED_SECTIONS: dict[str, Callable[[UnlabelledEvidence], Section]] = {

@@ -20,6 +20,7 @@ from trainer.training.step.augmentation import augmented, draw
 from trainer.training.step.collapse import relative_spread
 from trainer.training.step.ema import decay_at, follow
 from trainer.training.step.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
+from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
 
@@ -68,6 +69,7 @@ class Gan:
     discriminate: Forward
     autocast: Callable[[], AbstractContextManager[object]]
     share: Share = ALONE
+    measured: MeasuredLabels | None = None
     step: int = 0
 
     @property
@@ -173,6 +175,9 @@ class Gan:
         if self.classifier is not None and config.classifier > 0:
             labels_loss, parts = self.label_losses(self.classifier, pictures, labels, paired)
             loss, metrics = loss + labels_loss, metrics | parts
+        if self.measured is not None and config.measured > 0:
+            off = self.measured.loss(pictures[: len(labels)], labels)
+            loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)
@@ -188,7 +193,10 @@ class Gan:
         with self.autocast():
             logits = classifier(pictures)
         label_loss = classifier.label_loss(
-            {name: part[:count] for name, part in logits.items()}, labels, config.loss.classifier_floor
+            {name: part[:count] for name, part in logits.items()},
+            labels,
+            config.loss.classifier_floor,
+            () if self.measured is None else self.measured.names,
         )
         metrics = {"label_loss": label_loss.detach()}
         loss = config.loss.classifier * label_loss

@@ -18,6 +18,7 @@ from trainer.data.faces.measures import (
     Measures,
     broken_rule,
     measure_colour,
+    measure_detail,
     measure_evenness,
     measure_hue,
     measure_light,
@@ -114,6 +115,8 @@ def test_a_flash_at_full_white_is_burnt(aligned: list[Pixels]) -> None:
         ("tinted", {"hue": -60.0}, 1.0),
         ("tinted", {"chroma": 50.0}, 1.0),
         ("blurred", {"sharpness": 30.0}, 1.0),
+        ("covered", {"covered": 0.6}, 1.0),
+        ("sunglasses", {"sunglasses": 0.6}, 1.0),
     ],
 )
 def test_each_rule_drops_its_own_and_thin_groups_are_judged_mildly(
@@ -140,6 +143,8 @@ def test_of_several_broken_rules_the_first_is_told() -> None:
         "grey": {"colour": 0.0},
         "tinted": {"hue": 180.0},
         "blurred": {"sharpness": 0.0},
+        "covered": {"covered": 1.0},
+        "sunglasses": {"sunglasses": 1.0},
     }
     in_order = [rule for rule in RULES if rule in changes]
     for start, rule in enumerate(in_order):
@@ -168,3 +173,37 @@ def test_the_hue_of_skin_is_told_from_coloured_light(aligned: list[Pixels]) -> N
 def test_a_limit_below_zero_is_refused_by_name(name: str, value: float) -> None:
     with pytest.raises(UserError, match=name.replace("_", "-")):
         Limits(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("harsh", {"stored_side_light": 0.7}),
+        ("harsh", {"stored_contrast": 4.0}),
+        ("two-lamps", {"double_light": 5.0}),
+        ("misexposed", {"exposure": 0.6}),
+        ("misexposed", {"exposure": 1.6}),
+        ("lost-light", {"lost": 0.2}),
+        ("tinted", {"off_skin": 6.0}),
+    ],
+)
+def test_what_cannot_be_evened_is_dropped_where_light_is_evened(rule: str, change: dict[str, float]) -> None:
+    measures = Measures(**{**vars(GOOD), **change})
+    assert broken_rule(measures, 1.0, Limits(), thin=False, evened=True) == rule
+    assert broken_rule(measures, 1.0, Limits(), thin=False) is None
+
+
+def test_light_that_was_evened_drops_nothing() -> None:
+    measures = Measures(**{**vars(GOOD), "side_light": 2.0, "contrast": 5.0, "hue": -60.0})
+    assert broken_rule(measures, 1.0, Limits(), thin=False, evened=True) is None
+
+
+def test_an_enlarged_picture_has_no_detail_and_a_sharp_one_has() -> None:
+    rng = np.random.default_rng(0)
+    sharp = rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    enlarged = np.asarray(cv2.resize(sharp[:48, :48], (128, 128), interpolation=cv2.INTER_CUBIC), np.uint8)
+    assert measure_detail(enlarged) < 0.1 < 1 < measure_detail(sharp)
+    assert measure_detail(np.full((128, 128, 3), 90, np.uint8)) == 0
+    coarse = Measures(**{**vars(GOOD), "detail": 0.1})
+    assert broken_rule(coarse, 1.0, Limits(min_detail=0.2), thin=False) == "coarse"
+    assert broken_rule(coarse, 1.0, Limits(), thin=False) is None

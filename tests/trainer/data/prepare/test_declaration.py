@@ -12,8 +12,8 @@ from trainer.data.dataset import open_dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import Limits
 from trainer.data.prepare.preparation import Plan
-from trainer.data.sources import Provenance, find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.classes import Classes
 from trainer.labels.declaration import SEX_AND_AGE, Declaration, declared, read_declaration
@@ -33,11 +33,28 @@ def test_the_example_in_the_documentation_works(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file," + table, encoding="utf-8")
     declared_there = declaration(tmp_path, block)
     kinds = [(label.label.name, label.label.kind) for label in declared_there.labels]
-    assert kinds == [("sex", "binary"), ("age", "number"), ("glasses", "binary"), ("height", "number"),
-                     ("hair", "classes"), ("skin", "number")]  # fmt: skip
+    assert kinds == [
+        ("sex", "binary"),
+        ("age", "number"),
+        ("glasses", "binary"),
+        ("height", "number"),
+        ("hair", "classes"),
+        ("skin_tone", "number"),
+        ("undertone", "number"),
+        ("skin", "number"),
+    ]
     anna, bo = Folder(declared_there).read(tmp_path).photographs
     assert anna.values.items() >= {"glasses": (1.0, 1.0), "height": (168.0, 168.0), "hair": "dark"}.items()
     assert [bo.values[name] for name in ("sex", "age", "height")] == [(1.0, 1.0), (20.0, 30.0), (175.0, 180.0)]
+
+
+def test_skin_tones_are_measured_whatever_the_source(tmp_path: Path) -> None:
+    declared_there = declaration(tmp_path, '[[labels]]\nname = "sex"\n[[labels]]\nname = "skin_tone"\n')
+    declared_there.refuse_further("fairface")
+    tone = declared_there.labels[1]
+    assert tone.measure == "skin_tone"
+    assert tone.settled([(3.0, 3.0), (4.0, 4.0)]) == tone.label
+    assert (tone.label.card()["minimum"], tone.label.card()["maximum"]) == (1.0, 10.0)
 
 
 def test_the_built_in_labels_need_their_names_alone(tmp_path: Path) -> None:

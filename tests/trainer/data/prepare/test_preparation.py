@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.data.conftest import PORTRAITS, Pixels, person, write_collection
+from tests.trainer.data.conftest import PORTRAITS, Pixels, person, with_cup, with_sunglasses, write_collection
 from trainer.commands.prepare import Prepare
 from trainer.data.dataset import open_dataset
 from trainer.data.faces.alignment import Geometry
@@ -245,7 +245,7 @@ def test_a_folder_with_other_files_is_not_touched(collection: Path, tmp_path: Pa
 def test_an_out_that_cannot_be_a_folder_is_told(collection: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     for out in (tmp_path / "file", tmp_path / "file" / "out"):
-        with pytest.raises(UserError, match="cannot be used as --out"):
+        with pytest.raises(UserError, match=r"file(/out)?: cannot be written .* give another folder as --out"):
             command(collection, out).run()
 
 
@@ -286,6 +286,23 @@ def test_the_same_person_again_stays_on_one_side_of_the_split(portraits: list[Pi
     assert dataset.group.tolist() == [0, 1, 2, 3, 1]
     assert dataset.held_out[1] == dataset.held_out[4]
     assert dataset.metadata["near_duplicates"]["pictures"] == 2
+
+
+def test_covered_faces_are_left_out_where_faces_are_embedded(portraits: list[Pixels], tmp_path: Path) -> None:
+    detector = FaceDetector()
+    covered = [
+        ("cup.jpg", with_cup(portraits[0], detector.find(portraits[0])[0].landmarks)),
+        ("shades.jpg", with_sunglasses(portraits[2], detector.find(portraits[2])[0].landmarks)),
+    ]
+    folder = write_collection(tmp_path / "pictures", [*zip(GOOD, portraits, strict=True), *covered])
+    command(folder, tmp_path / "out", same_person=0.25).run()
+    dataset = open_dataset(tmp_path / "out")
+    assert dataset.files == GOOD
+    assert dataset.metadata["dropped"]["covered"] == 1
+    assert dataset.metadata["dropped"]["sunglasses"] == 1
+    assert all(float(likelihood) < 0.5 for likelihood in dataset.extra["covered"])
+    command(folder, tmp_path / "all", same_person=0.25, limits=Limits(max_covered=1, max_sunglasses=1)).run()
+    assert len(open_dataset(tmp_path / "all")) == 6
 
 
 def test_whole_photographs_are_squeezed_and_only_files_without_colour_are_dropped(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.prepare.split import hold_out
+from trainer.data.prepare.split import EarlierSplit, hold_out
 
 FILES = [f"{index}.jpg" for index in range(2000)]
 
@@ -39,3 +39,21 @@ def test_much_the_same_pictures_are_held_out_when_others_leave() -> None:
     stay = np.arange(1000) % 10 != 3
     rest = hold_out(np.arange(900, dtype=np.int32), strata[:900], [FILES[i] for i in np.flatnonzero(stay)], 0.1, 0)
     assert (whole[stay] & rest).sum() >= 80
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from("tho")), min_size=1, max_size=200), st.floats(0, 0.9))
+def test_an_earlier_split_is_kept_by_whole_groups(pictures: list[tuple[int, str]], share: float) -> None:
+    """t: trained on before, h: held out before, o: new."""
+    groups = np.array([number for number, _ in pictures], dtype=np.int32)
+    files = FILES[: len(pictures)]
+    before = {
+        side: frozenset(file for file, (_, own) in zip(files, pictures, strict=True) if own == side) for side in "th"
+    }
+    earlier = EarlierSplit(before["t"], before["h"])
+    held = hold_out(groups, np.zeros(len(groups), dtype=np.int64), files, share, 0, earlier)
+    for number in np.unique(groups):
+        sides = {own for group, own in pictures if group == number}
+        own_held = set(held[groups == number].tolist())
+        assert len(own_held) == 1
+        assert "t" not in sides or own_held == {False}
+        assert not ("h" in sides and "t" not in sides) or own_held == {True}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from trainer.data.sources import find_source
 from trainer.data.sources.imdb_wiki import ImdbWiki, age_of, broken_rule, read_rows
+from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 
 REAL_TABLE = Path(os.environ.get("FACEGAN_IMDB_WIKI", "../shared/data/imdb_wiki")) / "wiki.mat"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.data.conftest import person
-from trainer.data.sources import find_source
 from trainer.data.sources.folder import Folder
+from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import read_declaration
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.data.sources import find_source
+from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 
 

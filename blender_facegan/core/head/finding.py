@@ -1,0 +1,287 @@
+"""Finds the face of a person: its front, its eyes, mouth and chin, and the mesh that carries it, or says why not."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .detector import SIZE, Sighting
+from .eyes import eye_bones, eyeballs, named_eyes
+from .landmarks import Landmarks, implausible
+from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
+from .names import part_role
+from .person import Part, Person
+from .posture import Frame, Skeleton, skeleton
+from .relief import Window, relief
+
+__all__ = ["Face", "Refusal", "find_face"]
+
+_NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
+"""What covers a face, or would be taken for its features."""
+_FEWEST = 24
+"""Vertices that a head needs: with fewer there is no place for eyes and mouth."""
+_MUZZLE = 0.75
+"""Mouths further before the eyes than this, in eye to chin, are an animal's."""
+_MOST_COVERED = 0.4
+"""A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
+_GLIMPSE = 0.2
+"""Of the eyes so much more may be hidden than of the whole."""
+_LONG = 0.9
+"""A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
+_SPREAD = 0.16
+"""An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
+_NEAR = 0.3
+"""Modelled eyes this far from where the network sees them, in eye to chin, are something else."""
+
+
+class Refusal(Enum):
+    """Why no face can be placed: what is the matter, and what to do about it."""
+
+    NO_SURFACE = ("without a surface", "choose meshes with polygons that have an area")
+    TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
+    NO_HEAD = ("without a head that can be told", "mark its face by hand: Mark Face")
+    NO_FACE = ("without a human face that can be told", "mark its face by hand: Mark Face")
+    COVERED = ("a face that a mask, a visor or a helmet covers", "take it off, or mark the face by hand: Mark Face")
+    TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
+    SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
+    ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
+    FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
+
+    @property
+    def reason(self) -> str:
+        """What is the matter, to be read after the name."""
+        return self.value[0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face that was found. frame: the head's axes in the world. landmarks: in the frame.
+
+    part: index of the part that carries it. score: the network's logit. balls: for each part, which of its vertices are
+    eyeballs and what belongs to them.
+    """
+
+    frame: Frame
+    landmarks: Landmarks
+    part: int
+    score: float
+
+
+def find_face(person: Person) -> Face | Refusal:
+    """The face of a person in its rest pose."""
+    scene = _scene(person)
+    if scene is None:
+        return Refusal.NO_SURFACE
+    if all(part.role == "HAT" for part in person.parts):
+        return Refusal.COVERED
+    bones = skeleton(person)
+    if len(_apart(bones, scene)) > 1:
+        return Refusal.TWO_HEADS
+    best = look_around(person, bones, scene)
+    if best is None:
+        return Refusal.NO_HEAD
+    frame, seen = best
+    if seen.score < SEEN:
+        return _why_none(scene, frame, seen)
+    frame, seen = faced(scene, frame, seen)
+    landmarks = _landmarks(person, bones, scene, frame, seen)
+    if landmarks is None:
+        return Refusal.NO_FACE
+    problem = _problem(person, bones, scene, frame, landmarks)
+    if problem is not None:
+        return problem
+    return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
+
+
+def _problem(person: Person, bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
+    """Why a face that was seen is none to place a picture on."""
+    if _is_animal(bones, scene, frame, landmarks):
+        return Refusal.ANIMAL
+    if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
+        return Refusal.FACE_DOWN
+    if _covered(person, scene, frame, landmarks) > _MOST_COVERED:
+        return Refusal.COVERED
+    return _second_face(scene, frame, landmarks)
+
+
+def _scene(person: Person) -> Skins | None:
+    """What may be skin; where names leave nothing, all of it."""
+    named = [part.role not in _NOT_SKIN for part in person.parts]
+    for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
+        points, triangles, owners, count = [], [], [], 0
+        for index, (part, use) in enumerate(zip(person.parts, chosen, strict=True)):
+            mesh = _uncovered(part) if use and strict else part.surface.fans[0]
+            if not use or not len(mesh):
+                continue
+            points.append(part.world)
+            triangles.append(mesh + count)
+            owners.append(np.full(len(mesh), index))
+            count += len(part.surface.vertices)
+        if points and float(np.ptp(np.concatenate(points), axis=0).max()) > 0:
+            scene = Skins(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
+            if _area(scene) > 0:
+                return scene
+    return None
+
+
+def _uncovered(part: Part) -> NDArray[np.int32]:
+    """The triangles whose material is not hair or its like."""
+    triangles, owner = part.surface.fans
+    covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
+    return triangles[~np.isin(part.surface.materials[owner], covering)]
+
+
+def _area(scene: Skins) -> float:
+    a, b, c = (scene.points[scene.triangles[:, corner]] for corner in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+
+
+def _apart(bones: Skeleton, scene: Skins) -> list[NDArray[np.float64]]:
+    """Places of the head bones: those of one rig that stand in one place are one."""
+    size = float(np.ptp(scene.points, axis=0).max())
+    places: list[NDArray[np.float64]] = []
+    for bone in bones.heads():
+        if all(np.linalg.norm(bone.head - place) > 0.08 * size for place in places):
+            places.append(bone.head)
+    return places
+
+
+def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
+    """Why nothing was seen in the likeliest place: too little of it, or nothing like a face."""
+    window = tight(seen)
+    if window is None:
+        return Refusal.NO_FACE
+    points = frame.inside(scene.points)
+    away = np.maximum(np.abs(points[:, 0] - window.x), np.abs(points[:, 1] - window.y))
+    within: NDArray[np.bool_] = away < window.side / 2
+    used = np.unique(scene.triangles)
+    return Refusal.TOO_COARSE if int(within[used].sum()) < _FEWEST else Refusal.NO_FACE
+
+
+def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether there is a muzzle, or a body on four feet behind the head."""
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
+        return True
+    if bones.pair("FOOT") is not None:
+        return False
+    extent = np.ptp(frame.inside(scene.points), axis=0)
+    return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
+
+
+def _landmarks(person: Person, bones: Skeleton, scene: Skins, frame: Frame, seen: Sighting) -> Landmarks | None:
+    """The network's points, with the eyes where the artist has modelled them, and all of them on the surface."""
+    points = frame.inside(scene.points)
+    flat = seen.points
+    tall = float((flat[0, 1] + flat[1, 1]) / 2 - flat[4, 1])
+    eyes, source = _modelled_eyes(person, bones, scene, frame, flat, tall)
+    if eyes is None:
+        eyes, source = flat[:2], "shape"
+    window = tight(seen)
+    if window is None:
+        return None
+    placed = [_on_surface(points, scene.triangles, point, tall) for point in (*eyes[:, :2], flat[3], flat[4])]
+    sure = np.clip(1.0 - seen.spread / _SPREAD, 0.0, 1.0)
+    found = Landmarks(
+        placed[0],
+        placed[1],
+        placed[2],
+        placed[3],
+        confidence=(1.0 if source != "shape" else float(sure[:2].min()), float(sure[3]), float(sure[4])),
+        sources=(source, "shape", "shape"),
+    )
+    if implausible(found) or min(found.confidence[:2]) <= 0:
+        return None
+    return found
+
+
+def _modelled_eyes(
+    person: Person, bones: Skeleton, scene: Skins, frame: Frame, flat: NDArray[np.float64], tall: float
+) -> tuple[NDArray[np.float64] | None, str]:
+    """Eyes that stand about where the network sees them, and what they were found by."""
+
+    def near(eyes: NDArray[np.float64] | None) -> bool:
+        return eyes is not None and bool((np.hypot(*(eyes[:, :2] - flat[:2]).T) < _NEAR * tall).all())
+
+    named = named_eyes(person.parts, frame)
+    if near(named):
+        return named, "eye meshes"
+    balls = eyeballs(frame.inside(scene.points), scene.triangles, flat[:2], float(flat[1, 0] - flat[0, 0]))
+    if balls is not None and near(balls[0]):
+        return balls[0], "eyeballs"
+    by_bone = eye_bones(bones, frame)
+    if near(by_bone):
+        return by_bone, "eye bones"
+    return None, ""
+
+
+def _on_surface(
+    points: NDArray[np.float64], triangles: NDArray[np.int32], place: NDArray[np.float64], tall: float
+) -> NDArray[np.float64]:
+    """The foremost surface about a place seen from the front: [3]. Eyes and mouths may be holes."""
+    window = Window(float(place[0]), float(place[1]), 0.2 * tall)
+    picture = relief(points, triangles, window, 9)
+    known = picture[np.isfinite(picture)]
+    if len(known):
+        return np.array([place[0], place[1], float(np.quantile(known, 0.8))])
+    away = np.hypot(points[:, 0] - place[0], points[:, 1] - place[1])
+    return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
+
+
+def _covered(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
+    """The share that what is worn on the head hides: of the face from brows to chin, or of the eyes if that is more."""
+    worn = [part for part in person.parts if part.role == "HAT" and len(part.surface.fans[0])]
+    if not worn:
+        return 0.0
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
+    skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
+    hidden = np.zeros(skin.shape, bool)
+    for part in worn:
+        over = relief(frame.inside(part.world), part.surface.fans[0], window, SIZE // 3)
+        hidden |= over > skin
+    size = len(hidden)
+    eyes = hidden[size // 16 : size // 4, size // 6 : -size // 6]
+    return float(max(hidden.mean(), eyes.mean() - _GLIMPSE))
+
+
+def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
+    """Whether another face stands beside the one that was found."""
+    points = frame.inside(scene.points)
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    level = np.abs(points[:, 1] - landmarks.eyes[1]) < 0.7 * tall
+    away = np.abs(points[:, 0] - landmarks.eyes[0])
+    beside = points[level & (away > 1.6 * tall)]
+    if len(beside) < _FEWEST:
+        return None
+    middle = (landmarks.eyes + landmarks.chin) / 2
+    for x in np.unique(np.round(beside[:, 0] / tall)) * tall:
+        seen = closest(points, scene.triangles, [Window(float(x), float(middle[1]), 2.6 * tall)])
+        if seen is None or seen.score < SURE or abs(seen.points[3, 0] - landmarks.mouth[0]) < 1.2 * tall:
+            continue
+        between = (landmarks.mouth[0] + seen.points[3, 0]) / 2
+        column = points[np.abs(points[:, 0] - between) < 0.3 * tall]
+        return Refusal.TWO_HEADS if len(column) else Refusal.SEVERAL
+    return None
+
+
+def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
+    """The part that shows most of the face: seen foremost between the brows and the chin."""
+    points = frame.inside(scene.points)
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
+    window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
+    skins = [index for index, part in enumerate(person.parts) if part.role != "EYE" and (scene.owner == index).any()]
+    depth = [relief(points, scene.triangles[scene.owner == index], window, SIZE // 2) for index in skins]
+    if not depth:
+        return int(scene.owner[0])
+    foremost = np.argmax(np.stack(depth), axis=0)
+    there = np.isfinite(np.stack(depth)).any(axis=0)
+    counts = np.bincount(foremost[there], minlength=len(skins))
+    return int(skins[int(np.argmax(counts))])

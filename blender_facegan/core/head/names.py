@@ -1,0 +1,151 @@
+"""What bones, objects and materials are called: one table for the rigs and libraries that people use."""
+
+import itertools
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+__all__ = ["BoneRole", "PartRole", "Side", "bone_role", "level_of_detail", "part_role", "side_of"]
+
+BoneRole = Literal["HEAD", "NECK", "EYE", "JAW", "HIPS", "FOOT", "TOE", ""]
+PartRole = Literal["EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "HEAD", "SKIN", "CLOTHES", ""]
+Side = Literal["LEFT", "RIGHT", ""]
+
+_NOISE = frozenset(
+    {
+        *("def", "org", "mch", "metarig", "rig"),  # Rigify
+        *("bip", "valve", "biped"),  # 3ds Max' Biped, Source
+        *("j", "adj", "sec", "c", "root"),  # VRM and VRoid: J_Bip_C_Head, J_Adj_L_FaceEye
+        *("cc", "base", "rl"),  # Character Creator
+        *("character", "mixamorig", "facial"),  # HumanIK, Mixamo, Unreal's MetaHuman
+        *("m", "f", "avg", "smplhf"),  # SMPL's FBX; M is also AdvancedSkeleton's middle
+        *("x", "ref"),  # Auto-Rig Pro
+        *("armature", "skeleton", "joint", "jnt", "jt", "bone", "bn", "bind", "skin", "deform"),
+    }
+)
+"""Words that say nothing of which bone it is, by who uses them."""
+_SIDES: dict[str, Side] = {
+    **dict.fromkeys(("l", "left", "lft", "lf"), "LEFT"),
+    **dict.fromkeys(("r", "right", "rgt", "rt"), "RIGHT"),
+}
+_BONES: dict[str, BoneRole] = {
+    # Mixamo, Unreal, Unity, VRM, Source (Head1), Biped, MakeHuman, MB-Lab, Daz, SMPL, HumanIK, CMU, Quaternius, KayKit.
+    "head": "HEAD",
+    "skull": "HEAD",
+    "spine 006": "HEAD",  # Rigify's human; its neck is spine.004 and spine.005
+    "neck 2 cesium": "HEAD",  # neck_joint_2 of Cesium's man
+    "頭": "HEAD",  # MikuMikuDance
+    "neck": "NECK",  # also neck_01 (Unreal), Neck1 (CMU), neck01 ... neck03 (MakeHuman)
+    "neck lower": "NECK",  # Daz Genesis 3 and 8, with neckUpper
+    "neck upper": "NECK",
+    "neck twist": "NECK",  # Character Creator's NeckTwist01
+    "spine 004": "NECK",
+    "spine 005": "NECK",
+    "首": "NECK",
+    "eye": "EYE",  # LeftEye (Mixamo, Unity), eye.L (Rigify), CC_Base_L_Eye, lEye (Daz)
+    "face eye": "EYE",  # VRoid's J_Adj_L_FaceEye
+    "eyeball": "EYE",
+    "目": "EYE",
+    "jaw": "JAW",
+    "lower jaw": "JAW",  # Daz
+    "hips": "HIPS",  # Mixamo, Unity, VRM, CMU
+    "hip": "HIPS",  # Daz, Character Creator
+    "pelvis": "HIPS",  # Unreal, Biped, Source, MakeHuman, SMPL
+    "lower torso": "HIPS",  # Roblox
+    "foot": "FOOT",
+    "ankle": "FOOT",  # SMPL, AdvancedSkeleton
+    "足首": "FOOT",
+    "toe": "TOE",  # Biped's Toe0, Source, Rigify
+    "toes": "TOE",  # Unity, VRM, AdvancedSkeleton
+    "toe base": "TOE",  # Mixamo, VRoid, Character Creator
+    "ball": "TOE",  # Unreal
+    "つま先": "TOE",
+}
+"""Roles by what is left of a name without prefixes, sides and numbers (but for Rigify's, which are numbers)."""
+
+_PARTS: tuple[tuple[PartRole, tuple[str, ...]], ...] = (
+    ("LASHES", ("lash", "lashes", "eyelash", "eyelashes")),
+    ("BROWS", ("brow", "brows", "eyebrow", "eyebrows")),
+    ("GLASSES", ("glasses", "eyeglasses", "sunglasses", "spectacles", "goggles", "monocle", "eyewear", "facewear")),
+    ("EYE", ("eye", "eyes", "eyeball", "eyeballs", "sclera", "cornea", "iris", "pupil", "pupils", "lens")),
+    ("EYE", ("tearline", "eyeocclusion", "eyemoisture", "eyewhite", "eyehighlight", "eyelens")),
+    ("TEETH", ("teeth", "tooth", "tongue", "gums", "gumstongue", "denture", "mouthbag", "mouthcavity")),
+    ("HAIR", ("hair", "hairs", "haircut", "hairstyle", "beard", "moustache", "mustache", "stubble", "ponytail")),
+    ("HAIR", ("bangs", "fringe", "braid", "braids", "bun", "sideburns", "fur")),
+    ("HAT", ("hat", "cap", "helmet", "headwear", "headgear", "hood", "headband", "crown", "hijab", "turban")),
+    ("HAT", ("scarf", "veil", "mask", "horns", "antenna", "visor")),
+    ("HEAD", ("head", "face", "bust")),
+    ("SKIN", ("skin", "body", "flesh", "human", "lips", "lip", "ear", "ears", "nose", "neck", "basemesh")),
+    ("CLOTHES", ("cloth", "clothes", "clothing", "shirt", "tshirt", "blouse", "top", "tops", "bottom", "bottoms")),
+    ("CLOTHES", ("pants", "trousers", "jeans", "shorts", "skirt", "dress", "suit", "jacket", "coat", "vest")),
+    ("CLOTHES", ("sweater", "hoodie", "tie", "outfit", "uniform", "robe", "underwear", "bra", "costume", "cape")),
+    ("CLOTHES", ("footwear", "shoe", "shoes", "boot", "boots", "sneakers", "sock", "socks", "glove", "gloves")),
+    ("CLOTHES", ("belt", "backpack", "bag", "armor", "armour", "leather", "necklace", "earring", "earrings")),
+    ("CLOTHES", ("watch", "weapon", "sword", "axe", "shield")),
+)
+"""What words in the name of an object or a material say of it; the first line that fits counts. They are the words of
+MakeHuman's, Daz', Character Creator's, VRoid's, Ready Player Me's and Quaternius' parts, and of plain English."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_DUPLICATE = re.compile(r"\.\d{3}$")
+_LEVEL = re.compile(r"[._\- ]?lod[._\- ]?(\d+)(?=$|[._\- ])", re.IGNORECASE)
+
+
+def _words(name: str) -> list[str]:
+    """Lower-case words of a name: what stands before a colon (a namespace) and Blender's .001 are left out."""
+    bare = _DUPLICATE.sub("", name.rpartition(":")[2])
+    return [word.lower() for word in _WORD.findall(bare)]
+
+
+def side_of(name: str) -> Side:
+    """Which side of the body a name speaks of, as the person sees it."""
+    bare = name.rpartition(":")[2]
+    if bare.startswith("左"):
+        return "LEFT"
+    if bare.startswith("右"):
+        return "RIGHT"
+    if re.match(r"^[lr][A-Z]", bare):
+        return "LEFT" if bare[0] == "l" else "RIGHT"
+    return next((_SIDES[word] for word in _words(name) if word in _SIDES), "")
+
+
+def bone_role(name: str) -> BoneRole:
+    """What part of a person a bone or a vertex group is, or nothing where the name is not known."""
+    bare = name.rpartition(":")[2].lstrip("左右両")
+    if re.match(r"^[lrm][A-Z]", bare):
+        # Daz' lEye, Second Life's mHead.
+        bare = bare[1:]
+    rigify = re.search(r"(?:^|-)spine\.(00[456])$", name)
+    if rigify is not None:
+        return _BONES[f"spine {rigify.group(1)}"]
+    words = [word for word in _words(bare) if word not in _SIDES and word not in _NOISE]
+    if words == ["neck", "2"] and "joint" in _words(bare):
+        return _BONES["neck 2 cesium"]
+    plain = " ".join(word for word in words if not word.isdigit())
+    return _BONES.get(plain, "")
+
+
+def part_role(name: str) -> PartRole:
+    """What an object or a material of a person is by its name, or nothing where the name does not tell."""
+    words = _words(name)
+    joined = {first + second for first, second in itertools.pairwise(words)}
+    for role, known in _PARTS:
+        if any(word in known for word in words) or any(word in known for word in joined):
+            return role
+    return ""
+
+
+def level_of_detail(name: str) -> tuple[str, int] | None:
+    """The name without its level (`Head_LOD1`, `head.lod2`), and the level; None where it names none."""
+    found = _LEVEL.search(name)
+    if found is None:
+        return None
+    return (name[: found.start()] + name[found.end() :]).lower(), int(found.group(1))
+
+
+def roles(names: Iterable[str]) -> dict[BoneRole, list[str]]:
+    """The names of each role, in their order."""
+    found: dict[BoneRole, list[str]] = {}
+    for name in names:
+        found.setdefault(bone_role(name), []).append(name)
+    return found

@@ -1,0 +1,104 @@
+"""What artists mark: faces on heads, and characters, so that a linked copy of the file has what it needs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ...core.errors import CrowdError
+from ...core.head.landmarks import implausible
+from ...core.head.placement import place
+from ..people.characters import Skipped, Surveyor, mark
+from .coordinates import (
+    Marked,
+    forget_landmarks,
+    has_coordinates,
+    landmarks_of,
+    set_landmarks,
+    write_coordinates,
+)
+from .finder import FaceFinder, write_face
+from .persons import persons_of
+from .reading import read_part, rest_points
+
+
+def mark_characters(objects: Iterable[bpy.types.Object]) -> tuple[int, list[Skipped]]:
+    """Marks the persons of these mesh objects, and lets their meshes carry their faces.
+
+    A linked mesh cannot be written: it must carry its face in its own file. Returns how many persons were marked, and
+    those on whom no face was found, and why; they are marked as well.
+    """
+    able = [obj for obj in objects if obj.type == "MESH" and obj.is_editable]
+    persons, skipped = persons_of(able, Surveyor(), FaceFinder())
+    unseen = {one.name for one in skipped}
+    by_uid = {obj.session_uid: obj for obj in bpy.data.objects}
+    for person in persons:
+        mark(person.head)
+        for carrier in person.carriers:
+            write_face(carrier, by_uid[carrier.uid])
+    for obj in able:
+        if obj.name in unseen:
+            mark(obj)
+    return len(persons) + sum(obj.name in unseen for obj in able), skipped
+
+
+class MarkError(CrowdError):
+    """A face that cannot be where it was marked."""
+
+
+def suggested(obj: bpy.types.Object) -> NDArray[np.float64] | None:
+    """Where the face of the object's mesh is marked or found: left eye, right eye, mouth, chin as the viewer sees them.
+
+    [4, 3] in the mesh's own coordinates; None where nothing is found.
+    """
+    carried = landmarks_of(obj)
+    if carried is not None:
+        return carried.points[:4]
+    shown = FaceFinder().carriers(obj.name, [obj])
+    if isinstance(shown, Skipped) or shown[0].marked is None:
+        return None
+    return shown[0].marked.points[:4]
+
+
+def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
+    """Marks the face of the object's mesh by hand: eyes in either order, mouth, chin, [4, 3] in its own coordinates.
+
+    All objects that share the mesh have their face there; one that shows a face shows it there at once. Raises
+    MarkError where that is no face, and where the mesh cannot be written; then nothing is changed.
+    """
+    mesh: Any = obj.data
+    if not mesh.is_editable:
+        raise MarkError(rpt_("a linked mesh"), rpt_("mark its face in its own file"), obj.name)
+    front = np.cross(points[1] - points[0], (points[0] + points[1]) / 2 - points[3])
+    length = float(np.linalg.norm(front))
+    size = max(float(np.ptp(rest_points(obj), axis=0).max()), 1e-12)
+    if not np.isfinite(points).all() or length < 1e-9 * size * size:
+        raise MarkError(rpt_("a face without an area"), rpt_("mark eyes, mouth and chin in different places"), obj.name)
+    ahead = _outward(obj, points, front / length)
+    marked = Marked(np.concatenate((points, (points[:2].mean(axis=0) + ahead)[None])), True)
+    part = read_part(obj)
+    frame, landmarks = marked.in_frame(part.to_world)
+    problem = implausible(landmarks)
+    if problem:
+        raise MarkError(rpt_(problem), rpt_("mark eyes, mouth and chin where they are"), obj.name)
+    set_landmarks(obj, marked.points, by_hand=True)
+    if has_coordinates(mesh):
+        write_coordinates(mesh, place(part, frame, landmarks, False).values[: len(mesh.loops)])
+
+
+def unmark_face(obj: bpy.types.Object) -> None:
+    """Forgets where the artist has marked the face: the next run looks for it. A face that is shown stays there."""
+    forget_landmarks(obj.data)
+
+
+def _outward(obj: bpy.types.Object, points: NDArray[np.float64], front: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The direction in which the face looks: away from the middle of what of the mesh is about it."""
+    mesh = rest_points(obj).astype(np.float64)
+    middle = points.mean(axis=0)
+    tall = float(np.linalg.norm(points[:2].mean(axis=0) - points[3]))
+    near = mesh[np.linalg.norm(mesh - middle, axis=1) < 2.0 * tall]
+    centre = near.mean(axis=0) if len(near) else mesh.mean(axis=0)
+    return front * (tall if (middle - centre) @ front >= 0 else -tall)

@@ -1,0 +1,161 @@
+"""Which objects are one person: a head that shows the face, and the body that takes its skin."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import bpy
+import numpy as np
+
+from ...core.head.names import part_role
+from ...core.head.person import Member, group
+from ..people.characters import Skipped, Surveyor
+from ..records import FIT, character, face_material
+from .finder import Carrier, FaceFinder
+from .reading import armature_of
+
+
+class Person(NamedTuple):
+    """A character as the scene holds it.
+
+    head: the object that shows the face; it has the character's record, its slot and its tile. body: the other meshes,
+    which take the colour of its skin and have no face of their own. carriers: what carries the face, the head first and
+    then its other levels of detail; empty for a billboard.
+    """
+
+    head: bpy.types.Object
+    body: tuple[bpy.types.Object, ...]
+    carriers: tuple[Carrier, ...] = ()
+
+
+def persons_of(
+    objects: Iterable[bpy.types.Object], surveyor: Surveyor, finder: FaceFinder
+) -> tuple[list[Person], list[Skipped]]:
+    """The persons that these objects are parts of, in the order of the objects, and who cannot get a face and why.
+
+    A flat mesh is a person of its own. Of a person of several meshes any may be given.
+    """
+    chosen = list(objects)
+    persons: list[Person] = []
+    skipped: list[Skipped] = []
+    families = Families(surveyor)
+    flat = {obj.session_uid for obj in chosen if surveyor.kind(obj) == "BILLBOARD" and len(families.of(obj)) == 1}
+    done: set[int] = set()
+    for obj in chosen:
+        if obj.session_uid in flat or finder.is_told:
+            persons.append(Person(obj, _children(obj)))
+            continue
+        family = families.of(obj)
+        if family[0].session_uid in done:
+            continue
+        done.add(family[0].session_uid)
+        shown = finder.carriers(_name(family, obj), family)
+        if isinstance(shown, Skipped):
+            before = [one for one in family if one in chosen and _is_placed_as_before(one)]
+            persons += [Person(one, _children(one)) for one in before]
+            skipped += [] if before else [shown]
+            continue
+        by_uid = {one.session_uid: one for one in family}
+        levels = {carrier.uid for carrier in shown}
+        body = tuple(one for one in family if one.session_uid not in levels and one.is_editable)
+        persons.append(Person(by_uid[shown[0].uid], body, tuple(shown)))
+    return persons, skipped
+
+
+def persons_with_faces(objects: Iterable[bpy.types.Object]) -> list[Person]:
+    """The persons of these objects that show a face, as they are. Any of their meshes may be given."""
+    chosen = list(objects)
+    if not chosen:
+        return []
+    families, persons, done = Families(Surveyor()), [], set()
+    for obj in chosen:
+        family = families.of(obj)
+        heads = [one for one in family if _shows(one) and character(one).is_character] or [obj]
+        head = obj if obj in heads else heads[0]
+        if head.session_uid in done or not _shows(head):
+            continue
+        done.add(head.session_uid)
+        others = [one for one in family if one != head and one.is_editable and not character(one).is_character]
+        persons.append(Person(head, tuple(others) if len(family) > 1 else _children(head)))
+    return persons
+
+
+def _shows(obj: bpy.types.Object) -> bool:
+    return character(obj).page is not None or any(
+        slot.material is not None and face_material(slot.material).role != "NONE" for slot in obj.material_slots
+    )
+
+
+def _is_placed_as_before(obj: bpy.types.Object) -> bool:
+    """Whether the object is a head of version 0.1.0, whose face lies by its bounding box: the eyes' height tells."""
+    fit: Any = obj.get(FIT)
+    return fit is not None and character(obj).is_character and fit[0] != 0.0
+
+
+class Families:
+    """Groups the mesh objects of the file into persons; all are looked at once."""
+
+    def __init__(self, surveyor: Surveyor) -> None:
+        meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and _may_be_part(obj, surveyor)]
+        self._family: dict[int, list[bpy.types.Object]] = {}
+        for indices in group([_member(obj) for obj in meshes]):
+            family = [meshes[index] for index in indices]
+            for one in family:
+                self._family[one.session_uid] = family
+
+    def of(self, obj: bpy.types.Object) -> list[bpy.types.Object]:
+        """The mesh objects of the object's person; the object alone where it is none."""
+        return self._family.get(obj.session_uid, [obj])
+
+
+def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
+    """Whether the mesh may belong to a person with others: a flat one only where it hangs on a rig or on a mesh."""
+    if not len(obj.data.polygons):  # type: ignore[union-attr]
+        return False
+    if surveyor.kind(obj) != "BILLBOARD":
+        return True
+    above = obj.parent
+    return above is not None and above.type in ("ARMATURE", "MESH") and not character(obj).is_character
+
+
+def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+    """The meshes that hang on a billboard."""
+    return tuple(
+        one for one in obj.children if one.type == "MESH" and one.is_editable and not character(one).is_character
+    )
+
+
+def _member(obj: bpy.types.Object) -> Member:
+    ancestors: list[bpy.types.Object] = []
+    above = obj.parent
+    while above is not None:
+        ancestors.append(above)
+        above = above.parent
+    rig = armature_of(obj)
+    corners = np.array(obj.bound_box) @ np.array(obj.matrix_world)[:3, :3].T + np.array(obj.matrix_world)[:3, 3]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    x, y, z = (float(value) for value in (low + high) / 2)
+    width, depth, height = (float(value) for value in high - low)
+    return Member(
+        obj.name,
+        rig.name if rig is not None else "",
+        tuple(one.name for one in ancestors),
+        tuple(one.name for one in ancestors if one.type == "MESH"),
+        (x, y, z),
+        (width, depth, height),
+        _role(obj),
+        character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]
+    )
+
+
+def _role(obj: bpy.types.Object) -> str:
+    """What the object is by its name, else by its only material."""
+    materials = {slot.material.name for slot in obj.material_slots if slot.material is not None}
+    return part_role(obj.name) or (part_role(materials.pop()) if len(materials) == 1 else "")
+
+
+def _name(family: Sequence[bpy.types.Object], obj: bpy.types.Object) -> str:
+    """How a person is told: by its character's name, else by the object that was given."""
+    known = next((one.name for one in family if character(one).is_character), "")
+    heads = [one.name for one in family if _role(one) == "HEAD"]
+    rig = armature_of(obj)
+    return known or (heads[0] if heads else rig.name if rig is not None and len(family) > 1 else obj.name)

@@ -1,0 +1,145 @@
+"""Marking a face by hand: eyes, mouth and chin are dragged on the head, or given by a script."""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import FloatVectorProperty
+from numpy.typing import NDArray
+
+from ...scene.head.marking import MarkError, mark_face, suggested, unmark_face
+from ...scene.head.picking import Picker
+from ..base import is_free
+from .overlay import LandmarkOverlay
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+NAMES = ("left_eye", "right_eye", "mouth", "chin")
+
+
+def _place(name: str, description: str) -> Any:
+    return FloatVectorProperty(name=name, description=description, size=3, subtype="XYZ")
+
+
+class FACEGAN_OT_mark_face(bpy.types.Operator):
+    """Show where the face of the active object lies, and drag its eyes, mouth and chin to where they belong."""
+
+    bl_idname = "facegan.mark_face"
+    bl_label = "Mark Face"
+    bl_description = (
+        "Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    left_eye: _place("Left Eye", "The eye on the viewer's left, in the mesh's coordinates")
+    right_eye: _place("Right Eye", "The eye on the viewer's right, in the mesh's coordinates")
+    mouth: _place("Mouth", "Where the lips meet, in the mesh's coordinates")
+    chin: _place("Chin", "The lowest point of the chin, in the mesh's coordinates")
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active mesh object in Object Mode."""
+        if not is_free(cls, context):
+            return False
+        if context.object is None or context.object.type != "MESH":
+            cls.poll_message_set(rpt_("Make a mesh object active"))
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set(rpt_("Switch to Object Mode"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Marks the face where the properties say."""
+        obj: Any = context.object
+        try:
+            mark_face(obj, np.array([getattr(self, name) for name in NAMES], np.float64))
+        except MarkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, rpt_("Marked the face of {}").format(obj.name))
+        return {"FINISHED"}
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Shows what is found, and lets it be dragged; without a 3D view it marks what is found."""
+        obj: Any = context.object
+        self._picker = Picker(obj)
+        found = suggested(obj)
+        self._points: NDArray[np.float64] = found if found is not None else self._picker.start(context)
+        if context.area is None or context.area.type != "VIEW_3D" or context.window_manager is None:
+            return self._finish(context)
+        self._dragged: int | None = None
+        self._overlay = LandmarkOverlay(self._picker.world(self._points))
+        context.window_manager.modal_handler_add(self)
+        self._tell(context)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Drags the nearest point; Enter takes them, Esc leaves everything as it was."""
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            self._close(context)
+            return {"CANCELLED"}
+        if event.type in {"RET", "NUMPAD_ENTER", "SPACE"} and event.value == "PRESS":
+            self._close(context)
+            return self._finish(context)
+        if event.type == "LEFTMOUSE":
+            self._dragged = self._nearest(context, event) if event.value == "PRESS" else None
+            return {"RUNNING_MODAL"} if self._dragged is not None or event.value == "RELEASE" else {"PASS_THROUGH"}
+        if event.type == "MOUSEMOVE" and self._dragged is not None:
+            hit = self._picker.hit(context, event.mouse_region_x, event.mouse_region_y)
+            if hit is not None:
+                self._points[self._dragged] = hit
+                self._overlay.move(self._picker.world(self._points))
+                if context.area is not None:
+                    context.area.tag_redraw()
+            return {"RUNNING_MODAL"}
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Takes the overlay away."""
+        self._close(context)
+
+    def _nearest(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
+        return self._picker.nearest(context, self._points, event.mouse_region_x, event.mouse_region_y)
+
+    def _finish(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        for name, point in zip(NAMES, self._points, strict=True):
+            setattr(self, name, tuple(float(value) for value in point))
+        return self.execute(context)
+
+    def _tell(self, context: bpy.types.Context) -> None:
+        if context.area is not None:
+            context.area.header_text_set(rpt_("Drag eyes, mouth and chin. Enter: mark. Esc: cancel"))
+            context.area.tag_redraw()
+
+    def _close(self, context: bpy.types.Context) -> None:
+        self._overlay.close()
+        if context.area is not None:
+            context.area.header_text_set(None)
+            context.area.tag_redraw()
+
+
+class FACEGAN_OT_unmark_face(bpy.types.Operator):
+    """Forget where the face of the active object was marked. The next run looks for it."""
+
+    bl_idname = "facegan.unmark_face"
+    bl_label = "Unmark Face"
+    bl_description = "Forget where the face of the active object was marked. The next run looks for it"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active mesh object of this file."""
+        obj: Any = context.object
+        if obj is None or obj.type != "MESH" or not obj.data.is_editable:
+            cls.poll_message_set(rpt_("Make a mesh object of this file active"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Forgets it."""
+        obj: Any = context.object
+        unmark_face(obj)
+        return {"FINISHED"}

@@ -1,0 +1,96 @@
+"""Persons in Blender: rigged, dressed, sharing what is the same."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from examples.grandstand.people import materials
+from examples.people.figures import SLOTS, Wardrobe
+from examples.people.models import Models, Person
+
+WARDROBE = Wardrobe()
+
+
+@pytest.fixture
+def models(scene: bpy.types.Scene) -> Models:
+    return Models(WARDROBE, materials())
+
+
+def linked(person: Person) -> Person:
+    scene: Any = bpy.context.scene
+    for obj in person.objects:
+        scene.collection.objects.link(obj)
+    layer: Any = bpy.context.view_layer
+    layer.update()
+    return person
+
+
+def evaluated(obj: Any) -> NDArray[np.float64]:
+    """World coordinates of an object's points as they are drawn."""
+    layer: Any = bpy.context.view_layer
+    layer.update()
+    drawn = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    points = np.empty(len(drawn.data.vertices) * 3, np.float32)
+    drawn.data.vertices.foreach_get("co", points)
+    matrix = np.array(drawn.matrix_world)
+    found: NDArray[np.float64] = points.reshape(-1, 3).astype(float) @ matrix[:3, :3].T + matrix[:3, 3]
+    return found
+
+
+def test_a_person_is_an_armature_with_a_body_and_hair(models: Models) -> None:
+    person = linked(models.person("Ada", "woman_average", "jumper", "resting", "bob"))
+    assert person.rig.type == "ARMATURE"
+    assert person.body.parent == person.hair.parent == person.rig
+    assert [slot.material.name for slot in person.body.material_slots] == list(SLOTS)
+    bones = set(person.rig.data.bones.keys())
+    assert set(person.body.vertex_groups.keys()) <= bones
+    assert {"head", "neck_01", "hand_l", "thigh_r"} <= set(person.body.vertex_groups.keys())
+    assert person.hair.parent_bone == "head"
+
+
+def test_a_bald_person_has_no_hair(models: Models) -> None:
+    assert linked(models.person("Bo", "man_old", "jumper", "resting", None)).hair is None
+
+
+def test_the_armature_at_rest_leaves_the_body_as_it_is(models: Models) -> None:
+    person = linked(models.person("Ada", "woman_average", "shirt", "clapping", "bob"))
+    rest = np.array([vertex.co for vertex in person.body.data.vertices])
+    np.testing.assert_allclose(evaluated(person.body), rest, atol=1e-4)
+
+
+@pytest.mark.parametrize("yaw", [-30.0, 40.0])
+def test_head_and_hair_turn_together_and_the_hands_stay(models: Models, yaw: float) -> None:
+    person = linked(models.person("Ada", "woman_average", "shirt", "resting", "bob"))
+    before = evaluated(person.body), evaluated(person.hair)
+    person.look(yaw, 0.0)
+    after = evaluated(person.body), evaluated(person.hair)
+    head = before[0][:, 2] > before[0][:, 2].max() - 0.10
+    for start, stop in ((before[0][head], after[0][head]), (before[1], after[1])):
+        one, two = (points - points.mean(0) for points in (start, stop))
+        turned = np.degrees(np.arctan2((one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum(), (one * two)[:, :2].sum()))
+        assert turned == pytest.approx(yaw, abs=3.0)
+    hands = before[0][:, 2] < 0.15
+    np.testing.assert_allclose(after[0][hands], before[0][hands], atol=0.003)
+
+
+def test_who_does_not_bend_keeps_the_mesh_of_all(models: Models) -> None:
+    person = linked(models.person("Ada", "woman_average", "shirt", "resting", "bob"))
+    person.look(40.0, 0.0)
+    person.bend(False)
+    rest = np.array([vertex.co for vertex in person.body.data.vertices])
+    np.testing.assert_allclose(evaluated(person.body), rest, atol=1e-6)
+
+
+def test_people_who_look_the_same_share_their_data(models: Models) -> None:
+    one, two, other = (
+        models.person(name, "man_fit", "jacket", posture, "crop")
+        for name, posture in (("A", "resting"), ("B", "resting"), ("C", "leaning"))
+    )
+    assert one.body.data == two.body.data
+    assert one.rig.data == two.rig.data
+    assert one.hair.data == two.hair.data == other.hair.data
+    assert other.body.data != one.body.data
+    assert other.rig.data != one.rig.data

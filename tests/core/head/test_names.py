@@ -1,0 +1,91 @@
+"""Names of bones, objects and materials are understood as the programs that give them mean them."""
+
+import pytest
+
+from blender_facegan.core.head.names import bone_role, level_of_detail, part_role, side_of
+
+HEADS = [
+    ("Mixamo", "mixamorig:Head"),
+    ("Mixamo in Unity", "mixamorig_Head"),
+    ("Rigify", "DEF-spine.006"),
+    ("Rigify's metarig", "spine.006"),
+    ("MakeHuman", "head"),
+    ("Character Creator", "CC_Base_Head"),
+    ("Biped", "Bip01 Head"),
+    ("Biped 2010", "Bip001 Head"),
+    ("Source", "ValveBiped.Bip01_Head1"),
+    ("VRM", "J_Bip_C_Head"),
+    ("Unreal", "head"),
+    ("Auto-Rig Pro", "head.x"),
+    ("AdvancedSkeleton", "Head_M"),
+    ("SMPL", "m_avg_Head"),
+    ("HumanIK", "Character1_Head"),
+    ("Second Life", "mHead"),
+    ("Khronos", "Skeleton_neck_joint_2"),
+    ("MikuMikuDance", "頭"),
+    ("a duplicate", "Head.001"),
+]
+
+
+@pytest.mark.parametrize(("program", "name"), HEADS)
+def test_heads_are_heads(program: str, name: str) -> None:
+    assert bone_role(name) == "HEAD"
+
+
+@pytest.mark.parametrize("name", ["mixamorig:HeadTop_End", "forehead", "HeadEnd", "head_tip", "Bone_012", "headphones"])
+def test_what_only_sounds_like_a_head_is_none(name: str) -> None:
+    assert bone_role(name) != "HEAD"
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "side"),
+    [
+        ("LeftEye", "EYE", "LEFT"),
+        ("CC_Base_R_Eye", "EYE", "RIGHT"),
+        ("lEye", "EYE", "LEFT"),
+        ("J_Adj_R_FaceEye", "EYE", "RIGHT"),
+        ("eye.L", "EYE", "LEFT"),
+        ("左目", "EYE", "LEFT"),
+        ("neckUpper", "NECK", ""),
+        ("CC_Base_NeckTwist01", "NECK", ""),
+        ("mixamorig:LeftToeBase", "TOE", "LEFT"),
+        ("ball_r", "TOE", "RIGHT"),
+        ("Bip01 L Foot", "FOOT", "LEFT"),
+        ("pelvis", "HIPS", ""),
+        ("spine", "", ""),
+        ("spine.001", "", ""),
+    ],
+)
+def test_other_bones_and_their_sides(name: str, role: str, side: str) -> None:
+    assert (bone_role(name), side_of(name)) == (role, side)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Wolf3D_Head", "HEAD"),
+        ("Wolf3D_Headwear", "HAT"),
+        ("EyeLeft", "EYE"),
+        ("Std_Eyelash", "LASHES"),
+        ("CC_Base_TearLine", "EYE"),
+        ("Suit_Head", "HEAD"),
+        ("M_GumsTongue", "TEETH"),
+        ("F00_000_00_HairBack_00_HAIR", "HAIR"),
+        ("N00_000_00_Body_00_SKIN", "SKIN"),
+        ("Human.low-poly-eyes", "EYE"),
+        ("Wolf3D_Outfit_Top", "CLOTHES"),
+        ("Sunglasses.001", "GLASSES"),
+        ("Cape", "CLOTHES"),
+        ("Fox", ""),
+    ],
+)
+def test_parts_are_told_by_their_names(name: str, role: str) -> None:
+    assert part_role(name) == role
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("Head_LOD1", ("head", 1)), ("body.lod2", ("body", 2)), ("LOD0_Man", ("_man", 0)), ("Explodable", None)],
+)
+def test_levels_of_detail(name: str, level: tuple[str, int] | None) -> None:
+    assert level_of_detail(name) == level

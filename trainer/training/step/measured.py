@@ -1,0 +1,133 @@
+"""Labels that are measured on a face rather than read by a network: a generated face is measured, and told how far off.
+
+A frozen classifier can be pleased by a spot of paint that no eye takes for a skin tone. What is a mean of pixels can be
+differentiated as it is, so that the generator is told exactly what to change: the colour of the whole skin.
+The measures are those that prepared pictures got their labels by (trainer/data/light), written for tensors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trainer.data.light.colour import LUMINANCE, PATCHES
+from trainer.data.light.locus import DARKEST, LIGHTEST, LOCUS, ROSY, SMALLEST
+from trainer.data.light.tone import COUNT, lightness
+from trainer.labels.label import Label
+from trainer.labels.number import Number
+
+SOFT = 0.25
+"""Differences, in units of the measure, below which the loss is quadratic."""
+
+
+@dataclass(frozen=True)
+class Skin:
+    """Where the skin of an aligned face is: eyes `eye_distance` of the side apart, `eye_height` of it from the top."""
+
+    eye_distance: float
+    eye_height: float
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any]) -> "Skin | None":
+        """That of a dataset.json's geometry; None where its pictures are not aligned by the eyes."""
+        geometry = metadata.get("geometry") or {}
+        if not {"eye_distance", "eye_height"} <= geometry.keys():
+            return None
+        return cls(float(geometry["eye_distance"]), float(geometry["eye_height"]))
+
+    def colour(self, pictures: Tensor) -> Tensor:
+        """The skin's colour, linear RGB [N, 3], of pictures [N, 3, H, W], -1 ... 1.
+
+        The half of the cheeks' and the forehead's pixels that lies nearest to their median luminance, averaged.
+        """
+        height, width = pictures.shape[2:]
+        unit, parts = self.eye_distance * width, []
+        for right, down, half in PATCHES:
+            x, y = width / 2 + right * unit, self.eye_height * height + down * unit
+            top, left = max(round(y - half * unit), 0), max(round(x - half * unit), 0)
+            bottom, end = max(round(y + half * unit), top + 1), max(round(x + half * unit), left + 1)
+            parts.append(pictures[:, :, top:bottom, left:end].flatten(2))
+        light = linear_light(torch.cat(parts, dim=2))
+        with torch.no_grad():
+            own = luminance(light.transpose(1, 2))
+            distance = (own - own.quantile(0.5, dim=1, keepdim=True)).abs()
+            kept = (distance <= distance.quantile(0.5, dim=1, keepdim=True)).to(light.dtype)[:, None]
+        return (light * kept).sum(dim=2) / kept.sum(dim=2)
+
+    def measured(self, name: str, pictures: Tensor) -> Tensor:
+        """The measure `name` of every picture of [N, 3, H, W], -1 ... 1: [N], beyond the label's range as well."""
+        colour = self.colour(pictures.float()).clamp_min(SMALLEST)
+        return skin_tone(colour) if name == "skin_tone" else undertone(colour)
+
+
+def linear_light(pictures: Tensor) -> Tensor:
+    """Linear light of sRGB values of -1 ... 1 (IEC 61966-2-1), same shape."""
+    encoded = ((pictures + 1.0) / 2.0).clamp(0.0, 1.0)
+    return torch.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055).pow(2.4))
+
+
+def luminance(light: Tensor) -> Tensor:
+    """Luminance [...] of linear RGB [..., 3]."""
+    return light @ torch.from_numpy(LUMINANCE).to(light)
+
+
+def skin_tone(colour: Tensor) -> Tensor:
+    """The tone [N] of skins of linear RGB [N, 3]: see `trainer.data.light.tone`."""
+    lightest, darkest = float(lightness(LIGHTEST)), float(lightness(DARKEST))
+    own = 116.0 * luminance(colour).pow(1.0 / 3.0) - 16.0
+    return 1.0 + (COUNT - 1) * (lightest - own) / (lightest - darkest)
+
+
+def undertone(colour: Tensor) -> Tensor:
+    """The undertone [N] of skins of linear RGB [N, 3]: see `trainer.data.light.locus`."""
+    red, green, blue = colour.log().unbind(dim=1)
+    locus = on_locus(luminance(colour).log())
+    off = torch.stack([red - green, blue - green], dim=1) - locus
+    return off @ torch.from_numpy(ROSY).to(off)
+
+
+def on_locus(log_luminance: Tensor) -> Tensor:
+    """The ln R/G and ln B/G [N, 2] of skin of these luminances [N], interpolated, constant beyond the table."""
+    table = torch.from_numpy(LOCUS).to(log_luminance)
+    knots = table[:, 0].log()
+    at = log_luminance.clamp(float(np.log(LOCUS[0, 0])), float(np.log(LOCUS[-1, 0])))
+    after = torch.bucketize(at.detach(), knots).clamp(1, len(knots) - 1)
+    share = (at - knots[after - 1]) / (knots[after] - knots[after - 1])
+    return table[after - 1, 1:] + share[:, None] * (table[after, 1:] - table[after - 1, 1:])
+
+
+@dataclass(frozen=True)
+class MeasuredLabels:
+    """Those of a run's `labels` that are measured, and where the skin of its pictures is."""
+
+    labels: tuple[Label, ...]
+    skin: Skin
+
+    @classmethod
+    def of(cls, labels: tuple[Label, ...], metadata: Mapping[str, Any]) -> "MeasuredLabels | None":
+        """Those of a dataset; None where no label is measured, or its pictures are not aligned by the eyes."""
+        skin = Skin.of(metadata)
+        made = None if skin is None else cls(labels, skin)
+        return made if made is not None and made.names else None
+
+    @property
+    def names(self) -> list[str]:
+        """What they are called."""
+        return [label.name for label in self.labels if isinstance(label, Number) and label.measured]
+
+    def loss(self, pictures: Tensor, matrix: Tensor) -> Tensor:
+        """How far generated pictures lie from what was asked: a scalar in units of the measures, summed over labels.
+
+        `pictures` [N, 3, H, W], -1 ... 1; `matrix` [N, C] the raw labels.
+        """
+        total = pictures.new_zeros(())
+        parts = matrix.split([label.columns for label in self.labels], dim=1)
+        for label, asked in zip(self.labels, parts, strict=True):
+            if label.name in self.names:
+                found = self.skin.measured(label.name, pictures)
+                total = total + functional.smooth_l1_loss(found, asked[:, 0], beta=SOFT)
+        return total
