@@ -81,8 +81,8 @@ def test_a_table_that_makes_no_sense_is_told_and_nothing_is_taken(
     ("words", "problem"),
     [
         (["--list", "--kind", "none", *QUICK], "kind 'none': this dataset has label, sex"),
-        (["--list", "--count", "0", *QUICK], "count 0"),
-        (["--folds", "1"], "folds 1"),
+        (["--list", "--count", "0", *QUICK], "--count 0"),
+        (["--folds", "1"], "--folds 1"),
         (["--photographs", "nowhere", *QUICK], "no such folder"),
     ],
 )

@@ -21,7 +21,7 @@ LARGEST_GAP = 0.15
 NEIGHBOURS = 5
 FEWEST_FOR_FD = 1024
 """Pictures below which FD has no bar: with fewer than four times its 256 features it is mostly bias, on both sides, and
-blurred or repeated faces would meet three times the photographs'."""
+what it says of blurred or repeated faces is chance."""
 LEAST_SHARPNESS, MOST_SHARPNESS = 0.7, 1.5
 """As shares of the photographs'. A blur of 0.6 pixels halves the sharpness of faces of 64 px."""
 SPECTRUM_ALLOWANCE, GRID_ALLOWANCE = 2.5, 2.0

@@ -115,7 +115,7 @@ def test_nobody_is_drawn_again_where_nobody_asks(small_crowd: Config) -> None:
     [
         ({"people": 24}, "paired.people 24: must divide the batch of 32"),
         ({"people": 1}, "2 processes must share it evenly"),
-        ({"move": 0.0}, "paired.move 0: give a share"),
+        ({"labels": ("age", "height")}, "paired.labels height: is no number among the labels; there are age"),
     ],
 )
 def test_settings_that_do_not_fit_are_told(small_crowd: Config, changes: dict[str, Any], told: str) -> None:
