@@ -172,6 +172,9 @@ def prepare_and_train(newcomer: Newcomer) -> None:
     """From photographs to a run that was killed twice, gone on with, and ended by its minutes."""
     newcomer.trainer(*trainer_words("prepare"), "--held-out", "0.3")
     newcomer.trainer(*trainer_words("stats"))
+    newcomer.trainer("prepare", "folder", "photographs", "--out", "more", "--held-out", "0.3", "--size", "32")
+    newcomer.trainer("prepare", "folder", "photographs", "--out", "others", "--held-out", "0.3", "--size", "32")
+    newcomer.trainer("merge", "more", "others", "--out", "merged", "--most", "others=0.5")
     line = trainer_words("train")
     run = newcomer.home / line[line.index("--out") + 1]
     newcomer.trainer(*line, "--dry-run")

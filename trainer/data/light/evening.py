@@ -116,7 +116,8 @@ def drawn_in(light: Floats, seen: Floats) -> Floats:
     knee = np.maximum(SHOULDER, np.minimum(seen.max(axis=2), 0.999))
     over = np.maximum(brightest - knee, 0)
     wanted = np.minimum(brightest, knee) + (1 - knee) * np.tanh(over / (1 - knee))
-    return np.asarray(light * (wanted / np.maximum(brightest, SMALLEST))[..., None])
+    share = np.divide(wanted, brightest, out=np.ones_like(wanted), where=brightest > 0)
+    return np.asarray(light * share[..., None])
 
 
 def area_mean(raster: Floats, side: int) -> Floats:
