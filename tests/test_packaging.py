@@ -31,6 +31,7 @@ OWN = {
     "build_addon",
     "bmesh",
     "bpy",
+    "bpy_extras",
     "mathutils",
 }
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+]+)")
