@@ -105,6 +105,7 @@ def stand_up(who: int, place: int) -> Person:
     eyes = wardrobe.figure(build, outfit, "standing")
     middle = eyes.points[np.unique(eyes.faces[eyes.slots == 1])].mean(0)
     person.rig.location = ((place - 1.5) * SPACING, -middle[1], EYES - middle[2])
+    person.refine(2)
     for obj in person.objects:
         bpy.context.scene.collection.objects.link(obj)  # type: ignore[union-attr]  # there is a scene
     record: Any = person.body.facegan

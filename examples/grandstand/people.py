@@ -114,6 +114,7 @@ def seat_crowd(root: bpy.types.Collection, alive: set[tuple[int, int]], seed: in
     layer: Any = bpy.context.view_layer
     layer.update()  # armatures have bones to pose from then on
     for person in near:
+        person.refine(1)
         person.look(float(chance.normal(0, 9)), float(chance.normal(1, 4)), float(chance.normal(0, 3)))
     return Crowd(people, persons)
 

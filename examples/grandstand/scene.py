@@ -18,7 +18,7 @@ VIEWS = {
     "closeup": View("Close-up", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
     "closeup_right": View("Close-up 2", (-7.4, -6.4, 3.5), (-4.45, 1.75, 3.02), 112.0, (1280, 720), 14, blur=4.0),
 }
-SUNS = {"crowd": -24.0, "closeup": -56.0, "closeup_right": 18.0}
+SUNS = {"crowd": -24.0, "closeup": -66.0, "closeup_right": 28.0}
 """Where the sun stands in each, see light_scene: behind the camera to the left, from its left, from its right."""
 _MARGIN = 0.35
 """Metres around the close-up in which armatures bend the bodies as well."""

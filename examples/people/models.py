@@ -35,6 +35,12 @@ class Person:
         for modifier in self.body.modifiers:
             modifier.show_viewport = modifier.show_render = alive
 
+    def refine(self, levels: int) -> None:
+        """Rounds the locks of the hair, for those who are seen from near. levels: of subdivision."""
+        if self.hair is not None:
+            rounded = self.hair.modifiers.new("Rounded", "SUBSURF")
+            rounded.levels, rounded.render_levels = 0, levels
+
     def look(self, yaw: float, pitch: float, roll: float = 0.0) -> None:
         """Turns the head by its bones: to its left, down, and to its left shoulder. Degrees."""
         turn = Euler([math.radians(angle) for angle in (pitch, roll, yaw)]).to_matrix()

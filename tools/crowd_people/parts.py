@@ -73,7 +73,7 @@ def eyes(base: BaseMesh, average: Points) -> Sheet:
 
 def jumper(base: BaseMesh, average: Points) -> Sheet:
     """Long sleeves, a round neck, the hem over the hips."""
-    return _top(base, average, loose=0.008, cuff=0, neckline=3, rim=_COLLAR)
+    return _top(base, average, loose=0.008, cuff=0, neckline=4, rim=_COLLAR)
 
 
 def shirt(base: BaseMesh, average: Points) -> Sheet:
@@ -83,7 +83,7 @@ def shirt(base: BaseMesh, average: Points) -> Sheet:
 
 def jacket(base: BaseMesh, average: Points) -> Sheet:
     """Thicker, with a standing collar."""
-    return _top(base, average, loose=0.013, cuff=0, neckline=3, rim=_STAND, hem=0.02)
+    return _top(base, average, loose=0.013, cuff=0, neckline=4, rim=_STAND, hem=0.02)
 
 
 def _top(

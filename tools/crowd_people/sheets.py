@@ -110,12 +110,12 @@ def smoothed(points: Points, faces: Faces, times: int) -> Points:
 
 
 def ring_smoothed(points: Points, faces: Faces, times: int) -> Points:
-    """The edge loops made even, so that a hem does not follow the steps of the mesh."""
+    """The edge loops made even without shrinking, so that a hem does not follow the steps of the mesh."""
     found = points.copy()
     for loop in loops(faces):
         ring = found[list(loop)]
-        for _ in range(times):
-            ring = ring / 2 + (np.roll(ring, 1, 0) + np.roll(ring, -1, 0)) / 4
+        for share in (0.5, -0.53) * times:
+            ring = ring + share * ((np.roll(ring, 1, 0) + np.roll(ring, -1, 0)) / 2 - ring)
         found[list(loop)] = ring
     return found
 

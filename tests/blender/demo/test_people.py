@@ -84,6 +84,15 @@ def test_who_does_not_bend_keeps_the_mesh_of_all(models: Models) -> None:
     np.testing.assert_allclose(evaluated(person.body), rest, atol=1e-6)
 
 
+def test_hair_that_is_refined_is_finer_when_rendered_and_nobody_else_s_is(models: Models) -> None:
+    near, far = (linked(models.person(name, "man_fit", "jacket", "resting", "crop")) for name in "AB")
+    near.refine(1)
+    assert [modifier.render_levels for modifier in near.hair.modifiers] == [1]
+    assert len(far.hair.modifiers) == 0
+    assert near.hair.data == far.hair.data
+    models.person("C", "man_fit", "jacket", "resting", None).refine(1)
+
+
 def test_people_who_look_the_same_share_their_data(models: Models) -> None:
     one, two, other = (
         models.person(name, "man_fit", "jacket", posture, "crop")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tools.crowd_people.makehuman import Points, _around, _between
 from tools.crowd_people.scalp import elevation, grid
-from tools.crowd_people.sheets import Faces, Rim, Sheet, loops, normals, reduced, smoothed, triangles
+from tools.crowd_people.sheets import Faces, Rim, Sheet, loops, normals, reduced, ring_smoothed, smoothed, triangles
 
 SIDES, ROWS = 24, 9
 
@@ -67,6 +67,16 @@ def test_smoothing_takes_dents_out_and_keeps_the_breadth() -> None:
     assert radii[1].std() < 0.6 * radii[0].std()
     assert radii[1].mean() == pytest.approx(0.1, rel=0.03)
     np.testing.assert_array_equal(found[:SIDES], rough[:SIDES])
+
+
+def test_edges_are_made_even_and_keep_their_size() -> None:
+    points, faces = tube()
+    rough = points.copy()
+    rough[:SIDES, 2] += np.where(np.arange(SIDES) % 2, 0.02, -0.02)
+    found = ring_smoothed(rough, faces, 24)
+    assert np.ptp(found[:SIDES, 2]) < 0.004
+    assert np.linalg.norm(found[:SIDES, :2], axis=1).mean() == pytest.approx(0.1, rel=0.02)
+    np.testing.assert_array_equal(found[SIDES:-SIDES], rough[SIDES:-SIDES])
 
 
 def test_a_rim_turns_inwards() -> None:
