@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-__all__ = ["BoneRole", "PartRole", "Side", "bone_role", "level_of_detail", "part_role", "side_of"]
+__all__ = ["BoneRole", "PartRole", "Side", "bone_role", "is_of_hand", "level_of_detail", "part_role", "side_of"]
 
 BoneRole = Literal["HEAD", "NECK", "EYE", "JAW", "HIPS", "FOOT", "TOE", ""]
 PartRole = Literal["EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "HEAD", "SKIN", "CLOTHES", ""]
@@ -24,6 +24,10 @@ _NOISE = frozenset(
     }
 )
 """Words that say nothing of which bone it is, by who uses them."""
+_HAND = frozenset(
+    ("hand", "wrist", "palm", "finger", "fingers", "thumb", "index", "middle", "ring", "pinky", "little", "metacarpal")
+)
+"""Words of the bones of a hand: Mixamo, Rigify, VRM, Unreal, MakeHuman; Biped counts fingers."""
 _SIDES: dict[str, Side] = {
     **dict.fromkeys(("l", "left", "lft", "lf"), "LEFT"),
     **dict.fromkeys(("r", "right", "rgt", "rt"), "RIGHT"),
@@ -107,6 +111,11 @@ def side_of(name: str) -> Side:
     if re.match(r"^[lr][A-Z]", bare):
         return "LEFT" if bare[0] == "l" else "RIGHT"
     return next((_SIDES[word] for word in _words(name) if word in _SIDES), "")
+
+
+def is_of_hand(name: str) -> bool:
+    """Whether a bone is one of the hand: itself, the palm, a finger."""
+    return any(word in _HAND for word in _words(name)) or bool(re.search(r"[手指]", name))
 
 
 def bone_role(name: str) -> BoneRole:

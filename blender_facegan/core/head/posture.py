@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .names import BoneRole, bone_role, side_of
+from .names import BoneRole, bone_role, is_of_hand, side_of
 from .person import Bone, Person
 
 __all__ = ["Frame", "Skeleton", "fronts", "skeleton", "upward"]
@@ -124,13 +124,15 @@ def _around(front: Vector, up: Vector) -> list[Vector]:
 
 
 def _sideways(bones: Skeleton, up: Vector) -> Vector | None:
-    """From the person's right to its left, by the names of its bones."""
-    total = np.zeros(3)
-    for pair in _pairs(bones):
-        across = _level(pair[0].head - pair[1].head, up)
-        if across is not None:
-            total += across
-    return _level(total, up)
+    """From the person's right to its left, by the names of its bones.
+
+    Pairs count by how far they stand apart, and hands only where there is nothing else: crossed or folded, both lie
+    the wrong way round, and their fingers are many.
+    """
+    pairs = _pairs(bones)
+    steady = [pair for pair in pairs if not is_of_hand(pair[0].name)]
+    apart = [left.head - right.head for left, right in steady or pairs]
+    return _level(np.sum(apart, axis=0), up) if apart else None
 
 
 def _pairs(bones: Skeleton) -> list[tuple[Bone, Bone]]:

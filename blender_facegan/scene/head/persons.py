@@ -91,6 +91,37 @@ def _is_placed_as_before(obj: bpy.types.Object) -> bool:
     return fit is not None and character(obj).is_character and fit[0] != 0.0
 
 
+def with_parts(objects: Iterable[bpy.types.Object], surveyor: Surveyor) -> list[bpy.types.Object]:
+    """These objects, each once, with the meshes of a person in the place of its rig or of the Empty above them.
+
+    Meshes that cannot have a face are left out as long as another of the same rig can.
+    """
+    chosen = list(dict.fromkeys(objects))
+    above = {obj.session_uid for obj in chosen if obj.type in ("ARMATURE", "EMPTY")}
+    if not above:
+        return chosen
+    below: dict[int, list[bpy.types.Object]] = {}
+    for obj in bpy.data.objects:
+        if obj.type == "MESH":
+            for uid in above.intersection(_over(obj)):
+                below.setdefault(uid, []).append(obj)
+    found: dict[bpy.types.Object, None] = {}
+    for obj in chosen:
+        parts = below.get(obj.session_uid, [])
+        found |= dict.fromkeys([one for one in parts if surveyor.problem(one) is None] or parts or [obj])
+    return list(found)
+
+
+def _over(obj: bpy.types.Object) -> list[int]:
+    """The rig and the parents of an object, by `session_uid`."""
+    rig, above = armature_of(obj), obj.parent
+    found = [] if rig is None else [rig.session_uid]
+    while above is not None:
+        found.append(above.session_uid)
+        above = above.parent
+    return found
+
+
 class Families:
     """Groups the mesh objects of the file into persons; all are looked at once."""
 

@@ -16,7 +16,7 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, write_face
-from ..head.persons import Person, persons_of
+from ..head.persons import Person, persons_of, with_parts
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
@@ -296,7 +296,7 @@ def _persons(
 ) -> tuple[list[Person], list[Skipped]]:
     """Who in scope can get a face, and who cannot and why."""
     able, skipped = [], []
-    for obj in dict.fromkeys(objects):
+    for obj in with_parts(objects, surveyor):
         problem = surveyor.problem(obj)
         if problem is not None:
             skipped.append(problem)

@@ -144,6 +144,19 @@ def test_any_mesh_of_a_person_may_be_chosen(scene: bpy.types.Scene, model: Path)
     assert head.facegan.page is None
 
 
+def test_the_rig_stands_for_its_person(scene: bpy.types.Scene, model: Path) -> None:
+    obj, rig = rigged()
+    populate(model, rig)
+    assert obj.facegan.page is not None
+    assert [one.name for one in data.objects if one.facegan.is_character] == [obj.name]
+
+
+def test_an_empty_stands_for_the_person_below_it(scene: bpy.types.Scene, model: Path) -> None:
+    head, *_ = parts()
+    populate(model, head.parent)
+    assert [obj.name for obj in data.objects if obj.facegan.is_character] == ["Woman Head"]
+
+
 def test_levels_of_detail_show_one_face(scene: bpy.types.Scene, model: Path) -> None:
     fine, coarse = character("woman", "Woman_LOD0"), character("woman", "Woman_LOD1")
     coarse.location.x = 1

@@ -1,11 +1,13 @@
 """The face of a person is found, whatever its mesh is, and a mesh without one is refused by what is the matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from blender_facegan.core.head.finding import Face, Refusal, find_face
-from blender_facegan.core.head.person import Part, Person
+from blender_facegan.core.head.person import Bone, Part, Person
 from tests.core.head.people import HEADS, Truth, made, person, rig, surface, truth, turned
 
 
@@ -48,6 +50,18 @@ def test_eyes_mouth_and_middle_are_where_they_are(who: str, eyes: bool) -> None:
 
 def test_with_bones_the_head_is_found_from_them() -> None:
     close(find_face(person("man", bones=True)), truth("man"))
+
+
+def test_folded_hands_do_not_turn_the_head() -> None:
+    someone = person("man", bones=True)
+    hips = np.array(someone.bones[0].head)
+    crossed = []
+    for finger in ("Thumb", "Index", "Middle", "Ring", "Pinky"):
+        for joint in (1, 2, 3):
+            for side, way in (("Left", -1.0), ("Right", 1.0)):
+                at = hips + np.array([0.015 * way, -0.2 + 0.03 * way, 0.1 + 0.01 * joint])
+                crossed.append(Bone(f"mixamorig:{side}Hand{finger}{joint}", "", at, at + np.array([0, -0.02, 0])))
+    close(find_face(replace(someone, bones=[*someone.bones, *crossed])), truth("man"))
 
 
 @pytest.mark.parametrize("degrees", [37, 90, 180, -120])

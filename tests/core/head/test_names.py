@@ -2,7 +2,7 @@
 
 import pytest
 
-from blender_facegan.core.head.names import bone_role, level_of_detail, part_role, side_of
+from blender_facegan.core.head.names import bone_role, is_of_hand, level_of_detail, part_role, side_of
 
 HEADS = [
     ("Mixamo", "mixamorig:Head"),
@@ -89,3 +89,16 @@ def test_parts_are_told_by_their_names(name: str, role: str) -> None:
 )
 def test_levels_of_detail(name: str, level: tuple[str, int] | None) -> None:
     assert level_of_detail(name) == level
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mixamorig:LeftHandIndex1", "f_pinky.02.R", "DEF-thumb.01.L", "J_Bip_L_Middle2", "hand_r", "Bip01 L Finger02"],
+)
+def test_the_bones_of_a_hand_are_known(name: str) -> None:
+    assert is_of_hand(name)
+
+
+@pytest.mark.parametrize("name", ["mixamorig:LeftUpLeg", "upperarm_l", "DEF-shoulder.L", "Bip01 R Foot", "spring_l"])
+def test_other_bones_are_none_of_a_hand(name: str) -> None:
+    assert not is_of_hand(name)
