@@ -65,19 +65,26 @@ def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -
 def drop_unused() -> None:
     """Removes the add-on's materials, node groups and pages that nothing shows any more."""
     shown = {character(obj).page for obj in bpy.data.objects}
-    _drop(bpy.data.materials, lambda one: face_material(one).role != "NONE" and one.users == int(one.use_fake_user))
-    _drop(bpy.data.node_groups, lambda tree: bool(tree.get("facegan_projection")) and tree.users == 0)
-    for image in list(bpy.data.images):
-        ours = page(image).is_page or is_page_set(image)
-        if ours and image.library is None and image not in shown and image.users == 0:
-            bpy.data.images.remove(image)
+    _drop(bpy.data.materials, lambda one: face_material(one).role != "NONE")
+    _drop(bpy.data.node_groups, lambda tree: bool(tree.get("facegan_projection")) and not tree.use_fake_user)
+    _drop(
+        bpy.data.images,
+        lambda image: (page(image).is_page or is_page_set(image)) and image not in shown and not image.use_fake_user,
+    )
 
 
-def _drop(blocks: Any, is_unused: Callable[[Any], bool]) -> None:
-    """Removes what is unused, and then what only that has used: a baked material holds the one that it stands for."""
-    while found := [block for block in blocks if block.library is None and is_unused(block)]:
-        for block in found:
+def _drop(blocks: Any, is_ours: Callable[[Any], bool]) -> None:
+    """Removes what is ours and unused, and then what only that has used: a baked material holds what it stands for.
+
+    Who uses what is looked up. The count that Blender keeps is too high after a bake in Blender 4.2.
+    """
+    while ours := {block for block in blocks if block.library is None and is_ours(block)}:
+        users = bpy.data.user_map(subset=ours)
+        unused = [block for block in ours if not users.get(block)]
+        for block in unused:
             blocks.remove(block)
+        if not unused:
+            return
 
 
 def _new_pages(faces: Faces, taken_over: int, beside: Path | None) -> dict[int, bpy.types.Image]:
