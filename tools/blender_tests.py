@@ -3,13 +3,17 @@
     python -m tools.blender_tests              on the Blender of the running Python
     python -m tools.blender_tests --all        on every Blender that this machine can hold
 
+Blenders are tried beside each other, one for each core, and what each prints comes when it is through.
+
 With --all, a Blender whose Python is not here, or which the disk cannot take, is skipped, and that is said
 before the tests run. Exit code 1 when an environment could not be made or a test failed, 2 when no Blender
 could be tried.
 """
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.environments import BLENDERS, NO_ROOM, ROOT, Blender, blender_for, running_python
@@ -42,17 +46,31 @@ def prepare(blender: Blender) -> Path | None:
     return None
 
 
+def test_on(tried: tuple[Blender, Path]) -> bool:
+    """Run the tests on one Blender and print what they printed. Returns whether all passed."""
+    blender, python = tried
+    outcome = subprocess.run(
+        [str(python), "-m", "pytest", *TESTS],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    print(f"\nBlender {blender.version}, Python {blender.python}\n{outcome.stdout}", flush=True)
+    return outcome.returncode == 0
+
+
 def run_tests(blenders: list[Blender]) -> int:
     """Prepare `blenders`, then test on each. Returns the exit code."""
     try:
         pythons = {blender: python for blender in blenders if (python := prepare(blender)) is not None}
     except subprocess.CalledProcessError:
         return 1
-    failed = []
-    for blender, python in pythons.items():
-        print(f"\nBlender {blender.version}, Python {blender.python}", flush=True)
-        if subprocess.run([str(python), "-m", "pytest", *TESTS], cwd=ROOT, check=False).returncode != 0:
-            failed.append(blender.version)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        fine = list(pool.map(test_on, pythons.items()))
+    failed = [blender.version for blender, passed in zip(pythons, fine, strict=True) if not passed]
     if failed:
         print(f"FAILED on Blender {', '.join(failed)}", file=sys.stderr)
         return 1
