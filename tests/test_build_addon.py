@@ -28,6 +28,14 @@ def test_it_holds_the_sources_the_licence_and_the_model_alone(tmp_path: Path, mo
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".txt"))]
 
 
+def test_arrays_ship_with_a_note_that_says_what_they_were_made_of(tmp_path: Path, model: Path) -> None:
+    with zipfile.ZipFile(build_addon.build(tmp_path, model)) as archive:
+        names = set(archive.namelist())
+    arrays = {name for name in names if name.endswith(".npz")}
+    assert "core/head/landmark_network.npz" in arrays
+    assert {name.removesuffix(".npz") + ".md" for name in arrays} <= names
+
+
 def test_the_zip_is_named_after_the_version(tmp_path: Path, model: Path) -> None:
     assert build_addon.build(tmp_path, model).name == f"facegan-{build_addon.version()}.zip"
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.makehuman import BaseMesh, Build, Points
+
 from . import parts
 from .builds import BUILDS
 from .hair import cuts
-from .makehuman import BaseMesh, Build, Points
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("skin", "eyes", "jumper", "shirt", "jacket", "trousers", "shoes")

@@ -1,6 +1,6 @@
 """Who there is: builds of both sexes, all ages, thin and heavy, with MakeHuman's three sets of shapes and mixtures."""
 
-from .makehuman import Build
+from tools.makehuman import Build
 
 __all__ = ["BUILDS"]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.makehuman import BaseMesh, Points
+
 from .hats import beanie, cap
-from .makehuman import BaseMesh, Points
 from .scalp import EARS, HAIR, MEN, Cut, Head, Line, band, elevation, grid, shell
 from .sheets import Faces
 

@@ -9,7 +9,8 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 
-from .makehuman import BaseMesh, Points
+from tools.makehuman import BaseMesh, Points
+
 from .sheets import Faces, Rim, Sheet, loops, normals, reduced, ring_smoothed, smoothed, triangles
 
 __all__ = ["eyes", "jacket", "jumper", "shirt", "shoes", "skin", "trousers"]

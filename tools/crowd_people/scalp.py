@@ -8,7 +8,8 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 
-from .makehuman import BaseMesh, Points
+from tools.makehuman import BaseMesh, Points
+
 from .sheets import Faces, triangles
 
 __all__ = ["CLOTH", "EARS", "HAIR", "MEN", "Cut", "Head", "Line", "band", "elevation", "grid", "shell"]

@@ -10,7 +10,7 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 
-from .makehuman import Points
+from tools.makehuman import Points
 
 __all__ = ["Faces", "Rim", "Sheet", "loops", "normals", "reduced", "ring_smoothed", "smoothed", "triangles"]
 

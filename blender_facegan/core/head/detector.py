@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from .relief import Window, relief
 
-__all__ = ["SIZE", "Sighting", "sight"]
+__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "features", "sight"]
 
 SIZE = 96
 """Side of the reliefs that the network looks at, in pixels."""
-_CELL = 8
-_GRID = SIZE // _CELL
-_REACH = 0.1
+CELL = 8
+GRID = SIZE // CELL
+REACH = 0.1
 """How far a cell's own correction moves a point for each unit of the network's output, in window sides."""
-_SLOPE = 0.2
+SLOPE = 0.2
 """Of the leaky rectifiers."""
 _DEEPEST = 1.5
 """Depths are clipped to this many window sides from their median."""
@@ -69,24 +69,27 @@ def _weights() -> dict[str, Floats]:
 def _run(reliefs: Floats, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Places [N, 5, 2] as shares of the window from its upper left, logits [N], expected errors [N, 5]."""
     weights = _weights()
-    cells = _cells(_features(reliefs, side))
+    cells = _cells(features(reliefs, side))
     state = _leaky(cells @ weights["first.weight"].T + weights["first.bias"])
     for layer in range(sum(name.startswith("conv.") for name in weights) // 2):
         state = state + _leaky(_convolved(state, weights[f"conv.{layer}.weight"], weights[f"conv.{layer}.bias"]))
-    flat = state.reshape(len(state), _GRID * _GRID, -1)
+    flat = state.reshape(len(state), GRID * GRID, -1)
     heat = flat @ weights["heat.weight"].T + weights["heat.bias"]
     share = np.exp(heat - heat.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
-    moved = (flat @ weights["offs.weight"].T + weights["offs.bias"]).reshape(len(flat), -1, 5, 2) * _REACH
-    middle = (np.arange(_GRID) + 0.5) / _GRID
-    grid = np.stack((np.tile(middle, _GRID), np.repeat(middle, _GRID)), axis=1)
+    moved = (flat @ weights["offs.weight"].T + weights["offs.bias"]).reshape(len(flat), -1, 5, 2) * REACH
+    middle = (np.arange(GRID) + 0.5) / GRID
+    grid = np.stack((np.tile(middle, GRID), np.repeat(middle, GRID)), axis=1)
     places = (share[..., None] * (grid[None, :, None, :] + moved)).sum(axis=1)
     last = flat.mean(axis=1) @ weights["score.weight"].T + weights["score.bias"]
     return places.astype(np.float64), last[:, 0].astype(np.float64), np.exp(last[:, 1:]).astype(np.float64)
 
 
-def _features(reliefs: Floats, side: float) -> Floats:
-    """What is there, its depth, and its slopes across and down: [N, 4, SIZE, SIZE]."""
+def features(reliefs: Floats, side: float) -> Floats:
+    """What the network is given, in training as well: what is there, its depth, and its slopes across and down.
+
+    reliefs: [N, SIZE, SIZE] of windows of one side, see `relief`. Returns float32 [N, 4, SIZE, SIZE].
+    """
     there = np.isfinite(reliefs)
     middle = np.array([np.median(one[found]) for one, found in zip(reliefs, there, strict=True)], np.float32)
     depth = np.where(there, (reliefs - middle[:, None, None]) / np.float32(side), 0.0)
@@ -104,11 +107,11 @@ def _features(reliefs: Floats, side: float) -> Floats:
     return out
 
 
-def _cells(features: Floats) -> Floats:
+def _cells(shown: Floats) -> Floats:
     """Each cell's pixels as its channels: [N, GRID, GRID, 4 * CELL * CELL]."""
-    count = len(features)
-    split = features.reshape(count, 4, _GRID, _CELL, _GRID, _CELL)
-    return np.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5)).reshape(count, _GRID, _GRID, -1)
+    count = len(shown)
+    split = shown.reshape(count, 4, GRID, CELL, GRID, CELL)
+    return np.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5)).reshape(count, GRID, GRID, -1)
 
 
 def _convolved(state: Floats, weight: Floats, bias: Floats) -> Floats:
@@ -123,5 +126,5 @@ def _convolved(state: Floats, weight: Floats, bias: Floats) -> Floats:
 
 
 def _leaky(values: Floats) -> Floats:
-    result: Floats = np.where(values > 0, values, values * np.float32(_SLOPE))
+    result: Floats = np.where(values > 0, values, values * np.float32(SLOPE))
     return result

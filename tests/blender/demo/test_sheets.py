@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tools.crowd_people.makehuman import Points, _around, _between
+from tools.makehuman import Points, _around, _between
 from tools.crowd_people.scalp import elevation, grid
 from tools.crowd_people.sheets import Faces, Rim, Sheet, loops, normals, reduced, ring_smoothed, smoothed, triangles
 
