@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import blender_facegan  # noqa: E402  # found only now
 from blender_facegan.core.head.landmarks import CHIN, MOUTH  # noqa: E402
+from blender_facegan.core.head.names import part_role  # noqa: E402
 from blender_facegan.core.model.file import read_card  # noqa: E402
 from blender_facegan.scene.head.coordinates import landmarks_of  # noqa: E402
 
@@ -218,7 +219,10 @@ def save(pixels: NDArray[np.float32], path: Path) -> None:
 
 
 def bare(heads: list[Any]) -> None:
-    """Puts the coordinates in the page's place, and lets every material show what it is given by itself."""
+    """Puts the coordinates in the page's place, and lets every material show what it is given by itself.
+
+    Hair is taken off: here its strands would be whole, whatever its texture cuts out of them.
+    """
     page: Any = heads[0].facegan.page
     width, height = page.size
     pixels = np.zeros((height, width, 4), np.float32)
@@ -236,9 +240,23 @@ def bare(heads: list[Any]) -> None:
         for node in tree.nodes:
             if node.bl_idname == "ShaderNodeTexImage" and node.image == page:
                 node.image, node.interpolation = made, "Linear"
+    plain = data.materials.new("Plain")
+    plain.use_nodes = True
+    for obj in data.objects:
+        if obj.type == "MESH":
+            obj.hide_render |= part_role(obj.name) == "HAIR"
+            give(obj, plain)
     for material in data.materials:
         if material.node_tree is not None:
             show(material)
+
+
+def give(obj: Any, plain: Any) -> None:
+    """A material where there is none, since Blender's white would be taken for a face."""
+    if not obj.material_slots:
+        obj.data.materials.append(plain)
+    for slot in obj.material_slots:
+        slot.material = slot.material or plain
 
 
 def show(material: Any) -> None:

@@ -1,5 +1,6 @@
 """Finds the face of a person: its front, its eyes, mouth and chin, and the mesh that carries it, or says why not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -31,6 +32,11 @@ _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
+_CLEARER = 6.0
+"""A part without which the network's logit rises by more than this hangs before the face. Clothes and limbs raise it by
+up to 3, hair before the eyes by 28."""
+_IN_FRONT = 0.02
+"""What shows less of the face than this share of it cannot stand in its way."""
 _NEAR = 0.3
 """Modelled eyes this far from where the network sees them, in eye to chin, are something else."""
 
@@ -87,25 +93,55 @@ def find_face(person: Person) -> Face | Refusal:
     if best is None:
         return Refusal.NO_HEAD
     frame, seen = best
+    scene, seen, bared = _bared(scene, frame, seen)
     if seen.score < SEEN:
         return _why_none(scene, frame, seen)
     frame, seen = faced(scene, frame, seen)
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
-    problem = _problem(person, bones, scene, frame, landmarks)
+    worn = [part for index, part in enumerate(person.parts) if part.role == "HAT" or index in bared]
+    problem = _problem(worn, bones, scene, frame, landmarks)
     if problem is not None:
         return problem
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _problem(person: Person, bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
-    """Why a face that was seen is none to place a picture on."""
+def _bared(scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting, list[int]]:
+    """The scene without the parts behind which the face is seen far better, and those: hair that no name tells."""
+    bared: list[int] = []
+    points = frame.inside(scene.points)
+    while (hider := _hider(points, scene, seen)) is not None:
+        index, seen = hider
+        kept = scene.owner != index
+        scene = Skins(scene.points, scene.triangles[kept], scene.owner[kept])
+        bared.append(index)
+    return scene, seen, bared
+
+
+def _hider(points: NDArray[np.float64], scene: Skins, seen: Sighting) -> tuple[int, Sighting] | None:
+    """The part that hides a face the most, and what is seen without it. points: [V, 3], the scene's in the frame."""
+    window = tight(seen)
+    if window is None:
+        return None
+    found = []
+    for index, share in _shares(points, scene, window).items():
+        rest = scene.triangles[scene.owner != index]
+        if share < _IN_FRONT or not len(rest):
+            continue
+        without = closest(points, rest, [window])
+        if without is not None and without.score > max(SEEN, seen.score + _CLEARER):
+            found.append((index, without))
+    return max(found, key=lambda pair: pair[1].score, default=None)
+
+
+def _problem(worn: Sequence[Part], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
+    """Why a face that was seen is none to place a picture on. worn: what may hide it."""
     if _is_animal(bones, scene, frame, landmarks):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    if _covered(person, scene, frame, landmarks) > _MOST_COVERED:
+    if _covered(worn, scene, frame, landmarks) > _MOST_COVERED:
         return Refusal.COVERED
     return _second_face(scene, frame, landmarks)
 
@@ -234,9 +270,9 @@ def _on_surface(
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
 
 
-def _covered(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
+def _covered(worn: Sequence[Part], scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
     """The share that what is worn on the head hides: of the face from brows to chin, or of the eyes if that is more."""
-    worn = [part for part in person.parts if part.role == "HAT" and len(part.surface.fans[0])]
+    worn = [part for part in worn if len(part.surface.fans[0])]
     if not worn:
         return 0.0
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
@@ -277,11 +313,15 @@ def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
     window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
-    skins = [index for index, part in enumerate(person.parts) if part.role != "EYE" and (scene.owner == index).any()]
-    depth = [relief(points, scene.triangles[scene.owner == index], window, SIZE // 2) for index in skins]
-    if not depth:
-        return int(scene.owner[0])
-    foremost = np.argmax(np.stack(depth), axis=0)
-    there = np.isfinite(np.stack(depth)).any(axis=0)
-    counts = np.bincount(foremost[there], minlength=len(skins))
-    return int(skins[int(np.argmax(counts))])
+    shares = _shares(points, scene, window)
+    skins = [index for index in shares if person.parts[index].role != "EYE"]
+    return max(skins, key=lambda index: shares[index]) if skins else int(scene.owner[0])
+
+
+def _shares(points: NDArray[np.float64], scene: Skins, window: Window) -> dict[int, float]:
+    """How much of what is seen in a window each part of the scene shows. points: [V, 3], the scene's in the frame."""
+    parts = np.unique(scene.owner)
+    depth = np.stack([relief(points, scene.triangles[scene.owner == part], window, SIZE // 2) for part in parts])
+    seen = np.isfinite(depth).any(axis=0)
+    counts = np.bincount(np.argmax(depth, axis=0)[seen], minlength=len(parts))
+    return {int(part): float(count / max(1, seen.sum())) for part, count in zip(parts, counts, strict=True)}

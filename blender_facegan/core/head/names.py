@@ -90,6 +90,8 @@ _PARTS: tuple[tuple[PartRole, tuple[str, ...]], ...] = (
 """What words in the name of an object or a material say of it; the first line that fits counts. They are the words of
 MakeHuman's, Daz', Character Creator's, VRoid's, Ready Player Me's and Quaternius' parts, and of plain English."""
 
+_MAKEHUMAN_HAIR = re.compile(r"(?:^|[._\- ])(?:afro|bob|braid|long|ponytail|short)\d\d$")
+"""MakeHuman's hair, as its files and the objects made of them are called: long01, Human.short02."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _DUPLICATE = re.compile(r"\.\d{3}$")
 _LEVEL = re.compile(r"[._\- ]?lod[._\- ]?(\d+)(?=$|[._\- ])", re.IGNORECASE)
@@ -136,6 +138,8 @@ def bone_role(name: str) -> BoneRole:
 
 def part_role(name: str) -> PartRole:
     """What an object or a material of a person is by its name, or nothing where the name does not tell."""
+    if _MAKEHUMAN_HAIR.search(_DUPLICATE.sub("", name.rpartition(":")[2])):
+        return "HAIR"
     words = _words(name)
     joined = {first + second for first, second in itertools.pairwise(words)}
     for role, known in _PARTS:

@@ -10,7 +10,7 @@ from mathutils import Matrix
 
 from tests.blender.crowds import data, operators, select
 from tests.blender.head.characters import character, coordinates, offsets, rigged
-from tests.core.head.people import truth
+from tests.core.head.people import strands, truth
 
 
 def populate(model: Path, *objects: Any, **options: Any) -> None:
@@ -132,6 +132,23 @@ def test_a_person_of_several_meshes_is_one_character_whose_skin_alone_shows_it(
     assert [slot.material.name for slot in (*hair.material_slots, *glasses.material_slots)] == ["Hair", "Glasses"]
     assert head.material_slots[1].material.name == "Iris"
     assert list(hair["facegan_skin"]) == list(head["facegan_skin"])
+
+
+@pytest.mark.parametrize(("width", "name"), [(0.06, "Human_long01"), (0.012, "Human_x7")])
+def test_hair_without_a_material_does_not_take_the_face_that_it_hangs_before(
+    scene: bpy.types.Scene, model: Path, width: float, name: str
+) -> None:
+    head, *_ = parts()
+    shape = strands(width, name).surface
+    mesh = data.meshes.new(name)
+    mesh.from_pydata(shape.vertices.tolist(), [], shape.corners.reshape(-1, 4).tolist())
+    hair = data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(hair)  # type: ignore[union-attr]
+    hair.parent = head.parent
+    bpy.context.view_layer.update()  # type: ignore[union-attr]
+    populate(model, head, hair)
+    assert hair.facegan.page is None
+    close(offsets(head, truth("woman")))
 
 
 def test_any_mesh_of_a_person_may_be_chosen(scene: bpy.types.Scene, model: Path) -> None:

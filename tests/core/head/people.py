@@ -97,3 +97,21 @@ def turned(axis: str, degrees: float) -> NDArray[np.float64]:
     matrix[first, first] = matrix[second, second] = cos
     matrix[first, second], matrix[second, first] = -sin, sin
     return matrix
+
+
+def strands(width: float, name: str) -> Part:
+    """Hair that hangs before the woman's face from brows to chin, left and right of a gap, and goes round her head."""
+    real = truth("woman")
+    tall = real.left_eye[2] - real.chin[2]
+    front, back = real.left_eye[1] - 0.05, real.left_eye[1] + 0.25
+    corners, quads = [], []
+    for side in (-1, 1):
+        for row in range(9):
+            height = real.left_eye[2] + 0.5 * tall - row * 0.22 * tall
+            far = side * (0.012 + width)
+            corners += [(side * 0.012, front, height), (far, front, height), (far, back, height)]
+    for first in (0, 27):
+        for row in range(8):
+            above = first + 3 * row
+            quads += [(above + one, above + one + 1, above + one + 4, above + one + 3) for one in (0, 1)]
+    return Part(name, made(np.array(corners), np.array(quads, np.int32)), np.eye(4))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from blender_facegan.core.head.finding import Face, Refusal, find_face
 from blender_facegan.core.head.person import Bone, Part, Person
-from tests.core.head.people import HEADS, Truth, made, person, rig, surface, truth, turned
+from tests.core.head.people import HEADS, Truth, made, person, rig, strands, surface, truth, turned
 
 
 def errors(face: Face | Refusal, expected: Truth) -> dict[str, float]:
@@ -180,3 +180,21 @@ def test_a_visor_before_the_whole_face_hides_it_and_a_cap_does_not() -> None:
     cap = Part("Cap", plate, turned("X", 0))
     cap.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] + 0.17)
     close(find_face(Person("Player", [cap, *lone.parts])), real)
+
+
+def test_strands_that_no_name_tells_do_not_carry_the_face_behind_them() -> None:
+    found = find_face(Person("Woman", [strands(0.012, "Woman_x7"), *person("woman").parts]))
+    close(found, truth("woman"))
+    assert isinstance(found, Face)
+    assert found.part == 1
+
+
+def test_a_curtain_that_no_name_tells_is_refused_for_what_it_hides() -> None:
+    assert find_face(Person("Woman", [strands(0.06, "Woman_x7"), *person("woman").parts])) is Refusal.COVERED
+
+
+def test_a_curtain_that_is_called_hair_lets_the_face_through() -> None:
+    found = find_face(Person("Woman", [strands(0.06, "Woman_long01"), *person("woman").parts]))
+    close(found, truth("woman"))
+    assert isinstance(found, Face)
+    assert found.part == 1

@@ -76,6 +76,13 @@ def test_other_bones_and_their_sides(name: str, role: str, side: str) -> None:
         ("Wolf3D_Outfit_Top", "CLOTHES"),
         ("Sunglasses.001", "GLASSES"),
         ("Cape", "CLOTHES"),
+        ("Human_long01", "HAIR"),
+        ("Human.short02.001", "HAIR"),
+        ("Woman:bob01", "HAIR"),
+        ("ponytail01", "HAIR"),
+        ("Long", ""),
+        ("Bob01_Body", "SKIN"),
+        ("Shortbob01", ""),
         ("Fox", ""),
     ],
 )
