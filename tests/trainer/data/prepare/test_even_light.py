@@ -36,7 +36,7 @@ def collection(portraits: list[Pixels], tmp_path_factory: pytest.TempPathFactory
         ("old.jpg", np.repeat(luma[..., None], 3, axis=2)),
         ("disco.jpg", (second * np.array([0.4, 0.5, 1.0])).astype(np.uint8)),
     ]
-    return write_collection(tmp_path_factory.mktemp("pictures", numbered=False), pictures)
+    return write_collection(tmp_path_factory.mktemp("lit") / "pictures", pictures)
 
 
 @pytest.fixture(scope="module")

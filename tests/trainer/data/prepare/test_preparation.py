@@ -70,7 +70,7 @@ def spoiled(portraits: list[Pixels]) -> list[tuple[str, Pixels]]:
 def collection(portraits: list[Pixels], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four good portraits, and one picture for every rule that a picture can break."""
     good = [(name, portrait) for name, portrait in zip(GOOD, portraits, strict=True)]
-    folder = write_collection(tmp_path_factory.mktemp("pictures", numbered=False), [*good, *spoiled(portraits)])
+    folder = write_collection(tmp_path_factory.mktemp("collection") / "pictures", [*good, *spoiled(portraits)])
     (folder / "broken.jpg").write_bytes(b"no picture")
     (folder / "cut.jpg").write_bytes((folder / "good0.jpg").read_bytes()[:4000])
     with (folder / "labels.csv").open("a", encoding="utf-8") as table:
