@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from collections.abc import Iterable
 from typing import Literal
 
 __all__ = ["BoneRole", "PartRole", "Side", "bone_role", "is_of_hand", "level_of_detail", "part_role", "side_of"]
@@ -154,11 +153,3 @@ def level_of_detail(name: str) -> tuple[str, int] | None:
     if found is None:
         return None
     return (name[: found.start()] + name[found.end() :]).lower(), int(found.group(1))
-
-
-def roles(names: Iterable[str]) -> dict[BoneRole, list[str]]:
-    """The names of each role, in their order."""
-    found: dict[BoneRole, list[str]] = {}
-    for name in names:
-        found.setdefault(bone_role(name), []).append(name)
-    return found
