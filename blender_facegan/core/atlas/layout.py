@@ -31,7 +31,7 @@ class OldPage:
 
 @dataclass(frozen=True)
 class Layout:
-    """The new atlas. `kept` and `replaced` map the old tiles to slots; `new` are the slots of the faces without one.
+    """The new atlas. `kept` and `replaced` map the old tiles to tile indices; `new` are those of the faces without one.
 
     `untouched` maps a page of the atlas to the old page that can stay as it is, pixels and all.
     """
@@ -56,32 +56,34 @@ def arrange(
     atlas stays without holes, so that a page on which nothing changes need not be written again.
     Raises ValueError as `core.atlas.plan.plan` does.
     """
-    first = _first_slots(pages)
-    slots = {tile: first[tile.page] + tile.cell for tile in (*kept, *replaced)}
-    count = len(slots) + new
-    holes = iter(sorted(set(range(count)) - set(slots.values())))
-    for tile, slot in slots.items():
-        if slot >= count:
-            slots[tile] = next(holes)
+    first = _first_indices(pages)
+    tile_indices = {tile: first[tile.page] + tile.cell for tile in (*kept, *replaced)}
+    count = len(tile_indices) + new
+    holes = iter(sorted(set(range(count)) - set(tile_indices.values())))
+    for tile, tile_index in tile_indices.items():
+        if tile_index >= count:
+            tile_indices[tile] = next(holes)
     tile_side, gutter, page_size = geometry
     atlas = plan(count, tile_side, gutter, page_size)
     fresh = tuple(holes)
-    changed = {slots[tile] // atlas.per_page for tile in replaced} | {slot // atlas.per_page for slot in fresh}
+    changed = {tile_indices[tile] // atlas.per_page for tile in replaced} | {
+        tile_index // atlas.per_page for tile_index in fresh
+    }
     untouched = {
         index: index
         for index in range(min(len(pages), len(atlas.pages)))
-        if index not in changed and _same(pages[index], atlas, index) and _stays(index, slots, atlas)
+        if index not in changed and _same(pages[index], atlas, index) and _stays(index, tile_indices, atlas)
     }
     return Layout(
         atlas,
-        {tile: slots[tile] for tile in kept},
-        {tile: slots[tile] for tile in replaced},
+        {tile: tile_indices[tile] for tile in kept},
+        {tile: tile_indices[tile] for tile in replaced},
         fresh,
         untouched,
     )
 
 
-def _first_slots(pages: Sequence[OldPage]) -> list[int]:
+def _first_indices(pages: Sequence[OldPage]) -> list[int]:
     first = [0]
     for page in pages:
         first.append(first[-1] + page.capacity)
@@ -96,7 +98,9 @@ def _same(page: OldPage, atlas: AtlasPlan, index: int) -> bool:
     )
 
 
-def _stays(index: int, slots: dict[Tile, int], atlas: AtlasPlan) -> bool:
+def _stays(index: int, tile_indices: dict[Tile, int], atlas: AtlasPlan) -> bool:
     return all(
-        tile == Tile(*divmod(slot, atlas.per_page)) for tile, slot in slots.items() if slot // atlas.per_page == index
+        tile == Tile(*divmod(tile_index, atlas.per_page))
+        for tile, tile_index in tile_indices.items()
+        if tile_index // atlas.per_page == index
     )

@@ -34,7 +34,7 @@ def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> N
 
 
 class PageMaker:
-    """Makes one page after another. fresh: who gets a new face, by slot; re-rolled characters are put back there.
+    """Makes one page after another. fresh: who gets a new face, by tile index; re-rolled characters are put back there.
 
     staging: where the pages are left as files; None where they are wanted in memory.
     """
@@ -60,8 +60,8 @@ class PageMaker:
         atlas = self._layout.atlas
         self._progress(0, self._total)
         by_page: dict[int, list[int]] = {}
-        for slot in self._fresh:
-            by_page.setdefault(slot // atlas.per_page, []).append(slot)
+        for tile_index in self._fresh:
+            by_page.setdefault(tile_index // atlas.per_page, []).append(tile_index)
         for index, shape in enumerate(atlas.pages):
             if index in self._layout.untouched:
                 self._faces.pages.append(MadePage(*shape, is_new=False))
@@ -90,31 +90,35 @@ class PageMaker:
             self._faces.staged = StagedPages(self._staging.folder)
         return MadePage(*shape, is_new, path=self._faces.staged.put(staged_name(index), content))
 
-    def _make_faces(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
-        """The new faces of a page by slot, and their skins."""
+    def _make_faces(self, tile_indices: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+        """The new faces of a page by tile index, and their skins."""
         pictures: dict[int, NDArray[np.uint8]] = {}
-        for first, chunk in self._drawing.stream([self._fresh[slot].recipe for slot in slots], self._cancelled):
+        for first, chunk in self._drawing.stream(
+            [self._fresh[tile_index].recipe for tile_index in tile_indices], self._cancelled
+        ):
             faces = shrunk(chunk, self._layout.atlas.tile_side)
-            pictures.update(zip(slots[first : first + len(chunk)], faces, strict=True))
+            pictures.update(zip(tile_indices[first : first + len(chunk)], faces, strict=True))
             self._count(len(chunk))
         if self._cancelled():
             raise CancelledError
         # Those that may not change come first, so that the others make way for them.
-        ordered = sorted(slots, key=lambda slot: (self._fresh[slot].may_change, slot))
+        ordered = sorted(tile_indices, key=lambda tile_index: (self._fresh[tile_index].may_change, tile_index))
         for start in range(0, len(ordered), BATCH):
             self._admit(ordered[start : start + BATCH], pictures)
         self._measure_skins(pictures)
         return pictures
 
     def _measure_skins(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
-        card, slots = self._faces.card, list(pictures)
-        for start in range(0, len(slots), BATCH):
-            batch = slots[start : start + BATCH]
-            colours = skin_colours(np.stack([pictures[slot] for slot in batch]), card.eye_distance, card.eye_height)
-            for slot, (red, green, blue) in zip(batch, colours.tolist(), strict=True):
-                self._faces.skins[slot] = (red, green, blue)
+        card, tile_indices = self._faces.card, list(pictures)
+        for start in range(0, len(tile_indices), BATCH):
+            batch = tile_indices[start : start + BATCH]
+            colours = skin_colours(
+                np.stack([pictures[tile_index] for tile_index in batch]), card.eye_distance, card.eye_height
+            )
+            for tile_index, (red, green, blue) in zip(batch, colours.tolist(), strict=True):
+                self._faces.skins[tile_index] = (red, green, blue)
 
-    def _admit(self, slots: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
+    def _admit(self, tile_indices: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
         if self.separation is None:
             return
 
@@ -123,17 +127,17 @@ class PageMaker:
                 raise CancelledError
             self._total += len(rows)
             for row in rows:
-                self._fresh[slots[row]] = self._fresh[slots[row]].rerolled()
-            recipes = [self._fresh[slots[row]].recipe for row in rows]
+                self._fresh[tile_indices[row]] = self._fresh[tile_indices[row]].rerolled()
+            recipes = [self._fresh[tile_indices[row]].recipe for row in rows]
             made = shrunk(self._drawing.generate(recipes), self._layout.atlas.tile_side)
             self._count(len(rows))
             return made, [recipe.seed for recipe in recipes]
 
-        wanted = [self._fresh[slot] for slot in slots]
-        stacked = np.stack([pictures[slot] for slot in slots])
+        wanted = [self._fresh[tile_index] for tile_index in tile_indices]
+        stacked = np.stack([pictures[tile_index] for tile_index in tile_indices])
         seeds, free = [one.recipe.seed for one in wanted], [one.may_change for one in wanted]
         self.separation.admit(stacked, [one.uid for one in wanted], seeds, free, remake)
-        pictures.update(zip(slots, stacked, strict=True))
+        pictures.update(zip(tile_indices, stacked, strict=True))
 
     def _count(self, more: int) -> None:
         self._made += more
@@ -141,12 +145,12 @@ class PageMaker:
 
 
 def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The pictures that move onto the page `index` from old pages, by slot, row 0 at the top."""
+    """The pictures that move onto the page `index` from old pages, by tile index, row 0 at the top."""
     decoded: dict[int, NDArray[np.uint8]] = {}
-    for tile, slot in layout.kept.items():
-        if slot // layout.atlas.per_page != index:
+    for tile, tile_index in layout.kept.items():
+        if tile_index // layout.atlas.per_page != index:
             continue
         page = old[tile.page]
         if tile.page not in decoded:
             decoded[tile.page] = page.pixels()
-        yield slot, page.picture(decoded[tile.page], tile.cell)
+        yield tile_index, page.picture(decoded[tile.page], tile.cell)

@@ -33,7 +33,7 @@ class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
     count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on
-    page i // (columns * rows), so a slot's pixels stay where they are when the plan grows.
+    page i // (columns * rows), so a tile's pixels stay where they are when the plan grows.
     """
 
     count: int
@@ -69,22 +69,22 @@ class AtlasPlan:
         return (*[self.page] * full, *last)
 
     def grown(self, count: int) -> "AtlasPlan":
-        """The plan with room for `count` tiles, in which every slot keeps its pixels (but not its UV height)."""
+        """The plan with room for `count` tiles, in which every tile keeps its pixels (but not its UV height)."""
         return replace(self, count=count)
 
     def pixels(self, index: int) -> tuple[int, int, int]:
-        """(page, x, y) of the slot's tile without gutter: pixels from the page's lower left corner.
+        """(page, x, y) of a tile without gutter: pixels from the page's lower left corner.
 
-        Raises IndexError for a slot outside 0 to count - 1.
+        Raises IndexError for an index outside 0 to count - 1.
         """
         if not 0 <= index < self.count:
-            raise IndexError(f"slot {index} is not one of the atlas's {self.count}")
+            raise IndexError(f"tile {index} is not one of the atlas's {self.count}")
         page, cell = divmod(index, self.per_page)
         row, column = divmod(cell, self.columns)
         return page, column * self.cell_side + self.gutter, row * self.cell_side + self.gutter
 
     def rectangle(self, index: int) -> Rectangle:
-        """The slot's tile in UV units. Raises IndexError for a slot outside 0 to count - 1."""
+        """A tile in UV units. Raises IndexError for an index outside 0 to count - 1."""
         page, x, y = self.pixels(index)
         width, height = self.pages[page]
         return Rectangle(page, x / width, y / height, self.tile_side / width, self.tile_side / height)
@@ -135,8 +135,8 @@ def compose(
 ) -> NDArray[np.uint8]:
     """A page's pixels: uint8 [height, width, 4], RGBA, bottom row first, as Blender's images want them.
 
-    faces: uint8 [n, tile_side, tile_side, 3], row 0 at the top, the faces of this page's slots in their order (slots
-    that are left over stay empty); or a map from slot to face, in which faces of other pages are passed over. Each
+    faces: uint8 [n, tile_side, tile_side, 3], row 0 at the top, the faces of this page's tiles in their order (tiles
+    that are left over stay empty); or a map from tile index to face, where faces of other pages are passed over. Each
     gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are
     transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too
     many.
@@ -150,16 +150,16 @@ def compose(
         if len(faces) > min(atlas.per_page, atlas.count - first):
             raise ValueError(f"{len(faces)} faces are more than page {page} holds")
         faces = dict(enumerate(faces, first))
-    for slot, face in faces.items():
-        if atlas.pixels(slot)[0] == page:
-            _place(pixels, atlas, slot, face)
+    for tile_index, face in faces.items():
+        if atlas.pixels(tile_index)[0] == page:
+            _place(pixels, atlas, tile_index, face)
     return pixels
 
 
-def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, slot: int, face: NDArray[np.uint8]) -> None:
+def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, tile_index: int, face: NDArray[np.uint8]) -> None:
     if face.shape != (atlas.tile_side, atlas.tile_side, 3):
         raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile_side} pixels")
-    _, x, y = atlas.pixels(slot)
+    _, x, y = atlas.pixels(tile_index)
     gutter, cell_side, end = atlas.gutter, atlas.cell_side, atlas.gutter + atlas.tile_side
     target = pixels[y - gutter : y - gutter + cell_side, x - gutter : x - gutter + cell_side]
     target[..., 3] = 255

@@ -104,9 +104,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a character's face is now: its slot of the atlas, and what it was made with. slot None: left as it was."""
+    """Where a character's face is now: its tile's index, and what it was made with. None: left as it was."""
 
-    slot: int | None
+    tile_index: int | None
     made_with: str
     fresh: bool
 
@@ -127,7 +127,7 @@ class MadePage:
 
 @dataclass
 class Faces:
-    """What was made. `moved`: the new slots of old tiles that were kept. `skins`: linear RGB of fresh faces by slot.
+    """What was made. `moved`: new tile indices of old tiles that were kept. `skins`: linear RGB of fresh faces.
 
     rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
     are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.

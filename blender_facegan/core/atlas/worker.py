@@ -70,14 +70,14 @@ def make_faces(
         (side, request.gutter, request.page_size),
     )
     faces = Faces(model.card, layout.atlas, (side, request.gutter), taken_over=ours)
-    slots = {
+    tile_indices = {
         **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
         **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
         **dict(zip(decision.new, layout.new, strict=True)),
     }
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
-    fresh = {slots[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
-    faces.moved = {Tile(ours[tile.page], tile.cell): slot for tile, slot in layout.kept.items()}
+    fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
+    faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
     maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
@@ -88,10 +88,10 @@ def make_faces(
         faces.discard()
         raise
     for wanted in request.wanted:
-        slot = slots.get(wanted.uid)
-        made = fresh.get(slot) if slot is not None else None
+        tile_index = tile_indices.get(wanted.uid)
+        made = fresh.get(tile_index) if tile_index is not None else None
         made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
-        faces.places[wanted.uid] = Place(slot, made_with, made is not None)
+        faces.places[wanted.uid] = Place(tile_index, made_with, made is not None)
         if made is not None and made.recipe.seed != wanted.recipe.seed:
             faces.rerolled[wanted.uid] = made.recipe.seed
     return faces

@@ -68,9 +68,9 @@ def _pictures(faces: Faces) -> Iterator[NDArray[np.uint8]]:
     if pixels is None:
         raise ValueError("a page that was just made is no file of ours")
     for name in sorted(faces.places):
-        slot = faces.places[name].slot
-        if slot is None:
+        tile_index = faces.places[name].tile_index
+        if tile_index is None:
             raise ValueError("a candidate has no place")
-        _, x, y = faces.atlas.pixels(slot)
+        _, x, y = faces.atlas.pixels(tile_index)
         top = page.height - y - faces.atlas.tile_side
         yield pixels[top : top + faces.atlas.tile_side, x : x + faces.atlas.tile_side]

@@ -28,12 +28,12 @@ def faces_of(one: Carrier, pages: Sequence[Existing]) -> list[tuple[Tile | None,
     if any(column is None for column in columns) or skins is None or not digest:
         return None
     tail = "".join(f":{label}" for label in rest[int(asked) :])
-    slots, seeds, sexes, ages = (column for column in columns if column is not None)
+    tile_indices, seeds, sexes, ages = (column for column in columns if column is not None)
     return [
-        (_tile_at(slot, pages), fingerprint(digest, Recipe(seed, sex, age, skin=skin)) + tail)
+        (_tile_at(tile_index, pages), fingerprint(digest, Recipe(seed, sex, age, skin=skin)) + tail)
         if seed >= 0 and -1 <= sex <= 1 and (skin is None or LIGHTEST_TONE <= skin <= DARKEST_TONE)
         else (None, "")
-        for slot, seed, sex, age, skin in zip(slots, seeds, sexes, ages, skins, strict=True)
+        for tile_index, seed, sex, age, skin in zip(tile_indices, seeds, sexes, ages, skins, strict=True)
     ]
 
 
@@ -47,9 +47,9 @@ def bystanders(
             continue
         one = carrier(obj)
         if isinstance(one, Carrier):
-            slots, seeds = one.read("facegan_slot"), one.read("facegan_seed")
-            for slot, seed in zip(slots or (), seeds or (), strict=False):
-                tile = _tile_at(slot, pages)
+            tile_indices, seeds = one.read("facegan_slot"), one.read("facegan_seed")
+            for tile_index, seed in zip(tile_indices or (), seeds or (), strict=False):
+                tile = _tile_at(tile_index, pages)
                 if tile is not None:
                     found[tile] = Bystander(uid, max(seed, 0))
     return found
@@ -60,16 +60,16 @@ def move(obj: bpy.types.Object, faces: Faces, pages: Sequence[Existing]) -> None
     one = carrier(obj)
     if not isinstance(one, Carrier) or not faces.taken_over:
         return
-    tiles = [_tile_at(slot, pages) for slot in one.read("facegan_slot") or ()]
-    slots = np.array([faces.moved.get(tile, 0) if tile is not None else 0 for tile in tiles], np.int64)
-    one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, slots))
-    one.write("facegan_slot", "INT", slots)
+    tiles = [_tile_at(index, pages) for index in one.read("facegan_slot") or ()]
+    tile_indices = np.array([faces.moved.get(tile, 0) if tile is not None else 0 for tile in tiles], np.int64)
+    one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, tile_indices))
+    one.write("facegan_slot", "INT", tile_indices)
     one.tag()
 
 
-def _tile_at(slot: int, pages: Sequence[Existing]) -> Tile | None:
-    """The tile of a slot; all pages but the last are full, and as large."""
-    if not pages or slot < 0:
+def _tile_at(tile_index: int, pages: Sequence[Existing]) -> Tile | None:
+    """The tile of an index; all pages but the last are full, and as large."""
+    if not pages or tile_index < 0:
         return None
-    index, cell = divmod(slot, pages[0].shape.capacity)
+    index, cell = divmod(tile_index, pages[0].shape.capacity)
     return Tile(index, cell) if index < len(pages) and cell < pages[index].shape.capacity else None

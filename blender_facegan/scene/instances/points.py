@@ -178,19 +178,19 @@ class _Writing:
 
     def _write(self, points: DrawnPoints, one: Carrier, image: bpy.types.Image) -> None:
         places = [self.faces.places[uid] for uid in points.uids]
-        slots = np.array([place.slot for place in places], np.int64)
+        tile_indices = np.array([place.tile_index for place in places], np.int64)
         skins = one.read_colors(SKIN)
         tones = one.read(SKIN_TONE) or [LIGHTEST_TONE] * one.count
         for i, place in enumerate(places):
-            if place.fresh and place.slot is not None:
-                skins[i] = (*self.faces.skins[place.slot], 1.0)
-                tones[i] = tone_of(self.faces.skins[place.slot])
+            if place.fresh and place.tile_index is not None:
+                skins[i] = (*self.faces.skins[place.tile_index], 1.0)
+                tones[i] = tone_of(self.faces.skins[place.tile_index])
         recipes = points.people(self.faces)
         asked = [recipe.skin for recipe in recipes]
         tones = [tone if skin is None else skin for tone, skin in zip(tones, asked, strict=True)]
-        one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, slots))
+        one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, tile_indices))
         one.write(SKIN, "FLOAT_COLOR", skins)
-        one.write("facegan_slot", "INT", slots)
+        one.write("facegan_slot", "INT", tile_indices)
         one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
         one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
         one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))

@@ -35,9 +35,9 @@ def is_page_set(image: bpy.types.Image | None) -> bool:
     return image is not None and bool(image.get(_MARK))
 
 
-def tiles_of(atlas: AtlasPlan, slots: ArrayLike) -> NDArray[np.float32]:
-    """The slots' tiles: float32 [N, 4], lower left corner (u, v) and size (u, v), pages laid out as UDIM tiles."""
-    pages, cells = np.divmod(np.asarray(slots, np.int64), atlas.per_page)
+def tiles_of(atlas: AtlasPlan, tile_indices: ArrayLike) -> NDArray[np.float32]:
+    """Tiles by index: float32 [N, 4], lower left corner (u, v) and size (u, v), pages laid out as UDIM tiles."""
+    pages, cells = np.divmod(np.asarray(tile_indices, np.int64), atlas.per_page)
     rows, columns = np.divmod(cells, atlas.columns)
     sizes = np.array(atlas.pages, np.float64).reshape(-1, 2)[pages]
     corners = np.stack((columns, rows), axis=-1) * atlas.cell_side + atlas.gutter

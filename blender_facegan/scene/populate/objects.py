@@ -180,8 +180,8 @@ class _Writing:
         strangers = self._strangers()
         self._pages = write_pages(self._faces, self._old, self._beside)
         self._materials = FaceMaterials(self._settings.look)
-        for obj, slot in strangers:
-            self._move(obj, slot)
+        for obj, tile_index in strangers:
+            self._move(obj, tile_index)
         for one in self._found:
             self._write(one)
         if self._settings.match_body:
@@ -190,7 +190,7 @@ class _Writing:
         return ()
 
     def _strangers(self) -> list[tuple[bpy.types.Object, int]]:
-        """Characters out of scope whose face moves, with its new slot of the atlas."""
+        """Characters out of scope whose face moves, with its new tile index."""
         index = {page.session_uid: i for i, page in enumerate(self._old)}
         in_scope = {one.member.wanted.uid for one in self._found}
         found = []
@@ -198,9 +198,9 @@ class _Writing:
             shown = character(obj).page
             if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
                 continue
-            slot = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
-            if slot is not None:
-                found.append((obj, slot))
+            tile_index = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
+            if tile_index is not None:
+                found.append((obj, tile_index))
         return found
 
     def _write(self, one: _Found) -> None:
@@ -213,11 +213,11 @@ class _Writing:
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
         write_recipe(record, recipe, member.sets)
-        if place.slot is not None and place.fresh:
-            write_skin(record, recipe, self._faces.skins[place.slot])
-        if place.slot is None:
+        if place.tile_index is not None and place.fresh:
+            write_skin(record, recipe, self._faces.skins[place.tile_index])
+        if place.tile_index is None:
             return
-        page = self._pages[self._faces.atlas.rectangle(place.slot).page]
+        page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
         values = member.carriers[0].values if member.carriers else None
         own = own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
@@ -234,9 +234,9 @@ class _Writing:
         record.made_with = place.made_with
         if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
-        self._put_on_tile(obj, record, place.slot)
+        self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
-            write_property(obj, SKIN, self._faces.skins[place.slot])
+            write_property(obj, SKIN, self._faces.skins[place.tile_index])
         for carrier in member.carriers:
             self._carry(carrier, obj, page)
 
@@ -256,16 +256,16 @@ class _Writing:
             write_property(obj, name, head[name])
         obj.update_tag()
 
-    def _move(self, obj: bpy.types.Object, slot: int) -> None:
+    def _move(self, obj: bpy.types.Object, tile_index: int) -> None:
         """A character out of scope whose face now stands elsewhere."""
-        page = self._pages[self._faces.atlas.rectangle(slot).page]
+        page = self._pages[self._faces.atlas.rectangle(tile_index).page]
         for index in face_slots(obj):
             self._materials.follow(obj, index, page)
-        self._put_on_tile(obj, character(obj), slot)
+        self._put_on_tile(obj, character(obj), tile_index)
 
-    def _put_on_tile(self, obj: bpy.types.Object, record: Character, slot: int) -> None:
-        rectangle = self._faces.atlas.rectangle(slot)
-        record.page, record.cell = self._pages[rectangle.page], slot % self._faces.atlas.per_page
+    def _put_on_tile(self, obj: bpy.types.Object, record: Character, tile_index: int) -> None:
+        rectangle = self._faces.atlas.rectangle(tile_index)
+        record.page, record.cell = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
 
@@ -273,19 +273,19 @@ class _Writing:
         """Gives the rest of each person the skin of its new face."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if not place.fresh or place.slot is None:
+            if not place.fresh or place.tile_index is None:
                 continue
             for uid in one.member.body:
                 body = self._objects.get(uid)
                 if body is not None and body.is_editable:
-                    write_property(body, SKIN, self._faces.skins[place.slot])
+                    write_property(body, SKIN, self._faces.skins[place.tile_index])
                     body.update_tag()
 
     def _tint_pages(self) -> None:
         """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""
         by_page: dict[int, list[Color]] = {}
-        for slot, skin in self._faces.skins.items():
-            by_page.setdefault(slot // self._faces.atlas.per_page, []).append(skin)
+        for tile_index, skin in self._faces.skins.items():
+            by_page.setdefault(tile_index // self._faces.atlas.per_page, []).append(skin)
         for index, skins in by_page.items():
             red, green, blue = (float(value) for value in np.mean(skins, axis=0))
             self._materials.tint(self._pages[index], (red, green, blue))

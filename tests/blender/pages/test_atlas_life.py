@@ -72,8 +72,8 @@ class Crowd(RuleBasedStateMachine):
             if uid not in faces.places:
                 self.shown[uid] = recipe, Tile(*divmod(faces.moved[tile], atlas.per_page)), made_with
         for uid, place in faces.places.items():
-            assert place.slot is not None
-            self.shown[uid] = self.people[uid], Tile(*divmod(place.slot, atlas.per_page)), place.made_with
+            assert place.tile_index is not None
+            self.shown[uid] = self.people[uid], Tile(*divmod(place.tile_index, atlas.per_page)), place.made_with
 
     @invariant()
     def everybody_shows_their_own_face_and_nobody_elses(self) -> None:

@@ -57,7 +57,7 @@ def pictures(faces: Faces) -> NDArray[np.uint8]:
     assert pixels is not None
     found = []
     for uid in sorted(faces.places):
-        _, x, y = faces.atlas.pixels(faces.places[uid].slot or 0)
+        _, x, y = faces.atlas.pixels(faces.places[uid].tile_index or 0)
         top = page.height - y - faces.atlas.tile_side
         found.append(pixels[top : top + faces.atlas.tile_side, x : x + faces.atlas.tile_side])
     return np.stack(found)
@@ -78,7 +78,9 @@ def test_faces_are_evened_as_far_as_the_order_says(lit: Path) -> None:
 def test_skins_are_those_of_the_evened_faces(lit: Path) -> None:
     faces = made(lit, even_light=1.0)
     expected = skin_colours(pictures(faces), *EYES)
-    assert [faces.skins[faces.places[uid].slot or 0] for uid in range(len(CROWD))] == pytest.approx(expected, abs=1e-6)
+    assert [faces.skins[faces.places[uid].tile_index or 0] for uid in range(len(CROWD))] == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 def test_a_face_is_evened_before_it_is_made_smaller(lit: Path) -> None:

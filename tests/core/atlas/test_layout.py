@@ -20,22 +20,24 @@ def old_pages(count: int) -> list[OldPage]:
 
 def tiles(count: int) -> list[Tile]:
     per_page = plan(count, *GEOMETRY).per_page if count else 1
-    return [Tile(*divmod(slot, per_page)) for slot in range(count)]
+    return [Tile(*divmod(index, per_page)) for index in range(count)]
 
 
 @given(count=st.integers(0, 120), new=st.integers(0, 60), chance=st.randoms(use_true_random=False))
-def test_every_face_gets_a_slot_of_its_own_without_holes(count: int, new: int, chance: object) -> None:
+def test_every_face_gets_a_tile_of_its_own_without_holes(count: int, new: int, chance: object) -> None:
     before = tiles(count)
     fates = [chance.choice("kkkrg") for _ in before]  # type: ignore[attr-defined]
     kept = [tile for tile, fate in zip(before, fates, strict=True) if fate == "k"]
     replaced = [tile for tile, fate in zip(before, fates, strict=True) if fate == "r"]
     layout = arrange(old_pages(count), kept, replaced, new, GEOMETRY)
-    slots = [*layout.kept.values(), *layout.replaced.values(), *layout.new]
-    assert sorted(slots) == list(range(len(kept) + len(replaced) + new))
+    indices = [*layout.kept.values(), *layout.replaced.values(), *layout.new]
+    assert sorted(indices) == list(range(len(kept) + len(replaced) + new))
     for page in layout.untouched:
-        here = [tile for tile, slot in layout.kept.items() if slot // layout.atlas.per_page == page]
+        here = [tile for tile, index in layout.kept.items() if index // layout.atlas.per_page == page]
         assert all(tile == Tile(*divmod(layout.kept[tile], layout.atlas.per_page)) for tile in here)
-        assert not [slot for slot in (*layout.replaced.values(), *layout.new) if slot // layout.atlas.per_page == page]
+        assert not [
+            index for index in (*layout.replaced.values(), *layout.new) if index // layout.atlas.per_page == page
+        ]
 
 
 def test_full_pages_stay_as_they_are_when_the_crowd_grows() -> None:

@@ -20,7 +20,7 @@ def random_faces(count: int, tile: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def read_back(atlas: AtlasPlan, pages: list[NDArray[np.uint8]], index: int) -> NDArray[np.uint8]:
-    """What a renderer sees in the slot's rectangle: the nearest pixel at the tile's pixel centres, v upwards."""
+    """What a renderer sees in the tile's rectangle: the nearest pixel at the tile's pixel centres, v upwards."""
     page, u, v, size_u, size_v = atlas.rectangle(index)
     height, width = pages[page].shape[:2]
     centres = (np.arange(atlas.tile_side) + 0.5) / atlas.tile_side
@@ -115,10 +115,12 @@ def test_more_than_a_page_holds_goes_on_further_pages() -> None:
     assert atlas.rectangle(3600).page == 1
 
 
-def test_faces_by_slot_leave_the_other_pages_out() -> None:
+def test_faces_by_tile_index_leave_the_other_pages_out() -> None:
     atlas = plan(8, 8, 0, 16)
     faces = dict(enumerate(random_faces(8, 8)))
-    assert np.array_equal(compose(atlas, 1, faces), compose(atlas, 1, np.stack([faces[slot] for slot in range(4, 8)])))
+    assert np.array_equal(
+        compose(atlas, 1, faces), compose(atlas, 1, np.stack([faces[index] for index in range(4, 8)]))
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_an_impossible_plan_is_refused_by_name(arguments: tuple[int, int, int, i
 
 def test_what_an_atlas_lacks_is_refused() -> None:
     atlas = plan(3, 8, 0, 16)
-    with pytest.raises(IndexError, match="slot 3"):
+    with pytest.raises(IndexError, match="tile 3"):
         atlas.rectangle(3)
     with pytest.raises(IndexError, match="page 1"):
         compose(atlas, 1, random_faces(1, 8))
