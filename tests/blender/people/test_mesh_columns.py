@@ -1,5 +1,7 @@
 """The quick way to read a mesh tells the same as Blender's own lists of vertices, corners and polygons."""
 
+from typing import Literal
+
 import bpy
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from tests.blender.head.characters import character
 
 
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
-def test_a_mesh_is_read_as_its_lists_have_it(scene: bpy.types.Scene, mode: str) -> None:
+def test_a_mesh_is_read_as_its_lists_have_it(scene: bpy.types.Scene, mode: Literal["OBJECT", "EDIT"]) -> None:
     somebody = character("man", eyes=True)
     bpy.context.view_layer.objects.active = somebody  # type: ignore[union-attr]
     bpy.ops.object.mode_set(mode=mode)
