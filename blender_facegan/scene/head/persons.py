@@ -131,7 +131,7 @@ class Families:
     def __init__(self, surveyor: Surveyor) -> None:
         meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and _may_be_part(obj, surveyor)]
         self._family: dict[int, list[bpy.types.Object]] = {}
-        for indices in group([_member(obj) for obj in meshes]):
+        for indices in group([_member(obj, surveyor) for obj in meshes]):
             family = [meshes[index] for index in indices]
             for one in family:
                 self._family[one.session_uid] = family
@@ -142,13 +142,12 @@ class Families:
 
 
 def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
-    """Whether the mesh may belong to a person with others: a flat one only where it hangs on a rig or on a mesh."""
+    """Whether the mesh may belong to a person with others: a flat one only where nobody has made it a character."""
     if not len(obj.data.polygons):  # type: ignore[union-attr]
         return False
     if surveyor.kind(obj) != "BILLBOARD":
         return True
-    above = obj.parent
-    return above is not None and above.type in ("ARMATURE", "MESH") and not character(obj).is_character
+    return character(obj).kind == "AUTO" and not character(obj).is_character
 
 
 def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
@@ -158,7 +157,7 @@ def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
     )
 
 
-def _member(obj: bpy.types.Object) -> Member:
+def _member(obj: bpy.types.Object, surveyor: Surveyor) -> Member:
     ancestors: list[bpy.types.Object] = []
     above = obj.parent
     while above is not None:
@@ -178,6 +177,7 @@ def _member(obj: bpy.types.Object) -> Member:
         (width, depth, height),
         _role(obj),
         character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]
+        surveyor.kind(obj) == "BILLBOARD",
     )
 
 
