@@ -31,6 +31,7 @@ from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
 from .core.people.skin_tones import SKINS, SkinTones
 from .scene.head import marking
+from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
@@ -148,7 +149,9 @@ def populate(
 ) -> Report:
     """Gives the objects their faces, in the caller's thread; returns what was done. Raises one of ERRORS."""
     told = chosen or settings()
-    return _populate(ObjectStore.look(sorted(objects, key=lambda obj: obj.name), told), told, progress)
+    chosen_objects = sorted(objects, key=lambda obj: obj.name)
+    search = FaceSearch(told.threads)
+    return _populate(search.through(lambda: ObjectStore.look(chosen_objects, told, search=search)), told, progress)
 
 
 def populate_instances(
@@ -163,7 +166,9 @@ def populate_instances(
     objects that are shown, found by themselves when None.
     """
     told = chosen or settings()
-    return _populate(PointStore.look(carriers, told, instanced), told, progress)
+    search = FaceSearch(told.threads)
+    store = search.through(lambda: PointStore.look(carriers, told, instanced, search))
+    return _populate(store, told, progress)
 
 
 def set_character(

@@ -8,9 +8,9 @@ import numpy as np
 
 from ...core.head.names import part_role
 from ...core.head.person import Member, group
-from ..people.characters import Skipped, Surveyor
+from ..people.characters import Skipped, Surveyor, has_face
 from ..records import FIT, character, face_material
-from .finder import Carrier, FaceFinder
+from .finder import Carrier, FaceFinder, Unseen
 from .reading import armature_of
 
 
@@ -32,9 +32,11 @@ def persons_of(
 ) -> tuple[list[Person], list[Skipped]]:
     """The persons that these objects are parts of, in the order of the objects, and who cannot get a face and why.
 
-    A flat mesh is a person of its own. Of a person of several meshes any may be given.
+    A flat mesh is a person of its own. Of a person of several meshes any may be given. One whose face is yet to be
+    looked for stands among the persons, without carriers, if it shows a face, else among the others.
     """
     chosen = list(objects)
+    given = set(chosen)
     persons: list[Person] = []
     skipped: list[Skipped] = []
     families = Families(surveyor)
@@ -50,7 +52,8 @@ def persons_of(
         done.add(family[0].session_uid)
         shown = finder.carriers(_name(family, obj), family)
         if isinstance(shown, Skipped):
-            before = [one for one in family if one in chosen and _is_placed_as_before(one)]
+            as_before = has_face if isinstance(shown, Unseen) else _is_placed_as_before
+            before = [one for one in family if one in given and as_before(one)]
             persons += [Person(one, _children(one)) for one in before]
             skipped += [] if before else [shown]
             continue

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
-import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
@@ -13,6 +12,7 @@ from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
 from ..records import FIT, SKIN, TILE, character, write_property
 from .labels import set_label
+from .mesh_columns import positions
 
 Kind = Literal["BILLBOARD", "HEAD"]
 Size = tuple[float, float, float]
@@ -172,10 +172,8 @@ def _mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
 
 
 def _measure(mesh: bpy.types.Mesh) -> Size:
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
+    points = positions(mesh)
     if not points.size:
         return 0.0, 0.0, 0.0
-    corners = points.reshape(-1, 3)
-    width, depth, height = (float(side) for side in corners.max(axis=0) - corners.min(axis=0))
+    width, depth, height = (float(side) for side in points.max(axis=0) - points.min(axis=0))
     return width, depth, height
