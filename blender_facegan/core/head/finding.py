@@ -54,6 +54,7 @@ class Refusal(Enum):
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
+    MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
 
     @property

@@ -197,6 +197,16 @@ def test_a_mirror_modifier_shows_both_halves_of_one_face(scene: Any, model: Path
     assert not [tree for tree in data.node_groups if tree.type == "GEOMETRY"]
 
 
+def test_a_head_that_is_mirrored_twice_is_refused(scene: Any, model: Path) -> None:
+    somebody = character("woman")
+    halved(somebody)
+    somebody.modifiers.new("Mirror", "MIRROR").use_axis = (True, True, False)
+    select([somebody])
+    with pytest.raises(RuntimeError, match=r"Somebody \(mirrored on several axes\): apply its Mirror modifier"):
+        operators.populate(model=str(model))
+    assert coordinates(somebody) is None
+
+
 def test_modifiers_and_texture_spaces_do_not_move_the_face(scene: Any, model: Path) -> None:
     somebody = character("man")
     somebody.data.use_auto_texspace = False
