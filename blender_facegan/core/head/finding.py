@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detector import SIZE, Sighting
-from .eyes import eye_bones, eyeballs, named_eyes
+from .eyes import as_seen, eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
 from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
 from .names import part_role
@@ -256,7 +256,7 @@ def _modelled_eyes(
         return named, "eye meshes"
     balls = eyeballs(frame.inside(scene.points), scene.triangles, flat[:2], float(flat[1, 0] - flat[0, 0]))
     if balls is not None and near(balls[0]):
-        return balls[0], "eyeballs"
+        return as_seen(frame.inside(scene.points), scene.triangles, balls), "eyeballs"
     by_bone = eye_bones(bones, frame)
     if near(by_bone):
         return by_bone, "eye bones"

@@ -4,7 +4,17 @@ import itertools
 import re
 from typing import Literal
 
-__all__ = ["BoneRole", "PartRole", "Side", "bone_role", "is_of_hand", "level_of_detail", "part_role", "side_of"]
+__all__ = [
+    "BoneRole",
+    "PartRole",
+    "Side",
+    "bone_role",
+    "is_iris",
+    "is_of_hand",
+    "level_of_detail",
+    "part_role",
+    "side_of",
+]
 
 BoneRole = Literal["HEAD", "NECK", "EYE", "JAW", "HIPS", "FOOT", "TOE", ""]
 PartRole = Literal["EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "HEAD", "SKIN", "CLOTHES", ""]
@@ -89,6 +99,7 @@ _PARTS: tuple[tuple[PartRole, tuple[str, ...]], ...] = (
 """What words in the name of an object or a material say of it; the first line that fits counts. They are the words of
 MakeHuman's, Daz', Character Creator's, VRoid's, Ready Player Me's and Quaternius' parts, and of plain English."""
 
+_IRIS = frozenset(("iris", "irises", "irides", "pupil", "pupils"))
 _MAKEHUMAN_HAIR = re.compile(r"(?:^|[._\- ])(?:afro|bob|braid|long|ponytail|short)\d\d$")
 """MakeHuman's hair, as its files and the objects made of them are called: long01, Human.short02."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -145,6 +156,11 @@ def part_role(name: str) -> PartRole:
         if any(word in known for word in words) or any(word in known for word in joined):
             return role
     return ""
+
+
+def is_iris(name: str) -> bool:
+    """Whether a material or an object is the coloured part of an eye, which looks where the eye looks."""
+    return any(word in _IRIS for word in _words(name))
 
 
 def level_of_detail(name: str) -> tuple[str, int] | None:
