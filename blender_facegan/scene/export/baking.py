@@ -289,7 +289,7 @@ def _save(pixels: NDArray[np.float32], target: Path, size: int, kind: Kind, owne
     made.filepath_raw, made.file_format = str(target), "PNG"
     try:
         made.save()
-        target.write_bytes(png.with_owner(target.read_bytes(), owner))
+        target.write_bytes(png.with_owner(png.marked(target.read_bytes()), owner))
     except (RuntimeError, OSError) as error:
         raise CrowdError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
     finally:
