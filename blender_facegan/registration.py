@@ -66,6 +66,7 @@ CLASSES: tuple[type, ...] = (
     skin_operators.FACEGAN_OT_match_skin,
     skin_operators.FACEGAN_OT_unmatch_skin,
     bake_operators.FACEGAN_OT_bake,
+    bake_operators.FACEGAN_OT_bake_textures,
     bake_operators.FACEGAN_OT_restore_live,
     asset_operators.FACEGAN_OT_add_assets,
     asset_operators.FACEGAN_OT_remove_assets,

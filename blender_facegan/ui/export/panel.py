@@ -13,5 +13,6 @@ class FACEGAN_PT_export(SubPanel, bpy.types.Panel):
 
     def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
         """Bake, and take it back."""
+        layout.operator("facegan.bake_textures", icon="UV")
         layout.operator("facegan.bake", icon="RENDER_STILL")
         layout.operator("facegan.restore_live", icon="LOOP_BACK")

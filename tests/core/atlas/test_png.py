@@ -1,7 +1,7 @@
 """Pages as PNG files: read back as written, by others too, and marked as pictures that a model has made."""
 
 import struct
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 import zlib
 
 import numpy as np
@@ -35,8 +35,9 @@ def source_type(data: bytes) -> str | None:
         return None
     (length,) = struct.unpack(">I", data[at - 4 : at])
     packet = data[at + 4 + 22 : at + 4 + length].decode()
-    assert packet.startswith("<?xpacket begin") and packet.endswith('<?xpacket end="r"?>')
-    found = ElementTree.fromstring(packet).find(f".//{SOURCE}")
+    assert packet.startswith("<?xpacket begin")
+    assert packet.endswith('<?xpacket end="r"?>')
+    found = ET.fromstring(packet).find(f".//{SOURCE}")
     return found.text if found is not None else None
 
 
