@@ -28,7 +28,8 @@ class BaseTexture:
     """An image that a material's base color comes from.
 
     node: its name in the material. uv_map: of the mesh. placement: from UV to the image's own coordinates, [2, 3].
-    is_plain: whether nothing but our own nodes lies between the image and the color.
+    is_plain: whether nothing but our own nodes lies between the image and the color. has_alpha: whether the image's
+    alpha is used, or is no opacity.
     """
 
     node: str
@@ -36,6 +37,7 @@ class BaseTexture:
     uv_map: str
     placement: NDArray[np.float64]
     is_plain: bool
+    has_alpha: bool
 
     @property
     def size(self) -> tuple[int, int]:
@@ -57,7 +59,8 @@ def base_texture(material: bpy.types.Material, mesh: bpy.types.Mesh) -> BaseText
         laid = _laid(node, mesh)
         image: Any = node.image
         if laid is not None and image is not None and image.size[0]:
-            found.append(BaseTexture(node.name, image, *laid, is_plain))
+            has_alpha = bool(node.outputs["Alpha"].links) or image.alpha_mode == "CHANNEL_PACKED"
+            found.append(BaseTexture(node.name, image, *laid, is_plain, has_alpha))
     return max(found, key=lambda one: (one.size[0] * one.size[1], one.is_plain), default=None)
 
 

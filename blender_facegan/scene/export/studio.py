@@ -96,12 +96,12 @@ def shot(
     build.feed(material.node_tree.get_output_node("CYCLES").inputs["Surface"], light.outputs["Emission"])
     width, height = size
     film: Any = bpy.data.images.new("Crowd Face Bake", width, height, alpha=True, float_buffer=True, is_data=True)
-    film.generated_color = (NOT_BAKED,) * 4
+    pixels = np.full(width * height * 4, NOT_BAKED, np.float32)
+    film.pixels.foreach_set(pixels)
     node = build.node("TexImage", image=film)
     node.select, material.node_tree.nodes.active = True, node
     try:
         _bake(sitter, uv_map, margin, studio)
-        pixels = np.empty(width * height * 4, np.float32)
         film.pixels.foreach_get(pixels)
     finally:
         material.node_tree.nodes.remove(node)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from ...core.export.texture_space import grown
 from ...core.likeness.skin import srgb_from_linear
-from ..head.persons import persons_with_faces
-from ..people.characters import Skipped, has_face
+from ..head.persons import persons_with_faces, with_parts
+from ..materials.materials import base_color_input
+from ..materials.node_building import Tree
+from ..people.characters import Skipped, Surveyor, has_face
 from .baking import color_source, face_alpha
 from .base_textures import FIRST_TILE, encoded_pixels
 from .live_faces import restore_live_faces
@@ -28,9 +30,11 @@ _AWAY = -10.0
 """Where polygons lie that are not baked."""
 _MARGIN_SHARE = 128
 """The margin around islands is the picture's side over this, in pixels."""
-_STEP = 1.01 / 255
+_STEP = 1.5 / 255
 """What rounding may change of a texel."""
 _ONE_COLOR = 1.5 / 255
+_TRACE = 1e-6
+"""How much of the alpha is added to the color: enough for it to be read, too little to be seen."""
 
 
 @dataclass
@@ -92,9 +96,10 @@ def bake_textures(
 
 def _surfaces(objects: Sequence[bpy.types.Object], smallest: int, done: Textures) -> list[Surface]:
     """What is to be baked; who is not, is told in `done`. A person is baked whole or not at all."""
-    persons = persons_with_faces(objects)
+    meshes = [obj for obj in with_parts(objects, Surveyor()) if obj.type == "MESH"]
+    persons = persons_with_faces(meshes)
     members = {one for person in persons for one in (person.head, *person.body)}
-    for obj in objects:
+    for obj in meshes:
         if obj not in members and not has_face(obj):
             done.skipped.append(Skipped(obj.name, rpt_("no face"), rpt_("populate first")))
     surfaces: list[Surface] = []
@@ -172,10 +177,12 @@ def _painted(
     A texel that the face does not change keeps its value to the bit.
     """
     size = (original.shape[1], original.shape[0]) if original is not None else surface.size
-    with _laid_out(surface, polygons, size, studio) as sitter:
-        color = shot(sitter, color_source, size, _WORK_MAP, 0, studio)
-        alpha = shot(sitter, face_alpha, size, _WORK_MAP, 0, studio) if surface.is_billboard else None
+    color, alpha = _shot(surface, polygons & ~surface.under, size, studio)
     covered = color[..., 0] > NOT_BAKED / 2
+    if (polygons & surface.under).any():
+        beneath, _ = _shot(surface, polygons & surface.under, size, studio)
+        color = np.where(covered[..., None], color, beneath)
+        covered = color[..., 0] > NOT_BAKED / 2
     encoded = srgb_from_linear(np.maximum(color, 0))
     pixels = np.ones((*covered.shape, 4), np.float32)
     if original is not None:
@@ -184,12 +191,27 @@ def _painted(
         pixels[..., :3] = encoded[covered].mean(axis=0)
     changed = covered
     if original is not None and surface.is_plain:
-        changed = covered & (np.abs(encoded - original[..., :3]).max(axis=-1) > _STEP)
+        # Cycles keeps bytes multiplied with their alpha: where there is little of it, little is left of the color.
+        step = _STEP / np.maximum(original[..., 3], _STEP)
+        changed = covered & (np.abs(encoded - original[..., :3]).max(axis=-1) > step)
     pixels[changed, :3] = encoded[changed]
+    if surface.texture is not None and not surface.texture.has_alpha:
+        # Cycles multiplies with an alpha that nothing reads, and would darken the face.
+        pixels[changed, 3] = 1.0
     if alpha is not None:
         pixels[..., 3] = np.where(covered, np.clip(alpha[..., 0], 0, 1), 0)
     _grow(pixels, changed, covered)
     return np.clip(pixels, 0, 1), covered
+
+
+def _shot(
+    surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`."""
+    with _laid_out(surface, polygons, size, studio) as sitter:
+        color = shot(sitter, color_source, size, _WORK_MAP, 0, studio)
+        alpha = shot(sitter, face_alpha, size, _WORK_MAP, 0, studio) if surface.is_billboard else None
+    return color, alpha
 
 
 def _grow(pixels: NDArray[np.float32], changed: NDArray[np.bool_], covered: NDArray[np.bool_]) -> None:
@@ -220,11 +242,22 @@ def _laid_out(surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, in
 
 
 def _read_exactly(sitter: Any, surface: Surface, size: tuple[int, int]) -> None:
-    """Texel by texel where picture and texture are of one size: a cubic filter would blur it a second time."""
-    if surface.texture is None or surface.texture.size != size:
+    """Has the texture read as it stands in its file.
+
+    Texel by texel where picture and texture are of one size: a cubic filter would blur it a second time. And not
+    multiplied with its alpha, which Cycles does where nothing reads that.
+    """
+    if surface.texture is None:
         return
     material = next(slot.material for slot in sitter.material_slots if slot.material is not None)
-    material.node_tree.nodes[surface.texture.node].interpolation = "Closest"
+    node, target = material.node_tree.nodes[surface.texture.node], cast(Any, base_color_input(material))
+    if surface.texture.size == size or surface.tiles:
+        node.interpolation = "Closest"
+    if surface.texture.is_plain:
+        build = Tree(material.node_tree)
+        trace = build.math("MULTIPLY", node.outputs["Alpha"], _TRACE)
+        source = target.links[0].from_socket
+        build.feed(target, build.vector_math("ADD", source, build.combine(trace, trace, trace)))
 
 
 def _resized(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.export.texture_space import overlap
+from ..head.coordinates import landmarks_points
 from ..head.persons import Person
 from ..materials.materials import base_color_input, original_of
 from ..materials.skin_matching import matches_skin
@@ -30,6 +31,8 @@ _SIZES = (256, 4096)
 _WITHOUT_FACE = 1024
 _TWICE = 1.5
 """Texels of such a texture for each pixel of the face's picture, both ways."""
+_STEP_AHEAD = 0.05
+"""Eye distances by which one part of a face must lie ahead of another to be kept for it."""
 _MOST_UV_MAPS = 8
 """Blender's limit."""
 _NAMED = 4
@@ -49,7 +52,8 @@ class Surface:
 
     texture: the artist's, None where the material has none. places: of every corner on the picture, float32 [C, 2].
     size: of a picture that is not a set of tiles. tiles: numbers of the UDIM tiles that polygons lie on; numbers: that
-    of each polygon, [P]. polygons: those that are baked, bool [P]. is_billboard: whether the face is cut out.
+    of each polygon, [P]. polygons: those that are baked, bool [P]; under: those
+    of them that give way where they lie on others. is_billboard: whether the face is cut out.
     """
 
     obj: bpy.types.Object
@@ -62,6 +66,7 @@ class Surface:
     tiles: tuple[int, ...]
     numbers: NDArray[np.int64]
     polygons: NDArray[np.bool_]
+    under: NDArray[np.bool_]
     is_billboard: bool
     notes: tuple[Note, ...] = ()
 
@@ -135,6 +140,7 @@ class _Laid(NamedTuple):
 
     places: NDArray[np.float32]
     polygons: NDArray[np.bool_]
+    under: NDArray[np.bool_]
     tiles: tuple[int, ...]
     numbers: NDArray[np.int64]
     share: float
@@ -175,6 +181,7 @@ def _settled(
         laid.tiles if texture is not None and texture.is_tiled else (),
         laid.numbers,
         laid.polygons,
+        laid.under,
         is_billboard,
         tuple(notes),
     )
@@ -188,7 +195,7 @@ def _lie(
     weight: NDArray[np.float64],
     rank: NDArray[np.int64],
 ) -> _Laid:
-    """How the chosen polygons lie in the picture; those that lie under others are left out."""
+    """How the chosen polygons lie in the picture, and which of them under others."""
     totals = _column(mesh.polygons, "loop_total", len(mesh.polygons))
     starts = _column(mesh.polygons, "loop_start", len(mesh.polygons))
     means = np.add.reduceat(places.astype(np.float64), starts) / totals[:, None]
@@ -214,11 +221,14 @@ def _lie(
         hidden |= found.hidden & of_group
         shares.append(found.share)
         covered += found.weighed
-    return _Laid(shifted, chosen & inside & ~hidden, tuple(groups), numbers, max(shares), covered)
+    return _Laid(shifted, chosen & inside, hidden, tuple(groups), numbers, max(shares), covered)
 
 
 def _weights(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How much of the face each polygon shows, and who is kept of two: first the face, of it the viewer's left."""
+    """How much of the face each polygon shows, and who is kept of two on one place.
+
+    First the face, of it what lies further ahead. Of two as far ahead, which are mirrored halves, the viewer's left.
+    """
     count, attribute = len(mesh.polygons), mesh.attributes.get(FACE)
     if attribute is None:
         return np.zeros(count), np.zeros(count, np.int64)
@@ -231,7 +241,23 @@ def _weights(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     starts = _column(mesh.polygons, "loop_start", count)
     weight = np.add.reduceat(within, starts) / totals
     left = np.add.reduceat(x, starts) < 0
-    return weight, 2 * (weight > 0) + left.astype(np.int64)
+    ahead = np.add.reduceat(_ahead(mesh), starts) / totals
+    steps = np.clip(np.round(ahead / _STEP_AHEAD), -1000, 1000).astype(np.int64) + 1001
+    return weight, np.where(weight > 0, 2 * steps + left, 0)
+
+
+def _ahead(mesh: Any) -> NDArray[np.float64]:
+    """How far each corner lies ahead of the eyes, in eye distances."""
+    stored = landmarks_points(mesh)
+    corners = _column(mesh.loops, "vertex_index", len(mesh.loops))
+    if stored is None:
+        return np.zeros(len(corners))
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    eyes, apart = (stored[0] + stored[1]) / 2, max(float(np.linalg.norm(stored[1] - stored[0])), 1e-12)
+    front = stored[4] - eyes
+    ahead: NDArray[np.float64] = (points.reshape(-1, 3) - eyes) @ (front / max(float(np.linalg.norm(front)), 1e-12))
+    return ahead[corners] / apart
 
 
 def _size(
