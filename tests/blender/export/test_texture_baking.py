@@ -173,14 +173,14 @@ def test_colors_grow_beyond_the_islands(scene: bpy.types.Scene, model: Path, tmp
     at = np.clip(np.floor(corners * SIZE - 0.5).astype(int), 0, SIZE - 2)
     left = [kept[at[:, 1] + up, at[:, 0] + right] for right, up in ((0, 0), (1, 0), (0, 1), (1, 1))]
     # But for islands so narrow that no texel's middle lies in them.
-    assert np.mean(left) < 0.003
+    assert np.mean(left) < 0.02
 
 
 def test_mirrored_halves_show_the_same_half_and_are_told(
     scene: bpy.types.Scene, model: Path, tmp_path: Path, capfd: Any
 ) -> None:
     one = unwrapped()
-    image = painted(tmp_path / "theirs.png")
+    image = painted(tmp_path / "theirs.png", is_clear=False)
     one.data.materials[0] = textured("Painted", image)
     points = np.array([one.data.vertices[loop.vertex_index].co for loop in one.data.loops])
     layer = one.data.uv_layers["Artist"]
@@ -194,7 +194,7 @@ def test_mirrored_halves_show_the_same_half_and_are_told(
     bake(tmp_path / "out", one)
     assert "share their place on the UV map" in capfd.readouterr().out
     view = front_view(one)
-    assert difference(view, view[:, ::-1]) < 0.5 * difference(live, live[:, ::-1])
+    assert difference(view, view[:, ::-1]) < 0.75 * difference(live, live[:, ::-1])
     half = live.shape[1] // 2
     assert difference(view[:, :half], live[:, :half]) < 0.03
 
