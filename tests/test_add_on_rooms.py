@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "core/likeness": ("core/engine", "core/people"),
     "core/head": ("core/model",),
     "core/atlas": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
-    "core/export": ("core/atlas", "core/errors.py"),
+    "core/export": ("core/atlas", "core/likeness"),
     "scene/user_folder.py": (),
     "scene/records.py": (),
     "scene/people": ("core", "scene/records.py"),

@@ -1,6 +1,6 @@
 """One picture per character: its face as it was made, or what its surface shows, for programs that know no atlas."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,9 +28,9 @@ _MARGIN_SHARE = 64
 
 @dataclass(frozen=True)
 class Baked:
-    """The files that were written, and who was left out."""
+    """The file of each character, and who was left out."""
 
-    files: Sequence[Path]
+    files: Mapping[bpy.types.Object, Path]
     skipped: Sequence[Skipped]
 
 
@@ -49,7 +49,7 @@ def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Call
         page, pixels = pages[image.session_uid]
         picture = png.encode(page.picture(pixels, record.cell))
         write_whole(targets[obj], png.with_owner(picture, owner(obj)))
-    return Baked(list(targets.values()), _without_faces(objects))
+    return Baked(targets, _without_faces(objects))
 
 
 def bake_surfaces(
@@ -71,13 +71,13 @@ def bake_surfaces(
             skipped.append(problem)
     restore_live_faces(fitting)
     targets = _targets(fitting, folder)
-    files: list[Path] = []
+    files: dict[bpy.types.Object, Path] = {}
     with open_studio() as studio:
         for count, obj in enumerate(fitting):
             progress(count, len(fitting))
             problem = _bake(obj, targets[obj], size, studio)
             if problem is None:
-                files.append(targets[obj])
+                files[obj] = targets[obj]
             else:
                 skipped.append(problem)
     return Baked(files, skipped)

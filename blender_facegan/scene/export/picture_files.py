@@ -1,7 +1,7 @@
 """Pictures as files: whose they are, which may be written again, and never half of one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -48,13 +48,23 @@ def free_files(names: Sequence[str], owners: Sequence[str], folder: Path, ending
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file that is there whole or not at all. Raises CrowdError."""
-    part = path.with_name(f".{path.name}.part")
+    write_all({path: content})
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Writes files, none of which is put in its place before all are written. Raises CrowdError."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    path = next(iter(parts))
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        for path, content in contents.items():
+            parts[path].write_bytes(content)
+        for path, part in parts.items():
+            part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CrowdError(unwritable(path, error)) from error
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def write_picture(pixels: NDArray[np.float32], target: Path, alpha: bool, whose: str) -> None:

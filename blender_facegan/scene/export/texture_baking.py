@@ -39,12 +39,16 @@ _TRACE = 1e-6
 
 @dataclass
 class Textures:
-    """files: what was written, by object and slot; empty where a surface is of one colour and needs no picture."""
+    """files: what was written for each character, by its head, and by the names of objects and materials."""
 
-    files: dict[tuple[bpy.types.Object, int], list[Path]] = field(default_factory=dict)
-    persons: list[bpy.types.Object] = field(default_factory=list)
+    files: dict[bpy.types.Object, dict[str, list[Path]]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        """How many files were written."""
+        return sum(len(paths) for named in self.files.values() for paths in named.values())
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def bake_textures(
         raise
     for surface, picture in zip(surfaces, pictures, strict=True):
         put_on(surface, picture.image, picture.color)
-        done.files[surface.obj, surface.slot] = picture.files
+        done.files[surface.head][surface.name] = picture.files
         if picture.files:
             done.notes += surface.notes
     return done
@@ -111,7 +115,7 @@ def _surfaces(objects: Sequence[bpy.types.Object], smallest: int, done: Textures
             done.skipped += problems[:1]
         else:
             surfaces += [one for one in found if isinstance(one, Surface)]
-            done.persons.append(person.head)
+            done.files[person.head] = {}
     return surfaces
 
 

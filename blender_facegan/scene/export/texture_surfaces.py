@@ -48,7 +48,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True)
 class Surface:
-    """A slot of an object that shows a face, or takes the skin of one.
+    """A slot of an object that shows a face, or takes the skin of one. head: its character.
 
     texture: the artist's, None where the material has none. places: of every corner on the picture, float32 [C, 2].
     size: of a picture that is not a set of tiles. tiles: numbers of the UDIM tiles that polygons lie on; numbers: that
@@ -57,6 +57,7 @@ class Surface:
     """
 
     obj: bpy.types.Object
+    head: bpy.types.Object
     slot: int
     live: bpy.types.Material
     texture: BaseTexture | None
@@ -172,6 +173,7 @@ def _settled(
         notes.append(Note(obj.name, rpt_("no texture before: {} pixels").format(size[0])))
     return Surface(
         obj,
+        head,
         slot,
         live,
         texture,

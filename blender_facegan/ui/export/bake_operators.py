@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...core.errors import CrowdError
 from ...scene.export.baking import bake_surfaces, save_faces
+from ...scene.export.crowd_table import write_bake_table
 from ...scene.export.live_faces import is_baked, restore_live_faces
 from ...scene.export.texture_baking import bake_textures
 from ...scene.export.texture_surfaces import described
@@ -128,6 +129,7 @@ class FACEGAN_OT_bake(_BakeOperator):
             baked = bake_surfaces(objects, folder, self.size, progress)
         else:
             baked = save_faces(objects, folder, progress)
+        write_bake_table({obj: {"": [path]} for obj, path in baked.files.items()}, folder)
         return Outcome(len(baked.files), baked.skipped)
 
 
@@ -160,7 +162,8 @@ class FACEGAN_OT_bake_textures(_BakeOperator):
     def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Outcome:
         """Copies of their textures."""
         baked = bake_textures(objects, folder, self.smallest, progress)
-        return Outcome(sum(map(len, baked.files.values())), baked.skipped, described(baked.notes))
+        write_bake_table(baked.files, folder)
+        return Outcome(baked.images, baked.skipped, described(baked.notes))
 
 
 def _has_character(objects: Sequence[bpy.types.Object]) -> bool:
