@@ -128,6 +128,8 @@ def _join_standing_together(members: Sequence[Member], joined: "_Union") -> None
     for index, member in enumerate(members):
         by_root.setdefault(member.ancestors[-1] if member.ancestors else "", []).append(index)
     for together in by_root.values():
+        if len(together) < 2:
+            continue
         boxes = _Boxes([members[index] for index in together])
         for place, inner in enumerate(boxes.order):
             member = members[together[inner]]
@@ -157,6 +159,9 @@ class _Boxes:
 
     def hosts(self, place: int, member: Member) -> list[int]:
         """The larger members that the one at a place of `order` may be a piece of."""
+        belongs = bool(member.ancestors or member.role in _PARTS)
+        if member.is_flat and not belongs:
+            return []
         inner = int(self.order[place])
         larger = self._about(inner)
         larger = larger[self._rank[larger] < place]
@@ -166,12 +171,10 @@ class _Boxes:
         half, own = self.half[larger], self.half[inner]
         touching = away[:, 2] <= 1.05 * (half[:, 2] + own[2])
         if member.is_flat:
-            if not (member.ancestors or member.role in _PARTS):
-                return []
             before = touching & self._right_before(larger, inner, away)
             return [int(index) for index in larger[before]]
         inside = (away[:, :2] <= half[:, :2]).all(axis=1) & touching
-        if not (member.ancestors or member.role in _PARTS):
+        if not belongs:
             inside &= self._make_a_figure(away, half, own)
         return [int(index) for index in larger[inside]]
 

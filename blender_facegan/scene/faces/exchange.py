@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
-from ..export.baking import restore_live_faces
+from ..export.live_faces import restore_live_faces
 from ..head.finder import FaceFinder, write_face
 from ..head.persons import Person, persons_of, persons_with_faces
 from ..head.search import FaceSearch

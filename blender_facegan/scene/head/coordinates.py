@@ -32,6 +32,12 @@ def landmarks_of(obj: bpy.types.Object) -> Marked | None:
     return Marked(np.array(stored, np.float64).reshape(5, 3), by_hand)
 
 
+def landmarks_points(mesh: Any) -> NDArray[np.float64] | None:
+    """The landmarks that the mesh carries, whatever has become of its shape: see `Marked`."""
+    stored = mesh.get(_LANDMARKS)
+    return None if stored is None else np.array(stored, np.float64).reshape(5, 3)
+
+
 def set_landmarks(obj: bpy.types.Object, points: NDArray[np.float64], by_hand: bool) -> None:
     """Notes landmarks down in the object's mesh: see `Marked`."""
     mesh: Any = obj.data

@@ -40,6 +40,7 @@ class Surveyor:
 
     def __init__(self) -> None:
         self._sizes: dict[int, Size] = {}
+        self._kinds: dict[int, Kind] = {}
 
     def size(self, obj: bpy.types.Object) -> Size:
         """The sides of the bounding box of the object's mesh in local units, without its modifiers."""
@@ -50,6 +51,11 @@ class Surveyor:
 
     def kind(self, obj: bpy.types.Object) -> Kind:
         """BILLBOARD for a flat mesh and HEAD for any other, unless the artist has said which."""
+        if obj.session_uid not in self._kinds:
+            self._kinds[obj.session_uid] = self._kind(obj)
+        return self._kinds[obj.session_uid]
+
+    def _kind(self, obj: bpy.types.Object) -> Kind:
         chosen = character(obj).kind
         if chosen != "AUTO":
             return cast(Kind, chosen)

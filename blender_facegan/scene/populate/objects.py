@@ -19,7 +19,7 @@ from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, face_slots
+from ..materials.slots import choose_slot, face_slots, give_live_back
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -272,11 +272,13 @@ class _Writing:
         """Gives the rest of each person the skin of its new face."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if not place.fresh or place.tile_index is None:
+            if place.tile_index is None:
                 continue
             for uid in one.member.body:
                 body = self._objects.get(uid)
                 if body is not None and body.is_editable:
+                    give_live_back(body)
+                if body is not None and body.is_editable and place.fresh:
                     write_property(body, SKIN, self._faces.skins[place.tile_index])
                     body.update_tag()
 

@@ -22,7 +22,19 @@ from tests.blender.populate.test_modal import ESCAPE, TIMER, Running, start, tic
 
 
 def people() -> list[Any]:
-    return [character(who, who.title()) for who in ("woman", "child", "old")]
+    """Three, side by side."""
+    crowd = [character(who, who.title()) for who in ("woman", "child", "old")]
+    for index, obj in enumerate(crowd):
+        obj.location.x = 2.0 * index
+    context.view_layer.update()
+    return crowd
+
+
+def beside(who: str, name: str) -> Any:
+    somebody = character(who, name)
+    somebody.location.x = 2.0
+    context.view_layer.update()
+    return somebody
 
 
 @pytest.fixture
@@ -189,7 +201,7 @@ def test_whoever_loses_a_face_is_asked_for_before_the_search(
     operators.populate(model=str(model))
     scene.facegan.crowd_seed = 5  # type: ignore[attr-defined]
     woman.data.vertices[0].co.x += 0.01
-    select([woman, character("child", "Child")])
+    select([woman, beside("child", "Child")])
     looked_at.clear()
     running: Any = Running(model)
     assert running.start(context) == {"CANCELLED"}
@@ -228,7 +240,7 @@ def test_marking_characters_is_a_run_as_well(scene: bpy.types.Scene, model: Path
 def test_a_face_is_copied_once_it_is_known_where_it_goes(
     scene: bpy.types.Scene, model: Path, timers: list[str]
 ) -> None:
-    source, target = character("woman", "Woman"), character("child", "Child")
+    source, target = character("woman", "Woman"), beside("child", "Child")
     select([source])
     operators.populate(model=str(model))
     select([target, source])
