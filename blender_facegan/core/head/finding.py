@@ -112,9 +112,10 @@ def find_face(person: Person) -> Face | Why:
     scene = _scene(person)
     if scene is None:
         return Refusal.NO_SURFACE
-    if all(part.role == "HAT" for part in person.parts):
-        return Refusal.HAT_ALONE
     bones = skeleton(person)
+    if all(part.role == "HAT" for part in person.parts):
+        named = [part.name for part in person.parts if part_role(part.name) == "HAT"]
+        return Covered((named or [person.parts[0].name])[0]) if bones.heads() else Refusal.HAT_ALONE
     if len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
     best = look_around(person, bones, scene)

@@ -232,3 +232,10 @@ def test_a_collar_is_not_taken_off_to_see_a_face_in_a_helmet() -> None:
     body = Part("Body", box((0.2, 0.01, 0.25)).surface, turned("X", 0))
     body.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] - 0.04)
     assert not isinstance(find_face(Person("Woman", [body, head])), Face)
+
+
+def test_a_mask_is_nobody_and_somebody_all_of_armour_is_covered_by_it() -> None:
+    mask = Part("Iron Mask", box((0.2, 0.1, 0.25)).surface, np.eye(4))
+    assert find_face(Person("Mask", [mask])) is Refusal.HAT_ALONE
+    armour = [replace(mask, name="Plates", materials=("Visor",)), mask]
+    assert find_face(Person("Knight", armour, person("man", bones=True).bones)) == Covered("Iron Mask")
