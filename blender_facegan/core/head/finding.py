@@ -33,11 +33,15 @@ _GLIMPSE = 0.2
 """Of the eyes so much more may be hidden than of the whole."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
+_AT_END = 0.4
+"""A head this far from the middle of what is below it, in its height, hangs on a neck that people do not have."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
 _CLEARER = 6.0
 """A part without which the network's logit rises by more than this hangs before the face. Clothes and limbs raise it by
 up to 3, hair before the eyes by 28."""
+_BEHIND_MATERIAL = 6.0
+"""What is seen where a material of a mesh is left out needs so much to be a face: without its coat a beast has one."""
 _CLEAR = 25.0
 """With this logit nothing hides a face, and materials are not looked behind: bare heads have 30 and more."""
 _IN_FRONT = 0.02
@@ -157,22 +161,25 @@ def _hider(
     if window is None:
         return None
     found = []
-    for name, mine in _in_the_way(person, points, scene, window, seen):
+    for name, mine, least in _in_the_way(person, points, scene, window, seen):
         rest = scene.triangles[~mine]
         without = closest(points, rest, [window]) if len(rest) else None
-        if without is not None and without.score > max(SEEN, seen.score + _CLEARER):
+        if without is not None and without.score > max(least, seen.score + _CLEARER):
             found.append((name, mine, without))
     return max(found, key=lambda one: one[2].score, default=None)
 
 
 def _in_the_way(
     person: Person, points: NDArray[np.float64], scene: Skins, window: Window, seen: Sighting
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """What may be hair: parts, and materials where the face is not clear. Its name, and which triangles are its."""
+) -> Iterator[tuple[str, NDArray[np.bool_], float]]:
+    """What may be hair: parts, and materials where the face is not clear.
+
+    Its name, which triangles are its, and the least score of a face behind it.
+    """
     shares = {} if _is_one(scene) else _shares(points, scene, window)
     for index, share in shares.items():
         if share > _IN_FRONT and person.parts[index].role not in _NEVER_HAIR:
-            yield person.parts[index].name, scene.owner == index
+            yield person.parts[index].name, scene.owner == index, SEEN
     if seen.score > _CLEAR:
         return
     for index in np.unique(scene.owner):
@@ -180,7 +187,7 @@ def _in_the_way(
         slots = np.unique(scene.slot[mine])
         for slot in slots[slots < len(materials)] if len(slots) > 1 else ():
             if part_role(materials[slot]) == "":
-                yield materials[slot] or person.parts[index].name, mine & (scene.slot == slot)
+                yield materials[slot] or person.parts[index].name, mine & (scene.slot == slot), _BEHIND_MATERIAL
 
 
 def _worn(person: Person) -> list[_Cover]:
@@ -203,10 +210,8 @@ def _problem(covers: Sequence[_Cover], bones: Skeleton, scene: Skins, frame: Fra
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    covered = _covered(covers, scene, frame, landmarks)
-    if covered is not None:
-        return covered
-    return _second_face(scene, frame, landmarks)
+    problem = _covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
+    return problem or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
 
 
 def _scene(person: Person) -> Skins | None:
@@ -275,14 +280,25 @@ def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
 
 
 def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
-    """Whether there is a muzzle, or a body on four feet behind the head."""
+    """Whether there is a muzzle, a beast's legs, or a body that lies behind the head."""
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
+        return True
+    if bones.is_beast:
         return True
     if bones.pair("FOOT") is not None:
         return False
     extent = np.ptp(frame.inside(scene.points), axis=0)
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
+
+
+def _hangs(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether the head is at one end of a body that is seen from its side."""
+    points = frame.inside(scene.points)
+    low, high = points.min(axis=0), points.max(axis=0)
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    aside = abs(float(landmarks.eyes[0] - (low[0] + high[0]) / 2))
+    return bool(bones.pair("FOOT") is None and high[1] - low[1] > 3 * tall and aside > _AT_END * (high[1] - low[1]))
 
 
 def _landmarks(person: Person, bones: Skeleton, scene: Skins, frame: Frame, seen: Sighting) -> Landmarks | None:
