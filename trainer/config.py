@@ -143,6 +143,17 @@ class PairedConfig:
 
 
 @dataclass(frozen=True)
+class DistillationConfig:
+    """Lessons by the network that a run starts from, before the GAN (trainer/training/distillation.py).
+
+    On `images` pictures at the learning rate `rate`, which falls over the second half; 0 images: none.
+    """
+
+    images: Annotated[int, Within(0, 10**12)] = 0
+    rate: Annotated[float, Within(0, 1, open_low=True)] = 1e-3
+
+
+@dataclass(frozen=True)
 class OptimiserConfig:
     """Adam, for both networks.
 
@@ -253,6 +264,7 @@ class Config:
     discriminator: DiscriminatorConfig = field(default_factory=CrowdDiscriminatorConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     paired: PairedConfig = field(default_factory=PairedConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     data: DataConfig = field(default_factory=DataConfig)
