@@ -67,6 +67,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "checkpoints.py",
         "config.py",
         "data",
+        "data/light",
         "drawing",
         "evaluation/judges",
         "evaluation/statistics",
