@@ -15,11 +15,12 @@ from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
-from ..head.finder import Carrier, FaceFinder, write_face
+from ..head.finder import Carrier, FaceFinder, Shapes, write_face
 from ..head.persons import Person, persons_of, with_parts
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
+from ..materials.slots import also_hand_over, choose_slot, face_slots, give_live_back, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -69,16 +70,21 @@ class ObjectStore:
 
     @classmethod
     def look(
-        cls, objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None
+        cls,
+        objects: Sequence[bpy.types.Object],
+        settings: Settings,
+        revision: Revision | None = None,
+        search: FaceSearch | None = None,
     ) -> "ObjectStore":
         """Looks at the objects and changes nothing.
 
-        revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
+        revision: changes the faces that the objects have; without one, everybody's is drawn. search: see `FaceFinder`;
+        where it is not complete afterwards, what is returned or raised is not the whole truth. Raises
         NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
         cannot be, and for a page that cannot be read.
         """
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
-        persons, skipped = _persons(objects, settings, surveyor, materials)
+        persons, skipped = _persons(objects, settings, surveyor, materials, search)
         if not persons:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
@@ -126,10 +132,11 @@ class ObjectStore:
             raise CrowdError(rpt_("A page of faces was removed while faces were made"), rpt_("populate again"))
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
         found: list[_Found] = []
-        gone = []
+        gone, shapes = [], Shapes(objects)
         for member in self.members:
             obj = objects.get(member.wanted.uid)
             same = obj is not None and (member.kind == "BILLBOARD" or _mesh_uid(obj) == member.mesh)
+            same = same and shapes.fit(member.carriers)
             slot = _slot(obj, member.kind, member.carriers, surveyor, materials, settings) if obj and same else None
             if obj is None or not isinstance(slot, int):
                 gone.append(member.name)
@@ -273,11 +280,13 @@ class _Writing:
         """Gives the rest of each person the skin of its new face."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if not place.fresh or place.tile_index is None:
+            if place.tile_index is None:
                 continue
             for uid in one.member.body:
                 body = self._objects.get(uid)
                 if body is not None and body.is_editable:
+                    give_live_back(body)
+                if body is not None and body.is_editable and place.fresh:
                     write_property(body, SKIN, self._faces.skins[place.tile_index])
                     body.update_tag()
 
@@ -292,7 +301,11 @@ class _Writing:
 
 
 def _persons(
-    objects: Sequence[bpy.types.Object], settings: Settings, surveyor: Surveyor, materials: FaceMaterials
+    objects: Sequence[bpy.types.Object],
+    settings: Settings,
+    surveyor: Surveyor,
+    materials: FaceMaterials,
+    search: FaceSearch | None,
 ) -> tuple[list[Person], list[Skipped]]:
     """Who in scope can get a face, and who cannot and why."""
     able, skipped = [], []
@@ -302,7 +315,7 @@ def _persons(
             skipped.append(problem)
         else:
             able.append(obj)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search))
     skipped += unseen
     found = []
     for person in persons:
