@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import bpy
@@ -16,11 +15,11 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
+from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, choose_slot, face_slots, give_live_back, hand_over, own_material
+from ..materials.slots import choose_slot, face_slots, give_live_back
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -29,6 +28,7 @@ from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_dra
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
+from .dressing import dress
 from .settings import Settings
 from .store import NothingToPopulateError
 
@@ -225,19 +225,9 @@ class _Writing:
         if place.tile_index is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
-        values = member.carriers[0].values if member.carriers else None
-        own = own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
-        made = self._materials.material(
-            member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
-        )
-        hand_over(obj, one.slot, made)
-        spanned = member.carriers[0].slots if member.carriers else ()
-        for index in spanned if one.slot in spanned else ():
-            further = own_material(obj, index)
-            if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
-                painted = partial(skin_color, obj, index, further, values)
-                also_hand_over(obj, index, self._materials.material("HEAD", further, page, painted))
+        carrier = next(iter(member.carriers), None)
+        dress(self._materials, obj, member.kind, one.slot, carrier, page, as_before)
         record.made_with = place.made_with
         if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
@@ -255,10 +245,12 @@ class _Writing:
         if obj.data.session_uid not in self._carrying:
             self._carrying.add(obj.data.session_uid)
             write_face(carrier, obj)
+        else:
+            complete_mirrored(obj)
         if obj == head or not carrier.slots:
             return
         slot = min(carrier.slots[0], max(len(obj.material_slots) - 1, 0))
-        hand_over(obj, slot, self._materials.material("HEAD", own_material(obj, slot), page))
+        dress(self._materials, obj, "HEAD", slot, carrier, page)
         for name in (TILE, SKIN, FIT):
             write_property(obj, name, head[name])
         obj.update_tag()
