@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel
 from trainer.config import Config, OptimiserConfig
 from trainer.drawing.calibration import draw_latents
 from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.networks.detail import DetailedGenerator
 from trainer.training.step.augmentation import augmented, draw
 from trainer.training.step.collapse import relative_spread
 from trainer.training.step.ema import decay_at, follow
@@ -23,6 +24,7 @@ from trainer.training.step.losses import Gate, discriminator_loss, generator_los
 from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
+from trainer.training.step.stretches import Stretch, share_of_rate, stretch_at, warm_up_loss
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -56,7 +58,10 @@ def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
 
 @dataclass
 class Gan:
-    """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not."""
+    """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not.
+
+    `asks_labels`: whether the generator is told how far its pictures are from their labels; not while its body rests.
+    """
 
     config: Config
     generator: nn.Module
@@ -70,6 +75,7 @@ class Gan:
     autocast: Callable[[], AbstractContextManager[object]]
     share: Share = ALONE
     measured: MeasuredLabels | None = None
+    asks_labels: bool = True
     step: int = 0
 
     @property
@@ -82,8 +88,32 @@ class Gan:
 
         All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
         """
+        if isinstance(self.generator, DetailedGenerator):
+            stretch = stretch_at(self.images, self.config.detail)
+            self.generator.body_learns(stretch is Stretch.TOGETHER)
+            self.asks_labels = stretch is Stretch.TOGETHER
+            rate = rate_at(self.step, self.config.optimiser) * share_of_rate(self.images, self.config.detail)
+            self.set_rate(rate)
+            if stretch is Stretch.WARM_UP:
+                return self.warm_up_step(self.generator, real)
+        else:
+            self.set_rate(rate_at(self.step, self.config.optimiser))
+        return self.game_step(real, labels, randomness)
+
+    def warm_up_step(self, generator: DetailedGenerator, real: Tensor) -> dict[str, Tensor]:
+        """Let the tail alone learn to enlarge halved photographs; the discriminator rests."""
+        with self.autocast():
+            loss = warm_up_loss(generator, real)
+        self.g_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.share.average_gradients(self.generator.parameters())
+        update(self.g_optimiser, None)
+        self.keep_average()
+        return {"warm_up": loss.detach()}
+
+    def game_step(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
+        """One step of the game: both networks learn. See `train_step`."""
         config = self.config
-        self.set_rate(rate_at(self.step, config.optimiser))
         everyone = len(real) * self.share.count
         latents = self.share.of(
             draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
@@ -99,10 +129,14 @@ class Gan:
         metrics |= self.train_generator(
             pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g")
         )
-        decay = decay_at(self.images, config.ema.half_life, config.data.batch)
+        self.keep_average()
+        return metrics
+
+    def keep_average(self) -> None:
+        """End the step: the EMA follows the generator."""
+        decay = decay_at(self.images, self.config.ema.half_life, self.config.data.batch)
         follow(self.ema, self.generator, decay)
         self.step += 1
-        return metrics
 
     def paired_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
         """The raw labels [K, C] of this process's share of the people that are drawn again; K may be 0.
@@ -110,7 +144,9 @@ class Gan:
         They are evenly spread over the batch, so that every bin gives some.
         """
         config = self.config.paired
-        if self.classifier is None or not config.active or not any(map(config.moves, self.classifier.labels)):
+        if self.classifier is None or not (self.asks_labels and config.active):
+            return labels[:0]
+        if not any(map(config.moves, self.classifier.labels)):
             return labels[:0]
         uniform = torch.rand(config.people, 2 * labels.shape[1], generator=randomness, device=labels.device)
         stride = len(labels) * self.share.count // config.people
@@ -172,10 +208,10 @@ class Gan:
             fake_logits = self.discriminate(shown, labels).float()
         loss = generator_loss(config.kind, real_logits, fake_logits)
         metrics = {"g_loss": loss.detach(), "pause_g": pause}
-        if self.classifier is not None and config.classifier > 0:
+        if self.asks_labels and self.classifier is not None and config.classifier > 0:
             labels_loss, parts = self.label_losses(self.classifier, pictures, labels, paired)
             loss, metrics = loss + labels_loss, metrics | parts
-        if self.measured is not None and config.measured > 0:
+        if self.asks_labels and self.measured is not None and config.measured > 0:
             off = self.measured.loss(pictures[: len(labels)], labels)
             loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
         self.g_optimiser.zero_grad(set_to_none=True)
