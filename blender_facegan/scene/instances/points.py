@@ -53,6 +53,7 @@ class PointStore:
     image: int | None
     others: Mapping[Tile, Bystander]
     even_light: float
+    picture_side: float = 0.0
     one_image: bool = True
     is_drawn: bool = False
 
