@@ -165,6 +165,17 @@ class DetailConfig:
 
 
 @dataclass(frozen=True)
+class DistillationConfig:
+    """Lessons by the network that a run starts from, before the GAN (trainer/training/distillation.py).
+
+    On `images` pictures at the learning rate `rate`, which falls over the second half; 0 images: none.
+    """
+
+    images: Annotated[int, Within(0, 10**12)] = 0
+    rate: Annotated[float, Within(0, 1, open_low=True)] = 1e-3
+
+
+@dataclass(frozen=True)
 class OptimiserConfig:
     """Adam, for both networks.
 
@@ -279,6 +290,7 @@ class Config:
     loss: LossConfig = field(default_factory=LossConfig)
     paired: PairedConfig = field(default_factory=PairedConfig)
     detail: DetailConfig = field(default_factory=DetailConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     data: DataConfig = field(default_factory=DataConfig)

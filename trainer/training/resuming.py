@@ -15,8 +15,11 @@ from trainer.data.fingerprint import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
+from trainer.networks.build import build_generator, on_device
 from trainer.networks.detail import DetailedGenerator
 from trainer.networks.transfer import WRAPPED, take_over
+from trainer.training.distillation import Teacher
+from trainer.training.step.ema import ema_of
 
 if TYPE_CHECKING:
     from trainer.training.run import Run
@@ -112,6 +115,11 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
             raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
         if new:
             lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+    if run.config.distillation.images:
+        taught = ema_of(build_generator(theirs, known))
+        with fitting(checkpoint):
+            taught.load_state_dict(state["ema"])
+        run.teacher = Teacher(on_device(taught.module, run.fabric.device), known)
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0)) + int(state["images"])
     return [*lines, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
