@@ -155,13 +155,16 @@ class DetailConfig:
     """How a tail behind a trained generator learns (`generator.detail_channels`): three stretches, counted in images.
 
     `warm_up` images long it enlarges halved photographs, and is told how far it is from the photographs. Then it plays
-    the game `alone`, the body in front of it held still and asked for no label. Then all learn, at `together` times the
-    rate.
+    the game `alone`, the body in front of it held still and asked for no label; `pairs` of its fakes are enlarged
+    photographs beside themselves, which differ in detail alone. Then all learn, at `together` times the rate.
+    `faithful`: weight of how far the large picture, halved, is from the small one.
     """
 
     warm_up: Annotated[int, Within(0, 10**12)] = 0
     alone: Annotated[int, Within(0, 10**12)] = 0
     together: Annotated[float, Within(0, 1, open_low=True)] = 0.25
+    pairs: Share = 0.5
+    faithful: Weight = 50.0
 
 
 @dataclass(frozen=True)

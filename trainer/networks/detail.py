@@ -110,10 +110,14 @@ class DetailedGenerator(CrowdGenerator):
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         """Draw the pictures: [N, L] and [N, C] -> [N, 3, 2 S, 2 S]."""
+        return self.both(latent, labels)[1]
+
+    def both(self, latent: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The body's pictures [N, 3, S, S], and the tail's of them [N, 3, 2 S, 2 S]."""
         style = self.style_of(latent, labels)
         features = self.features_of(style)
-        picture: Tensor = self.detail(self.picture_of(features), features, style)
-        return picture
+        small = self.picture_of(features)
+        return small, self.detail(small, features, style)
 
 
 class DetailedDiscriminator(CrowdDiscriminator):

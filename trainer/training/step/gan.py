@@ -24,7 +24,7 @@ from trainer.training.step.losses import Gate, discriminator_loss, generator_los
 from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
-from trainer.training.step.stretches import Stretch, share_of_rate, stretch_at, warm_up_loss
+from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, share_of_rate, stretch_at, warm_up_loss
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -120,17 +120,31 @@ class Gan:
         )
         paired = self.paired_labels(labels, randomness)
         again = latents[:: len(latents) // len(paired)] if len(paired) else latents[:0]
-        with self.autocast():
-            pictures = self.draw_fake(torch.cat([latents, again]), torch.cat([labels, paired])).float()
+        small, pictures = self.drawn(torch.cat([latents, again]), torch.cat([labels, paired]), real)
         fake = pictures[: len(real)]
         draws = torch.cat([self.share.of(part) for part in draw(3 * everyone, randomness).chunk(3)])
         metrics = {"spread": relative_spread(real, fake)}
         metrics |= self.train_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
         metrics |= self.train_generator(
-            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g")
+            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g"), small
         )
         self.keep_average()
         return metrics
+
+    def drawn(self, latents: Tensor, labels: Tensor, real: Tensor) -> tuple[Tensor | None, Tensor]:
+        """The generator's pictures [N, 3, S, S] of latents and raw labels; before them, of one with a tail, the body's.
+
+        While the tail plays alone some are enlarged photographs of the batch `real`.
+        """
+        generator = self.generator
+        with self.autocast():
+            if not isinstance(generator, DetailedGenerator):
+                return None, self.draw_fake(latents, labels).float()
+            if self.asks_labels:
+                small, large = generator.both(latents, labels)
+                return small.float(), large.float()
+            group = getattr(self.config.discriminator, "deviation_group", 1)
+            return drawn_alone(generator, latents, labels, real, group, self.config.detail.pairs)
 
     def keep_average(self) -> None:
         """End the step: the EMA follows the generator."""
@@ -193,13 +207,20 @@ class Gan:
         return metrics | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
 
     def train_generator(
-        self, pictures: Tensor, labels: Tensor, paired: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
+        self,
+        pictures: Tensor,
+        labels: Tensor,
+        paired: Tensor,
+        draws: Tensor,
+        real_logits: Tensor,
+        pause: Tensor,
+        small: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """G's half: its loss through the updated D, the label loss, its update unless the gate pauses it.
 
         `pictures` are the batch's fakes [B, ...], then those of the people that were drawn again with the labels
         `paired` [K, C], which D does not see. `real_logits` are D's from before its update: a step moves them too
-        little to pay another pass for.
+        little to pay another pass for. `small`: what `pictures` were enlarged from by a tail.
         """
         config = self.config.loss
         self.discriminator.requires_grad_(False)
@@ -214,6 +235,9 @@ class Gan:
         if self.asks_labels and self.measured is not None and config.measured > 0:
             off = self.measured.loss(pictures[: len(labels)], labels)
             loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
+        if small is not None:
+            changed = faithful_loss(small, pictures)
+            loss, metrics = loss + self.config.detail.faithful * changed, metrics | {"faithful": changed.detach()}
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)
