@@ -24,7 +24,7 @@ from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.data.fingerprint import fingerprint_of
 from trainer.data.light.evening import EVEN
-from trainer.data.sampler import BalancedSampler, bins_of
+from trainer.data.sampler import BalancedSampler, bins_of, copies_of
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.networks.build import build_discriminator, build_generator, on_device
@@ -147,7 +147,9 @@ class Run:
             )
         bins = bins_of(dataset, config.data.age_limits)
         self.bins = bins.of[where]
-        self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
+        copies = copies_of(dataset, config.data.weigh_by)
+        copies = None if copies is None else copies[where]
+        self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, bins.names, copies)
         self.gan = new_gan(config, self.labels, fabric, compiled=options.compiled)
         self.gan.measured = MeasuredLabels.of(self.labels, dataset.metadata)
         self.asked_to_stop = threading.Event()
