@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,13 +19,21 @@ BLOCK = 4096
 EXACT_UP_TO = 20_000
 """Pictures that are compared each with each, which takes ten seconds on one core; above, an index is searched."""
 ALONE = Search()
+LOOKS = "looks.npy"
 
 PRIOR_COUNT = 200
 PRIOR_SPREAD = (800.0, -1.29)
 """Standard deviation of a cosine coefficient as `a * frequency ** b`, fitted to 21,226 aligned FairFace faces."""
 
 
-def describe(pictures: npt.NDArray[np.uint8], kept: Path | None = None) -> Vectors:
+class Stack(Protocol):
+    """Pictures `[N, H, W, 3]` uint8, of which a run at a time is looked at."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice, /) -> npt.NDArray[np.uint8]: ...
+
+
+def describe(pictures: Stack, kept: Path | None = None) -> Vectors:
     """What a shot looks like, whatever its brightness, contrast and compression: `[N, 255]` float32, unit length.
 
     The lowest 16 x 16 cosine coefficients, less the constant, of the aligned picture's luma, each less its mean
@@ -43,7 +52,7 @@ def describe(pictures: npt.NDArray[np.uint8], kept: Path | None = None) -> Vecto
         for rows in blocks:
             spectra[rows] = _spectra(pictures[rows])
         _whiten(spectra, blocks)
-    return np.load(kept, mmap_mode="r", allow_pickle=False) if kept else spectra
+    return _kept(kept) if kept else spectra
 
 
 def _spectra(pictures: npt.NDArray[np.uint8]) -> Vectors:
@@ -138,6 +147,30 @@ def _all_pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_
                 found.append(pairs[pairs[:, 0] < pairs[:, 1]])
                 progress.update()
     return np.concatenate(found)
+
+
+def grouped(
+    pictures: Stack,
+    embeddings: npt.NDArray[np.floating] | None,
+    similarity: float,
+    same_person: float,
+    search: Search = ALONE,
+) -> npt.NDArray[np.int32]:
+    """The near-duplicate group of every picture of `[N, H, W, 3]`, `[N]` int32, by looks and by `embeddings`.
+
+    Above `EXACT_UP_TO`, what was found is kept in the search's folder, and a killed one goes on there.
+    """
+    kept = search.folder / LOOKS if search.folder and len(pictures) > EXACT_UP_TO else None
+    descriptors = _kept(kept) if kept and kept.is_file() else describe(pictures, kept)
+    pairs = [similar_pairs(descriptors, similarity, search)]
+    if embeddings is not None:
+        pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
+    return group(len(pictures), np.concatenate(pairs))
+
+
+def _kept(path: Path) -> Vectors:
+    descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    return descriptors
 
 
 def group(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:

@@ -111,7 +111,7 @@ def forest(pairs: Pairs) -> Pairs:
     """As few pairs as connect what `pairs` [P, 2] connect: each with the first of its component."""
     names, ends = np.unique(pairs, return_inverse=True)
     first = names[_first_of_component(len(names), ends.reshape(-1, 2))]
-    return np.stack([first, names], axis=1)[first != names]
+    return np.asarray(np.stack([first, names], axis=1)[first != names], np.int64)
 
 
 def components(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
@@ -123,7 +123,7 @@ def components(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
 def _first_of_component(count: int, pairs: Pairs) -> npt.NDArray[np.int64]:
     links = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     number, label = connected_components(links, directed=False)
-    first = np.full(number, count, np.int64)
+    first: npt.NDArray[np.int64] = np.full(number, count, np.int64)
     np.minimum.at(first, label, np.arange(count))
     return np.asarray(first[label])
 

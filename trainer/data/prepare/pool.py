@@ -49,18 +49,23 @@ class Settings:
 
 @dataclass(frozen=True)
 class Task:
-    """A part of the work: where its result goes, its photographs, and which of them are of thin age groups."""
+    """A part of the work: where its result goes, its photographs, and which of them are of thin age groups.
+
+    `photographs` are names below the folder `source`.
+    """
 
     path: Path
-    photographs: tuple[Path, ...]
+    source: Path
+    photographs: tuple[str, ...]
     thin: tuple[bool, ...]
 
 
-def split_into_tasks(folder: Path, photographs: Sequence[Path], thin: Sequence[bool]) -> list[Task]:
-    """The photographs as parts of `PART_LENGTH`, whose results go to `folder`."""
+def split_into_tasks(folder: Path, source: Path, photographs: Sequence[str], thin: Sequence[bool]) -> list[Task]:
+    """The photographs of the folder `source` as parts of `PART_LENGTH`, whose results go to `folder`."""
     return [
         Task(
             folder / f"{start // PART_LENGTH:06d}.npz",
+            source,
             tuple(photographs[start : start + PART_LENGTH]),
             tuple(thin[start : start + PART_LENGTH]),
         )
@@ -129,7 +134,7 @@ class Worker:
         for photograph, thin in zip(task.photographs, task.thin, strict=True):
             if self.stopping.is_set():
                 return
-            inspections.append(self.inspector.inspect(photograph, thin))
+            inspections.append(self.inspector.inspect(task.source / photograph, thin))
             with self.inspected.get_lock():
                 self.inspected.value += 1
         write_part(task.path, inspections, self.inspector.size)
