@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
+from trainer.cluster import cores
 from trainer.data.dataset import (
     COLUMNS,
     FORMAT,
@@ -209,11 +209,6 @@ class Joint:
             found.append(part[max(start, 0) : max(stop, 0)])
             start, stop = start - len(part), stop - len(part)
         return np.concatenate(found)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def held_together(joined: Joined, groups: npt.NDArray[np.int32], earlier: EarlierSplit) -> npt.NDArray[np.bool_]:

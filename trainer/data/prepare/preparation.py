@@ -5,6 +5,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,17 @@ class Plan:
 
 
 def prepare(
-    listing: Listing, folder: Path, out: Path, plan: Plan, workers: int, overwrite: bool = False
+    listing: Listing,
+    folder: Path,
+    out: Path,
+    plan: Plan,
+    workers: int,
+    overwrite: bool = False,
+    elsewhere: Executor | None = None,
 ) -> dict[str, Any]:
     """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
+
+    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.cluster`).
 
     An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
     UserError: `out` holds something else, cannot be written, or no photograph passes.
@@ -115,6 +124,7 @@ def prepare(
         tasks,
         Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle, plan.even_light),
         workers,
+        elsewhere,
     )
     try:
         metadata = _assemble(listing, out, plan, tasks, workers) | {"fingerprint": fingerprint}
