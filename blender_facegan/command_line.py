@@ -27,7 +27,7 @@ from .scene.headless import (
     select_only,
 )
 from .ui.base import counted
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
@@ -253,6 +253,6 @@ def _info(chosen: argparse.Namespace) -> None:
 
 
 def _verify(chosen: argparse.Namespace) -> None:
-    path = chosen.file.resolve() if chosen.file is not None else chosen_model(bpy.context)
+    path = chosen.file.resolve() if chosen.file is not None else model_to_use(bpy.context)
     model, difference = check_model(path)
     print(f"{model.card.name}: {len(model.golden)} golden pictures, at most {difference:.0f}/255 off")
