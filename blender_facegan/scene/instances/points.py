@@ -55,6 +55,7 @@ class PointStore:
     others: Mapping[Tile, Bystander]
     even_light: float
     search: FaceSearch | None = None
+    picture_side: float = 0.0
     one_image: bool = True
     is_drawn: bool = False
 

@@ -13,8 +13,10 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
+from ...core.model.file import read_card
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
+from ..head.in_camera import largest_picture
 from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
@@ -66,6 +68,7 @@ class ObjectStore:
     page_uids: Sequence[int]
     others: Mapping[Tile, Bystander]
     is_drawn: bool
+    picture_side: float = 0.0
     one_image: bool = False
 
     @classmethod
@@ -90,7 +93,8 @@ class ObjectStore:
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = _faces_on(images)
-        keys, given = stable_keys(heads), read_given(heads, settings.sources)
+        keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
+        given = read_given(heads, settings.sources)
         members = []
         for person in persons:
             obj = person.head
@@ -112,7 +116,8 @@ class ObjectStore:
         in_scope = {member.wanted.uid for member in members}
         others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
         uids = [image.session_uid for image in images]
-        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None)
+        side = _picture_side(persons, settings)
+        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None, side)
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -385,6 +390,13 @@ def _wanted(
     )
     has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
     return wanted, origin, record.page is not None and has_another
+
+
+def _picture_side(persons: Sequence[Person], settings: Settings) -> float:
+    """The side of the largest picture in the camera, where a larger model waits for it."""
+    if settings.larger is None or bpy.context.scene is None:
+        return 0.0
+    return largest_picture(bpy.context.scene, persons, read_card(settings.model).eye_distance)
 
 
 def _mesh_uid(obj: bpy.types.Object) -> int:
