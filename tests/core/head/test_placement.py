@@ -82,3 +82,18 @@ def test_a_person_of_one_part_needs_no_materials() -> None:
     face = find_face(bare)
     assert isinstance(face, Face)
     assert place(bare.parts[0], face.frame, face.landmarks, lids=False).slots == (0,)
+
+
+def test_what_is_called_skin_has_the_face_alone_where_it_has_all_of_it() -> None:
+    head, real = person("woman").parts[0], truth("woman")
+    heights = head.surface.vertices[head.surface.corners.reshape(-1, 4)][:, :, 2].mean(axis=1)
+    above = heights > real.left_eye[2] + 0.02
+    for name, shown in (("Forehead", True), ("Skin", False)):
+        shape = replace(head.surface, materials=above.astype(np.int32))
+        part = replace(head, surface=shape, materials=(name, "Yellow"))
+        found = find_face(Person("Woman", [part]))
+        assert isinstance(found, Face)
+        placed = place(part, found.frame, found.landmarks, False)
+        on_top = placed.values[np.repeat(above, 4), 2]
+        assert (on_top > 0.5).any() == shown
+        assert placed.slots[0] == 0
