@@ -62,7 +62,8 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     if balls is not None:
         head &= ~balls[1]
     painted = triangles if skin.all() else triangles[skin[owner]]
-    unrolled = unroll(points, landmarks, points[head])
+    bare = head & np.isin(np.arange(len(points)), painted) if len(painted) < len(triangles) else head
+    unrolled = unroll(points, landmarks, points[bare if bare.any() else head])
     mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, painted, landmarks)
     if lids or balls is not None:
         mask = mask * _between_lids(unrolled.coordinates)

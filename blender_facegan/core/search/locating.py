@@ -17,7 +17,7 @@ from ..head.posture import Frame
 
 __all__ = ["Located", "Marked", "Subject", "locate"]
 
-_PLACING = 2
+_PLACING = 3
 """Counts the ways in which faces were placed: one that was placed in another is placed anew."""
 _KEEPS_EYES = ("eye meshes", "eyeballs")
 """Ways to find eyes that tell that the mesh has its own: they stay, and the painted ones give way."""
