@@ -62,7 +62,9 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     if balls is not None:
         head &= ~balls[1]
     painted = triangles if skin.all() else triangles[skin[owner]]
-    bare = head & np.isin(np.arange(len(points)), painted) if len(painted) < len(triangles) else head
+    bare = np.zeros(len(points), bool)
+    bare[painted] = True
+    bare &= head
     unrolled = unroll(points, landmarks, points[bare if bare.any() else head])
     mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, painted, landmarks)
     if lids or balls is not None:
