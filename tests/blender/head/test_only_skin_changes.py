@@ -110,3 +110,15 @@ def test_clothes_in_the_same_texture_as_the_skin(scene: Any, model: Path, clothe
     # A pixel of the collar shows both.
     assert changed[: 96 // 2 - 2].sum() > 60
     assert changed[96 // 2 + 3 :].sum() == 0
+
+
+def test_a_face_on_a_painted_visor_leaves_the_rest_of_it(scene: Any, model: Path) -> None:
+    man, real = character("man"), truth("man")
+    painted(man, [(9.0, (0.05, 0.25, 0.6))])
+    look_at((0, 0, float(real.chin[2])), 0.7)
+    before = lit()
+    select([man])
+    operators.populate(model=str(model))
+    changed = (before != lit()).any(axis=2)
+    assert changed[:48].sum() > 60
+    assert changed[60:].sum() == 0
