@@ -125,7 +125,7 @@ def covered(covers: Sequence[Cover], scene: Skins, frame: Frame, landmarks: Land
     window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
     skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
     hidden = np.stack([relief(frame.inside(one.points), one.triangles, window, SIZE // 3) > skin for one in covers])
-    whole = hidden.any(axis=0)
+    whole: NDArray[np.bool_] = np.any(hidden, axis=0)
     size = len(whole)
     eyes = whole[size // 16 : size // 4, size // 6 : -size // 6]
     if max(float(whole.mean()), float(eyes.mean()) - _GLIMPSE) <= _MOST_COVERED:

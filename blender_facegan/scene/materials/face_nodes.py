@@ -114,7 +114,8 @@ def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: st
     for existing in bpy.data.node_groups:
         is_same = existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing)
         # Groups of files that older versions have written may lack an input.
-        if is_same and all(existing.interface.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
+        sockets: Any = existing.interface
+        if is_same and all(sockets.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
             return existing
     tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
