@@ -1,6 +1,5 @@
 """Makes the faces that a crowd lacks and lays them out on pages. No Blender in here: it runs in a thread of its own."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,8 @@ from threading import Event
 
 from ..engine.check import fit_model
 from ..likeness.separation import Separation
+from ..model.file import model_digest
+from ..people.latents import latent_mark
 from ..people.population import Recipe
 from .drawing import Drawing
 from .layout import Tile, arrange
@@ -55,7 +56,7 @@ def make_faces(
     """
     model = fit_model(request.model)
     side = min(request.face_size or model.card.resolution, model.card.resolution)
-    digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
+    digest = model_digest(request.model)
     if side < model.card.resolution:
         digest += f"@{side}"
     drawing = Drawing(model, request.threads, request.even_light)
@@ -142,4 +143,5 @@ def fingerprint(digest: str, recipe: Recipe) -> str:
     """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
     skin = f":{recipe.skin:.3f}" if recipe.skin is not None else ""
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
-    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}"
+    person = f":latent={latent_mark(recipe.latent)}" if recipe.latent is not None else ""
+    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}{person}"
