@@ -1,0 +1,62 @@
+"""A person from a photograph: who it is, who has agreed, and the vector that draws a likeness."""
+
+from dataclasses import dataclass
+
+from ..errors import CrowdError
+from ..model.card import Label
+from ..people.ages import MAX_AGE
+from ..people.latents import Latent
+
+YOUNGEST = 16.0
+"""Years; nobody younger is taken in from a photograph."""
+LONGEST_NAME, LONGEST_CONSENT = 100, 1000
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """One person of a cast.
+
+    sex: -1 female to 1 male, not 0. age: years, at the time of the photograph. consent: who has agreed, and when.
+    model: digest of the model file that draws the latent. labels: of the model's card besides sex and age, as pairs of
+    name and value. Raises CrowdError naming the person.
+    """
+
+    name: str
+    sex: float
+    age: float
+    consent: str
+    model: str
+    latent: Latent
+    labels: tuple[tuple[str, float | str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.name or len(self.name) > LONGEST_NAME or not self.name.isprintable():
+            raise CrowdError(f"the name {self.name[:30]!r} is not 1 to {LONGEST_NAME} plain characters", "give another")
+        if not -1 <= self.sex <= 1 or self.sex == 0:
+            raise CrowdError(f"the sex {self.sex:g} is neither female nor male", "say which", self.name)
+        if not 0 <= self.age <= MAX_AGE:
+            raise CrowdError(f"the age {self.age:g} is not from 0 to {MAX_AGE:g} years", "give it in years", self.name)
+        if self.age < YOUNGEST:
+            young = f"{self.age:g} years old, and nobody under {YOUNGEST:g} is taken in"
+            raise CrowdError(young, "leave this person out", self.name)
+        check_consent(self.consent, self.name)
+
+
+def check_consent(consent: str, name: str) -> None:
+    """Raises CrowdError for a consent that says nothing, or does not stand on a line."""
+    if not consent.strip():
+        raise CrowdError("no consent is stated", "say who has agreed to this use, and when", name)
+    if len(consent) > LONGEST_CONSENT or not consent.isprintable():
+        raise CrowdError(f"the consent is not one line of up to {LONGEST_CONSENT} characters", "shorten it", name)
+
+
+def checked_label(label: Label, value: float | str) -> float | str:
+    """The value as the label takes it, a number for one that stands as text. Raises ValueError."""
+    if label.kind == "classes":
+        if value not in label.classes:
+            raise ValueError(f"{label.name} has no class {str(value)[:20]!r}: there are {', '.join(label.classes)[:200]}")
+        return str(value)
+    number = float(value)
+    if not label.minimum <= number <= label.maximum:
+        raise ValueError(f"{label.name} is {number:g}, which is not from {label.minimum:g} to {label.maximum:g}")
+    return number

@@ -1,0 +1,109 @@
+"""A photograph becomes a person: aligned, in the model's light, encoded, with what can be measured."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from blender_facegan.core.cast.alignment import Geometry, align
+from blender_facegan.core.cast.likeness import likeness
+from blender_facegan.core.engine.encoder import Encoder
+from blender_facegan.core.errors import CrowdError
+from blender_facegan.core.likeness.light import Evening
+from blender_facegan.core.model.encoder_file import EncoderFile, read_encoder
+from blender_facegan.core.model.file import model_digest
+from tests.core.model.encoder_writer import encoder_network, write_with_encoder
+from tests.core.model.model_writer import Draft, small_network
+
+SIDE, SIZE = 8, 6
+EYES = np.array([[40.0, 60.0], [76.0, 62.0]])
+AGREED = "Anna Ek, 3 May 2026"
+
+
+def photograph() -> NDArray[np.uint8]:
+    """A face of sorts: skin, lit from the left."""
+    y, x = np.mgrid[:140, :120]
+    light = 1.2 - x / 150 + 0.1 * np.sin(y / 5)
+    return np.clip(light[..., None] * np.array([190, 140, 110]), 0, 255).astype(np.uint8)
+
+
+def encoder_of(folder: Path, light: str, *labels: Any) -> EncoderFile:
+    draft: Draft = small_network().draft(SIDE)
+    draft.card["light"] = light
+    draft.card["labels"] += labels
+    return read_encoder(write_with_encoder(draft, encoder_network(SIDE, SIZE), folder / f"{light}.facegan"))
+
+
+def test_the_encoder_sees_what_the_model_has_learnt_from(tmp_path: Path) -> None:
+    aligned = align(photograph(), EYES, Geometry(0.36, 0.38, SIDE))
+    evened = Evening(SIDE, 0.36, 0.38)(aligned[None], 1.0)[0]
+    assert not np.array_equal(aligned, evened)
+    for light, seen in (("photographs", aligned), ("even", evened)):
+        encoder = encoder_of(tmp_path, light)
+        person = likeness(photograph(), EYES, encoder, "Anna", -1.0, 41.5, AGREED)
+        expected = Encoder(encoder).vector(seen, -1.0, 41.5)
+        assert person.latent == tuple(float(number) for number in expected)
+        assert (person.name, person.sex, person.age, person.consent) == ("Anna", -1.0, 41.5, AGREED)
+        assert person.model == model_digest(encoder.path)
+
+
+def test_sex_and_age_count(tmp_path: Path) -> None:
+    encoder = encoder_of(tmp_path, "even")
+    told = {
+        likeness(photograph(), EYES, encoder, "A", sex, age, AGREED).latent
+        for sex in (-1.0, 1.0)
+        for age in (20.0, 60.0)
+    }
+    assert len(told) == 4
+
+
+def test_skin_is_measured_where_the_model_asks_for_it(tmp_path: Path) -> None:
+    tone = {"name": "skin_tone", "kind": "number", "unit": "Monk", "minimum": 1, "maximum": 10}
+    undertone = {"name": "undertone", "kind": "number", "unit": "sigma", "minimum": -2, "maximum": 2}
+    encoder = encoder_of(tmp_path, "even", tone, undertone)
+    labels = [
+        dict(likeness(seen.astype(np.uint8), EYES, encoder, "A", -1.0, 30.0, AGREED).labels)
+        for seen in (photograph(), photograph() * 0.5)
+    ]
+    assert set(labels[0]) == {"skin_tone", "undertone"}
+    assert 1 <= labels[0]["skin_tone"] < labels[1]["skin_tone"] <= 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"age": 15.0}, "under 16"),
+        ({"age": float("nan")}, "age nan"),
+        ({"sex": 0.0}, "neither"),
+        ({"consent": "  "}, "no consent"),
+        ({"consent": "a\nb"}, "one line"),
+        ({"name": ""}, "name"),
+        ({"eyes": np.array([[40.0, 60.0], [44.0, 60.0]])}, "4.0 pixels apart"),
+        ({"eyes": np.array([[40.0, 60.0], [140.0, 60.0]])}, "beside the photograph"),
+        ({"eyes": np.array([[40.0, 60.0], [np.nan, 60.0]])}, "beside the photograph"),
+    ],
+)
+def test_who_cannot_be_taken_in_is_told_in_one_line(tmp_path: Path, changes: Any, told: str) -> None:
+    values = {"name": "Anna", "sex": -1.0, "age": 30.0, "consent": AGREED, "eyes": EYES} | changes
+    with pytest.raises(CrowdError, match=told) as caught:
+        likeness(photograph(), encoder=encoder_of(tmp_path, "even"), **values)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_of_things_without_eyes_is_refused(tmp_path: Path) -> None:
+    draft = small_network().draft(SIDE)
+    draft.card["face"] = {}
+    path = write_with_encoder(draft, encoder_network(SIDE, SIZE), tmp_path / "trees.facegan")
+    with pytest.raises(CrowdError, match="aligned faces"):
+        likeness(photograph(), EYES, read_encoder(path), "A", -1.0, 30.0, AGREED)
+
+
+def test_an_encoder_that_makes_no_numbers_is_told(tmp_path: Path) -> None:
+    encoder = encoder_network(SIDE, SIZE)
+    for name in encoder.tensors:
+        encoder.tensors[name] = encoder.tensors[name] * np.float32(1e30)
+    path = write_with_encoder(small_network().draft(SIDE), encoder, tmp_path / "m.facegan")
+    with pytest.raises(CrowdError, match="no numbers"):
+        likeness(photograph(), EYES, read_encoder(path), "A", -1.0, 30.0, AGREED)
