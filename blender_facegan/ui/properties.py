@@ -103,6 +103,14 @@ class CharacterProperties(bpy.types.PropertyGroup):
     )
     settled_for: StringProperty(name="Settled For", options={"HIDDEN"}, override=_OPEN)
     settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)
+    latent: StringProperty(name="Latent", options={"HIDDEN"}, override=_OPEN)
+    latent_model: StringProperty(name="Latent Model", options={"HIDDEN"}, override=_OPEN)
+    person: StringProperty(
+        name="Person", description="Name of the person from a photograph whose likeness this is", override=_OPEN
+    )
+    consent: StringProperty(
+        name="Consent", description="Who has agreed to this use of the photograph, and when", override=_OPEN
+    )
     page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)
     cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)
     made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)

@@ -121,9 +121,7 @@ def _area_mean(photograph: Pixels, shrink: float, rows: range, columns: range) -
     return np.clip(np.rint(cut), 0, 255).astype(np.uint8)
 
 
-def _turned(
-    photograph: Pixels, back: Points, side: int, whole: tuple[int, int], start: tuple[int, int]
-) -> Pixels:
+def _turned(photograph: Pixels, back: Points, side: int, whole: tuple[int, int], start: tuple[int, int]) -> Pixels:
     """The crop of `side` pixels by a cubic kernel: [side, side, 3] uint8.
 
     back: from its pixels to the photograph's, [2, 3]. whole: height and width of the photograph, of which only a part

@@ -3,12 +3,13 @@
 import csv
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import CrowdError
-from ..model.card import Card, Label
+from ..model.card import Card, Label, is_skin_tone
 from ..model.file import ModelFile, model_digest
 from ..model.safetensors import TensorFile, parse_json
 from ..people.latents import Latent, checked_latent, read_latent
@@ -59,16 +60,23 @@ def further_labels(card: Card) -> Mapping[str, Label]:
 
 def _text_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any], Latent | None]]:
     """Line, values and latent of each row. The latent is None where the row's own text has it."""
-    limit = csv.field_size_limit()
     try:
-        csv.field_size_limit(_LONGEST_FIELD)
-        yield from _csv_rows(path, fit)
+        with long_fields():
+            yield from _csv_rows(path, fit)
     except FileNotFoundError as error:
         raise CrowdError("there is no such file", "check its name and folder", path) from error
     except OSError as error:
         raise CrowdError(f"cannot be read ({error.strerror})", "choose another file", path) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CrowdError(f"cannot be read as CSV ({error})", "choose a file that trainer encode wrote", path) from error
+
+
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """While it lasts, fields of CSV files may be as long as the vector of the largest model."""
+    limit = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        yield
     finally:
         csv.field_size_limit(limit)
 
@@ -146,7 +154,8 @@ def _member(values: Mapping[str, Any], latent: Latent | None, fit: _Model) -> Ca
     vector = read_latent(str(values["latent"])) if latent is None else latent
     if len(vector) != fit.size:
         raise CrowdError(f"a latent of {len(vector)} numbers", f"{fit.name} takes {fit.size}")
-    given = [(name, values[name]) for name in fit.labels if str(values.get(name, "")).strip()]
+    given = [label for name, label in fit.labels.items() if str(values.get(name, "")).strip()]
+    told_of = {label: checked_label(label, _plain(label, values[label.name])) for label in given}
     return CastMember(
         name=str(values["name"]).strip(),
         sex=_sex(values["sex"]),
@@ -154,7 +163,8 @@ def _member(values: Mapping[str, Any], latent: Latent | None, fit: _Model) -> Ca
         consent=str(values["consent"]).strip(),
         model=fit.digest,
         latent=vector,
-        labels=tuple((name, checked_label(fit.labels[name], _plain(fit.labels[name], value))) for name, value in given),
+        labels=tuple((label.name, value) for label, value in told_of.items() if not is_skin_tone(label)),
+        skin=next((float(value) for label, value in told_of.items() if is_skin_tone(label)), None),
     )
 
 

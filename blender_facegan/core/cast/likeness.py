@@ -1,6 +1,6 @@
 """From a photograph and the places of its eyes to a person that a model draws."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,17 +44,19 @@ def likeness(
     except ValueError as error:
         told = "its encoder makes no numbers of this picture"
         raise CrowdError(told, "choose another photograph or model", encoder.path) from error
-    labels = tuple(sorted(measured(even, card).items()))
-    return CastMember(person.name, sex, age, consent, person.model, latent, labels)
-
-
-def measured(even: NDArray[np.uint8], card: Card) -> Mapping[str, float]:
-    """The labels of a card that an evened face, uint8 [H, W, 3], tells: of its skin."""
     colour = skin_colour(even, card.eye_distance, card.eye_height)
-    found = {}
-    for label in card.labels:
-        if is_skin_tone(label):
-            found[label.name] = min(max(tone_of(colour.tolist()), label.minimum), label.maximum)
-        elif is_undertone(label):
-            found[label.name] = min(max(undertone(residual(colour)), label.minimum), label.maximum)
-    return found
+    return replace(person, latent=latent, labels=_measured(colour, card), skin=_skin(colour, card))
+
+
+def _measured(colour: NDArray[np.float32], card: Card) -> tuple[tuple[str, float], ...]:
+    """The labels of a card that the colour of evened skin tells, but for its tone."""
+    rosy = undertone(residual(colour))
+    return tuple(
+        (label.name, min(max(rosy, label.minimum), label.maximum)) for label in card.labels if is_undertone(label)
+    )
+
+
+def _skin(colour: NDArray[np.float32], card: Card) -> float | None:
+    """The tone of evened skin of this colour, for a model that asks for one; others draw it with the face."""
+    label = next((label for label in card.labels if is_skin_tone(label)), None)
+    return None if label is None else min(max(tone_of(colour.tolist()), label.minimum), label.maximum)

@@ -6,6 +6,7 @@ from ..errors import CrowdError
 from ..model.card import Label
 from ..people.ages import MAX_AGE
 from ..people.latents import Latent
+from ..people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
 
 YOUNGEST = 16.0
 """Years; nobody younger is taken in from a photograph."""
@@ -17,8 +18,9 @@ class CastMember:
     """One person of a cast.
 
     sex: -1 female to 1 male, not 0. age: years, at the time of the photograph. consent: who has agreed, and when.
-    model: digest of the model file that draws the latent. labels: of the model's card besides sex and age, as pairs of
-    name and value. Raises CrowdError naming the person.
+    model: digest of the model file that draws the latent. labels: of the model's card besides sex, age and the tone of
+    the skin, as pairs of name and value. skin: that tone, 1 to 10, None where it is not told. Raises CrowdError naming
+    the person.
     """
 
     name: str
@@ -28,6 +30,7 @@ class CastMember:
     model: str
     latent: Latent
     labels: tuple[tuple[str, float | str], ...] = ()
+    skin: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name or len(self.name) > LONGEST_NAME or not self.name.isprintable():
@@ -39,6 +42,8 @@ class CastMember:
         if self.age < YOUNGEST:
             young = f"{self.age:g} years old, and nobody under {YOUNGEST:g} is taken in"
             raise CrowdError(young, "leave this person out", self.name)
+        if self.skin is not None and not LIGHTEST_TONE <= self.skin <= DARKEST_TONE:
+            raise CrowdError(f"the skin tone {self.skin:g} is not from 1 (lightest) to 10 (darkest)", where=self.name)
         check_consent(self.consent, self.name)
 
 
@@ -54,7 +59,9 @@ def checked_label(label: Label, value: float | str) -> float | str:
     """The value as the label takes it, a number for one that stands as text. Raises ValueError."""
     if label.kind == "classes":
         if value not in label.classes:
-            raise ValueError(f"{label.name} has no class {str(value)[:20]!r}: there are {', '.join(label.classes)[:200]}")
+            raise ValueError(
+                f"{label.name} has no class {str(value)[:20]!r}: there are {', '.join(label.classes)[:200]}"
+            )
         return str(value)
     number = float(value)
     if not label.minimum <= number <= label.maximum:

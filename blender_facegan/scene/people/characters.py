@@ -13,6 +13,7 @@ from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
 from ..records import FIT, SKIN, TILE, character, write_property
 from .labels import set_label
+from .latents import drop_person
 
 Kind = Literal["BILLBOARD", "HEAD"]
 Size = tuple[float, float, float]
@@ -118,8 +119,8 @@ def set_character(
 ) -> None:
     """Sets what is not None; Populate then keeps it instead of drawing it.
 
-    sex: female, male, or a number below or above 0. values: of the labels, by name. skin: its tone, 1 to 10. Raises
-    CrowdError for a label that is not among `labels` or a value that it lacks.
+    sex: female, male, or a number below or above 0. seed: takes the place of a person from a photograph, too. values: of
+    the labels, by name. skin: its tone, 1 to 10. Raises CrowdError for a label that is not among `labels` or a value that it lacks.
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:
@@ -137,6 +138,7 @@ def set_character(
     if years is not None:
         record.age = years
     if number is not None:
+        drop_person(record)
         record.seed = number
     if tone is not None:
         record.skin_tone = tone

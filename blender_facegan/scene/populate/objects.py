@@ -22,9 +22,10 @@ from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
+from ..people.cast import taking_part, write_character
 from ..people.characters import Kind, Skipped, Surveyor
 from ..people.labels import read_labels
-from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
+from ..people.recipes import Change, Revision, current, differs, drawn, keep_seed, may_draw_again, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
@@ -40,8 +41,7 @@ class _Member:
 
     carriers: what carries its face, the head first, then its other levels of detail.
 
-    origin: what was drawn. sets: the properties that are set by hand from now on. replaces: whether it has another
-    face.
+    origin: what was drawn. revision: what is done to it instead. replaces: whether it has another face.
     """
 
     wanted: Wanted
@@ -50,7 +50,7 @@ class _Member:
     mesh: int
     carriers: Sequence[Carrier]
     body: Sequence[int]
-    sets: frozenset[str]
+    revision: Revision | None
     origin: Recipe
     replaces: bool
 
@@ -69,16 +69,19 @@ class ObjectStore:
 
     @classmethod
     def look(
-        cls, objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None
+        cls, objects: Sequence[bpy.types.Object], settings: Settings, change: Change | None = None
     ) -> "ObjectStore":
         """Looks at the objects and changes nothing.
 
-        revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
+        change: of the faces that the objects have; without one, everybody's is drawn. Raises
         NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
         cannot be, and for a page that cannot be read.
         """
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
         persons, skipped = _persons(objects, settings, surveyor, materials)
+        revisions, left_out = taking_part([person.head for person in persons], settings.model, change)
+        persons = [person for person in persons if person.head.session_uid in revisions]
+        skipped += left_out
         if not persons:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
@@ -87,7 +90,7 @@ class ObjectStore:
         keys, given = stable_keys(heads), read_given(heads, settings.sources)
         members = []
         for person in persons:
-            obj = person.head
+            obj, revision = person.head, revisions[person.head.session_uid]
             wanted, origin, replaces = _wanted(
                 obj, keys[obj.name], settings, given[obj.session_uid], revision, faces.get(obj.session_uid)
             )
@@ -98,7 +101,7 @@ class ObjectStore:
                 mesh=_mesh_uid(obj),
                 carriers=person.carriers,
                 body=[one.session_uid for one in person.body],
-                sets=revision.sets if revision is not None and not wanted.locked else frozenset(),
+                revision=revision if not wanted.locked else None,
                 origin=origin,
                 replaces=replaces,
             )
@@ -106,7 +109,7 @@ class ObjectStore:
         in_scope = {member.wanted.uid for member in members}
         others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
         uids = [image.session_uid for image in images]
-        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None)
+        return cls(members, skipped, [existing(image) for image in images], uids, others, change is None)
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -212,7 +215,7 @@ class _Writing:
         recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
-        write_recipe(record, recipe, member.sets)
+        write_character(obj, recipe, member.revision, self._settings.labels)
         if place.tile_index is not None and place.fresh:
             write_skin(record, recipe, self._faces.skins[place.tile_index])
         if place.tile_index is None:
@@ -361,12 +364,11 @@ def _wanted(
     locked = record.locked and record.page is not None
     labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
     origin = draw(settings.demographics, settings.crowd_seed, key)
-    skin = record.skin_tone if record.skin_asked or record.skin_tone_by_hand else None
-    current = Recipe(record.seed, SEXES[record.sex], record.age, labels, skin)
+    before = current(record, labels)
     if locked:
-        recipe = current
+        recipe = before
     elif revision is not None:
-        recipe = revision.apply(current, key)
+        recipe = revision.apply(before, key)
     else:
         recipe = replace(drawn(record, origin, given), labels=labels)
     wanted = Wanted(
@@ -378,7 +380,7 @@ def _wanted(
         key=key,
         may_change=revision is None and not locked and may_draw_again(record, origin, given),
     )
-    has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
+    has_another = differs(recipe, before) or not (locked or is_made_in(record.made_with, settings.even_light))
     return wanted, origin, record.page is not None and has_another
 
 

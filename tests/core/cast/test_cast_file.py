@@ -64,16 +64,15 @@ def test_people_are_read_from_a_table(model: ModelFile, digest: str, tmp_path: P
     ]
     first, second = read_cast(table(tmp_path / "c.csv", *rows, header=f"{HEADER},skin_tone,hair"), model)
     latent = (0.5, -1.25, 2.0, 0.0, 0.125, -0.75)
-    labels = (("skin_tone", 7.5), ("hair", "fair"))
-    assert first == CastMember("Zoë", -1.0, 41.5, "Zoë Ek, 3 May 2026", digest, latent, labels)
-    assert (second.sex, second.labels) == (1.0, ())
+    assert first == CastMember("Zoë", -1.0, 41.5, "Zoë Ek, 3 May 2026", digest, latent, (("hair", "fair"),), 7.5)
+    assert (second.sex, second.labels, second.skin) == (1.0, (), None)
 
 
 def test_people_are_read_from_tensors(model: ModelFile, digest: str, tmp_path: Path) -> None:
     path = tensors(tmp_path / "c.safetensors", [anna(skin_tone=3), anna(name="Bo", sex=1, age=16, hair="dark")], digest)
     first, second = read_cast(path, model)
     assert first.latent == (0.5, -1.25, 2.0, 0.0, 0.125, -0.75)
-    assert (first.labels, second.labels) == ((("skin_tone", 3.0),), (("hair", "dark"),))
+    assert (first.skin, second.labels) == (3.0, (("hair", "dark"),))
     assert (second.name, second.sex, second.age) == ("Bo", 1.0, 16.0)
 
 

@@ -63,12 +63,15 @@ def test_skin_is_measured_where_the_model_asks_for_it(tmp_path: Path) -> None:
     tone = {"name": "skin_tone", "kind": "number", "unit": "Monk", "minimum": 1, "maximum": 10}
     undertone = {"name": "undertone", "kind": "number", "unit": "sigma", "minimum": -2, "maximum": 2}
     encoder = encoder_of(tmp_path, "even", tone, undertone)
-    labels = [
-        dict(likeness(seen.astype(np.uint8), EYES, encoder, "A", -1.0, 30.0, AGREED).labels)
+    light, dark = (
+        likeness(seen.astype(np.uint8), EYES, encoder, "A", -1.0, 30.0, AGREED)
         for seen in (photograph(), photograph() * 0.5)
-    ]
-    assert set(labels[0]) == {"skin_tone", "undertone"}
-    assert 1 <= labels[0]["skin_tone"] < labels[1]["skin_tone"] <= 10
+    )
+    assert [name for name, _ in light.labels] == ["undertone"]
+    assert light.skin is not None
+    assert dark.skin is not None
+    assert 1 <= light.skin < dark.skin <= 10
+    assert likeness(photograph(), EYES, encoder_of(tmp_path, "even"), "A", -1.0, 30.0, AGREED).skin is None
 
 
 @pytest.mark.parametrize(
