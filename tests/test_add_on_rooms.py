@@ -21,6 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "core/engine": ("core/model", "core/people"),
     "core/likeness": ("core/engine", "core/people"),
     "core/head": ("core/model",),
+    "core/cast": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
     "core/atlas": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
     "scene/user_folder.py": (),
     "scene/records.py": (),
@@ -40,6 +41,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "scene/populate",
         "scene/records.py",
     ),
+    "scene/cast": ("core", "scene/instances", "scene/people", "scene/populate"),
     "scene/export": ("core", "scene/instances", "scene/materials", "scene/pages", "scene/people", "scene/records.py"),
     "scene/faces": (
         "core",
@@ -61,6 +63,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ui/head": ("scene", "ui/base.py"),
     "ui/instances": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/populate"),
     "ui/faces": ("core", "scene", "ui/base.py", "ui/populate"),
+    "ui/cast": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/populate", "ui/preference_values.py"),
     "ui/likeness": ("core", "scene", "ui/base.py", "ui/panels.py"),
     "ui/materials": ("scene", "ui/panels.py"),
     "ui/pages": ("core", "scene", "ui/panels.py"),

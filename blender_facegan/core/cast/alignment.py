@@ -42,9 +42,10 @@ class Geometry:
 def align(photograph: Pixels, eyes: Points, geometry: Geometry) -> Pixels:
     """The face as [size, size, 3] uint8.
 
-    photograph: uint8 [H, W, 3], row 0 at the top. eyes: float64 [2, 2], the middles of the eye on the upright picture's
-    left and of that on its right, as (x, y) in pixels, whose centres lie at whole numbers. Beyond the photograph's edges
-    it is mirrored. Raises CrowdError for eyes that are too close together, or beside the photograph.
+    photograph: uint8 [H, W, 3], row 0 at the top. eyes: float64 [2, 2], the middles of the eye on the upright face's
+    left, as the viewer sees it, and of that on its right, as (x, y) in pixels, whose centres lie at whole numbers.
+    Beyond the photograph's edges it is mirrored. Raises CrowdError for eyes that are too close together, or beside the
+    photograph.
     """
     height, width = photograph.shape[:2]
     check_eyes(eyes, width, height)
@@ -86,7 +87,7 @@ def crop_transform(eyes: Points, geometry: Geometry, side: int) -> Points:
 
 
 def _inverse(transform: Points) -> Points:
-    linear: Points = np.linalg.inv(transform[:, :2])
+    linear = np.linalg.inv(transform[:, :2])
     return np.column_stack([linear, -linear @ transform[:, 2]])
 
 
@@ -163,7 +164,8 @@ def _mirrored(places: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         return np.zeros_like(places)
     period = 2 * (length - 1)
     folded = np.abs(places) % period
-    return np.minimum(folded, period - folded)
+    nearest: NDArray[np.int64] = np.minimum(folded, period - folded)
+    return nearest
 
 
 def _reduced(picture: Pixels, size: int) -> Pixels:
@@ -172,7 +174,8 @@ def _reduced(picture: Pixels, size: int) -> Pixels:
     wide = np.einsum("yxc,ox->yoc", picture.astype(np.float32), weights, optimize=True)
     wide = np.clip(np.floor(wide + 0.5), 0, 255)
     high = np.einsum("yxc,oy->oxc", wide, weights, optimize=True)
-    return np.clip(np.floor(high + 0.5), 0, 255).astype(np.uint8)
+    reduced: Pixels = np.clip(np.floor(high + 0.5), 0, 255).astype(np.uint8)
+    return reduced
 
 
 def _lanczos_weights(before: int, after: int) -> NDArray[np.float32]:
@@ -181,4 +184,5 @@ def _lanczos_weights(before: int, after: int) -> NDArray[np.float32]:
     places = np.arange(before) + 0.5 - (np.arange(after)[:, None] + 0.5) * step
     away = places / step
     weights = np.where(np.abs(away) < _LOBES, np.sinc(away) * np.sinc(away / _LOBES), 0.0)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares

@@ -1,7 +1,5 @@
 """From a photograph and the places of its eyes to a person that a model draws."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,36 +14,40 @@ from ..model.encoder_file import EncoderFile
 from ..model.file import model_digest
 from ..people.latents import checked_latent
 from .alignment import Geometry, Pixels, Points, align
-from .member import CastMember
+from .member import CastMember, Person
 
 WHOLE = 1.0
 """How far light is evened for a model that has learnt from evened pictures."""
 
 
-def likeness(
-    photograph: Pixels, eyes: Points, encoder: EncoderFile, name: str, sex: float, age: float, consent: str
-) -> CastMember:
+def likeness(photograph: Pixels, eyes: Points, encoder: EncoderFile, person: Person) -> CastMember:
     """The person of a photograph, as the encoder of a model sees it.
 
-    photograph: uint8 [H, W, 3], sRGB, row 0 at the top. eyes: as in `alignment.align`. sex, age, consent: as in
-    `CastMember`. Raises CrowdError for a person who cannot be taken in, eyes that cannot be, and an encoder that does
-    not know what to make of the picture.
+    photograph: uint8 [H, W, 3], sRGB, row 0 at the top. eyes: as in `alignment.align`. Raises CrowdError for eyes that
+    cannot be, and for an encoder that does not know what to make of the picture.
     """
     card = encoder.card
     if not card.is_aligned:
         raise CrowdError("its pictures are no faces in one place", "choose a model of aligned faces", encoder.path)
-    # Before anything is looked at: who is too young, or has not agreed, is not encoded either.
-    person = CastMember(name, sex, age, consent, model_digest(encoder.path), (0.0,))
     picture = align(photograph, eyes, Geometry(card.eye_distance, card.eye_height, card.resolution))
     even = Evening(card.resolution, card.eye_distance, card.eye_height)(picture[None], WHOLE)[0]
     seen = even if card.light == "even" else picture
     try:
-        latent = checked_latent(Encoder(encoder).vector(seen, sex, age))
+        latent = checked_latent(Encoder(encoder).vector(seen, person.sex, person.age))
     except ValueError as error:
         told = "its encoder makes no numbers of this picture"
         raise CrowdError(told, "choose another photograph or model", encoder.path) from error
     colour = skin_colour(even, card.eye_distance, card.eye_height)
-    return replace(person, latent=latent, labels=_measured(colour, card), skin=_skin(colour, card))
+    return CastMember(
+        name=person.name,
+        sex=person.sex,
+        age=person.age,
+        consent=person.consent,
+        model=model_digest(encoder.path),
+        latent=latent,
+        labels=_measured(colour, card),
+        skin=_skin(colour, card),
+    )
 
 
 def _measured(colour: NDArray[np.float32], card: Card) -> tuple[tuple[str, float], ...]:

@@ -14,37 +14,49 @@ LONGEST_NAME, LONGEST_CONSENT = 100, 1000
 
 
 @dataclass(frozen=True)
-class CastMember:
-    """One person of a cast.
+class Person:
+    """Somebody on a photograph, as is stated.
 
-    sex: -1 female to 1 male, not 0. age: years, at the time of the photograph. consent: who has agreed, and when.
-    model: digest of the model file that draws the latent. labels: of the model's card besides sex, age and the tone of
-    the skin, as pairs of name and value. skin: that tone, 1 to 10, None where it is not told. Raises CrowdError naming
-    the person.
+    sex: -1 female to 1 male, not 0. age: years, when the photograph was taken. consent: who has agreed, and when.
+    Raises CrowdError naming the person: for nobody that can be, who is under 16, and who has not agreed.
     """
 
     name: str
     sex: float
     age: float
     consent: str
+
+    def __post_init__(self) -> None:
+        if not self.name or len(self.name) > LONGEST_NAME or not self.name.isprintable():
+            raise CrowdError(f"the name {self.name[:30]!r} is not 1 to {LONGEST_NAME} plain characters", "give another")
+        if not -1 <= self.sex <= 1 or self.sex == 0:
+            raise CrowdError("the sex is neither female nor male", "say which", self.name)
+        if not 0 <= self.age <= MAX_AGE:
+            raise CrowdError(f"the age {self.age:g} is not from 0 to {MAX_AGE:g} years", "give it in years", self.name)
+        if self.age < YOUNGEST:
+            young = f"{self.age:g} years old, and nobody under {YOUNGEST:g} is taken in"
+            raise CrowdError(young, "leave this person out", self.name)
+        check_consent(self.consent, self.name)
+
+
+@dataclass(frozen=True)
+class CastMember(Person):
+    """One person of a cast.
+
+    model: digest of the model file that draws the latent. labels: of the model's card besides sex, age and the tone of
+    the skin, as pairs of name and value. skin: that tone, 1 to 10, None where it is not told. Raises CrowdError naming
+    the person.
+    """
+
     model: str
     latent: Latent
     labels: tuple[tuple[str, float | str], ...] = ()
     skin: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.name or len(self.name) > LONGEST_NAME or not self.name.isprintable():
-            raise CrowdError(f"the name {self.name[:30]!r} is not 1 to {LONGEST_NAME} plain characters", "give another")
-        if not -1 <= self.sex <= 1 or self.sex == 0:
-            raise CrowdError(f"the sex {self.sex:g} is neither female nor male", "say which", self.name)
-        if not 0 <= self.age <= MAX_AGE:
-            raise CrowdError(f"the age {self.age:g} is not from 0 to {MAX_AGE:g} years", "give it in years", self.name)
-        if self.age < YOUNGEST:
-            young = f"{self.age:g} years old, and nobody under {YOUNGEST:g} is taken in"
-            raise CrowdError(young, "leave this person out", self.name)
+        super().__post_init__()
         if self.skin is not None and not LIGHTEST_TONE <= self.skin <= DARKEST_TONE:
             raise CrowdError(f"the skin tone {self.skin:g} is not from 1 (lightest) to 10 (darkest)", where=self.name)
-        check_consent(self.consent, self.name)
 
 
 def check_consent(consent: str, name: str) -> None:
@@ -56,7 +68,7 @@ def check_consent(consent: str, name: str) -> None:
 
 
 def checked_label(label: Label, value: float | str) -> float | str:
-    """The value as the label takes it, a number for one that stands as text. Raises ValueError."""
+    """The value as the label takes it. Raises ValueError."""
     if label.kind == "classes":
         if value not in label.classes:
             raise ValueError(

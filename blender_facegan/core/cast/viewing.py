@@ -37,7 +37,9 @@ class PictureView:
         if scale <= whole.scale:
             return whole
         share = scale / self.scale
-        left, bottom = (edge - (edge - corner) * share for edge, corner in zip(at, (self.left, self.bottom), strict=True))
+        left, bottom = (
+            edge - (edge - corner) * share for edge, corner in zip(at, (self.left, self.bottom), strict=True)
+        )
         return replace(self, scale=scale, left=left, bottom=bottom)
 
     def in_picture(self, at: Place) -> Place | None:

@@ -24,7 +24,7 @@ class Encoder:
         picture: uint8 [H, W, 3], sRGB, of the card's size, its eyes where the card says, in even light where the card's
         is. sex: -1 female to 1 male. age: years.
         """
-        values: dict[str, Floats | float] = {"picture": picture / np.float32(127.5) - np.float32(1)}
+        values: dict[str, Floats | float] = {"picture": picture.astype(np.float32) / np.float32(127.5) - np.float32(1)}
         values |= {"sex": sex, "age": age}
         for name, place in self._run.inputs.items():
             place[:] = values[name]

@@ -58,7 +58,7 @@ class Role(NamedTuple):
 
 @dataclass(frozen=True)
 class Roles:
-    """Who becomes whom, and the people for whom no character was left, by name."""
+    """Who becomes whom, in the order of the cast, and the people for whom no character was left, by name."""
 
     given: Sequence[Role]
     left_over: Sequence[str]
@@ -66,10 +66,9 @@ class Roles:
     @classmethod
     def of(cls, casting: Casting, store: ObjectStore) -> "Roles":
         """The roles of a store that was looked at with the casting."""
-        played = [(one.name, one.revision.person) for one in store.members if one.revision is not None]
-        taken = {id(person) for _, person in played}
-        left_over = [person.name for person in casting.people if id(person) not in taken]
-        return cls([Role(name, person.name) for name, person in played if person is not None], left_over)
+        players = {id(one.revision.person): one.name for one in store.members if one.revision is not None}
+        given = [Role(players[id(person)], person.name) for person in casting.people if id(person) in players]
+        return cls(given, [person.name for person in casting.people if id(person) not in players])
 
     @property
     def told(self) -> str:

@@ -1,6 +1,6 @@
 """People from photographs among the characters: who of them takes part in a run, and who cannot and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import bpy
@@ -12,7 +12,7 @@ from ...core.people.population import Recipe
 from ..records import character
 from .characters import Skipped, has_face
 from .labels import write_labels
-from .latents import latent_of, write_person
+from .latents import forget_person, latent_of, write_person
 from .recipes import Change, Revision, Revisions, write_recipe
 
 
@@ -24,6 +24,17 @@ def is_of_cast(obj: bpy.types.Object) -> bool:
 def is_locked(obj: bpy.types.Object) -> bool:
     """Whether the character has a face that stays whatever is done."""
     return character(obj).locked and has_face(obj)
+
+
+def forget(objects: Iterable[bpy.types.Object]) -> list[str]:
+    """Has people from photographs drawn as any other from then on; returns the names of their characters.
+
+    The faces that they show stay until they are populated.
+    """
+    forgotten = [obj for obj in objects if is_of_cast(obj) and obj.is_editable]
+    for obj in forgotten:
+        forget_person(character(obj))
+    return [obj.name for obj in forgotten]
 
 
 def taking_part(

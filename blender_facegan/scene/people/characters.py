@@ -119,8 +119,9 @@ def set_character(
 ) -> None:
     """Sets what is not None; Populate then keeps it instead of drawing it.
 
-    sex: female, male, or a number below or above 0. seed: takes the place of a person from a photograph, too. values: of
-    the labels, by name. skin: its tone, 1 to 10. Raises CrowdError for a label that is not among `labels` or a value that it lacks.
+    sex: female, male, or a number below or above 0. seed: takes the place of a person from a photograph, too. values:
+    of the labels, by name. skin: its tone, 1 to 10. Raises CrowdError for a label that is not among `labels` or a value
+    that it lacks.
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:

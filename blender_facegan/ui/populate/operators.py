@@ -15,7 +15,7 @@ from ...core.atlas.worker import Generation, make_faces
 from ...core.errors import CrowdError
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
-from ...scene.people.recipes import Revision
+from ...scene.people.recipes import Change, Revision
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, commit, survey
@@ -75,18 +75,24 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
 
     def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Begins a run that `modal` goes on with."""
+        if not self.launch(context):
+            return {"CANCELLED"}
+        _windows(context).modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def launch(self, context: bpy.types.Context) -> bool:
+        """Has the faces made in a thread; False where there is nothing to wait for."""
         try:
             self._making = self.look(context)
         except CrowdError as error:
-            return self._refuse(error)
+            self._refuse(error)
+            return False
         if self.asks_first(context, self._making.replaced):
-            return {"CANCELLED"}
+            return False
         self._generation, self._started = Generation(self._making.request), time.monotonic()
-        manager = _windows(context)
-        self._timer = manager.event_timer_add(_TICK, window=context.window)
+        self._timer = _windows(context).event_timer_add(_TICK, window=context.window)
         run_state.begin(context)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return True
 
     def asks_first(self, _context: bpy.types.Context, _replaced: int) -> bool:
         """Whether the artist is asked to confirm, and the run begins only then."""
@@ -198,10 +204,10 @@ class FACEGAN_OT_populate(Populating):
 class Revising(Populating):
     """Changes faces that are there."""
 
-    def revising(self, context: bpy.types.Context, objects: Sequence[bpy.types.Object], revision: Revision) -> Making:
-        """The faces that the revision gives these characters."""
+    def revising(self, context: bpy.types.Context, objects: Sequence[bpy.types.Object], change: Change) -> Making:
+        """The faces that the change gives these characters."""
         settings = self.settings(context)
-        return self.populating(ObjectStore.look(objects, settings, revision), settings)
+        return self.populating(ObjectStore.look(objects, settings, change), settings)
 
 
 class _OnFaces(Revising):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from blender_facegan.core.cast.alignment import Geometry, align
 from blender_facegan.core.cast.likeness import likeness
+from blender_facegan.core.cast.member import Person
 from blender_facegan.core.engine.encoder import Encoder
 from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.likeness.light import Evening
@@ -20,13 +21,15 @@ from tests.core.model.model_writer import Draft, small_network
 SIDE, SIZE = 8, 6
 EYES = np.array([[40.0, 60.0], [76.0, 62.0]])
 AGREED = "Anna Ek, 3 May 2026"
+ANNA = Person("Anna", -1.0, 30.0, AGREED)
 
 
 def photograph() -> NDArray[np.uint8]:
     """A face of sorts: skin, lit from the left."""
     y, x = np.mgrid[:140, :120]
     light = 1.2 - x / 150 + 0.1 * np.sin(y / 5)
-    return np.clip(light[..., None] * np.array([190, 140, 110]), 0, 255).astype(np.uint8)
+    seen: NDArray[np.uint8] = np.clip(light[..., None] * np.array([190, 140, 110]), 0, 255).astype(np.uint8)
+    return seen
 
 
 def encoder_of(folder: Path, light: str, *labels: Any) -> EncoderFile:
@@ -42,7 +45,7 @@ def test_the_encoder_sees_what_the_model_has_learnt_from(tmp_path: Path) -> None
     assert not np.array_equal(aligned, evened)
     for light, seen in (("photographs", aligned), ("even", evened)):
         encoder = encoder_of(tmp_path, light)
-        person = likeness(photograph(), EYES, encoder, "Anna", -1.0, 41.5, AGREED)
+        person = likeness(photograph(), EYES, encoder, Person("Anna", -1.0, 41.5, AGREED))
         expected = Encoder(encoder).vector(seen, -1.0, 41.5)
         assert person.latent == tuple(float(number) for number in expected)
         assert (person.name, person.sex, person.age, person.consent) == ("Anna", -1.0, 41.5, AGREED)
@@ -52,7 +55,7 @@ def test_the_encoder_sees_what_the_model_has_learnt_from(tmp_path: Path) -> None
 def test_sex_and_age_count(tmp_path: Path) -> None:
     encoder = encoder_of(tmp_path, "even")
     told = {
-        likeness(photograph(), EYES, encoder, "A", sex, age, AGREED).latent
+        likeness(photograph(), EYES, encoder, Person("A", sex, age, AGREED)).latent
         for sex in (-1.0, 1.0)
         for age in (20.0, 60.0)
     }
@@ -63,15 +66,12 @@ def test_skin_is_measured_where_the_model_asks_for_it(tmp_path: Path) -> None:
     tone = {"name": "skin_tone", "kind": "number", "unit": "Monk", "minimum": 1, "maximum": 10}
     undertone = {"name": "undertone", "kind": "number", "unit": "sigma", "minimum": -2, "maximum": 2}
     encoder = encoder_of(tmp_path, "even", tone, undertone)
-    light, dark = (
-        likeness(seen.astype(np.uint8), EYES, encoder, "A", -1.0, 30.0, AGREED)
-        for seen in (photograph(), photograph() * 0.5)
-    )
+    light, dark = (likeness(seen.astype(np.uint8), EYES, encoder, ANNA) for seen in (photograph(), photograph() * 0.5))
     assert [name for name, _ in light.labels] == ["undertone"]
     assert light.skin is not None
     assert dark.skin is not None
     assert 1 <= light.skin < dark.skin <= 10
-    assert likeness(photograph(), EYES, encoder_of(tmp_path, "even"), "A", -1.0, 30.0, AGREED).skin is None
+    assert likeness(photograph(), EYES, encoder_of(tmp_path, "even"), ANNA).skin is None
 
 
 @pytest.mark.parametrize(
@@ -83,16 +83,26 @@ def test_skin_is_measured_where_the_model_asks_for_it(tmp_path: Path) -> None:
         ({"consent": "  "}, "no consent"),
         ({"consent": "a\nb"}, "one line"),
         ({"name": ""}, "name"),
-        ({"eyes": np.array([[40.0, 60.0], [44.0, 60.0]])}, "4.0 pixels apart"),
-        ({"eyes": np.array([[40.0, 60.0], [140.0, 60.0]])}, "beside the photograph"),
-        ({"eyes": np.array([[40.0, 60.0], [np.nan, 60.0]])}, "beside the photograph"),
     ],
 )
-def test_who_cannot_be_taken_in_is_told_in_one_line(tmp_path: Path, changes: Any, told: str) -> None:
-    values = {"name": "Anna", "sex": -1.0, "age": 30.0, "consent": AGREED, "eyes": EYES} | changes
+def test_who_cannot_be_taken_in_is_told_in_one_line(changes: Any, told: str) -> None:
     with pytest.raises(CrowdError, match=told) as caught:
-        likeness(photograph(), encoder=encoder_of(tmp_path, "even"), **values)
+        Person(**({"name": "Anna", "sex": -1.0, "age": 30.0, "consent": AGREED} | changes))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("right", "told"),
+    [
+        ([44.0, 60.0], "4.0 pixels apart"),
+        ([140.0, 60.0], "beside the photograph"),
+        ([40.0, -9.0], "beside the photograph"),
+        ([np.nan, 60.0], "beside the photograph"),
+    ],
+)
+def test_eyes_that_cannot_be_are_told(tmp_path: Path, right: list[float], told: str) -> None:
+    with pytest.raises(CrowdError, match=told):
+        likeness(photograph(), np.array([EYES[0], right]), encoder_of(tmp_path, "even"), ANNA)
 
 
 def test_a_model_of_things_without_eyes_is_refused(tmp_path: Path) -> None:
@@ -100,7 +110,7 @@ def test_a_model_of_things_without_eyes_is_refused(tmp_path: Path) -> None:
     draft.card["face"] = {}
     path = write_with_encoder(draft, encoder_network(SIDE, SIZE), tmp_path / "trees.facegan")
     with pytest.raises(CrowdError, match="aligned faces"):
-        likeness(photograph(), EYES, read_encoder(path), "A", -1.0, 30.0, AGREED)
+        likeness(photograph(), EYES, read_encoder(path), ANNA)
 
 
 def test_an_encoder_that_makes_no_numbers_is_told(tmp_path: Path) -> None:
@@ -109,4 +119,4 @@ def test_an_encoder_that_makes_no_numbers_is_told(tmp_path: Path) -> None:
         encoder.tensors[name] = encoder.tensors[name] * np.float32(1e30)
     path = write_with_encoder(small_network().draft(SIDE), encoder, tmp_path / "m.facegan")
     with pytest.raises(CrowdError, match="no numbers"):
-        likeness(photograph(), EYES, read_encoder(path), "A", -1.0, 30.0, AGREED)
+        likeness(photograph(), EYES, read_encoder(path), ANNA)

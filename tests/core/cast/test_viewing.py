@@ -1,5 +1,7 @@
 """Where a click on a shown picture lies, however it is zoomed."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,11 @@ places = st.tuples(st.floats(0, 2000), st.floats(0, 2000))
 
 @given(sizes, sizes, st.tuples(sizes, sizes), st.lists(st.tuples(st.floats(0.3, 4), places), max_size=5), places)
 def test_a_place_is_found_again(
-    width: int, height: int, region: tuple[int, int], zooms: list[tuple[float, tuple[float, float]]], at: tuple[float, float]
+    width: int,
+    height: int,
+    region: tuple[int, int],
+    zooms: list[tuple[float, tuple[float, float]]],
+    at: tuple[float, float],
 ) -> None:
     view = PictureView.fitted(width, height, region)
     for factor, around in zooms:
@@ -29,12 +35,16 @@ def test_all_of_the_picture_is_seen_at_first() -> None:
     assert view.corners == ((0, 100), (400, 100), (400, 300), (0, 300))
     assert view.in_picture((1, 299)) == pytest.approx((0, 0))
     assert view.in_picture((399, 101)) == pytest.approx((199, 99))
-    assert view.in_picture((200, 99)) is None
+
+
+def test_beside_the_picture_is_no_place() -> None:
+    view = PictureView.fitted(200, 100, (400, 400))
+    assert [view.in_picture(at) for at in ((200, 99), (200, 301), (-1, 200))] == [None] * 3
 
 
 def test_zooming_keeps_what_is_under_the_mouse() -> None:
     view = PictureView.fitted(200, 100, (400, 400))
-    under = view.in_picture((100, 250))
+    under: Any = view.in_picture((100, 250))
     nearer = view.zoomed(3.0, (100, 250))
     assert nearer.in_picture((100, 250)) == pytest.approx(under)
     assert nearer.scale == pytest.approx(6.0)

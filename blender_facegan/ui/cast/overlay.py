@@ -1,0 +1,76 @@
+"""A photograph drawn over the 3D view, with what was clicked on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+import gpu
+import numpy as np
+from gpu_extras.batch import batch_for_shader
+
+from ...core.cast.alignment import Pixels
+from ...core.cast.viewing import PictureView, Place
+
+_LARGEST = 2048
+"""Pixels along a side that are shown; of a larger photograph every so manieth."""
+_BACK, _MARK = (0.05, 0.05, 0.05, 1.0), (0.2, 0.7, 1.0, 1.0)
+_ARM = 12.0
+"""Of the cross on an eye, in pixels of the screen."""
+
+
+class PhotographOverlay:
+    """Draws the photograph in one region until it is closed. photograph: uint8 [H, W, 3], row 0 at the top."""
+
+    def __init__(self, region: bpy.types.Region, photograph: Pixels, view: PictureView) -> None:
+        self._region = region.as_pointer()
+        self._view, self._places = view, tuple[Place, ...]()
+        step = -(-max(photograph.shape[:2]) // _LARGEST)
+        self._shown: Pixels | None = photograph[::-step, ::step] if step > 1 else photograph[::-1]
+        self._texture: Any = None
+        self._handle: Any = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
+
+    def show(self, view: PictureView, places: Sequence[Place]) -> None:
+        """From now on, as the view says, with crosses at places in the photograph."""
+        self._view, self._places = view, tuple(places)
+
+    def close(self) -> None:
+        """Draws nothing any more, and holds nothing of the photograph."""
+        if self._handle is not None:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
+            self._handle = self._texture = self._shown = None
+
+    def _draw(self) -> None:
+        region = bpy.context.region
+        if region is None or region.as_pointer() != self._region or self._shown is None:
+            return
+        if self._texture is None:
+            self._texture = _texture(self._shown)
+        width, height = self._view.region
+        _draw_quad("UNIFORM_COLOR", ((0, 0), (width, 0), (width, height), (0, height)), color=_BACK)
+        _draw_quad("IMAGE", self._view.corners, image=self._texture)
+        shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
+        shader.uniform_float("color", _MARK)
+        for x, y in map(self._view.in_region, self._places):
+            ends = [(x - _ARM, y), (x + _ARM, y), (x, y - _ARM), (x, y + _ARM)]
+            batch_for_shader(shader, "LINES", {"pos": ends}).draw(shader)
+
+
+def _draw_quad(name: str, corners: Sequence[Place], color: Any = None, image: Any = None) -> None:
+    shader: Any = gpu.shader.from_builtin(name)
+    content: dict[str, Any] = {"pos": list(corners)}
+    if image is not None:
+        content["texCoord"] = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    batch = batch_for_shader(shader, "TRIS", content, indices=[(0, 1, 2), (0, 2, 3)])
+    if image is not None:
+        shader.uniform_sampler("image", image)
+    else:
+        shader.uniform_float("color", color)
+    batch.draw(shader)
+
+
+def _texture(shown: Pixels) -> Any:
+    height, width = shown.shape[:2]
+    opaque = np.ones((height, width, 1), np.float32)
+    colours: Any = np.concatenate([shown.astype(np.float32) / 255, opaque], axis=2)
+    buffer = gpu.types.Buffer("FLOAT", height * width * 4, colours.ravel())
+    return gpu.types.GPUTexture((width, height), format="RGBA8", data=buffer)

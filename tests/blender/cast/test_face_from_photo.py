@@ -1,0 +1,242 @@
+"""A likeness from one photograph, which is looked at and not kept."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from blender_facegan.core.cast.likeness import likeness
+from blender_facegan.core.cast.member import Person
+from blender_facegan.core.errors import CrowdError
+from blender_facegan.core.model.encoder_file import read_encoder
+from blender_facegan.core.people.latents import read_latent
+from blender_facegan.scene.cast.photograph import read_photograph
+from blender_facegan.ui.cast import eye_picking
+from blender_facegan.ui.cast import operators as cast_operators
+from tests.blender.cast.people import AGREED, LEFT, RIGHT, blue_of, write_photograph
+from tests.blender.crowds import context, data, head, operators, plane, read_face, select, snapshot
+from tests.core.cast.test_orientation import exif
+
+PORTRAITS = Path(__file__).parents[2] / "trainer" / "data" / "portraits" / "images"
+STATED: dict[str, Any] = {"sex": "FEMALE", "age": 41.5, "consent": AGREED, "left_eye": LEFT, "right_eye": RIGHT}
+
+
+@pytest.fixture
+def bust(scene: bpy.types.Scene) -> Any:
+    """The active character."""
+    bust = head("Bust")
+    context.view_layer.objects.active = bust
+    return bust
+
+
+def take(path: Path, model: Path, **changes: Any) -> None:
+    operators.face_from_photo(filepath=str(path), model=str(model), **(STATED | changes))
+
+
+def test_the_active_character_becomes_the_person(bust: Any, seeing: Path, tmp_path: Path) -> None:
+    other = plane("Other", (4, 0, 0))
+    select([other])
+    context.view_layer.objects.active = bust
+    path = write_photograph(tmp_path / "anna.png")
+    take(path, seeing)
+    record = bust.facegan
+    assert (record.person, record.consent, record.sex, record.age) == ("anna", AGREED, "FEMALE", 41.5)
+    eyes, person = np.array([LEFT, RIGHT]), Person("anna", -1.0, 41.5, AGREED)
+    expected = likeness(read_photograph(path), eyes, read_encoder(seeing), person)
+    assert read_latent(record.latent) == expected.latent
+    assert read_face(bust).seed == pytest.approx(blue_of(expected.latent[0]), abs=0.01)
+    assert other.facegan.page is None
+
+
+def test_the_photograph_is_not_kept(bust: Any, seeing: Path, tmp_path: Path) -> None:
+    path = write_photograph(tmp_path / "secret_portrait.png")
+    take(path, seeing, person="Anna")
+    assert [image.name for image in data.images if not image.facegan.is_page] == []
+    blend = tmp_path / "crowd.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)
+    assert b"secret_portrait" not in blend.read_bytes()
+
+
+def test_eyes_in_either_order_are_one_face(bust: Any, seeing: Path, tmp_path: Path) -> None:
+    path = write_photograph(tmp_path / "anna.png")
+    take(path, seeing)
+    before = bust.facegan.latent
+    take(path, seeing, left_eye=RIGHT, right_eye=LEFT)
+    assert bust.facegan.latent == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"consent": " "}, "anna: no consent is stated: say who"),
+        ({"age": 15}, "anna: 15 years old, and nobody under 16"),
+        ({"age": None}, "anna: no age is stated"),
+        ({"sex": "UNSAID"}, "anna: the sex is neither female nor male"),
+        ({"left_eye": None}, "No eyes are given"),
+        ({"left_eye": (400, 60)}, "An eye lies beside the photograph"),
+        ({"left_eye": (86, 60)}, "The eyes are 2.0 pixels apart"),
+        ({"filepath": "none.png"}, "none.png: there is no such file"),
+    ],
+)
+def test_what_is_missing_is_told_in_one_line(
+    bust: Any, seeing: Path, tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    path = write_photograph(tmp_path / "anna.png")
+    values = {"filepath": str(path), "model": str(seeing)} | STATED | changes
+    before = snapshot()
+    with pytest.raises(RuntimeError, match=told) as caught:
+        operators.face_from_photo(**{name: value for name, value in values.items() if value is not None})
+    assert len([line for line in str(caught.value).splitlines() if line.strip()]) == 1
+    assert snapshot() == before
+
+
+def test_a_model_without_an_encoder_tells_the_remedy(bust: Any, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="has no encoder, so it cannot read photographs; choose one"):
+        take(write_photograph(tmp_path / "anna.png"), model)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(40)])
+def test_what_is_no_picture_is_told(bust: Any, seeing: Path, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "anna.png"
+    path.write_bytes(content)
+    with pytest.raises(RuntimeError, match=r"anna\.png: is no picture"):
+        take(path, seeing)
+    assert [image.name for image in data.images] == []
+
+
+def test_a_locked_character_stays(bust: Any, seeing: Path, tmp_path: Path) -> None:
+    select([bust])
+    operators.populate(model=str(seeing))
+    bust.facegan.locked = True
+    with pytest.raises(RuntimeError, match="Bust .locked"):
+        take(write_photograph(tmp_path / "anna.png"), seeing)
+
+
+def picture_of(width: int = 6, height: int = 4) -> Any:
+    """Pixels of many colors, as Blender has them: float32 [H, W, 4], row 0 at the bottom."""
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 4)) / 255
+    pixels[..., 3] = 1
+    return pixels.astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "TARGA"])
+def test_photographs_of_any_format_are_read_as_they_are(scene: bpy.types.Scene, tmp_path: Path, kind: str) -> None:
+    pixels = picture_of()
+    image = data.images.new("made", 6, 4)
+    image.pixels.foreach_set(pixels.ravel())
+    image.filepath_raw, image.file_format = str(tmp_path / "made.img"), kind
+    image.save()
+    expected = np.rint(pixels[::-1, :, :3] * 255).astype(np.uint8)
+    np.testing.assert_array_equal(read_photograph(tmp_path / "made.img"), expected)
+
+
+def test_transparency_and_deep_colors_are_read_as_the_eye_sees_them(scene: Any, tmp_path: Path) -> None:
+    image = data.images.new("made", 6, 4, alpha=True, float_buffer=True)
+    image.pixels.foreach_set(np.full((4, 6, 4), (0.5, 0.25, 0.125, 1.0), np.float32).ravel())
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_depth = "16"
+    scene.view_settings.view_transform = "Standard"
+    image.save_render(str(tmp_path / "deep.png"), scene=scene)
+    deep = read_photograph(tmp_path / "deep.png")
+    assert deep[0, 0].tolist() == pytest.approx([188, 137, 99], abs=1)
+    pixels = picture_of()
+    pixels[..., 3] = 0.5
+    glass = data.images.new("glass", 6, 4, alpha=True)
+    glass.pixels.foreach_set(pixels.ravel())
+    glass.filepath_raw, glass.file_format = str(tmp_path / "glass.png"), "PNG"
+    glass.save()
+    expected = np.rint(pixels[::-1, :, :3] * 255).astype(int)
+    np.testing.assert_allclose(read_photograph(tmp_path / "glass.png").astype(int), expected, atol=2)
+
+
+def test_a_photograph_is_turned_as_its_camera_says(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    portrait = sorted(PORTRAITS.glob("*.jpg"))[0].read_bytes()
+    (tmp_path / "as_it_is.jpg").write_bytes(portrait)
+    upright = read_photograph(tmp_path / "as_it_is.jpg")
+    note = exif(6)[2:-4]
+    (tmp_path / "turned.jpg").write_bytes(portrait[:2] + note + portrait[2:])
+    turned = read_photograph(tmp_path / "turned.jpg")
+    np.testing.assert_array_equal(turned, np.rot90(upright, -1))
+
+
+class Region(SimpleNamespace):
+    """A region or an area of the screen, as much of it as is asked for."""
+
+    def tag_redraw(self) -> None:
+        """Nothing is drawn."""
+
+    def header_text_set(self, text: str | None) -> None:
+        """Kept, to be looked at."""
+        self.text = text
+
+    def as_pointer(self) -> int:
+        """Which it is."""
+        return id(self)
+
+
+@pytest.fixture
+def area(monkeypatch: pytest.MonkeyPatch) -> Region:
+    """A 3D view of 280 by 280 pixels; the overlay has no screen to draw on."""
+    monkeypatch.setattr(eye_picking, "PhotographOverlay", lambda *_: SimpleNamespace(show=list, close=list))
+    monkeypatch.setattr(eye_picking.EyePicker, "_size", lambda _: (280, 280))
+    window = Region(type="WINDOW", x=100, y=50, width=280, height=280)
+    overlay = Region(type="VIEW_3D", regions=[Region(type="UI"), window], text=None)
+    shown = SimpleNamespace(show=lambda *_: None, close=lambda: None)
+    monkeypatch.setattr(eye_picking, "PhotographOverlay", lambda *_: shown)
+    return overlay
+
+
+def event(kind: str, x: float = 0, y: float = 0, value: str = "PRESS") -> Any:
+    return SimpleNamespace(type=kind, value=value, mouse_x=100 + x, mouse_y=50 + y)
+
+
+def click(place: tuple[float, float]) -> Any:
+    """On a place of a photograph of 140 pixels, which is shown twice as large."""
+    return event("LEFTMOUSE", (place[0] + 0.5) * 2, 280 - (place[1] + 0.5) * 2)
+
+
+def test_two_clicks_tell_the_eyes(area: Region) -> None:
+    picker = eye_picking.EyePicker(SimpleNamespace(area=area), np.zeros((140, 140, 3), np.uint8))  # type: ignore[arg-type]
+    assert "both eyes" in str(area.text)
+    assert picker.take(event("MOUSEMOVE", 4, 4, "NOTHING")) == "PASSED"
+    assert picker.take(event("LEFTMOUSE", -30, 4)) == "PASSED"
+    assert picker.take(click(RIGHT)) == "OPEN"
+    assert picker.take(event("BACK_SPACE", 4, 4)) == "OPEN"
+    assert picker.take(click(RIGHT)) == "OPEN"
+    assert picker.take(event("WHEELUPMOUSE", 105, 159)) == "OPEN"
+    assert picker.take(event("WHEELDOWNMOUSE", 105, 159)) == "OPEN"
+    assert picker.take(click(LEFT)) == "TAKEN"
+    assert picker.eyes == (pytest.approx(LEFT), pytest.approx(RIGHT))
+    assert area.text is None
+
+
+def test_a_click_beside_the_photograph_is_none_and_esc_ends_it(area: Region) -> None:
+    picker = eye_picking.EyePicker(SimpleNamespace(area=area), np.zeros((70, 140, 3), np.uint8))  # type: ignore[arg-type]
+    assert picker.take(event("LEFTMOUSE", 140, 20)) == "OPEN"
+    assert picker.take(event("ESC")) == "STOPPED"
+    assert area.text is None
+
+
+def test_clicks_need_a_3d_view() -> None:
+    with pytest.raises(CrowdError, match="No 3D view"):
+        eye_picking.EyePicker(SimpleNamespace(area=None), np.zeros((9, 9, 3), np.uint8))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def operator(bust: Any, seeing: Path, tmp_path: Path, area: Region, timers: list[str], monkeypatch: Any) -> Any:
+    """The operator as the file browser leaves it."""
+    cls: Any = cast_operators.FACEGAN_OT_face_from_photo
+    values = {"filepath": str(write_photograph(tmp_path / "anna.png")), "model": str(seeing), "person": "Anna"}
+    values |= {"sex": "FEMALE", "age": 41.5, "consent": AGREED}
+    given = SimpleNamespace(is_property_set=lambda name: name in values)
+    made = SimpleNamespace(**values, properties=given, is_browsed=True, reports=[])
+    monkeypatch.setattr(made, "report", lambda _kind, text: made.reports.append(text), raising=False)
+    for name in dir(cls):
+        if not name.startswith("__") and not hasattr(made, name):
+            function = getattr(cls, name)
+            bound = function.__get__(made) if hasattr(function, "__get__") and callable(function) else function
+            setattr(made, name, bound)
+    return made
