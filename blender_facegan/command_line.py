@@ -33,9 +33,14 @@ _PROGRAM = f"blender --command {NAME}"
 _USAGE_ERROR = 2
 _OBJECTS, _INSTANCES = "populate", "populate_instances"
 """The operators behind `populate`; the second has every property of the first."""
+_CAST, _PHOTO = "import_cast", "face_from_photo"
+"""The operators behind `cast` and `photo`."""
 _EXAMPLES = f"""examples:
   {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
   {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} cast crowd.blend --filepath cast.csv --select Anna Bo --out faces.blend
+  {_PROGRAM} photo crowd.blend --filepath anna.jpg --select Anna --out faces.blend --left-eye 412 300 \\
+      --right-eye 498 303 --sex FEMALE --age 41 --consent "Anna Ek, 3 May 2026"
   {_PROGRAM} info faces.blend
   {_PROGRAM} verify my_model.facegan
 """
@@ -69,16 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    populate = commands.add_parser("populate", help="give the characters of a .blend their faces")
-    populate.add_argument("file", type=Path, metavar="FILE.blend")
-    populate.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
-    populate.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
-    populate.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
+    populate = _fills(commands, "populate", "give the characters of a .blend their faces")
     populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
-    options = populate.add_argument_group("what Populate is told (default: what the scene is set to)")
-    for prop in operator_properties(_INSTANCES):
-        _add_option(options, prop)
-    populate.set_defaults(action=_populate)
+    _add_options(populate, _INSTANCES, _populate)
+    cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
+    _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
+    photo = _fills(commands, "photo", "give the selected character of a .blend a likeness of a photograph")
+    _add_options(photo, _PHOTO, lambda chosen: _operate(chosen, _PHOTO, _PHOTO))
     info = commands.add_parser("info", help="tell who is in a .blend, or what a model file is")
     info.add_argument("file", type=Path, metavar="FILE")
     info.set_defaults(action=_info)
@@ -86,6 +88,24 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
     verify.set_defaults(action=_verify)
     return parser
+
+
+def _fills(commands: Any, name: str, help_text: str) -> argparse.ArgumentParser:
+    """A command that opens a .blend, changes it, and writes it."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    command.add_argument("file", type=Path, metavar="FILE.blend")
+    command.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
+    command.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
+    command.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before; the first is active")
+    return command
+
+
+def _add_options(command: argparse.ArgumentParser, operator: str, action: Any) -> None:
+    """Every property of the operator. action: what the command does."""
+    options = command.add_argument_group("what the operator is told (default: what the scene is set to)")
+    for prop in operator_properties(operator):
+        _add_option(options, prop)
+    command.set_defaults(action=action)
 
 
 def _add_option(options: Any, prop: Any) -> None:
@@ -105,9 +125,13 @@ def _add_option(options: Any, prop: Any) -> None:
 
 
 def _populate(chosen: argparse.Namespace) -> None:
-    operator = _INSTANCES if chosen.instances else _OBJECTS
+    _operate(chosen, _INSTANCES if chosen.instances else _OBJECTS, _INSTANCES)
+
+
+def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
+    """Runs the operator on the file. offering: the one whose properties the command offers."""
     known = {prop.identifier: prop for prop in operator_properties(operator)}
-    offered = {prop.identifier for prop in operator_properties(_INSTANCES)}
+    offered = {prop.identifier for prop in operator_properties(offering)}
     values = {name: value for name, value in vars(chosen).items() if value is not None and name in offered}
     for name, value in values.items():
         if name not in known:
@@ -115,8 +139,9 @@ def _populate(chosen: argparse.Namespace) -> None:
         _check_range(known[name], value)
     out = chosen.out.resolve()
     check_writable(out)
-    if values.get("model"):
-        values["model"] = str(Path(values["model"]).resolve())
+    for name in ("model", "filepath"):
+        if values.get(name):
+            values[name] = str(Path(values[name]).resolve())
     open_file(chosen.file.resolve())
     if chosen.scene:
         choose_scene(chosen.scene)

@@ -59,7 +59,7 @@ class _FromFile(Revising):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Makes the faces: in a thread where the file browser was open, else before it returns."""
-        return self.start(context) if self.is_browsed else super().execute(context)
+        return self.start(context) if self.is_browsed else Revising.execute(self, context)
 
     def look(self, context: bpy.types.Context) -> Making:
         """The characters, with whom they become."""
@@ -69,7 +69,7 @@ class _FromFile(Revising):
         return self.revising(context, objects, self._casting)
 
     def _tell(self, found: Survey, report: Report) -> None:
-        super()._tell(found, report)
+        Revising._tell(self, found, report)
         if not isinstance(found.store, ObjectStore):
             return
         roles = Roles.of(self._casting, found.store)
@@ -95,11 +95,6 @@ class FACEGAN_OT_import_cast(_FromFile):
         options=MAY_BE_RELATIVE,
     )
     filter_glob: StringProperty(default="*.csv;*.safetensors", options={"HIDDEN"})
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One run at a time."""
-        return super().poll(context)
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Nothing beside the file browser: the scene's settings hold."""
@@ -193,7 +188,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Has the eyes clicked on first, where the file browser was open and they are not given."""
         if not self.is_browsed or self.properties.is_property_set("left_eye"):
-            return super().execute(context)
+            return _FromFile.execute(self, context)
         try:
             # Before anybody clicks for nothing.
             self._stated()
@@ -208,7 +203,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Takes the clicks on the eyes; then as every run."""
         if self._picker is None:
-            return super().modal(context, event)
+            return _FromFile.modal(self, context, event)
         outcome = self._picker.take(event)
         if outcome == "OPEN":
             return {"RUNNING_MODAL"}
@@ -226,7 +221,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         if self._picker is not None:
             self._picker.close()
         else:
-            super().cancel(context)
+            _FromFile.cancel(self, context)
 
     def people(self, model: Path) -> Casting:
         """The person of the photograph. Raises CrowdError for eyes that are not given, too."""

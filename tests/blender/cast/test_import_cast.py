@@ -12,7 +12,7 @@ from tests.blender.cast.people import blue_of, write_cast
 from tests.blender.crowds import data, head, operators, plane, read_face, recipe_of, select, snapshot
 
 
-def told(obj: Any) -> tuple[str, str, float]:
+def told(obj: Any) -> tuple[Any, ...]:
     """Whose likeness the character is: person, consent, and what its face's blue says."""
     return obj.facegan.person, obj.facegan.consent, read_face(obj).seed
 
