@@ -22,8 +22,8 @@ import numpy as np
 
 from .core.atlas.drawing import effective_light
 from .core.atlas.worker import make_faces
+from .core.cast.encoding import encoded
 from .core.cast.file import read_cast
-from .core.cast.likeness import likeness
 from .core.cast.member import Person
 from .core.cast.viewing import in_order
 from .core.engine.check import check_model
@@ -227,7 +227,7 @@ def face_from_photo(
     stated = Person(person.strip() or file.stem, read_sex(sex), age, consent.strip())
     encoder = read_encoder(told.model)
     eyes = np.array(in_order((left_eye, right_eye)), np.float64)
-    return _give([obj], Casting((likeness(read_photograph(file), eyes, encoder, stated),)), told, None)
+    return _give([obj], Casting((encoded(read_photograph(file), eyes, encoder, stated),)), told, None)
 
 
 def forget_person(obj: bpy.types.Object) -> bool:

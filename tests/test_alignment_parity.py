@@ -1,5 +1,6 @@
 """Both programs put a photograph's face in the same place, by the same resampling."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from blender_facegan.core.cast import alignment as add_on
+from blender_facegan.core.cast.orientation import upright
 from trainer.data.faces import alignment as trainer
 
 PORTRAITS = sorted((Path(__file__).parent / "trainer" / "data" / "portraits" / "images").glob("*.jpg"))
@@ -65,3 +67,13 @@ def test_any_face_in_any_photograph_gives_one_picture(
     eyes = np.array(places).reshape(2, 2) * (np.array([width, height]) - 1)
     if np.linalg.norm(eyes[1] - eyes[0]) >= 8:
         check(photograph(seed, width, height), eyes, add_on.Geometry(eye_distance, eye_height, size))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_both_turn_a_photograph_as_its_camera_says(orientation: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (3, 5, 3)).astype(np.uint8)
+    note = Image.Exif()
+    note[0x0112] = orientation
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", exif=note.tobytes())
+    np.testing.assert_array_equal(upright(picture, orientation), ImageOps.exif_transpose(Image.open(file)))

@@ -104,6 +104,8 @@ def _csv_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any],
 
 
 def _tensor_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any], Latent | None]]:
+    if not path.is_file():
+        raise CrowdError("there is no such file", "check its name and folder", path)
     with TensorFile(path) as file:
         if "cast" not in file.metadata or "model" not in file.metadata:
             told = "has no cast and model in its metadata"

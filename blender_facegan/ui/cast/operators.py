@@ -9,8 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, StringProperty
 
 from ...core.cast.alignment import Pixels
+from ...core.cast.encoding import encoded
 from ...core.cast.file import read_cast
-from ...core.cast.likeness import likeness
 from ...core.cast.member import Person
 from ...core.cast.viewing import Place, in_order
 from ...core.errors import CrowdError
@@ -233,7 +233,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         person, encoder = self._stated(), read_encoder(model)
         seen = self._photograph
         photograph = seen if seen is not None else read_photograph(chosen_path(self.filepath))
-        return Casting((likeness(photograph, np.array(eyes, np.float64), encoder, person),))
+        return Casting((encoded(photograph, np.array(eyes, np.float64), encoder, person),))
 
     def targets(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The active object."""

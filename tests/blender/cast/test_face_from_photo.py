@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_facegan.core.cast.likeness import likeness
+from blender_facegan.core.cast.encoding import encoded
 from blender_facegan.core.cast.member import Person
 from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.model.encoder_file import read_encoder
@@ -46,7 +46,7 @@ def test_the_active_character_becomes_the_person(bust: Any, seeing: Path, tmp_pa
     record = bust.facegan
     assert (record.person, record.consent, record.sex, record.age) == ("anna", AGREED, "FEMALE", 41.5)
     eyes, person = np.array([LEFT, RIGHT]), Person("anna", -1.0, 41.5, AGREED)
-    expected = likeness(read_photograph(path), eyes, read_encoder(seeing), person)
+    expected = encoded(read_photograph(path), eyes, read_encoder(seeing), person)
     assert read_latent(record.latent) == expected.latent
     assert read_face(bust).seed == pytest.approx(blue_of(expected.latent[0]), abs=0.01)
     assert other.facegan.page is None

@@ -341,3 +341,19 @@ def test_instances_are_refused_by_name(scene: bpy.types.Scene, seeing: Path, tmp
 def test_nobody_selected_is_told(scene: bpy.types.Scene, seeing: Path, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="No characters"):
         cast(tmp_path, seeing, ("Anna", "female", 30, 0.1))
+
+
+def test_an_override_keeps_the_person(library: Path, seeing: Path, tmp_path: Path) -> None:
+    """A character that is linked from a file where it is marked."""
+    with data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.objects = ["Hero"]
+    hero = wanted.objects[0].override_create(remap_local_usages=True)
+    bpy.context.scene.collection.objects.link(hero)  # type: ignore[union-attr]
+    select([hero])
+    cast(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
+    before, latent = told(hero), hero.facegan.latent
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    hero = next(obj for obj in data.objects if obj.override_library is not None)
+    assert told(hero) == before
+    assert hero.facegan.latent == latent

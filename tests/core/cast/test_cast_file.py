@@ -169,6 +169,8 @@ def test_a_cut_file_is_refused(model: ModelFile, digest: str, tmp_path: Path) ->
     cut(tensors(tmp_path / "c.safetensors", [anna()], digest))
     with pytest.raises(CrowdError, match=r"c\.safetensors"):
         read_cast(tmp_path / "c.safetensors", model)
+    with pytest.raises(CrowdError, match="no such file: check its name"):
+        read_cast(tmp_path / "none.safetensors", model)
     (tmp_path / "model.safetensors").write_bytes(Path(model.path).read_bytes())
     with pytest.raises(CrowdError, match="no cast and model"):
         read_cast(tmp_path / "model.safetensors", model)

@@ -1,15 +1,13 @@
 """How a camera was held."""
 
-import io
 import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blender_facegan.core.cast.orientation import orientation_of, upright
+from blender_facegan.core.cast.orientation import orientation_of
 
 
 def exif(orientation: int, order: str = "<", before: bytes = b"") -> bytes:
@@ -43,17 +41,3 @@ def test_any_bytes_have_one(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe1" + data)
     assert 1 <= orientation_of(path) <= 8
-
-
-def test_a_picture_is_turned_as_others_turn_it() -> None:
-    """Pillow turns photographs for the trainer."""
-    images = pytest.importorskip("PIL.Image")
-    operations = pytest.importorskip("PIL.ImageOps")
-    picture = np.random.default_rng(0).integers(0, 256, (3, 5, 3)).astype(np.uint8)
-    for orientation in range(1, 9):
-        note = images.Exif()
-        note[0x0112] = orientation
-        file = io.BytesIO()
-        images.fromarray(picture).save(file, "PNG", exif=note.tobytes())
-        turned = np.asarray(operations.exif_transpose(images.open(file)))
-        np.testing.assert_array_equal(upright(picture, orientation), turned)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from blender_facegan.core.cast.alignment import Geometry, align
-from blender_facegan.core.cast.likeness import likeness
+from blender_facegan.core.cast.encoding import encoded
 from blender_facegan.core.cast.member import Person
 from blender_facegan.core.engine.encoder import Encoder
 from blender_facegan.core.errors import CrowdError
@@ -45,7 +45,7 @@ def test_the_encoder_sees_what_the_model_has_learnt_from(tmp_path: Path) -> None
     assert not np.array_equal(aligned, evened)
     for light, seen in (("photographs", aligned), ("even", evened)):
         encoder = encoder_of(tmp_path, light)
-        person = likeness(photograph(), EYES, encoder, Person("Anna", -1.0, 41.5, AGREED))
+        person = encoded(photograph(), EYES, encoder, Person("Anna", -1.0, 41.5, AGREED))
         expected = Encoder(encoder).vector(seen, -1.0, 41.5)
         assert person.latent == tuple(float(number) for number in expected)
         assert (person.name, person.sex, person.age, person.consent) == ("Anna", -1.0, 41.5, AGREED)
@@ -55,7 +55,7 @@ def test_the_encoder_sees_what_the_model_has_learnt_from(tmp_path: Path) -> None
 def test_sex_and_age_count(tmp_path: Path) -> None:
     encoder = encoder_of(tmp_path, "even")
     told = {
-        likeness(photograph(), EYES, encoder, Person("A", sex, age, AGREED)).latent
+        encoded(photograph(), EYES, encoder, Person("A", sex, age, AGREED)).latent
         for sex in (-1.0, 1.0)
         for age in (20.0, 60.0)
     }
@@ -66,12 +66,12 @@ def test_skin_is_measured_where_the_model_asks_for_it(tmp_path: Path) -> None:
     tone = {"name": "skin_tone", "kind": "number", "unit": "Monk", "minimum": 1, "maximum": 10}
     undertone = {"name": "undertone", "kind": "number", "unit": "sigma", "minimum": -2, "maximum": 2}
     encoder = encoder_of(tmp_path, "even", tone, undertone)
-    light, dark = (likeness(seen.astype(np.uint8), EYES, encoder, ANNA) for seen in (photograph(), photograph() * 0.5))
+    light, dark = (encoded(seen.astype(np.uint8), EYES, encoder, ANNA) for seen in (photograph(), photograph() * 0.5))
     assert [name for name, _ in light.labels] == ["undertone"]
     assert light.skin is not None
     assert dark.skin is not None
     assert 1 <= light.skin < dark.skin <= 10
-    assert likeness(photograph(), EYES, encoder_of(tmp_path, "even"), ANNA).skin is None
+    assert encoded(photograph(), EYES, encoder_of(tmp_path, "even"), ANNA).skin is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_who_cannot_be_taken_in_is_told_in_one_line(changes: Any, told: str) -> 
 )
 def test_eyes_that_cannot_be_are_told(tmp_path: Path, right: list[float], told: str) -> None:
     with pytest.raises(CrowdError, match=told):
-        likeness(photograph(), np.array([EYES[0], right]), encoder_of(tmp_path, "even"), ANNA)
+        encoded(photograph(), np.array([EYES[0], right]), encoder_of(tmp_path, "even"), ANNA)
 
 
 def test_a_model_of_things_without_eyes_is_refused(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_model_of_things_without_eyes_is_refused(tmp_path: Path) -> None:
     draft.card["face"] = {}
     path = write_with_encoder(draft, encoder_network(SIDE, SIZE), tmp_path / "trees.facegan")
     with pytest.raises(CrowdError, match="aligned faces"):
-        likeness(photograph(), EYES, read_encoder(path), ANNA)
+        encoded(photograph(), EYES, read_encoder(path), ANNA)
 
 
 def test_an_encoder_that_makes_no_numbers_is_told(tmp_path: Path) -> None:
@@ -119,4 +119,4 @@ def test_an_encoder_that_makes_no_numbers_is_told(tmp_path: Path) -> None:
         encoder.tensors[name] = encoder.tensors[name] * np.float32(1e30)
     path = write_with_encoder(small_network().draft(SIDE), encoder, tmp_path / "m.facegan")
     with pytest.raises(CrowdError, match="no numbers"):
-        likeness(photograph(), EYES, read_encoder(path), ANNA)
+        encoded(photograph(), EYES, read_encoder(path), ANNA)

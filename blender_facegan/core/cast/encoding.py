@@ -20,7 +20,7 @@ WHOLE = 1.0
 """How far light is evened for a model that has learnt from evened pictures."""
 
 
-def likeness(photograph: Pixels, eyes: Points, encoder: EncoderFile, person: Person) -> CastMember:
+def encoded(photograph: Pixels, eyes: Points, encoder: EncoderFile, person: Person) -> CastMember:
     """The person of a photograph, as the encoder of a model sees it.
 
     photograph: uint8 [H, W, 3], sRGB, row 0 at the top. eyes: as in `alignment.align`. Raises CrowdError for eyes that
