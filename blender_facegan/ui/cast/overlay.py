@@ -10,6 +10,7 @@ from gpu_extras.batch import batch_for_shader
 
 from ...core.cast.alignment import Pixels
 from ...core.cast.viewing import PictureView, Place
+from ...core.likeness.skin import LIGHT_OF_BYTES
 
 _LARGEST = 2048
 """Pixels along a side that are shown; of a larger photograph every so manieth."""
@@ -70,7 +71,7 @@ def _draw_quad(name: str, corners: Sequence[Place], color: Any = None, image: An
 
 def _texture(shown: Pixels) -> Any:
     height, width = shown.shape[:2]
-    opaque = np.ones((height, width, 1), np.float32)
-    colours: Any = np.concatenate([shown.astype(np.float32) / 255, opaque], axis=2)
+    # The screen encodes what it is given.
+    colours: Any = np.concatenate([LIGHT_OF_BYTES[shown], np.ones((height, width, 1), np.float32)], axis=2)
     buffer = gpu.types.Buffer("FLOAT", height * width * 4, colours.ravel())
-    return gpu.types.GPUTexture((width, height), format="RGBA8", data=buffer)
+    return gpu.types.GPUTexture((width, height), format="RGBA16F", data=buffer)
