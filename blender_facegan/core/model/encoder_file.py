@@ -50,6 +50,13 @@ def has_encoder(path: str | os.PathLike[str]) -> bool:
         return _ENTRY in file.metadata
 
 
+def vector_size(path: str | os.PathLike[str]) -> int:
+    """Numbers of the vector that may stand in a seed's place: see `ModelFile.vector_size`. Raises ModelFileError."""
+    with TensorFile(path) as file:
+        check_format(file)
+        return parse_card(file.path, json_entry(file, "card")).latent_size + _offsets(json_entry(file, "graph"))
+
+
 def read_encoder(path: str | os.PathLike[str]) -> EncoderFile:
     """Reads and checks the encoder of a model file, as `read_model` does its generator.
 

@@ -18,14 +18,18 @@ from ...core.model.encoder_file import read_encoder
 from ...core.model.file import read_model
 from ...scene.cast.casting import Casting, Roles, check_no_instances
 from ...scene.cast.photograph import read_photograph
+from ...scene.head.search import FaceSearch
 from ...scene.model.store import reads_photographs
 from ...scene.people.cast import forget, is_of_cast
+from ...scene.people.scope import remembered
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey
-from ...scene.records import selected
+from ...scene.populate.run_state import ask_to_stop
+from ...scene.records import run, selected
 from ..base import MAY_BE_RELATIVE, chosen_path, is_free
-from ..populate.operators import Making, Revising, first_names
+from ..populate.operators import Making, Populating, first_names
 from ..preference_values import chosen_model
+from ..searching import Looking
 from .eye_picking import EyePicker
 
 if TYPE_CHECKING:
@@ -34,12 +38,12 @@ if TYPE_CHECKING:
 _SEXES = {"UNSAID": 0.0, "FEMALE": -1.0, "MALE": 1.0}
 
 
-class _FromFile(Revising):
+class _FromFile(Populating):
     """Asks for a file, and then gives characters the people that it has."""
 
     filepath: StringProperty(name="File", subtype="FILE_PATH", options=MAY_BE_RELATIVE)
     is_browsed = False
-    _casting: Casting
+    _casting: Casting | None
 
     def people(self, model: Path) -> Casting:
         """The people of the file, for the model. Raises CrowdError."""
@@ -59,18 +63,24 @@ class _FromFile(Revising):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Makes the faces: in a thread where the file browser was open, else before it returns."""
-        return self.start(context) if self.is_browsed else Revising.execute(self, context)
+        return self.start(context) if self.is_browsed else Populating.execute(self, context)
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The characters, with whom they become."""
-        objects = self.targets(context)
-        check_no_instances(objects)
-        self._casting = self.people(self.settings(context).model)
-        return self.revising(context, objects, self._casting)
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the characters, with whom they become. The file is read once."""
+        chosen = self.targets(context)
+        check_no_instances(chosen)
+        settings, objects = self.settings(context), remembered(chosen)
+        self._casting = None
+
+        def looking(search: FaceSearch) -> Making:
+            self._casting = self._casting or self.people(settings.model)
+            return self.populating(ObjectStore.look(objects(), settings, self._casting, search), settings)
+
+        return looking
 
     def _tell(self, found: Survey, report: Report) -> None:
-        Revising._tell(self, found, report)
-        if not isinstance(found.store, ObjectStore):
+        Populating._tell(self, found, report)
+        if not isinstance(found.store, ObjectStore) or self._casting is None:
             return
         roles = Roles.of(self._casting, found.store)
         self.report({"INFO"}, roles.told)
@@ -187,41 +197,48 @@ class FACEGAN_OT_face_from_photo(_FromFile):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Has the eyes clicked on first, where the file browser was open and they are not given."""
-        if not self.is_browsed or self.properties.is_property_set("left_eye"):
-            return _FromFile.execute(self, context)
-        try:
-            # Before anybody clicks for nothing.
-            self._stated()
-            read_encoder(self.settings(context).model)
-            self._picker = EyePicker(context, read_photograph(chosen_path(self.filepath)))
-        except CrowdError as error:
-            return self._refuse(error)
-        if context.window_manager is not None:
-            context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        if self.is_browsed and not self.properties.is_property_set("left_eye"):
+            try:
+                # Before anybody clicks for nothing.
+                self._stated()
+                read_encoder(self.settings(context).model)
+                self._picker = EyePicker(context, read_photograph(chosen_path(self.filepath)))
+            except CrowdError as error:
+                return self.refuse(error)
+        answer = _FromFile.execute(self, context)
+        if answer != {"RUNNING_MODAL"}:
+            self._put_away()
+        return answer
+
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the active character, once the eyes are there."""
+        looking = _FromFile.look(self, context)
+        return lambda search: looking(search) if self._picker is None else None
+
+    def go_on(self, context: bpy.types.Context, looked: Any) -> "set[OperatorReturnItems]":
+        """Waits for the eyes, then as every run."""
+        return {"RUNNING_MODAL"} if self._picker is not None else _FromFile.go_on(self, context, looked)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Takes the clicks on the eyes; then as every run."""
-        if self._picker is None:
+        if self._picker is None or run(context).stop:
             return _FromFile.modal(self, context, event)
         outcome = self._picker.take(event)
         if outcome == "OPEN":
             return {"RUNNING_MODAL"}
         if outcome == "PASSED":
             return {"PASS_THROUGH"}
-        picker, self._picker = self._picker, None
         if outcome == "STOPPED":
-            self.report({"INFO"}, rpt_("Stopped. Nothing was changed"))
-            return {"CANCELLED"}
-        self._eyes, self._photograph = picker.eyes, picker.photograph
-        return {"RUNNING_MODAL"} if self.launch(context) else {"CANCELLED"}
+            ask_to_stop(context)
+            return _FromFile.modal(self, context, event)
+        self._eyes, self._photograph = self._picker.eyes, self._picker.photograph
+        self._picker = None
+        return {"RUNNING_MODAL"}
 
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Takes the photograph from the screen, or ends the run."""
-        if self._picker is not None:
-            self._picker.close()
-        else:
-            _FromFile.cancel(self, context)
+    def end(self, context: bpy.types.Context) -> None:
+        """Takes the photograph from the screen, and ends the run."""
+        self._put_away()
+        _FromFile.end(self, context)
 
     def people(self, model: Path) -> Casting:
         """The person of the photograph. Raises CrowdError for eyes that are not given, too."""
@@ -238,6 +255,11 @@ class FACEGAN_OT_face_from_photo(_FromFile):
     def targets(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The active object."""
         return [context.object] if context.object is not None else []
+
+    def _put_away(self) -> None:
+        if self._picker is not None:
+            self._picker.close()
+            self._picker = None
 
     def _stated(self) -> Person:
         name = self.person.strip() or chosen_path(self.filepath).stem

@@ -275,7 +275,7 @@ def test_after_the_file_browser_come_the_clicks_and_then_the_face(
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert answer == {"FINISHED"}
-    assert timers == ["handler added", "timer added", "timer removed"]
+    assert timers == ["timer added", "handler added", "timer removed"]
     assert bust.facegan.person == "Anna"
     assert "Bust is Anna" in operator.reports
     clicked = bust.facegan.latent

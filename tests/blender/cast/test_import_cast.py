@@ -8,8 +8,24 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan import api
 from tests.blender.cast.people import blue_of, write_cast
-from tests.blender.crowds import data, head, operators, plane, read_face, recipe_of, select, snapshot
+from tests.blender.crowds import (
+    SIDE,
+    data,
+    head,
+    operators,
+    plane,
+    read_face,
+    recipe_of,
+    select,
+    snapshot,
+    telling_draft,
+    telling_model,
+    tile_pixels,
+)
+from tests.blender.labelled_models import with_true_golden
+from tests.blender.populate.test_face_size import camera
 
 
 def told(obj: Any) -> tuple[Any, ...]:
@@ -357,3 +373,34 @@ def test_an_override_keeps_the_person(library: Path, seeing: Path, tmp_path: Pat
     hero = next(obj for obj in data.objects if obj.override_library is not None)
     assert told(hero) == before
     assert hero.facegan.latent == latent
+
+
+def test_the_larger_model_draws_people_only_if_it_takes_their_latents(
+    scene: bpy.types.Scene, seeing: Path, tmp_path: Path
+) -> None:
+    """Both draw the same people of seeds; the one with an encoder takes offsets, too."""
+    camera(scene, 10.0)
+    base, larger = tmp_path / "mine.facegan", tmp_path / "mine-128.facegan"
+    base.write_bytes(seeing.read_bytes())
+    telling_model(larger, side=32)
+    flat, stranger = plane("Flat"), plane("Stranger")
+    bpy.context.view_layer.update()  # type: ignore[union-attr]
+    path = write_cast(tmp_path / "cast.csv", base, ("Anna", "female", 41.5, 0.9))
+    api.import_cast([flat], path, api.settings(model=base, face_size="auto"))
+    assert len(tile_pixels(flat)) == 32
+    assert told(flat)[2] == pytest.approx(blue_of(0.9), abs=0.01)
+    with_offsets(base)
+    path = write_cast(tmp_path / "cast.csv", base, ("Bo", "male", 30, 0.2))
+    path.write_text(path.read_text().rstrip() + " 0.7\n")
+    api.import_cast([flat], path, api.settings(model=base, face_size="auto"))
+    assert len(tile_pixels(flat)) == SIDE
+    assert told(flat)[2] == pytest.approx(blue_of(0.2), abs=0.01)
+    api.populate([stranger], api.settings(model=base, face_size="auto"))
+    assert len(tile_pixels(stranger)) == 32
+
+
+def with_offsets(path: Path) -> None:
+    """The telling model, with an offset that changes nothing."""
+    draft = telling_draft()
+    draft.graph["inputs"]["offsets"] = [1]
+    with_true_golden(draft, path)
