@@ -1,6 +1,6 @@
 """Two clicks on the eyes of a photograph, which lies over the 3D view meanwhile."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -39,9 +39,11 @@ class EyePicker:
         self._area = area
         self._region = next(region for region in area.regions if region.type == "WINDOW")
         height, width = photograph.shape[:2]
-        self._view = PictureView.fitted(width, height, self._size())
+        self._room = room_of(area, self._region)
+        self._view = PictureView.fitted(width, height, self._room[2:])
         self._places: list[Place] = []
-        self._overlay = PhotographOverlay(self._region, photograph, self._view)
+        self._overlay = PhotographOverlay(self._region, photograph)
+        self._show()
         area.header_text_set(rpt_("Click on both eyes. Wheel: zoom. Backspace: once more. Esc: cancel"))
         area.tag_redraw()
 
@@ -53,15 +55,15 @@ class EyePicker:
 
     def take(self, event: bpy.types.Event) -> Outcome:
         """Acts on what the artist does."""
-        if self._size() != self._view.region:
-            self._view = PictureView.fitted(self._view.width, self._view.height, self._size())
-        at = float(event.mouse_x - self._region.x), float(event.mouse_y - self._region.y)
+        room = room_of(self._area, self._region)
+        if room != self._room:
+            self._room, self._view = room, PictureView.fitted(self._view.width, self._view.height, room[2:])
+        at = float(event.mouse_x - room[0]), float(event.mouse_y - room[1])
         outcome = self._acted(event, at)
         if outcome in ("TAKEN", "STOPPED"):
             self.close()
         elif outcome == "OPEN":
-            self._overlay.show(self._view, self._places)
-            self._area.tag_redraw()
+            self._show()
         return outcome
 
     def close(self) -> None:
@@ -75,7 +77,7 @@ class EyePicker:
             return "PASSED" if event.type in {"TIMER", "MOUSEMOVE", "INBETWEEN_MOUSEMOVE"} else "OPEN"
         if event.type in {"ESC", "RIGHTMOUSE"}:
             return "STOPPED"
-        if not (0 <= at[0] < self._region.width and 0 <= at[1] < self._region.height):
+        if not (0 <= at[0] < self._room[2] and 0 <= at[1] < self._room[3]):
             return "PASSED"
         if event.type in _ZOOMS:
             self._view = self._view.zoomed(_ZOOMS[event.type], at)
@@ -85,6 +87,25 @@ class EyePicker:
             self._places = [*self._places, place]
         return "TAKEN" if len(self._places) == 2 else "OPEN"
 
-    def _size(self) -> tuple[int, int]:
-        region: Any = self._region
-        return int(region.width), int(region.height)
+    def _show(self) -> None:
+        origin = self._room[0] - self._region.x, self._room[1] - self._region.y
+        self._overlay.show(self._view, origin, self._places)
+        self._area.tag_redraw()
+
+
+def room_of(area: bpy.types.Area, region: bpy.types.Region) -> tuple[int, int, int, int]:
+    """What nothing lies over of a region: left, bottom, width and height in pixels of the window."""
+    left, bottom, right, top = region.x, region.y, region.x + region.width, region.y + region.height
+    for other in area.regions:
+        beside = other.x >= right or other.x + other.width <= left or other.y >= top or other.y + other.height <= bottom
+        if other == region or min(other.width, other.height) <= 1 or beside:
+            continue
+        if other.type == "UI":
+            right = min(right, other.x)
+        elif other.type == "TOOLS":
+            left = max(left, other.x + other.width)
+        elif other.y > (bottom + top) / 2:
+            top = min(top, other.y)
+        else:
+            bottom = max(bottom, other.y + other.height)
+    return left, bottom, max(right - left, 1), max(top - bottom, 1)

@@ -22,17 +22,19 @@ _ARM = 12.0
 class PhotographOverlay:
     """Draws the photograph in one region until it is closed. photograph: uint8 [H, W, 3], row 0 at the top."""
 
-    def __init__(self, region: bpy.types.Region, photograph: Pixels, view: PictureView) -> None:
+    def __init__(self, region: bpy.types.Region, photograph: Pixels) -> None:
         self._region = region.as_pointer()
-        self._view, self._places = view, tuple[Place, ...]()
+        self._view: PictureView | None = None
+        self._origin: Place = (0.0, 0.0)
+        self._places: tuple[Place, ...] = ()
         step = -(-max(photograph.shape[:2]) // _LARGEST)
         self._shown: Pixels | None = photograph[::-step, ::step] if step > 1 else photograph[::-1]
         self._texture: Any = None
         self._handle: Any = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
 
-    def show(self, view: PictureView, places: Sequence[Place]) -> None:
-        """From now on, as the view says, with crosses at places in the photograph."""
-        self._view, self._places = view, tuple(places)
+    def show(self, view: PictureView, origin: Place, places: Sequence[Place]) -> None:
+        """From now on, as the view says, with crosses at places in the photograph. origin: the view's in the region."""
+        self._view, self._origin, self._places = view, origin, tuple(places)
 
     def close(self) -> None:
         """Draws nothing any more, and holds nothing of the photograph."""
@@ -42,16 +44,19 @@ class PhotographOverlay:
 
     def _draw(self) -> None:
         region = bpy.context.region
-        if region is None or region.as_pointer() != self._region or self._shown is None:
+        if region is None or region.as_pointer() != self._region or self._shown is None or self._view is None:
             return
         if self._texture is None:
             self._texture = _texture(self._shown)
-        width, height = self._view.region
-        _draw_quad("UNIFORM_COLOR", ((0, 0), (width, 0), (width, height), (0, height)), color=_BACK)
-        _draw_quad("IMAGE", self._view.corners, image=self._texture)
+        right, top = region.width, region.height
+        _draw_quad("UNIFORM_COLOR", ((0, 0), (right, 0), (right, top), (0, top)), color=_BACK)
+        left, bottom = self._origin
+        _draw_quad("IMAGE", [(left + x, bottom + y) for x, y in self._view.corners], image=self._texture)
         shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
         shader.uniform_float("color", _MARK)
-        for x, y in map(self._view.in_region, self._places):
+        for place in self._places:
+            across, up = self._view.in_region(place)
+            x, y = left + across, bottom + up
             ends = [(x - _ARM, y), (x + _ARM, y), (x, y - _ARM), (x, y + _ARM)]
             batch_for_shader(shader, "LINES", {"pos": ends}).draw(shader)
 

@@ -180,10 +180,14 @@ class Region(SimpleNamespace):
 
 @pytest.fixture
 def area(monkeypatch: pytest.MonkeyPatch) -> Region:
-    """A 3D view of 280 by 280 pixels; the overlay has no screen to draw on."""
-    monkeypatch.setattr(eye_picking.EyePicker, "_size", lambda _: (280, 280))
-    window = Region(type="WINDOW", x=100, y=50, width=280, height=280)
-    overlay = Region(type="VIEW_3D", regions=[Region(type="UI"), window], text=None)
+    """A 3D view of which 280 by 280 pixels are free; the overlay has no screen to draw on."""
+    window = Region(type="WINDOW", x=60, y=50, width=400, height=300)
+    header = Region(type="HEADER", x=60, y=330, width=400, height=20)
+    tools, sidebar = (Region(type=kind, x=x, y=50, width=40, height=300) for kind, x in (("TOOLS", 60), ("UI", 380)))
+    closed = Region(type="HUD", x=200, y=100, width=1, height=1)
+    timeline = Region(type="FOOTER", x=60, y=20, width=400, height=30)
+    regions = [header, tools, sidebar, closed, timeline, window]
+    overlay = Region(type="VIEW_3D", regions=regions, text=None)
     shown = SimpleNamespace(show=lambda *_: None, close=lambda: None)
     monkeypatch.setattr(eye_picking, "PhotographOverlay", lambda *_: shown)
     return overlay
