@@ -255,10 +255,13 @@ class CollapseConfig:
     """When a run counts as dead, and what then.
 
     It collapsed if, after `after` images, the faces of a batch differ less than `spread` as much as
-    real ones. A dead run goes back to its last checkpoint with its rate times `rate_cut`, at most `retries` times.
+    real ones. It went to pieces if the discriminator's mean loss is above `loss` (chance costs it .7, or 1.4 with
+    `bce`): its weights have run away, and it tears the generator's apart. A dead run goes back to its last checkpoint
+    with its rate times `rate_cut`, at most `retries` times.
     """
 
     spread: Share = 0.2
+    loss: Annotated[float, Within(1, 1e6)] = 10.0
     after: Annotated[int, Within(0, 10**12)] = 50_000
     rate_cut: Annotated[float, Within(0, 1, open_low=True)] = 0.5
     retries: Annotated[int, Within(0, 1000)] = 2

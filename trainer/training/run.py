@@ -211,14 +211,12 @@ class Run:
         if not self.due(log.checkpoint, early=False):
             self.showing.measure(journal)
 
-    def take_lessons(self) -> bool:
-        """Let the generator learn from the one that the run starts from, if the config says so. False: it was stopped.
+    def lessons(self) -> Distillation:
+        """What the network that the run starts from teaches the generator.
 
         Raises `UserError` where there is no such network, or the pictures are no evened faces.
         """
-        config, gan = self.config, self.gan
-        if not config.distillation.images or gan.step or saved_checkpoints(self.options.out):
-            return True
+        config = self.config
         skin = Skin.of(self.facts)
         if self.teacher is None or skin is None or self.facts.get("light") != EVEN:
             raise UserError(
@@ -226,7 +224,14 @@ class Run:
                 " give --start-from and a dataset made by prepare --even-light, or set distillation.images=0"
             )
         even = EvenLight(config.resolution, skin, self.fabric.device)
-        lessons = Distillation(gan, self.teacher, self.labels, even, config.distillation.rate)
+        return Distillation(self.gan, self.teacher, self.labels, even, config.distillation.rate)
+
+    def take_lessons(self) -> bool:
+        """Let the generator learn from the network that the run starts from, if asked for. False: it was stopped."""
+        config, gan = self.config, self.gan
+        if not config.distillation.images or gan.step or saved_checkpoints(self.options.out):
+            return True
+        lessons = self.lessons()
         sampler = BalancedSampler(self.bins, config.data.batch, config.seed + LESSON_SEED)
 
         def next_labels(number: int) -> tuple[torch.Tensor, torch.Generator]:
