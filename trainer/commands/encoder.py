@@ -13,7 +13,7 @@ from trainer.drawing.encoders import ENCODER_FILE
 from trainer.encoder.run import EncoderOptions, EncoderRun
 from trainer.encoder.settings import EncoderSettings
 from trainer.errors import UserError
-from trainer.files import make_folder
+from trainer.files import make_folder, write_bytes, write_json
 from trainer.ranges import Within
 from trainer.training.run import fabric_for
 
@@ -36,6 +36,13 @@ class Encoder:
     """The prepared dataset that it was trained on: a folder or a packed file."""
     out: Path
     """The folder for the encoder: encoder.pt, metrics.jsonl."""
+    pairs: Path | None = None
+    """A table of file, name, sex and age with two photographs of each person, none of whom is in the dataset: the
+    finished encoder is measured on them, beside two plain ways to find a likeness."""
+    photographs: Path | None = None
+    """The folder of those photographs; the table's own where left out."""
+    seeds: Annotated[int, Within(100, 10**8)] = 100_000
+    """Among how many seeds the nearest face is looked for, as a rival."""
     max_minutes: Annotated[float, Within(0, 1e7)] = 0.0
     """Be done within this long, all steps counted; 0: as many pictures as the settings say."""
     resume: bool = False
@@ -75,3 +82,21 @@ class Encoder:
         if self.max_minutes:
             run.share_time(60.0 * self.max_minutes - (time.monotonic() - started) - CLOSING)
         print(run.train(), flush=True)
+        if self.pairs is not None and run.finished:
+            self.measure(run)
+
+    def measure(self, run: EncoderRun) -> None:
+        """Measure the finished encoder on people with two photographs, and keep the figures beside it."""
+        # Imported here: training needs neither a face detector nor judges.
+        from trainer.encoder.people_table import read_sitters, with_two_photographs
+        from trainer.encoder.photographs import Studio
+        from trainer.encoder.report import FIGURES_FILE, SHEET_FILE, read_pairs, report, sheet, told
+
+        assert self.pairs is not None
+        sitters = read_sitters(self.pairs, self.photographs or self.pairs.parent, with_consent=False)
+        studio = Studio.of_dataset(run.facts_of_data, run.trained.config.resolution)
+        pairs = read_pairs(with_two_photographs(sitters, self.pairs), run.labels, studio)
+        figures, made = report(run.likenesses(), run.generator, pairs, run.labels, studio, self.seeds)
+        write_json(self.out / FIGURES_FILE, figures)
+        write_bytes(self.out / SHEET_FILE, sheet(pairs, made))
+        print(told(figures))

@@ -63,10 +63,12 @@ class Perception:
 
 
 def low_pass_difference(made: Tensor, real: Tensor) -> Tensor:
-    """Mean square difference of pictures [N, 3, S, S] at a quarter of the side, and a quarter of it at a half: [N]."""
+    """Mean square difference of pictures [N, 3, S, S], [N]: at a quarter of the side, and less of the finer ones."""
     change = made - real
-    coarse, fine = (functional.avg_pool2d(change, factor).square().mean(dim=(1, 2, 3)) for factor in (QUARTER, HALF))
-    return coarse + fine / 4.0
+    total = change.square().mean(dim=(1, 2, 3)) / 8.0
+    for factor, weight in ((QUARTER, 1.0), (HALF, 0.25)):
+        total = total + weight * functional.avg_pool2d(change, factor).square().mean(dim=(1, 2, 3))
+    return total
 
 
 def feature_difference(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:

@@ -25,6 +25,7 @@ from trainer.data.fingerprint import differences, fingerprint_of
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.encoders import ENCODER_FILE, generator_digest, new_encoder, read_encoder_state, with_offsets
 from trainer.drawing.inference import load_trained
+from trainer.encoder.drawing import Likenesses
 from trainer.encoder.lessons import Costs, Lessons
 from trainer.encoder.pace import Pace
 from trainer.encoder.perception import Perception
@@ -78,7 +79,7 @@ class EncoderRun:
                 f" prepare with --size {self.trained.config.resolution}"
             )
         self.digest = generator_digest(self.trained)
-        self.rests_on = fingerprint_of(dataset)
+        self.rests_on, self.facts_of_data = fingerprint_of(dataset), dataset.metadata
         self.pictures, where = load_pictures(dataset, self.labels, self.device, held_out=False)
         if len(self.pictures) < FEWEST:
             raise UserError(
@@ -128,15 +129,24 @@ class EncoderRun:
     def train(self) -> str:
         """Train until all phases are over or a signal stops it, and keep what there is. Returns why it ended."""
         with stop_on_signal(self.asked_to_stop):
-            while self.phase < len(PHASES) and not self.asked_to_stop.is_set():
+            while not self.finished and not self.asked_to_stop.is_set():
                 self._play(PHASES[self.phase], self.paces[self.phase])
                 if self.paces[self.phase].over:
                     self.phase += 1
                     self.optimiser = self._optimiser_of(self.phase)
                 self.save()
-        if self.phase < len(PHASES):
+        if not self.finished:
             return f"stopped by a signal: {self.options.out} keeps what there is, --resume goes on"
         return f"trained on {self.paces[2].seen:,} photographs, {self.paces[1].seen:,} pictures of the model's own"
+
+    @property
+    def finished(self) -> bool:
+        """Whether all phases are over."""
+        return self.phase >= len(PHASES)
+
+    def likenesses(self) -> Likenesses:
+        """The encoder as it is, to be drawn with."""
+        return Likenesses.of(self.encoder.eval(), self.generator.eval(), self.device)
 
     def _play(self, name: str, pace: Pace) -> None:
         """One phase, from where it is, until it is over or a signal comes."""
@@ -243,7 +253,7 @@ class EncoderRun:
             self._take_up(state)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise UserError(f"{path}: damaged ({type(error).__name__}); {other}") from error
-        if self.phase >= len(PHASES):
+        if self.finished:
             return f"{path}: is trained"
         return f"resumed in the phase {PHASES[self.phase]}, {self.paces[self.phase].progress:.0%} of it over"
 
@@ -258,4 +268,5 @@ class EncoderRun:
         self.generator.offsets.load_state_dict(state["offsets"])
         self.lessons.likeness.load_state_dict(state["likeness"])
         self.optimiser = self._optimiser_of(self.phase)
-        self.optimiser.load_state_dict(state["optimiser"])
+        if not self.finished:
+            self.optimiser.load_state_dict(state["optimiser"])

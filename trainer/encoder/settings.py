@@ -26,7 +26,7 @@ class EncoderSettings:
     rate: Annotated[float, Within(0, 1, open_low=True)] = 6e-4
     """highest learning rate, at a batch of 64; it grows with the batch's root"""
     low_pass: Weight = 8.0
-    """squared difference of what is left at a quarter of the size, and a quarter of that at half of it"""
+    """squared difference at a quarter of the side; of finer detail a quarter and an eighth of it"""
     discriminator_features: Weight = 0.5
     """difference in the discriminator's feature maps"""
     likeness_features: Weight = 0.5
