@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sample": ("trainer.commands.sample:Sample", "sheets of faces from a run or a model file"),
     "export": ("trainer.commands.export:Export", "a run -> one model file"),
     "generate": ("trainer.commands.generate:Generate", "a model file and a list of people -> faces"),
+    "encode": ("trainer.commands.encode:Encode", "photographs of people who agreed -> a cast for Blender"),
     "evaluate": ("trainer.commands.evaluate:Evaluate", "how good a model's faces are, beside real ones"),
     "study": ("trainer.commands.study:Study", "people tell made faces from photographs"),
     "plot": ("trainer.commands.plot:Plot", "how a run went: losses, pauses, rate, validation"),

@@ -74,9 +74,7 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
     return card | dict(overrides)
 
 
-def build_model(
-    trained: TrainedGenerator, card: Mapping[str, Any], encoder: TrainedEncoder | None = None
-) -> ModelFile:
+def build_model(trained: TrainedGenerator, card: Mapping[str, Any], encoder: TrainedEncoder | None = None) -> ModelFile:
     """The model file's content; the golden pictures are drawn with the weights as they are stored, in float16."""
     graph, builder = lowered(trained.network, trained.labels, encoder.generator.offsets if encoder else None)
     tensors = as_stored(builder.tensors)

@@ -91,7 +91,9 @@ class Lessons:
             "guesses": GUESSES_SAY * self.guess_cost(answer, matrix),
         }
         if settings.edits > 0 and any(label.name == "age" for label in self.labels):
-            costs["edits"] = settings.edits * self.edit_cost(answer.vector[::2], matrix[::2], made.embedding[::2], randomness)
+            costs["edits"] = settings.edits * self.edit_cost(
+                answer.vector[::2], matrix[::2], made.embedding[::2], randomness
+            )
         return costs
 
     def edit_cost(self, vectors: Tensor, matrix: Tensor, embedding: Tensor, randomness: Generator) -> Tensor:

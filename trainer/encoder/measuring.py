@@ -104,12 +104,21 @@ def photographs_apart(pairs: Pairs, geometry: Geometry) -> dict[str, float]:
         "same_person": float(np.median(np.diag(cross))),
         "strangers": float(np.median(strangers)),
         "strangers_5": float(np.quantile(strangers, STRANGERS)),
-        **{key: value for key, value in asdict(likeness_of(pairs.first, pairs, geometry)).items() if key != "to_photograph"},
+        **{
+            key: value
+            for key, value in asdict(likeness_of(pairs.first, pairs, geometry)).items()
+            if key != "to_photograph"
+        },
     }
 
 
 def edits_of(
-    likenesses: Likenesses, vectors: Floats, matrix: NDArray[np.float32], columns: tuple[int, int], near: float, geometry: Geometry
+    likenesses: Likenesses,
+    vectors: Floats,
+    matrix: NDArray[np.float32],
+    columns: tuple[int, int],
+    near: float,
+    geometry: Geometry,
 ) -> Edits:
     """The edits of people with these vectors and labels; `columns` are those of sex and age, `near` a distance."""
     sex, age = columns

@@ -66,26 +66,28 @@ def read_sitter(row: Row, folder: Path) -> Sitter:
 
 def read_number(row: Row, column: str) -> float:
     """A sex or an age of a row. Raises `UserError`."""
-    text = row.number_text(column)
-    return read_sex(text, row) if column == "sex" else read_age(text, row)
-
-
-def read_sex(text: str, row: Row) -> float:
-    """A sex, -1 or +1. Raises `UserError`."""
     try:
-        value = float(SEX.read_request(text)[0])
+        return (parse_sex if column == "sex" else parse_age)(row.number_text(column))
+    except UserError as error:
+        raise row.error(column, str(error)) from None
+
+
+def parse_sex(text: str) -> float:
+    """A sex, -1 female or +1 male, or between. Raises `UserError`."""
+    try:
+        value = float(SEX.read_request(text.strip())[0])
     except ValueError as error:
-        raise row.error("sex", f"{text!r} {error}") from None
+        raise UserError(f"the sex {text!r} {error}") from None
     if not value:
-        raise row.error("sex", "say female or male")
+        raise UserError("the sex 0 is neither female nor male; say which")
     return value
 
 
-def read_age(text: str, row: Row) -> float:
+def parse_age(text: str) -> float:
     """An age in years. Raises `UserError`."""
-    value = number_in(text)
+    value = number_in(text.strip())
     if math.isnan(value):
-        raise row.error("age", f"{text!r} is no number of years")
+        raise UserError(f"the age {text!r} is no number of years")
     return value
 
 
@@ -103,7 +105,9 @@ def check_sitter(sitter: Sitter, where: str, *, with_consent: bool = True) -> No
             " out"
         )
     if not sitter.consent.strip():
-        raise UserError(f"{where}: no consent of {sitter.name} is stated; say in the column consent who agreed, and when")
+        raise UserError(
+            f"{where}: no consent of {sitter.name} is stated; say in the column consent who agreed, and when"
+        )
     if len(sitter.consent) > LONGEST_CONSENT or not sitter.consent.isprintable():
         raise UserError(f"{where}: the consent of {sitter.name} is not one line of up to {LONGEST_CONSENT} characters")
 
@@ -112,7 +116,9 @@ def with_two_photographs(sitters: Sequence[Sitter], path: Path) -> list[Sitter]:
     """Those of whom there are two photographs. Raises `UserError` where they are too few to compare strangers."""
     found = [sitter for sitter in sitters if len(sitter.photographs) > 1]
     if len(found) < 20:
-        raise UserError(f"{path}: has two photographs of {len(found)} people; 20 at least, to compare them with strangers")
+        raise UserError(
+            f"{path}: has two photographs of {len(found)} people; 20 at least, to compare them with strangers"
+        )
     return found
 
 

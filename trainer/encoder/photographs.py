@@ -9,10 +9,12 @@ import numpy as np
 
 from trainer.data.faces.alignment import Geometry, Pixels, align, overshoot
 from trainer.data.faces.detection import Face, FaceDetector
+from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import RULES, Limits
+from trainer.data.faces.occlusion import OccluderReader
 from trainer.data.faces.skin import measure_face
 from trainer.data.light.evening import EVEN, even
-from trainer.data.prepare.inspection import UnreadableError, read_photograph
+from trainer.data.prepare.inspection import UnreadableError, is_stored_in_colour, read_photograph
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.number import Number
@@ -24,6 +26,8 @@ MOST_OUTSIDE = 0.25
 """How far the crop may reach beyond the photograph, as a share of its side: what is missing there is mirrored."""
 LEAST_EYE_DISTANCE = 12.0
 """Pixels between the eyes; below, there is no likeness to be seen."""
+MOST_PAINTED = 0.9
+"""Largest likelihood that a face is painted, drawn, printed, a statue or recoloured."""
 SEARCH_SIDE = 480
 """Longer side, in pixels, of the copy in which the face is searched; it fills much of a photograph of one person."""
 REMEDY = "give a frontal photograph of this person alone"
@@ -59,13 +63,28 @@ class Studio:
         return even(crop, self.geometry.eye_distance, self.geometry.eye_height).picture
 
 
-def read_face(path: Path, detector: FaceDetector, studio: Studio) -> Pixels:
-    """The one face in the photograph at `path`, uint8 [size, size, 3]. Raises `UserError` that names the file."""
+def read_face(
+    path: Path,
+    detector: FaceDetector,
+    studio: Studio,
+    painted: tuple[FaceEmbedding, OccluderReader] | None = None,
+) -> Pixels:
+    """The one face in the photograph at `path`, uint8 [size, size, 3]. Raises `UserError` that names the file.
+
+    `painted`: what tells a drawing from a photograph, where that is to be told.
+    """
     try:
         photograph = read_photograph(path)
+        if not is_stored_in_colour(path):
+            raise UserError(f"{path}: is stored without colour; give a colour photograph")
     except UnreadableError as error:
         raise UserError(f"{path}: {error}; give a JPEG or PNG photograph") from None
-    return studio.develop(photograph, one_face(path, photograph, detector, studio.geometry))
+    face = one_face(path, photograph, detector, studio.geometry)
+    if painted is not None:
+        _, regional = painted[0].look(photograph, face.landmarks)
+        if painted[1].read(regional).painted > MOST_PAINTED:
+            raise UserError(f"{path}: looks painted, drawn or recoloured; give a photograph")
+    return studio.develop(photograph, face)
 
 
 def one_face(path: Path, photograph: Pixels, detector: FaceDetector, geometry: Geometry) -> Face:

@@ -33,16 +33,21 @@ def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Stu
     return Pairs(shots[0], shots[1], *(labels_of(sitters, pictures, labels, studio) for pictures in shots))
 
 
-def labels_of(
-    sitters: Sequence[Sitter], pictures: Pixels, labels: tuple[Label, ...], studio: Studio
-) -> np.ndarray:
+def labels_of(sitters: Sequence[Sitter], pictures: Pixels, labels: tuple[Label, ...], studio: Studio) -> np.ndarray:
     """Raw labels [N, C] of people on these pictures: as told, as measured, the others as nobody asked for them."""
     values = {**known_values(sitters), **measured_labels(labels, pictures, studio.geometry)}
-    return label_matrix(labels, {name: np.asarray(value, np.float32) for name, value in values.items()}, np.arange(len(pictures)))
+    return label_matrix(
+        labels, {name: np.asarray(value, np.float32) for name, value in values.items()}, np.arange(len(pictures))
+    )
 
 
 def report(
-    likenesses: Likenesses, generator: OffsetGenerator, pairs: Pairs, labels: tuple[Label, ...], studio: Studio, seeds: int
+    likenesses: Likenesses,
+    generator: OffsetGenerator,
+    pairs: Pairs,
+    labels: tuple[Label, ...],
+    studio: Studio,
+    seeds: int,
 ) -> tuple[dict[str, Any], dict[str, Pixels]]:
     """The figures by name, and the pictures uint8 [N, S, S, 3] of the encoder and its rivals."""
     matrix, geometry = pairs.labels_first, studio.geometry
@@ -75,9 +80,7 @@ def told(figures: dict[str, Any]) -> str:
             f"{own['picked']:>14.2f}"
         )
     real, edits = figures["photographs"], figures["edits"]
-    rows.append(
-        f"{'photographs':<18}{'':>17}{real['same_person']:>12.3f}{real['found']:>22.2f}{real['picked']:>14.2f}"
-    )
+    rows.append(f"{'photographs':<18}{'':>17}{real['same_person']:>12.3f}{real['found']:>22.2f}{real['picked']:>14.2f}")
     rows.append(f"strangers: {real['strangers']:.3f}, one in twenty below {real['strangers_5']:.3f}")
     rows.append(
         f"ten years older or younger: {edits['kept']:.2f} still below that, median {edits['apart']:.3f}; the judge sees"
@@ -89,4 +92,4 @@ def told(figures: dict[str, Any]) -> str:
 def sheet(pairs: Pairs, made: dict[str, Pixels]) -> bytes:
     """A PNG of the first people: both photographs, then each way's face, a column for each person."""
     rows = [pairs.first, pairs.second, *made.values()]
-    return png(tiled(np.concatenate([row[:SHOWN] for row in rows]), min(SHOWN, len(pairs.first))))
+    return png(tiled(np.concatenate([row[:SHOWN] for row in rows]), min(SHOWN, len(pairs.first))), made=True)

@@ -42,7 +42,9 @@ def lower_answers(builder: GraphBuilder, encoder: FaceEncoder, generator: Offset
     again = lower_trunk(builder, encoder.second, builder.node("concat", PICTURE, drawn), side)
     weighed = layer(builder, builder.node("concat", again, seen), encoder.weigh)
     change = builder.linear(weighed, encoder.correct.weight, encoder.correct.bias)
-    return builder.node("concat", *parts_of(builder, encoder, builder.node("add", builder.node("concat", latent, offsets), change)))
+    return builder.node(
+        "concat", *parts_of(builder, encoder, builder.node("add", builder.node("concat", latent, offsets), change))
+    )
 
 
 def parts_of(builder: GraphBuilder, encoder: FaceEncoder, vector: str) -> tuple[str, str]:
@@ -102,7 +104,11 @@ def halved(builder: GraphBuilder, x: str, side: int, channels: int) -> tuple[str
     row = side * channels
     pairs = builder.node("reshape", x, shape=[side // 2, 1, 2 * row])
     rows = [
-        builder.node("reshape", builder.node("slice", pairs, start=at * row, stop=(at + 1) * row), shape=[side // 2, side, channels])
+        builder.node(
+            "reshape",
+            builder.node("slice", pairs, start=at * row, stop=(at + 1) * row),
+            shape=[side // 2, side, channels],
+        )
         for at in (0, 1)
     ]
     joined = builder.node("reshape", builder.node("concat", *rows), shape=[side // 2, side // 2, 4 * channels])
