@@ -53,7 +53,8 @@ def as_svg(sheet: Pixels, pitch: int, heads: Sequence[str]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height + top}" font-family="sans-serif"'
-        f' font-size="11" text-anchor="middle"><metadata>{MADE_RDF}</metadata><rect width="100%" height="100%" fill="#fff"/>{words}'
+        f' font-size="11" text-anchor="middle"><metadata>{MADE_RDF}</metadata>'
+        f'<rect width="100%" height="100%" fill="#fff"/>{words}'
         f'<image y="{top}" width="{width}" height="{height}" style="image-rendering:pixelated"'
         f' href="data:image/png;base64,{base64.b64encode(png(sheet, made=True)).decode()}"/></svg>\n'
     )

@@ -108,11 +108,14 @@ def likenesses_of(model: ModelFile, generator: FaceGenerator) -> Likenesses:
 
     def encode(pictures: Tensor, matrix: Tensor) -> Tensor:
         own = columns(matrix)
-        return encoder({"picture": pictures.permute(0, 2, 3, 1), **{label.name: own[label.name] for label in known}})
+        told = {label.name: own[label.name] for label in known}
+        vectors: Tensor = encoder({"picture": pictures.permute(0, 2, 3, 1), **told})
+        return vectors
 
     def draw(vectors: Tensor, matrix: Tensor) -> Tensor:
         parts = {"latent": vectors[:, :size]} | ({OFFSETS_INPUT: vectors[:, size:]} if generator.offsets else {})
-        return generator.network({**parts, **columns(matrix)}).permute(0, 3, 1, 2)
+        pictures: Tensor = generator.network({**parts, **columns(matrix)})
+        return pictures.permute(0, 3, 1, 2)
 
     return Likenesses(encode, draw, torch.device("cpu"))
 

@@ -1,5 +1,7 @@
-"""What happens to a face between a camera and a crop: blur, another white balance and exposure, noise, a slip of the
-crop; and, for the likeness network alone, mirroring and something in front.
+"""What happens to a face between a camera and a crop.
+
+Blur, another white balance and exposure, noise, a slip of the crop; and, for the likeness network alone, mirroring and
+something in front.
 """
 
 import math

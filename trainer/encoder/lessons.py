@@ -101,7 +101,8 @@ class Lessons:
         asked = moved_in_age(self.labels, matrix, randomness)
         _, after, logits = self.likeness(self.generator.draw(vectors, asked))
         apart = (1.0 - (after * embedding.detach()).sum(dim=1)).mean()
-        return apart + LABELS_SAY * self.likeness.label_cost(logits, asked)
+        cost: Tensor = apart + LABELS_SAY * self.likeness.label_cost(logits, asked)
+        return cost
 
     def guess_cost(self, answer: Answer, matrix: Tensor) -> Tensor:
         """How far the guessed labels are off, in halves of what they can be; 0 where there are none to guess."""

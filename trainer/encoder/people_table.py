@@ -45,8 +45,8 @@ def read_sitters(path: Path, folder: Path, *, with_consent: bool = True) -> list
             continue
         if (known.sex, known.age, known.consent) != (sitter.sex, sitter.age, sitter.consent):
             raise UserError(
-                f"{row.path}, line {row.line}: {sitter.name} has another sex, age or consent than before; give people of"
-                " one name the same, or other names"
+                f"{row.path}, line {row.line}: {sitter.name} has another sex, age or consent than before; give them"
+                " the same, or another name"
             )
         sitters[sitter.name] = replace(known, photographs=(*known.photographs, *sitter.photographs))
     if not sitters:

@@ -1,4 +1,4 @@
-"""Two plain ways to find a likeness, which the encoder has to beat: the best of many seeds, and optimising the latent."""
+"""Two plain ways to find a likeness that the encoder has to beat: the best of many seeds, optimising the latent."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,10 @@ def nearest_of_seeds(
 def optimised(
     likenesses: Likenesses, matrix: np.ndarray, start: np.ndarray, learnable: int, cost: Cost, steps: int = STEPS
 ) -> np.ndarray:
-    """Vectors [N, L + K] gone on with from `start` for `steps` steps of Adam on `cost`; the first `learnable` numbers move."""
+    """Vectors [N, L + K], gone on with from `start` by `steps` steps of Adam on `cost`.
+
+    The first `learnable` numbers of each move.
+    """
     given = torch.from_numpy(np.array(start, np.float32)).to(likenesses.device)
     labels = torch.from_numpy(np.array(matrix, np.float32)).to(likenesses.device)
     moving = given[:, :learnable].clone().requires_grad_()

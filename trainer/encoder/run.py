@@ -54,7 +54,7 @@ MOMENTS = (0.9, 0.99)
 
 @dataclass(frozen=True)
 class EncoderOptions:
-    """Where an encoder comes from and goes to; `seconds` (0: as long as it takes) end it, `batch` 0 suits the device."""
+    """Where an encoder comes from and goes to; a `batch` of 0 suits the device."""
 
     source: Path
     out: Path
@@ -223,7 +223,7 @@ class EncoderRun:
 
     def save(self) -> None:
         """Write all that `resume` needs."""
-        state = {
+        state: dict[str, Any] = {
             "generator": self.digest,
             "variety": self.options.variety,
             "rests_on": dict(self.rests_on),
@@ -234,10 +234,14 @@ class EncoderRun:
             "sampler": self.sampler.state(),
             "encoder": self.encoder.state_dict(),
             "offsets": self.generator.offsets.state_dict(),
-            "likeness": self.lessons.likeness.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
             "facts": self.facts(),
         }
+        if self.finished:
+            # What is left to do with it needs half precision, as the model file has it, and neither of the others.
+            state |= {part: halves(state[part]) for part in ("encoder", "offsets")}
+        else:
+            state["likeness"] = self.lessons.likeness.state_dict()
+            state["optimiser"] = self.optimiser.state_dict()
         write_state(self.options.out / ENCODER_FILE, state)
 
     def resume(self) -> str:
@@ -266,7 +270,12 @@ class EncoderRun:
             self.sampler.load_state(sampler)
         self.encoder.load_state_dict(state["encoder"])
         self.generator.offsets.load_state_dict(state["offsets"])
-        self.lessons.likeness.load_state_dict(state["likeness"])
         self.optimiser = self._optimiser_of(self.phase)
         if not self.finished:
+            self.lessons.likeness.load_state_dict(state["likeness"])
             self.optimiser.load_state_dict(state["optimiser"])
+
+
+def halves(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in half precision."""
+    return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}

@@ -19,9 +19,9 @@ class EncoderSettings:
     """pictures of the model's own from which the encoder learns"""
     photograph_images: Count = 160_000
     """photographs from which it learns then"""
-    likeness_share: Annotated[float, Within(0, 1)] = 0.2
+    likeness_share: Annotated[float, Within(0, 1)] = 0.15
     """share of the time, where time is what ends the training, for the likeness network"""
-    own_share: Annotated[float, Within(0, 1)] = 0.15
+    own_share: Annotated[float, Within(0, 1)] = 0.1
     """the same for the model's own pictures"""
     rate: Annotated[float, Within(0, 1, open_low=True)] = 6e-4
     """highest learning rate, at a batch of 64; it grows with the batch's root"""

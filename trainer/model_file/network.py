@@ -157,7 +157,10 @@ def check_graph(model: ModelFile) -> None:
         side, latent = int(card["resolution"]), int(card["latent"]["size"])
         if card["latent"]["distribution"] not in DISTRIBUTIONS or not 0 < latent <= MOST_VALUES:
             raise ValueError(f"a latent of {card['latent']}")
-        shapes = {"latent": (latent,), **{label.name: (label.columns,) for label in from_card(card["labels"])}}
+        shapes: dict[str, tuple[int, ...]] = {
+            "latent": (latent,),
+            **{label.name: (label.columns,) for label in from_card(card["labels"])},
+        }
         shapes |= {name: shape for name, shape in model.graph.inputs.items() if name == OFFSETS_INPUT}
         inputs = {name: torch.empty(1, *shape, device="meta") for name, shape in shapes.items()}
         tensors = {name: torch.empty(value.shape, device="meta") for name, value in model.tensors.items()}
