@@ -83,7 +83,7 @@ def feature_difference(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor
 def discriminated(network: CrowdDiscriminator, images: Tensor, labels: Tensor) -> tuple[list[Tensor], Tensor]:
     """`CrowdDiscriminator.forward`, with the feature map of every side: maps and logits [N]."""
     maps = []
-    x = act(network.entry(functional.pixel_unshuffle(images, 2)))
+    x = act(network.entered(images))
     for stage in network.stages:
         if isinstance(stage, ResidualConv):
             x = stage(x)

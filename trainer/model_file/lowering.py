@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from trainer.labels.label import Label
 from trainer.model_file.graph import OFFSETS_INPUT, Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
 from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
 from trainer.networks.offsets import FIRST_SIDE, MAP_CHANNELS, Offsets, styled_layers
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
@@ -122,8 +124,9 @@ def lower_crowd(
     for layer in generator.mapping:
         assert isinstance(layer, nn.Linear)
         x = builder.leaky_relu(builder.linear(x, layer.weight, layer.bias), SLOPE)
-    layers = styled_layers(generator)
-    change = "" if offsets is None else builder.linear(sources.offsets, offsets.film.weight, None)
+    tail = generator.detail if isinstance(generator, DetailedGenerator) else None
+    layers = [*styled_layers(generator), *([] if tail is None else [tail.features])]
+    change = "" if offsets is None else lower_offset_styles(builder, offsets, layers, sources.offsets)
     maps = {} if offsets is None else lower_offset_maps(builder, offsets, sources.offsets)
     styles = dict(zip(layers, lower_styles(builder, layers, x, change), strict=True))
     x = lower_base(builder, generator, x, maps)
@@ -134,9 +137,14 @@ def lower_crowd(
         for refine in generator.residuals_at(size):
             assert isinstance(refine, StyledConv)
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
-    x = builder.conv2d(x, generator.to_shuffle.weight, generator.to_shuffle.bias)
-    x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)
-    return builder.node("tanh", builder.conv2d(x, generator.to_rgb.kernel(), generator.to_rgb.bias))
+    picture = builder.node("tanh", lower_to_rgb(builder, generator, x))
+    return picture if tail is None else lower_detail(builder, tail, picture, x, styles[tail.features])
+
+
+def lower_offset_styles(builder: GraphBuilder, offsets: Offsets, layers: Sequence[StyledConv], source: str) -> str:
+    """What offsets add to the scales and shifts of `layers` side by side: nothing for those that they do not know."""
+    beyond = sum(layer.style.out_features for layer in layers) - sum(offsets.widths)
+    return builder.linear(source, functional.pad(offsets.film.weight, (0, 0, 0, beyond)), None)
 
 
 def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str, maps: Mapping[int, str]) -> str:
@@ -160,6 +168,27 @@ def lower_offset_maps(builder: GraphBuilder, offsets: Offsets, source: str) -> d
         shaped = builder.node("reshape", flat, shape=[side, side, MAP_CHANNELS[side]])
         maps[side] = builder.conv2d(shaped, wide.weight, None)
     return maps
+
+
+def lower_to_rgb(builder: GraphBuilder, network: CrowdGenerator | DetailTail, x: str) -> str:
+    """The last doubling: a convolution, a pixel shuffle, and a thin convolution to three colours."""
+    x = builder.conv2d(x, network.to_shuffle.weight, network.to_shuffle.bias)
+    x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)
+    return builder.conv2d(x, network.to_rgb.kernel(), network.to_rgb.bias)
+
+
+def lower_detail(builder: GraphBuilder, tail: DetailTail, picture: str, features: str, style: tuple[str, str]) -> str:
+    """The picture, enlarged, and what the tail adds."""
+    x = builder.leaky_relu(builder.conv2d(picture, tail.entry.weight, tail.entry.bias), SLOPE)
+    x = builder.node("add", x, lower_styled(builder, tail.features, features, *style))
+    for residual in tail.residuals:
+        assert isinstance(residual, nn.Conv2d)
+        x = builder.node("add", x, builder.leaky_relu(builder.conv2d(x, residual.weight, residual.bias), SLOPE))
+    detail = lower_to_rgb(builder, tail, x)
+    gain = tail.enlarged.gain[0].permute(1, 2, 0).expand(-1, -1, 3)
+    x = builder.conv2d(builder.node("upsample", picture, factor=2), tail.enlarged.weight, None)
+    x = builder.node("scale_shift", x, tensors={"scale": gain, "shift": torch.zeros_like(gain)})
+    return builder.node("clip", builder.node("add", x, detail), minimum=-1.0, maximum=1.0)
 
 
 def activation_statistics(norm: ActivationNorm) -> tuple[Tensor, Tensor]:

@@ -8,11 +8,10 @@ and from offsets of feature maps (Kang et al. 2021, "GAN inversion for out-of-ra
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from trainer.networks.crowd import CrowdGenerator, StyledConv, act
+from trainer.networks.detail import DetailedGenerator
 
 OFFSETS = 192
 """How many numbers the offsets of a person are."""
@@ -95,9 +94,8 @@ class OffsetGenerator(nn.Module):
             for refine in generator.residuals_at(size):
                 assert isinstance(refine, StyledConv)
                 x = x + styled(refine, x, style, film[refine])
-        x = act(functional.pixel_shuffle(generator.to_shuffle(x), 2))
-        with torch.autocast(x.device.type, enabled=False):
-            return torch.tanh(generator.to_rgb(x.float()))
+        picture = generator.picture_of(x)
+        return generator.detail(picture, x, style) if isinstance(generator, DetailedGenerator) else picture
 
 
 def styled(layer: StyledConv, x: Tensor, style: Tensor, change: Tensor) -> Tensor:
