@@ -13,7 +13,7 @@ from trainer.encoder.degradation import SLIGHT, STRONG, degraded
 from trainer.encoder.perception import Perception, low_pass_difference
 from trainer.encoder.settings import EncoderSettings
 from trainer.labels.label import Label
-from trainer.networks.encoder import Answer, FaceEncoder, guessed_labels, span_of
+from trainer.networks.encoder import KNOWN, Answer, FaceEncoder, guessed_labels, span_of
 from trainer.networks.likeness import LikenessNetwork
 from trainer.networks.offsets import OffsetGenerator
 
@@ -23,6 +23,8 @@ YOUNGER_OR_OLDER = 15.0
 """Most years by which the same person is moved."""
 LABELS_SAY, GUESSES_SAY = 0.3, 1.0
 """Weights of the labels beside telling pictures apart, and of guessed labels beside latents."""
+KEPT_SAYS = 0.3
+"""Weight of looking like the same person, beside looking as old as asked: most of the former comes by itself."""
 EARLIER_SAYS = 0.5
 """Weight of the first answer's latent beside the second's."""
 
@@ -101,7 +103,7 @@ class Lessons:
         asked = moved_in_age(self.labels, matrix, randomness)
         _, after, logits = self.likeness(self.generator.draw(vectors, asked))
         apart = (1.0 - (after * embedding.detach()).sum(dim=1)).mean()
-        cost: Tensor = apart + LABELS_SAY * self.likeness.label_cost(logits, asked)
+        cost: Tensor = KEPT_SAYS * apart + self.likeness.label_cost(logits, asked, KNOWN)
         return cost
 
     def guess_cost(self, answer: Answer, matrix: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ the model draws, a few years older or younger, from all others. The face descrip
 part in this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -53,11 +53,13 @@ class LikenessNetwork(nn.Module):
         logits = {label.name: self.heads[label.name](read).float() for label in self.labels}
         return maps, functional.normalize(self.embed(x.flatten(1)).float(), dim=1), logits
 
-    def label_cost(self, logits: dict[str, Tensor], matrix: Tensor) -> Tensor:
-        """Mean cross-entropy of the logits where the raw labels are `matrix` [N, C], summed over the labels."""
+    def label_cost(self, logits: dict[str, Tensor], matrix: Tensor, only: Collection[str] = ()) -> Tensor:
+        """Mean cross-entropy of the logits where the raw labels are `matrix` [N, C], summed over all labels or `only`."""
         parts = matrix.split([label.columns for label in self.labels], dim=1)
         total = matrix.new_zeros(())
         for label, part in zip(self.labels, parts, strict=True):
+            if only and label.name not in only:
+                continue
             knots = self.get_buffer(f"knots_{label.name}") if label.knots else None
             total = total + label.cross_entropy(logits[label.name], part, knots).mean()
         return total
