@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,13 +84,16 @@ def _find(path: Path) -> Shot:
 
 def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet: bool = False) -> list[Shot]:
     """The face of every photograph, on `workers` processes (0: one a core)."""
-    count = min(workers or len(os.sched_getaffinity(0)), max(1, len(paths) // FEW))
+    count = min(workers or (os.cpu_count() or 1), max(1, len(paths) // FEW))
     if count == 1:
         finder = Finder.of(studio)
         return [finder.find(path) for path in tqdm(paths, unit="photograph", disable=quiet or len(paths) < FEW)]
     context = get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
-        return list(tqdm(pool.map(_find, paths, chunksize=4), total=len(paths), unit="photograph", disable=quiet))
+    try:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
+            return list(tqdm(pool.map(_find, paths, chunksize=4), total=len(paths), unit="photograph", disable=quiet))
+    except BrokenProcessPool:
+        raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
 
 
 def likenesses_of(model: ModelFile, generator: FaceGenerator) -> Likenesses:

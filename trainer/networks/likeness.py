@@ -54,7 +54,7 @@ class LikenessNetwork(nn.Module):
         return maps, functional.normalize(self.embed(x.flatten(1)).float(), dim=1), logits
 
     def label_cost(self, logits: dict[str, Tensor], matrix: Tensor, only: Collection[str] = ()) -> Tensor:
-        """Mean cross-entropy of the logits for raw labels `matrix` [N, C], summed over all labels, or those of `only`."""
+        """Mean cross-entropy of the logits for raw labels `matrix` [N, C], summed over all labels or some `only`."""
         parts = matrix.split([label.columns for label in self.labels], dim=1)
         total = matrix.new_zeros(())
         for label, part in zip(self.labels, parts, strict=True):

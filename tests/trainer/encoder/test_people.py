@@ -56,7 +56,7 @@ def test_a_table_without_the_column_consent_takes_nobody_in(tmp_path: Path) -> N
 
 
 def test_one_name_for_two_people_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="line 3.*another sex, age or consent"):
+    with pytest.raises(UserError, match=r"line 3.*another sex, age or consent"):
         read_sitters(table(tmp_path, "a.jpg,Ann,female,34,Ann", "b.jpg,Ann,male,34,Ann"), tmp_path)
 
 
