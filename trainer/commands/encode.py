@@ -9,9 +9,9 @@ import numpy as np
 import tyro
 
 from trainer.drawing.inference import from_model
-from trainer.encoder.cast_file import Cast, check_ending, model_digest, write_cast
-from trainer.encoder.cast_sheet import cast_sheet
-from trainer.encoder.casting import encode_people, find_faces, gone_on_with, likenesses_of, person_matrix
+from trainer.encoder.cast.cast_file import Cast, check_ending, model_digest, write_cast
+from trainer.encoder.cast.cast_sheet import cast_sheet
+from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of, person_matrix
 from trainer.encoder.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
 from trainer.encoder.photographs import Studio, measured_labels
 from trainer.errors import UserError

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.encoder.casting import one_vector
+from trainer.encoder.cast.casting import one_vector
 from trainer.encoder.degradation import SLIGHT, STRONG, Degradation, degraded
 from trainer.encoder.measuring import picked_of, strangers_nearer
 from trainer.encoder.rivals import blurred_copies

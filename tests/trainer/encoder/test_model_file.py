@@ -7,7 +7,7 @@ import torch
 from tests.trainer.encoder.trainings import Exported
 from trainer.drawing.export import export
 from trainer.drawing.inference import open_generator
-from trainer.encoder.casting import likenesses_of
+from trainer.encoder.cast.casting import likenesses_of
 from trainer.errors import UserError
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.onnx import write_onnx
