@@ -179,6 +179,10 @@ class EncoderRun:
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         group = self.optimiser.param_groups[0]
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                # One picture that overflows in half precision must not end the training.
+                parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
         nn.utils.clip_grad_norm_(group["params"], GRADIENT)
         group["lr"] = rate * self.settings.rate * (self.batch / SMALL_BATCH) ** 0.5
         self.optimiser.step()
