@@ -15,6 +15,7 @@ import bpy
 from .core.engine.check import check_model
 from .core.errors import CrowdError
 from .core.model.file import read_card
+from .scene.export.picture_files import check_folder
 from .scene.headless import (
     call_operator,
     census,
@@ -27,7 +28,7 @@ from .scene.headless import (
     select_only,
 )
 from .ui.base import counted
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
@@ -103,6 +104,7 @@ def _fills(commands: Any, name: str, help_text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
     command.add_argument("file", type=Path, metavar="FILE.blend")
     command.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
+    command.add_argument("--table", type=Path, metavar="FOLDER", help="also write pages and a table of who was made")
     _add_choice(command)
     return command
 
@@ -174,8 +176,10 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
         if name not in known:
             raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
         _check_range(known[name], value)
-    out = chosen.out.resolve()
+    out, table = chosen.out.resolve(), chosen.table.resolve() if chosen.table is not None else None
     check_writable(out)
+    if table is not None:
+        check_folder(table)
     for name in ("model", "filepath"):
         if values.get(name):
             values[name] = str(Path(values[name]).resolve())
@@ -183,6 +187,8 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
     call_operator(operator, values)
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)
+    if table is not None:
+        call_operator(_TABLE, {"directory": str(table)})
 
 
 def _bake(chosen: argparse.Namespace) -> None:
@@ -273,6 +279,6 @@ def _info(chosen: argparse.Namespace) -> None:
 
 
 def _verify(chosen: argparse.Namespace) -> None:
-    path = chosen.file.resolve() if chosen.file is not None else chosen_model(bpy.context)
+    path = chosen.file.resolve() if chosen.file is not None else model_to_use(bpy.context)
     model, difference = check_model(path)
     print(f"{model.card.name}: {len(model.golden)} golden pictures, at most {difference:.0f}/255 off")
