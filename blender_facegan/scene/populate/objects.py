@@ -95,7 +95,7 @@ class ObjectStore:
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = _faces_on(images)
-        keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
+        keys = stable_keys(heads, settings.crowd_seed if change is None else None)
         given = read_given(heads, settings.sources)
         members = []
         for person in persons:

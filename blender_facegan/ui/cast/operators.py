@@ -78,8 +78,8 @@ class _FromFile(Populating):
 
         return looking
 
-    def _tell(self, found: Survey, report: Report) -> None:
-        Populating._tell(self, found, report)
+    def _tell(self, found: Survey, report: Report, people: bool) -> None:
+        Populating._tell(self, found, report, people)
         if not isinstance(found.store, ObjectStore) or self._casting is None:
             return
         roles = Roles.of(self._casting, found.store)
