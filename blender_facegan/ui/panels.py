@@ -93,7 +93,9 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
             row = layout.row(align=True)
             row.operator("facegan.mark_face")
             row.operator("facegan.unmark_face", text="", icon="X")
-        layout.prop(settings, "match_body")
+        layout.prop(settings, "skin_from")
+        if settings.skin_from == "FACE":
+            layout.prop(settings, "match_body")
         row = layout.row(align=True)
         row.operator("facegan.match_skin")
         row.operator("facegan.unmatch_skin")

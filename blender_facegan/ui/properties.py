@@ -203,6 +203,18 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
             ("FULL", "Whole Picture", "All of the picture"),
         ),
     )
+    skin_from: EnumProperty(
+        name="Skin",
+        description="Whose skin a character's face and body have in common",
+        items=(
+            (
+                "FACE",
+                "Of the Face",
+                "The body takes the color of the face's skin, in materials and in textures",
+            ),
+            ("BODY", "Of the Body", "The body keeps its color, and the face takes that"),
+        ),
+    )
     match_body: BoolProperty(
         name="Match Body",
         description="Tell the other meshes of a character the color of its skin, for their materials to use",

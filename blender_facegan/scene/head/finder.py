@@ -9,7 +9,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.head.finding import Refusal
+from ...core.head.finding import Covered, Refusal, Why
 from ...core.head.names import level_of_detail
 from ...core.search.locating import Located, Marked
 from ..people.characters import Skipped
@@ -77,7 +77,7 @@ class FaceFinder:
         self._by_coordinates = by_coordinates
         self._search = search or FaceSearch()
         self._on_the_spot = on_the_spot or search is None
-        self._seen: dict[tuple[int, ...], Located | Refusal | str | None] = {}
+        self._seen: dict[tuple[int, ...], Located | Why | str | None] = {}
         self._shapes = Shapes({})
 
     @property
@@ -111,6 +111,8 @@ class FaceFinder:
             return Unseen(name, rpt_("not looked at yet"), rpt_("wait for the search"))
         if isinstance(seen, Refusal):
             return Skipped(name, rpt_(seen.reason), rpt_(seen.remedy))
+        if isinstance(seen, Covered):
+            return Skipped(name, rpt_(seen.reason).format(seen.by), rpt_(seen.remedy))
         if isinstance(seen, str):
             return Skipped(
                 name, rpt_("with landmarks that cannot be: {}").format(rpt_(seen)), rpt_("mark its face anew")

@@ -22,6 +22,8 @@ _NAMES: dict[Projection, str] = {
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_DARKEST_SKIN = 0.02
+"""Skin of which a channel is darker, linear, counts as this dark when a face is given another."""
 _DARKEST = 0.3
 """Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
@@ -76,6 +78,15 @@ _SKIN = _Input(
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
 _PAINTED = (
+    _Input(
+        "Own Skin",
+        0.0,
+        "How far the face takes the color of the skin that the texture has, and the rest keeps its own",
+        "NodeSocketFloat",
+        "FACTOR",
+        0.0,
+        1.0,
+    ),
     _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
     _Input(
         "Skin Range",
@@ -99,7 +110,9 @@ def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: st
     Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
     """
     for existing in bpy.data.node_groups:
-        if existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing):
+        is_same = existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing)
+        # Groups of files that older versions have written may lack an input.
+        if is_same and all(existing.interface.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
             return existing
     tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
@@ -148,11 +161,21 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Alpha"], mask)
         return
     tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    face = picture.outputs["Color"]
     if projection == "FACE":
         tinted = build.math("MULTIPLY", tinted, _is_skin(build, given))
+        tinted = build.math("MULTIPLY", tinted, build.math("SUBTRACT", 1.0, given["Own Skin"]))
+        face = build.mix(given["Own Skin"], face, _in_own_skin(build, given, face, lookup.outputs["Skin"]))
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
-    build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
+    build.feed(out.inputs["Color"], build.mix(mask, surface, face))
     build.feed(out.inputs["Mask"], mask)
+
+
+def _in_own_skin(build: Tree, given: Any, face: Source, skin: Source) -> bpy.types.NodeSocket:
+    """The picture with its skin in the color that the artist's skin has: each channel in proportion."""
+    floor = (_DARKEST_SKIN,) * 3
+    share = build.vector_math("DIVIDE", given["Skin Color"], build.vector_math("MAXIMUM", skin, floor))
+    return build.vector_math("MINIMUM", build.vector_math("MULTIPLY", face, share), (1.0, 1.0, 1.0))
 
 
 def _is_skin(build: Tree, given: Any) -> bpy.types.NodeSocket:

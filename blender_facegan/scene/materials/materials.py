@@ -14,6 +14,7 @@ from .node_building import Tree, arrange
 
 Shading = Literal["EMISSION", "LIT"]
 Outline = Literal["OVAL", "SOFT", "FULL"]
+SkinFrom = Literal["FACE", "BODY"]
 _OUTLINES: dict[Outline, dict[str, float]] = {
     "OVAL": {},
     "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
@@ -33,12 +34,16 @@ class SkinColor(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty.
+
+    skin_from: whether a character's body takes the skin of its face, or its face that of its body.
+    """
 
     projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
+    skin_from: SkinFrom = "FACE"
 
     def projection_of(self, kind: Kind) -> Projection:
         """Billboards take the picture across, heads as chosen."""
@@ -46,7 +51,9 @@ class Look:
 
     def variant(self, kind: Kind) -> str:
         """What tells one material of a kind from another."""
-        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+        if kind == "BILLBOARD":
+            return f"{self.shading}:{self.outline}"
+        return f"{self.projection}:{self.uv_map}{':BODY' if self.skin_from == 'BODY' else ''}"
 
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
@@ -197,7 +204,11 @@ class FaceMaterials:
         if kind == "BILLBOARD":
             return billboard_material(group, self._look.shading, self._look.outline)
         material = _copy(original) if original is not None else _plain_skin()
-        insert_ahead(material, group)
+        node = insert_ahead(material, group)
+        if self._look.skin_from == "BODY" and original is not None:
+            for name, value in (("Skin", 0.0), ("Own Skin", 1.0)):
+                if name in node.inputs:
+                    node.inputs[name].default_value = value
         return material
 
     @staticmethod

@@ -19,6 +19,8 @@ Kind = Literal["BILLBOARD", "HEAD"]
 Size = tuple[float, float, float]
 _FLAT = 0.01
 """A mesh whose thinnest side is less than this share of its widest is a billboard."""
+_LINE = 1e-6
+"""A mesh of which two sides are less than this share of the third, or nothing, has no area."""
 _NAMED = 4
 """Names listed for each reason before the rest is only counted."""
 
@@ -75,6 +77,9 @@ class Surveyor:
             return Skipped(obj.name, rpt_("an override whose library object is not marked"), remedy)
         if not len(_mesh(obj).polygons):
             return Skipped(obj.name, rpt_("a mesh without faces"), rpt_("choose meshes with polygons"))
+        if sorted(self.size(obj))[1] <= _LINE * max(self.size(obj)):
+            remedy = rpt_("choose meshes with polygons that have an area")
+            return Skipped(obj.name, rpt_("without a surface"), remedy)
         if not obj.material_slots and not _mesh(obj).is_editable:
             return Skipped(
                 obj.name, rpt_("a linked mesh without a material slot"), rpt_("give the mesh a material in its library")

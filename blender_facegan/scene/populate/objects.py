@@ -198,7 +198,9 @@ class _Writing:
             self._move(obj, tile_index)
         for one in self._found:
             self._write(one)
-        if self._settings.match_body:
+        if self._settings.look.skin_from == "BODY":
+            self._leave_bodies()
+        elif self._settings.match_body:
             self._match_bodies()
         self._tint_pages()
         return ()
@@ -287,6 +289,14 @@ class _Writing:
                     give_live_back(body)
                 if body is not None and body.is_editable and place.fresh:
                     write_property(body, SKIN, self._faces.skins[place.tile_index])
+                    body.update_tag()
+
+    def _leave_bodies(self) -> None:
+        """Takes the skin of faces off the rest of each person: it keeps its own, and the face takes that."""
+        for one in self._found:
+            for body in filter(None, (self._objects.get(uid) for uid in one.member.body)):
+                if body.is_editable and body.get(SKIN) is not None:
+                    del body[SKIN]
                     body.update_tag()
 
     def _tint_pages(self) -> None:

@@ -95,6 +95,7 @@ class CrowdChoices(CrowdFields):
             uv_map=self._value(context, "uv_map"),
             shading=self._value(context, "shading"),
             outline=self._value(context, "outline"),
+            skin_from=self._value(context, "skin_from"),
         )
 
     def _value(self, context: bpy.types.Context, name: str) -> Any:
