@@ -1,6 +1,8 @@
 """Draws the pages of an request, one after the other. No Blender in here: it runs in a thread of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +10,10 @@ from numpy.typing import NDArray
 from ..likeness.separation import BATCH, Separation
 from ..likeness.shrinking import shrunk
 from ..likeness.skin import skin_colours
-from . import png
+from .bands import join
 from .drawing import Drawing
 from .layout import Layout
-from .plan import compose
+from .page_rows import PageRows
 from .request import Bystander, CancelledError, Existing, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
 
@@ -36,7 +38,8 @@ def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> N
 class PageMaker:
     """Makes one page after another. fresh: who gets a new face, by tile index; re-rolled characters are put back there.
 
-    staging: where the pages are left as files; None where they are wanted in memory.
+    staging: where the pages are left as files; None where they are wanted in memory. threads: that pack them, None for
+    every core.
     """
 
     def __init__(
@@ -48,11 +51,12 @@ class PageMaker:
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
         staging: Staging | None = None,
+        threads: int | None = None,
     ) -> None:
         self._faces, self._layout, self._fresh = faces, layout, fresh
         self._drawing, self._progress, self._cancelled = drawing, progress, cancelled
         self._made, self._total = 0, len(fresh)
-        self._staging = staging
+        self._staging, self._threads = staging, threads or os.cpu_count() or 1
         self.separation: Separation | None = None
 
     def make_all(self, old: Sequence[Existing]) -> None:
@@ -62,16 +66,17 @@ class PageMaker:
         by_page: dict[int, list[int]] = {}
         for tile_index in self._fresh:
             by_page.setdefault(tile_index // atlas.per_page, []).append(tile_index)
-        for index, shape in enumerate(atlas.pages):
-            if index in self._layout.untouched:
-                self._faces.pages.append(MadePage(*shape, is_new=False))
-                continue
-            pictures = dict(_kept_pictures(self._layout, index, old))
-            pictures |= self._make_faces(by_page.get(index, []))
-            if self._cancelled():
-                raise CancelledError
-            content = png.encode(compose(atlas, index, pictures)[::-1])
-            self._faces.pages.append(self._made_page(index, content, is_new=True))
+        rows = PageRows(self._layout, old)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="crowd-faces-pages") as pool:
+            for index, shape in enumerate(atlas.pages):
+                if index in self._layout.untouched:
+                    self._faces.pages.append(MadePage(*shape, is_new=False))
+                    continue
+                pictures = self._make_faces(by_page.get(index, []))
+                if self._cancelled():
+                    raise CancelledError
+                content = join(shape.width, rows.bands(index, pictures, pool))
+                self._faces.pages.append(self._made_page(index, content, is_new=True))
         if self._stages_all:
             for index, before in self._layout.untouched.items():
                 self._faces.pages[index] = self._made_page(index, old[before].file(), is_new=False)
@@ -142,15 +147,3 @@ class PageMaker:
     def _count(self, more: int) -> None:
         self._made += more
         self._progress(self._made, self._total)
-
-
-def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The pictures that move onto the page `index` from old pages, by tile index, row 0 at the top."""
-    decoded: dict[int, NDArray[np.uint8]] = {}
-    for tile, tile_index in layout.kept.items():
-        if tile_index // layout.atlas.per_page != index:
-            continue
-        page = old[tile.page]
-        if tile.page not in decoded:
-            decoded[tile.page] = page.pixels()
-        yield tile_index, page.picture(decoded[tile.page], tile.cell)

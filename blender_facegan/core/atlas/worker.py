@@ -78,7 +78,7 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging)
+    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging, request.threads)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
         take_in_kept(maker.separation, request, {wanted.uid for wanted in fresh.values()})
