@@ -2,24 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .bands import Band, bands_of, pack, unpack
+from ..likeness.descriptors import LENGTH, descriptors
+from .bands import Band, PageFile, pack, read_page, unpack
 from .layout import Layout, Tile
 from .plan import compose_row
 from .request import Existing
 
-__all__ = ["PageRows"]
+__all__ = ["PageRows", "ReadPage"]
+
+
+_TOGETHER = 1024
+"""Pictures that are described at a time."""
 
 
 class PageRows:
     """old: the pages that the layout's tiles refer to."""
 
-    def __init__(self, layout: Layout, old: Sequence[Existing]) -> None:
+    def __init__(self, layout: Layout, old: "Sequence[ReadPage]") -> None:
         self._atlas = layout.atlas
-        self._old = [_OldPage(page) for page in old]
+        self._old = old
         self._kept = {tile_index: tile for tile, tile_index in layout.kept.items()}
 
     def bands(self, index: int, pictures: Mapping[int, NDArray[np.uint8]], pool: ThreadPoolExecutor) -> list[Band]:
@@ -55,6 +61,21 @@ class PageRows:
             found.append(pool.submit(pack, compose_row(atlas, faces)))
         return list(_results(found))
 
+    def likeness(self, index: int, described: Mapping[int, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The descriptors of the faces on the page `index`, in the order of its cells: float32 [cells, D].
+
+        described: those of new faces, by tile index. Not a number where it is not known.
+        """
+        first = index * self._atlas.per_page
+        cells = min(self._atlas.per_page, self._atlas.count - first)
+        found = np.full((cells, LENGTH), np.nan, np.float32)
+        for cell in range(cells):
+            tile = self._kept.get(first + cell)
+            known = self._old[tile.page].known_likeness(tile.cell) if tile is not None else described.get(first + cell)
+            if known is not None:
+                found[cell] = known
+        return found
+
     def _same(self, tile_indices: range, row: int, pictures: Mapping[int, NDArray[np.uint8]]) -> Band | None:
         """The band of an old page with the same faces in the same cells; None where there is none.
 
@@ -78,44 +99,62 @@ class PageRows:
         return self._old[tile.page].picture(tile.cell) if tile is not None else None
 
 
-class _OldPage:
+class ReadPage:
     """A page that is there, of which no more is read than is asked for."""
 
     def __init__(self, page: Existing) -> None:
-        self._page = page
-        self._bands: list[Band] | None = None
+        self.page = page
         self._read: dict[int, NDArray[np.uint8]] = {}
-        self._whole: NDArray[np.uint8] | None = None
-        self._is_open = False
+
+    @cached_property
+    def _file(self) -> PageFile | None:
+        content = self.page.content
+        return read_page(content) if isinstance(content, bytes) else None
+
+    @cached_property
+    def _whole(self) -> NDArray[np.uint8]:
+        return self.page.pixels()
 
     def has_width(self, width: int, columns: int) -> bool:
         """Whether a row of it is as long as that, in pixels and in tiles."""
-        return (self._page.shape.width, self._page.shape.columns) == (width, columns)
+        return (self.page.shape.width, self.page.shape.columns) == (width, columns)
 
     def band(self, row: int) -> Band | None:
         """The band of a row, counted from the lowest; None where the file is not made of bands."""
-        if not self._is_open:
-            self._is_open = True
-            content = self._page.content
-            self._bands = bands_of(content) if isinstance(content, bytes) else None
-        if self._bands is None or row >= len(self._bands):
+        if self._file is None or row >= len(self._file.bands):
             return None
-        found = self._bands[-1 - row]
-        return found if found.rows == self._page.shape.cell_side else None
+        found = self._file.bands[-1 - row]
+        return found if found.rows == self.page.shape.cell_side else None
+
+    def likeness(self, cells: Sequence[int]) -> NDArray[np.float32]:
+        """The descriptors of the faces in these cells: float32 [N, D], see `core.likeness.descriptors`."""
+        found = np.full((len(cells), LENGTH), np.nan, np.float32)
+        for place, cell in enumerate(cells):
+            known = self.known_likeness(cell)
+            if known is not None:
+                found[place] = known
+        unknown = np.flatnonzero(~np.isfinite(found).all(axis=1))
+        for start in range(0, len(unknown), _TOGETHER):
+            places = unknown[start : start + _TOGETHER]
+            found[places] = descriptors(np.stack([self.picture(cells[place]) for place in places]))
+        return found
+
+    def known_likeness(self, cell: int) -> NDArray[np.float32] | None:
+        """The descriptor of the face in a cell if the page's file has it."""
+        known = self._file.likeness if self._file is not None else None
+        return known[cell] if known is not None and known.shape[1] == LENGTH and cell < len(known) else None
 
     def picture(self, cell: int) -> NDArray[np.uint8]:
         """The face in a cell: uint8 [tile_side, tile_side, 3], row 0 at the top."""
-        row, column = divmod(cell, self._page.shape.columns)
+        row, column = divmod(cell, self.page.shape.columns)
         band = self.band(row)
         if band is None:
-            if self._whole is None:
-                self._whole = self._page.pixels()
-            return self._page.picture(self._whole, cell)
+            return self.page.picture(self._whole, cell)
         if row not in self._read:
-            self._read[row] = unpack(band, self._page.shape.width)
-        left = column * self._page.shape.cell_side + self._page.gutter
-        below = self._page.gutter + self._page.tile_side
-        return self._read[row][self._page.gutter : below, left : left + self._page.tile_side]
+            self._read[row] = unpack(band, self.page.shape.width)
+        left = column * self.page.shape.cell_side + self.page.gutter
+        below = self.page.gutter + self.page.tile_side
+        return self._read[row][self.page.gutter : below, left : left + self.page.tile_side]
 
 
 def _results(bands: Sequence[Band | Future[Band]]) -> Iterator[Band]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from blender_facegan.core.atlas import png
-from blender_facegan.core.atlas.bands import Band, bands_of, join, pack, unpack
+from blender_facegan.core.atlas.bands import Band, join, pack, read_page, unpack
 
 
 def pixels(height: int, width: int, seed: int) -> NDArray[np.uint8]:
@@ -39,8 +39,9 @@ def test_an_exchanged_band_gives_the_file_that_is_made_at_once(
     start = sum(heights[:chosen])
     mixed = before.copy()
     mixed[start : start + heights[chosen]] = after[start : start + heights[chosen]]
-    bands = bands_of(join(width, packed(before, heights)))
-    assert bands is not None
+    file = read_page(join(width, packed(before, heights)))
+    assert file is not None
+    bands = file.bands
     assert np.array_equal(unpack(bands[chosen], width), before[start : start + heights[chosen]])
     bands[chosen] = pack(mixed[start : start + heights[chosen]])
     assert join(width, bands) == join(width, packed(mixed, heights))
@@ -56,11 +57,11 @@ def test_the_checksum_is_that_of_all_rows_even_where_it_overflows() -> None:
 
 def test_other_files_have_no_bands() -> None:
     page = pixels(8, 8, 0)
-    assert bands_of(png.encode(page)) is None
-    assert bands_of(b"GIF89a") is None
+    assert read_page(png.encode(page)) is None
+    assert read_page(b"GIF89a") is None
     joined = join(8, packed(page, [4, 4]))
     table = joined.index(b"bnDS")
-    assert bands_of(joined[:table] + b"bnDX" + joined[table + 4 :]) is None
+    assert read_page(joined[:table] + b"bnDX" + joined[table + 4 :]) is None
 
 
 @pytest.mark.parametrize("heights", [[8], [3, 5]])
@@ -70,4 +71,22 @@ def test_a_mark_of_an_owner_leaves_the_bands_readable(heights: list[int]) -> Non
     read = png.decode(data)
     assert read is not None
     assert np.array_equal(read, page)
-    assert bands_of(data) is not None
+    assert read_page(data) is not None
+
+
+def test_what_faces_are_compared_by_is_kept_to_the_bit() -> None:
+    likeness = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+    likeness[1] = np.nan
+    read = read_page(join(8, packed(pixels(8, 8, 0), [4, 4]), likeness))
+    assert read is not None
+    assert read.likeness is not None
+    assert np.array_equal(read.likeness, likeness, equal_nan=True)
+
+
+def test_a_page_of_which_nothing_is_known_keeps_nothing() -> None:
+    bands = packed(pixels(8, 8, 0), [4, 4])
+    unknown = np.full((3, 5), np.nan, np.float32)
+    assert join(8, bands, unknown) == join(8, bands)
+    read = read_page(join(8, bands))
+    assert read is not None
+    assert read.likeness is None
