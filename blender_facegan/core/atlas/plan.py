@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -41,27 +42,27 @@ class AtlasPlan:
     gutter: int
     page: PageShape
 
-    @property
+    @cached_property
     def cell_side(self) -> int:
         """Side of a tile with its gutter, in pixels."""
         return self.tile_side + 2 * self.gutter
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Tiles side by side."""
         return self.page.width // self.cell_side
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Tiles above each other on a full page."""
         return self.page.height // self.cell_side
 
-    @property
+    @cached_property
     def per_page(self) -> int:
         """Tiles on a full page."""
         return self.columns * self.rows
 
-    @property
+    @cached_property
     def pages(self) -> tuple[PageShape, ...]:
         """The pages' sizes; the last one has the lowest power of two that holds its tiles."""
         full, rest = divmod(self.count, self.per_page)

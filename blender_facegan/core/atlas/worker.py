@@ -79,6 +79,11 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
+    faces.unmoved = frozenset(
+        Tile(ours[tile.page], tile.cell)
+        for tile, tile_index in layout.kept.items()
+        if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
+    )
     old, describes = [ReadPage(page) for page in request.pages], request.likeness is not None
     maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging, request.threads, describes)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):

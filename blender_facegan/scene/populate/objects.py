@@ -205,8 +205,9 @@ class _Writing:
             shown = character(obj).page
             if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
                 continue
-            tile_index = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
-            if tile_index is not None:
+            tile = Tile(index[shown.session_uid], character(obj).cell)
+            tile_index = self._faces.moved.get(tile)
+            if tile_index is not None and tile not in self._faces.unmoved:
                 found.append((obj, tile_index))
         return found
 
