@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detector import SIZE, Sighting
-from .eyes import eye_bones, eyeballs, named_eyes
+from .eyes import as_seen, eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
 from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
 from .names import part_role
@@ -54,6 +54,7 @@ class Refusal(Enum):
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
+    MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
 
     @property
@@ -255,7 +256,7 @@ def _modelled_eyes(
         return named, "eye meshes"
     balls = eyeballs(frame.inside(scene.points), scene.triangles, flat[:2], float(flat[1, 0] - flat[0, 0]))
     if balls is not None and near(balls[0]):
-        return balls[0], "eyeballs"
+        return as_seen(frame.inside(scene.points), scene.triangles, balls), "eyeballs"
     by_bone = eye_bones(bones, frame)
     if near(by_bone):
         return by_bone, "eye bones"

@@ -86,7 +86,7 @@ class Located:
     part: its place among the parts. slots: the material slots that show the face, the largest share first. values: what
     the part's mesh is to carry (see `placement.Placement`), None where it carries that already. marked: the landmarks
     in the mesh's own coordinates. confidence: 0 to 1, of the least sure of them. placed: a mark of all that the values
-    come from, and the slots.
+    come from, and the slots. mirrored: values for the corners that a Mirror modifier adds, None without one.
     """
 
     part: int
@@ -95,6 +95,7 @@ class Located:
     marked: Marked
     confidence: float
     placed: str
+    mirrored: NDArray[np.float32] | None = None
 
 
 def locate(subject: Subject) -> Located | Refusal | str:
@@ -123,12 +124,14 @@ def _placed(
     lying: tuple[Frame, Landmarks],
     confidence: float,
     keeps_eyes: bool = False,
-) -> Located:
+) -> Located | Refusal:
     """The face laid on the part, unless it lies there already.
 
     lying: how. keeps_eyes: whether the mesh is known to have its own.
     """
-    part = subject.person.parts[index]
+    part, count = subject.person.parts[index], subject.corners[index]
+    if len(part.surface.corners) > 2 * count:
+        return Refusal.MIRRORED
     lids = _has_eyes(subject.person, *lying)
     mark = _mark(part, marked, lids)
     digest, _, slots = subject.placed.get(index, "").partition(":")
@@ -136,10 +139,9 @@ def _placed(
         known = tuple(int(slot) for slot in slots.split(",") if slot)
         return Located(index, known, None, marked, confidence, subject.placed[index])
     placement = place(part, *lying, lids or keeps_eyes)
-    # Without the corners that a Mirror modifier adds.
-    values = placement.values[: subject.corners[index]]
     told = ",".join(str(slot) for slot in placement.slots)
-    return Located(index, placement.slots, values, marked, confidence, f"{mark}:{told}")
+    values, mirrored = placement.values[:count], placement.values[count:] if len(placement.values) > count else None
+    return Located(index, placement.slots, values, marked, confidence, f"{mark}:{told}", mirrored)
 
 
 def _has_eyes(person: Person, frame: Frame, landmarks: Landmarks) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.search.locating import Marked
-from ..records import FACE
+from ..records import FACE, FACE_MIRRORED
 from .reading import shape_mark
 
 _LANDMARKS, _MARK, _BY_HAND = "facegan_landmarks", "facegan_shape", "facegan_by_hand"
@@ -53,20 +53,51 @@ def placed_on(mesh: Any) -> str:
     return str(mesh.get(_PLACED, "")) if attribute is not None and len(attribute.data) == len(mesh.loops) else ""
 
 
-def write_coordinates(mesh: Any, values: NDArray[np.float32], placed: str = "") -> None:
-    """Writes the face coordinates of every corner: float32 [C, 3]. placed: what they come from, if they are found."""
+def write_coordinates(
+    mesh: Any, values: NDArray[np.float32], placed: str = "", mirrored: NDArray[np.float32] | None = None
+) -> None:
+    """Writes the face coordinates of every corner: float32 [C, 3].
+
+    placed: what they come from, if they are found. mirrored: the same for what a Mirror modifier adds, None without.
+    """
+    _write_column(mesh, FACE, values)
+    if mirrored is not None:
+        _write_column(mesh, FACE_MIRRORED, mirrored)
+    elif mesh.attributes.get(FACE_MIRRORED) is not None:
+        _remove_column(mesh, FACE_MIRRORED)
+    mesh[_PLACED] = placed
+    mesh.update_tag()
+
+
+def read_coordinates(mesh: Any) -> NDArray[np.float32] | None:
+    """The face coordinates of every corner, float32 [C, 3]; None where the mesh carries none."""
     attribute = mesh.attributes.get(FACE)
+    if attribute is None or attribute.domain != "CORNER" or attribute.data_type != "FLOAT_VECTOR":
+        return None
+    values = np.empty(len(mesh.loops) * 3, np.float32)
+    attribute.data.foreach_get("vector", values)
+    return values.reshape(-1, 3)
+
+
+def _write_column(mesh: Any, name: str, values: NDArray[np.float32]) -> None:
+    attribute = mesh.attributes.get(name)
     if attribute is not None and (attribute.domain != "CORNER" or attribute.data_type != "FLOAT_VECTOR"):
         mesh.attributes.remove(attribute)
         attribute = None
     if attribute is None:
         active = mesh.attributes.active_index
-        mesh.attributes.new(FACE, "FLOAT_VECTOR", "CORNER")
+        mesh.attributes.new(name, "FLOAT_VECTOR", "CORNER")
         mesh.attributes.active_index = active
-        attribute = mesh.attributes[FACE]
-    attribute.data.foreach_set("vector", values.ravel())
-    mesh[_PLACED] = placed
-    mesh.update_tag()
+        attribute = mesh.attributes[name]
+    attribute.data.foreach_set("vector", np.ascontiguousarray(values).ravel())
+
+
+def _remove_column(mesh: Any, name: str) -> None:
+    attribute = mesh.attributes.get(name)
+    if attribute is not None:
+        active = mesh.attributes.active_index
+        mesh.attributes.remove(attribute)
+        mesh.attributes.active_index = min(active, len(mesh.attributes) - 1)
 
 
 def has_coordinates(mesh: Any) -> bool:
@@ -76,11 +107,8 @@ def has_coordinates(mesh: Any) -> bool:
 
 def remove_coordinates(mesh: Any) -> None:
     """Takes the face off the mesh again; what the artist has marked stays."""
-    attribute = mesh.attributes.get(FACE)
-    if attribute is not None:
-        active = mesh.attributes.active_index
-        mesh.attributes.remove(attribute)
-        mesh.attributes.active_index = min(active, len(mesh.attributes) - 1)
+    _remove_column(mesh, FACE)
+    _remove_column(mesh, FACE_MIRRORED)
     if _PLACED in mesh:
         del mesh[_PLACED]
     if not mesh.get(_BY_HAND, False):

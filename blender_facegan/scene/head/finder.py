@@ -14,6 +14,7 @@ from ...core.head.names import level_of_detail
 from ...core.search.locating import Located, Marked
 from ..people.characters import Skipped
 from .coordinates import has_coordinates, set_landmarks, write_coordinates
+from .mirroring import complete_mirrored
 from .reading import shape_mark
 from .search import FaceSearch
 
@@ -23,8 +24,8 @@ class Carrier:
     """A mesh object that shows a face. values: what its mesh is to carry, None where it carries that already.
 
     slots: the material slots that show the face, the largest share of it first. confidence: 0 to 1, of the least sure
-    landmark. marked: the landmarks in the mesh's own coordinates. placed: see `core.search.locating.Located`. shape:
-    the mesh's when it was looked at, see `reading.shape_mark`.
+    landmark. marked: the landmarks in the mesh's own coordinates. placed, mirrored: see `core.search.locating.Located`.
+    shape: the mesh's when it was looked at, see `reading.shape_mark`.
     """
 
     uid: int
@@ -35,6 +36,7 @@ class Carrier:
     confidence: float = 1.0
     placed: str = ""
     shape: str = ""
+    mirrored: NDArray[np.float32] | None = field(repr=False, default=None)
 
 
 class Shapes:
@@ -119,17 +121,17 @@ class FaceFinder:
             remedy = rpt_("open its library, select it, Mark as Characters, and save")
             return Skipped(name, rpt_("a linked mesh that carries no face"), remedy)
         values = seen.values if mesh.is_editable else None
-        told = (seen.marked, seen.confidence, seen.placed, self._shapes.of(obj))
+        told = (seen.marked, seen.confidence, seen.placed, self._shapes.of(obj), seen.mirrored)
         return Carrier(obj.session_uid, obj.name, seen.slots, values, *told)
 
 
 def write_face(carrier: Carrier, obj: bpy.types.Object) -> None:
-    """Writes into the object's mesh what it is to carry."""
-    if carrier.values is None or carrier.marked is None:
-        return
-    if not carrier.marked.by_hand:
-        set_landmarks(obj, carrier.marked.points, by_hand=False)
-    write_coordinates(obj.data, carrier.values, carrier.placed)
+    """Writes into the object's mesh what it is to carry, and has the half that a Mirror modifier adds show its own."""
+    if carrier.values is not None and carrier.marked is not None:
+        if not carrier.marked.by_hand:
+            set_landmarks(obj, carrier.marked.points, by_hand=False)
+        write_coordinates(obj.data, carrier.values, carrier.placed, carrier.mirrored)
+    complete_mirrored(obj)
 
 
 def _levels(objects: Sequence[bpy.types.Object]) -> list[list[bpy.types.Object]]:

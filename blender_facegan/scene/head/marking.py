@@ -88,7 +88,8 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
         raise MarkError(rpt_(problem), rpt_("mark eyes, mouth and chin where they are"), obj.name)
     set_landmarks(obj, marked.points, by_hand=True)
     if has_coordinates(mesh):
-        write_coordinates(mesh, place(part, frame, landmarks, False).values[: len(mesh.loops)])
+        values, count = place(part, frame, landmarks, False).values, len(mesh.loops)
+        write_coordinates(mesh, values[:count], mirrored=values[count : 2 * count] if len(values) > count else None)
 
 
 def unmark_face(obj: bpy.types.Object) -> None:

@@ -21,10 +21,10 @@ from ...core.people.skin_tones import LIGHTEST_TONE
 from ..head.finder import write_face
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
 from ..people.characters import Skipped
 from ..people.scope import stable_keys
+from ..populate.dressing import dress
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
@@ -55,6 +55,7 @@ class PointStore:
     others: Mapping[Tile, Bystander]
     even_light: float
     search: FaceSearch | None = None
+    picture_side: float = 0.0
     one_image: bool = True
     is_drawn: bool = False
 
@@ -218,7 +219,7 @@ class _Writing:
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
         for obj, kind, slot, face in self.prototypes:
-            hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
+            dress(materials, obj, kind, slot, face, image)
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
             write_property(obj, TILE, tile)

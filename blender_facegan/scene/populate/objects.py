@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import bpy
@@ -14,13 +13,15 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
+from ...core.model.file import read_card
 from ...core.people.population import Recipe, draw
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
+from ..head.in_camera import largest_picture
+from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, choose_slot, face_slots, give_live_back, hand_over, own_material
+from ..materials.slots import choose_slot, face_slots, give_live_back
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -29,6 +30,7 @@ from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_dra
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
+from .dressing import dress
 from .settings import Settings
 from .store import NothingToPopulateError
 
@@ -66,6 +68,7 @@ class ObjectStore:
     page_uids: Sequence[int]
     others: Mapping[Tile, Bystander]
     is_drawn: bool
+    picture_side: float = 0.0
     one_image: bool = False
 
     @classmethod
@@ -90,7 +93,8 @@ class ObjectStore:
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = _faces_on(images)
-        keys, given = stable_keys(heads), read_given(heads, settings.sources)
+        keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
+        given = read_given(heads, settings.sources)
         members = []
         for person in persons:
             obj = person.head
@@ -112,7 +116,8 @@ class ObjectStore:
         in_scope = {member.wanted.uid for member in members}
         others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
         uids = [image.session_uid for image in images]
-        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None)
+        side = _picture_side(persons, settings)
+        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None, side)
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -226,19 +231,9 @@ class _Writing:
         if place.tile_index is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
-        values = member.carriers[0].values if member.carriers else None
-        own = own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
-        made = self._materials.material(
-            member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
-        )
-        hand_over(obj, one.slot, made)
-        spanned = member.carriers[0].slots if member.carriers else ()
-        for index in spanned if one.slot in spanned else ():
-            further = own_material(obj, index)
-            if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
-                painted = partial(skin_color, obj, index, further, values)
-                also_hand_over(obj, index, self._materials.material("HEAD", further, page, painted))
+        carrier = next(iter(member.carriers), None)
+        dress(self._materials, obj, member.kind, one.slot, carrier, page, as_before)
         record.made_with = place.made_with
         if member.kind == "HEAD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
@@ -256,10 +251,12 @@ class _Writing:
         if obj.data.session_uid not in self._carrying:
             self._carrying.add(obj.data.session_uid)
             write_face(carrier, obj)
+        else:
+            complete_mirrored(obj)
         if obj == head or not carrier.slots:
             return
         slot = min(carrier.slots[0], max(len(obj.material_slots) - 1, 0))
-        hand_over(obj, slot, self._materials.material("HEAD", own_material(obj, slot), page))
+        dress(self._materials, obj, "HEAD", slot, carrier, page)
         for name in (TILE, SKIN, FIT):
             write_property(obj, name, head[name])
         obj.update_tag()
@@ -394,6 +391,13 @@ def _wanted(
     )
     has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
     return wanted, origin, record.page is not None and has_another
+
+
+def _picture_side(persons: Sequence[Person], settings: Settings) -> float:
+    """The side of the largest picture in the camera, where a larger model waits for it."""
+    if settings.larger is None or bpy.context.scene is None:
+        return 0.0
+    return largest_picture(bpy.context.scene, persons, read_card(settings.model).eye_distance)
 
 
 def _mesh_uid(obj: bpy.types.Object) -> int:
