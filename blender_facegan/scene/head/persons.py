@@ -192,11 +192,12 @@ def _member(obj: bpy.types.Object, surveyor: Surveyor, box: tuple[Triple, Triple
         ancestors.append(above)
         above = above.parent
     rig = armature_of(obj)
+    # A linked object may have the name of one of this file.
     return Member(
-        obj.name,
-        rig.name if rig is not None else "",
-        tuple(one.name for one in ancestors),
-        tuple(one.name for one in ancestors if one.type == "MESH"),
+        obj.name_full,
+        rig.name_full if rig is not None else "",
+        tuple(one.name_full for one in ancestors),
+        tuple(one.name_full for one in ancestors if one.type == "MESH"),
         *box,
         _role(obj),
         character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]

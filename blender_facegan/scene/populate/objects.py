@@ -22,7 +22,7 @@ from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot, face_slots, give_live_back
-from ..pages.images import existing, pages_in_file, write_pages
+from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
 from ..people.labels import read_labels
@@ -92,7 +92,7 @@ class ObjectStore:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
         images = pages_in_file()
-        faces = _faces_on(images)
+        faces = faces_on(images)
         keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
         given = read_given(heads, settings.sources)
         members = []
@@ -346,17 +346,6 @@ def _slot(
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
     remedy = rpt_("select the objects that are to get a face, or choose a collection")
     return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
-
-
-def _faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:
-    """The tile and the seed of every character that shows a face of these pages, by `session_uid`."""
-    index = {image.session_uid: i for i, image in enumerate(images)}
-    found = {}
-    for obj in bpy.data.objects:
-        record = character(obj)
-        if record.page is not None and record.page.session_uid in index and obj.is_editable:
-            found[obj.session_uid] = Tile(index[record.page.session_uid], record.cell), record.seed
-    return found
 
 
 def _wanted(
