@@ -240,6 +240,7 @@ class _Writing:
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.tile_index])
+            obj.update_tag()
         for carrier in member.carriers:
             self._carry(carrier, obj, page)
 
@@ -270,7 +271,11 @@ class _Writing:
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, tile_index: int) -> None:
         rectangle = self._faces.atlas.rectangle(tile_index)
-        record.page, record.cell = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page
+        page, cell, before = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page, obj.get(TILE)
+        if (record.page, record.cell) == (page, cell) and before is not None and tuple(before) == rectangle[1:]:
+            # Whoever stays is not evaluated again.
+            return
+        record.page, record.cell = page, cell
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
 
