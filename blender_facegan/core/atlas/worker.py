@@ -13,6 +13,7 @@ from ..people.latents import latent_mark
 from ..people.population import Recipe
 from .drawing import Drawing
 from .layout import Tile, arrange
+from .page_rows import ReadPage
 from .pages import PageMaker, take_in_kept
 from .request import Faces, Place, Request
 
@@ -80,12 +81,18 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging)
+    faces.unmoved = frozenset(
+        Tile(ours[tile.page], tile.cell)
+        for tile, tile_index in layout.kept.items()
+        if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
+    )
+    old, describes = [ReadPage(page) for page in request.pages], request.likeness is not None
+    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging, request.threads, describes)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
-        take_in_kept(maker.separation, request, {wanted.uid for wanted in fresh.values()})
+        take_in_kept(maker.separation, request, old, {wanted.uid for wanted in fresh.values()})
     try:
-        maker.make_all([request.pages[i] for i in ours])
+        maker.make_all([old[i] for i in ours])
     except BaseException:
         faces.discard()
         raise

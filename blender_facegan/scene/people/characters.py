@@ -39,11 +39,12 @@ def has_face(obj: bpy.types.Object) -> bool:
 
 
 class Surveyor:
-    """Tells objects that can get a face from those that cannot. It looks at each mesh once."""
+    """Tells objects that can get a face from those that cannot. It looks at each mesh and each object once."""
 
     def __init__(self) -> None:
         self._sizes: dict[int, Size] = {}
         self._kinds: dict[int, Kind] = {}
+        self._problems: dict[int, Skipped | None] = {}
 
     def size(self, obj: bpy.types.Object) -> Size:
         """The sides of the bounding box of the object's mesh in local units, without its modifiers."""
@@ -67,6 +68,11 @@ class Surveyor:
 
     def problem(self, obj: bpy.types.Object) -> Skipped | None:
         """Why the object cannot get a face, or None when it can."""
+        if obj.session_uid not in self._problems:
+            self._problems[obj.session_uid] = self._problem(obj)
+        return self._problems[obj.session_uid]
+
+    def _problem(self, obj: bpy.types.Object) -> Skipped | None:
         if obj.type != "MESH":
             return Skipped(obj.name, rpt_("no mesh"), rpt_("choose mesh objects"))
         if not obj.is_editable:

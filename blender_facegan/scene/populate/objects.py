@@ -21,7 +21,7 @@ from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot, face_slots, give_live_back
-from ..pages.images import existing, pages_in_file, write_pages
+from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.cast import taking_part, write_character
 from ..people.characters import Kind, Skipped, Surveyor
@@ -94,7 +94,7 @@ class ObjectStore:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
         images = pages_in_file()
-        faces = _faces_on(images)
+        faces = faces_on(images)
         keys = stable_keys(heads, settings.crowd_seed if change is None else None)
         given = read_given(heads, settings.sources)
         members = []
@@ -214,8 +214,9 @@ class _Writing:
             shown = character(obj).page
             if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
                 continue
-            tile_index = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
-            if tile_index is not None:
+            tile = Tile(index[shown.session_uid], character(obj).cell)
+            tile_index = self._faces.moved.get(tile)
+            if tile_index is not None and tile not in self._faces.unmoved:
                 found.append((obj, tile_index))
         return found
 
@@ -243,6 +244,7 @@ class _Writing:
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.tile_index])
+            obj.update_tag()
         for carrier in member.carriers:
             self._carry(carrier, obj, page)
 
@@ -273,7 +275,11 @@ class _Writing:
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, tile_index: int) -> None:
         rectangle = self._faces.atlas.rectangle(tile_index)
-        record.page, record.cell = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page
+        page, cell, before = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page, obj.get(TILE)
+        if (record.page, record.cell) == (page, cell) and before is not None and tuple(before) == rectangle[1:]:
+            # Whoever stays is not evaluated again.
+            return
+        record.page, record.cell = page, cell
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
 
@@ -357,17 +363,6 @@ def _slot(
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
     remedy = rpt_("select the objects that are to get a face, or choose a collection")
     return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
-
-
-def _faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:
-    """The tile and the seed of every character that shows a face of these pages, by `session_uid`."""
-    index = {image.session_uid: i for i, image in enumerate(images)}
-    found = {}
-    for obj in bpy.data.objects:
-        record = character(obj)
-        if record.page is not None and record.page.session_uid in index and obj.is_editable:
-            found[obj.session_uid] = Tile(index[record.page.session_uid], record.cell), record.seed
-    return found
 
 
 def _picture_side(persons: Sequence[Person], settings: Settings) -> float:
