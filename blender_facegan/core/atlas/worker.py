@@ -13,6 +13,7 @@ from ..people.population import Recipe
 from .drawing import Drawing
 from .layout import Tile, arrange
 from .pages import PageMaker, take_in_kept
+from .plan import mip_safe_gutter
 from .request import Faces, Place, Request
 
 
@@ -55,21 +56,23 @@ def make_faces(
     """
     model = fit_model(request.model)
     side = min(request.face_size or model.card.resolution, model.card.resolution)
+    gutter = mip_safe_gutter(side, request.gutter)
     digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
     if side < model.card.resolution:
         digest += f"@{side}"
+    gutter = mip_safe_gutter(side, gutter)
     drawing = Drawing(model, request.threads, request.even_light)
     digest += drawing.mark
-    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, gutter))
     decision = _decide(request, digest, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],
         sorted(decision.kept),
         list(decision.replaced.values()),
         len(decision.new),
-        (side, request.gutter, request.page_size),
+        (side, gutter, request.page_size),
     )
-    faces = Faces(model.card, layout.atlas, (side, request.gutter), taken_over=ours)
+    faces = Faces(model.card, layout.atlas, (side, gutter), taken_over=ours)
     tile_indices = {
         **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
         **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},

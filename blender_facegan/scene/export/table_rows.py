@@ -179,7 +179,9 @@ def _by_geometry(owner: Any, graph: Any, tiles: NDArray[np.float32]) -> Placed |
     """By the tile that each instance has, as Blender 4.5 and newer tell it."""
     if not hasattr(owner, "evaluated_geometry"):
         return None
-    cloud = owner.evaluated_get(graph).evaluated_geometry().instances_pointcloud()
+    # Held as long as its instances are read: they go with it.
+    geometry = owner.evaluated_get(graph).evaluated_geometry()
+    cloud = geometry.instances_pointcloud()
     if cloud is None or TILE not in cloud.attributes or "instance_transform" not in cloud.attributes:
         return None
     amount = len(cloud.attributes[TILE].data)
