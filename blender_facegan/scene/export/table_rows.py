@@ -26,6 +26,8 @@ from ..records import SKIN, TILE, character
 PageKey = tuple[int, int]
 """An image, by `session_uid`, and the number of a page in it."""
 _UDIM_COLUMNS = 10
+_UNSET = 2**31 - 1
+"""Of the numbers by which Blender tells an instance."""
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -202,7 +204,9 @@ def _by_number(owner: Any, graph: Any, one: Carrier) -> Placed | None:
     placed: dict[int, NDArray[np.float64]] = {}
     for instance in graph.object_instances:
         if instance.is_instance and instance.parent.original.session_uid == owner.session_uid:
-            placed.setdefault(instance.persistent_id[0], np.array(instance.matrix_world))
+            # From the inside out: the last that is set is the number among the owner's own instances.
+            number = [one for one in instance.persistent_id if one != _UNSET][-1]
+            placed.setdefault(number, np.array(instance.matrix_world))
     if sorted(placed) != list(range(one.count)):
         return None
     return [(index, placed[index]) for index in range(one.count)]
