@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from blender_facegan.core.atlas import png
-from tests.blender.crowds import data, head, operators, plane, read_face, select, snapshot, tile_pixels
+from tests.blender.crowds import context, data, head, operators, plane, read_face, select, snapshot, tile_pixels
 from tests.blender.export.test_baking import read_png
 from tests.blender.export.test_texture_baking import unwrapped
 from tests.blender.materials.test_materials import populated
@@ -116,7 +116,7 @@ def test_instances_have_a_row_each(scene: bpy.types.Scene, model: Path, tmp_path
 def test_collection_instances_and_scattered_ones_are_told(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
     hero = head("Hero", (0, 50, 0))
     owner = instance_on(points("Field", 1), hero, scatter=True)
-    bpy.context.view_layer.objects.active = owner
+    context.view_layer.objects.active = owner
     operators.add_face_id(count=3)
     empties = [collection_instance(f"E{i}", plane("Flat"), (i, 0, 0)) for i in range(2)]
     select([owner, *empties])

@@ -28,7 +28,7 @@ def page(side: int, gutter: int, only: int | None) -> tuple[NDArray[np.uint8], t
 def sampled(level: NDArray[np.uint8], x: float, y: float, filtering: str) -> NDArray[np.float64]:
     """What a texture unit reads at a place in texels of the level."""
     if filtering == "closest":
-        return level[int(y), int(x)].astype(np.float64)
+        return np.asarray(level[int(y), int(x)], np.float64)
     reach = {"linear": 1, "cubic": 2}[filtering]
     left, bottom = int(np.floor(x - 0.5)), int(np.floor(y - 0.5))
     total = np.zeros(3)
