@@ -88,14 +88,13 @@ def _instanced(node: Any) -> Iterator[tuple[str, list[Any]]]:
 
 def _add(gltf: Any, values: Any, kind: str) -> int:
     """Adds an accessor with a buffer of its own: the file's is closed by then. Returns its number."""
-    # Blender's own module, there as long as its exporter calls.
-    from io_scene_gltf2.io.com import gltf2_io  # type: ignore[import-not-found]
-
+    # The exporter's own classes, which no name leads to that stays.
+    new_buffer, new_view, new_accessor = (type(of[0]) for of in (gltf.buffers, gltf.buffer_views, gltf.accessors))
     data = values.tobytes()
     uri = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
-    gltf.buffers.append(gltf2_io.Buffer(byte_length=len(data), extensions=None, extras=None, name=None, uri=uri))
+    gltf.buffers.append(new_buffer(byte_length=len(data), extensions=None, extras=None, name=None, uri=uri))
     gltf.buffer_views.append(
-        gltf2_io.BufferView(
+        new_view(
             buffer=len(gltf.buffers) - 1,
             byte_length=len(data),
             byte_offset=None,
@@ -107,7 +106,7 @@ def _add(gltf: Any, values: Any, kind: str) -> int:
         )
     )
     gltf.accessors.append(
-        gltf2_io.Accessor(
+        new_accessor(
             buffer_view=len(gltf.buffer_views) - 1,
             byte_offset=None,
             component_type=_FLOAT,
