@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import bpy
 import numpy as np
@@ -37,10 +37,11 @@ from .scene.export.live_faces import restore_live_faces
 from .scene.export.textures.baking import Textures
 from .scene.export.textures.baking import bake_textures as bake_own_textures
 from .scene.head import marking
+from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
-from .scene.model.store import Installed, installed_models
+from .scene.model.store import Installed, installed_models, larger_model
 from .scene.people import characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
@@ -49,7 +50,7 @@ from .scene.populate.populate import Report, commit, survey
 from .scene.populate.removal import remove_faces
 from .scene.populate.settings import Settings
 from .scene.populate.store import Store
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 __all__ = [
     "ERRORS",
@@ -112,7 +113,7 @@ def settings(
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
-    face_size: int | None = None,
+    face_size: int | Literal["auto"] | None = None,
 ) -> Settings:
     """Everything that Populate is told.
 
@@ -122,7 +123,8 @@ def settings(
     the distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. skin: a name of
     SKINS, or weights of the ten tones, None for what the mix says. even_light: how far photographs' lamps are taken out
     of the faces, 0 to 1. gutter, page_size: pixels. face_size: the largest side of a face in pixels, None for whatever
-    the model makes. threads: None for every core. Raises one of ERRORS.
+    the model makes, "auto" for that or the larger model beside it where heads stand near the camera. threads: None for
+    every core. Raises one of ERRORS.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
@@ -130,7 +132,7 @@ def settings(
         raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
     if not 0 <= even_light <= 1:
         raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
-    path = Path(bpy.path.abspath(str(model))) if model is not None else chosen_model(bpy.context)
+    path = Path(bpy.path.abspath(str(model))) if model is not None else model_to_use(bpy.context)
     model_card = read_card(path)
     declared = settable(model_card)
     demographics = MIXES[mix.lower()] if isinstance(mix, str) else mix
@@ -144,7 +146,8 @@ def settings(
         skin_material=skin_material,
         match_body=match_body,
         gutter=gutter,
-        face_size=face_size,
+        face_size=face_size if isinstance(face_size, int) else None,
+        larger=larger_model(path) if face_size == "auto" else None,
         page_size=page_size,
         threads=threads,
         sources=sources or Sources(),
@@ -161,7 +164,9 @@ def populate(
 ) -> Report:
     """Gives the objects their faces, in the caller's thread; returns what was done. Raises one of ERRORS."""
     told = chosen or settings()
-    return _populate(ObjectStore.look(sorted(objects, key=lambda obj: obj.name), told), told, progress)
+    chosen_objects = sorted(objects, key=lambda obj: obj.name)
+    search = FaceSearch(told.threads)
+    return _populate(search.through(lambda: ObjectStore.look(chosen_objects, told, search=search)), told, progress)
 
 
 def populate_instances(
@@ -176,7 +181,9 @@ def populate_instances(
     objects that are shown, found by themselves when None.
     """
     told = chosen or settings()
-    return _populate(PointStore.look(carriers, told, instanced), told, progress)
+    search = FaceSearch(told.threads)
+    store = search.through(lambda: PointStore.look(carriers, told, instanced, search))
+    return _populate(store, told, progress)
 
 
 def set_character(
@@ -272,7 +279,7 @@ def export_table(
 
 def card(model: Path | str | None = None) -> Card:
     """The card of a model file, or of the one chosen in the preferences. Raises ModelFileError."""
-    return read_card(model if model is not None else chosen_model(bpy.context))
+    return read_card(model if model is not None else model_to_use(bpy.context))
 
 
 def model_difference(model: Path | str | None = None) -> float:
@@ -280,7 +287,7 @@ def model_difference(model: Path | str | None = None) -> float:
 
     Raises ModelFileError for a file that breaks the format or is further off.
     """
-    return check_model(model if model is not None else chosen_model(bpy.context))[1]
+    return check_model(model if model is not None else model_to_use(bpy.context))[1]
 
 
 def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:

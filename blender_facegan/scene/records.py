@@ -22,6 +22,8 @@ the picture, in eye distances; then the height of the eyes in the picture, 0 at 
 FACE = "facegan_face"
 """Attribute of a head's mesh, for each corner: across and up from the middle between the eyes, in eye distances, and
 how much of the face shows there, 0 to 1."""
+FACE_MIRRORED = "facegan_face_mirrored"
+"""The same for the corner that a Mirror modifier makes of each, on meshes that one completes."""
 
 
 class Character(Protocol):

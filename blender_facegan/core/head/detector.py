@@ -62,8 +62,13 @@ def sight(points: NDArray[np.float64], triangles: NDArray[np.int32], window: Win
 
 @functools.cache
 def _weights() -> dict[str, Floats]:
+    """The network's weights by name; those of the convolutions as matrices, [9 * C, K]."""
     with np.load(_WEIGHTS, allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
+        weights = {name: stored[name].astype(np.float32) for name in stored.files}
+    for name, weight in weights.items():
+        if weight.ndim == 4:
+            weights[name] = weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))
+    return weights
 
 
 def _run(reliefs: Floats, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -115,12 +120,12 @@ def _cells(shown: Floats) -> Floats:
 
 
 def _convolved(state: Floats, weight: Floats, bias: Floats) -> Floats:
-    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: [K, C, 3, 3]."""
+    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: see `_weights`."""
     count, height, width, channels = state.shape
     padded = np.zeros((count, height + 2, width + 2, channels), np.float32)
     padded[:, 1:-1, 1:-1] = state
     around = np.stack([padded[:, y : y + height, x : x + width] for y in range(3) for x in range(3)], axis=3)
-    flat = around.reshape(count, height, width, -1) @ weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))
+    flat = around.reshape(count, height, width, -1) @ weight
     result: Floats = flat + bias
     return result
 
