@@ -1,6 +1,5 @@
 """Who is in a crowd, read off objects, points and single instances."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.atlas.request import Existing
+from ...core.atlas.worker import digest_of
 from ...core.export.crowd_table import Row, Source
 from ...core.likeness.tone import tone_of
 from ..instances.face_id import tables_of
@@ -71,7 +71,7 @@ def sources_of(shown: Sequence[Shown]) -> list[Source]:
     known = {}
     for one in installed_models() if digests else ():
         if one.card is not None:
-            known[hashlib.sha256(one.path.read_bytes()).hexdigest()[:16]] = one.card
+            known[digest_of(one.path)] = one.card
     return [
         Source(digest, known[digest].name, known[digest].licence, known[digest].attribution)
         if digest in known
