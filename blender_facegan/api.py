@@ -42,8 +42,8 @@ from .scene.export.baking import Baked, bake_surfaces, save_faces
 from .scene.export.crowd_table import Exported, write_bake_table
 from .scene.export.crowd_table import export_table as write_table
 from .scene.export.live_faces import restore_live_faces
-from .scene.export.texture_baking import Textures
-from .scene.export.texture_baking import bake_textures as bake_own_textures
+from .scene.export.textures.baking import Textures
+from .scene.export.textures.baking import bake_textures as bake_own_textures
 from .scene.head import marking
 from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore

@@ -101,7 +101,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "api.py": ("core", "scene", "ui/preference_values.py"),
     "command_line.py": ("core", "scene", "ui/base.py", "ui/preference_values.py"),
     "registration.py": ("command_line.py", "scene", "ui"),
-    "__init__.py": ("registration.py",),
+    "__init__.py": ("registration.py", "scene"),
 }
 """Every module lies in one of these, from the ground up; `core`, `scene` and `ui` are all rooms of that floor."""
 

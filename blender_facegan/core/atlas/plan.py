@@ -91,6 +91,19 @@ class AtlasPlan:
         return Rectangle(page, x / width, y / height, self.tile_side / width, self.tile_side / height)
 
 
+def mip_safe_gutter(tile_side: int, gutter: int) -> int:
+    """The gutter, in pixels, as much wider as it takes for mip levels to show no neighbour at a tile's edge.
+
+    A texel of a mip level must not lie on two cells, and the tile's edge not beyond the middle of its outermost texel:
+    so a cell is a multiple of twice the gutter, as far as that is a power of two. Linear filters then read nothing of a
+    neighbour as long as a texel is no wider than two gutters. A tile with an odd side has no such gutter.
+    """
+    if gutter < 1 or tile_side % 2:
+        return gutter
+    step = 1 << (gutter.bit_length() - 1)
+    return gutter + (-gutter - tile_side // 2) % step
+
+
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 

@@ -15,6 +15,7 @@ from .drawing import Drawing
 from .layout import Tile, arrange
 from .page_rows import ReadPage
 from .pages import PageMaker, take_in_kept
+from .plan import mip_safe_gutter
 from .request import Faces, Place, Request
 
 
@@ -57,22 +58,23 @@ def make_faces(
     """
     model = fit_model(request.model)
     side = min(request.face_size or model.card.resolution, model.card.resolution)
+    gutter = mip_safe_gutter(side, request.gutter)
     digest = model_digest(request.model)
     if side < model.card.resolution:
         digest += f"@{side}"
     drawing = Drawing(model, request.threads, request.even_light)
     digest += drawing.mark
     stays = (digest,) if request.larger is None else (digest, model_digest(request.larger) + drawing.mark)
-    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, gutter))
     decision = _decide(request, stays, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],
         sorted(decision.kept),
         list(decision.replaced.values()),
         len(decision.new),
-        (side, request.gutter, request.page_size),
+        (side, gutter, request.page_size),
     )
-    faces = Faces(model.card, layout.atlas, (side, request.gutter), taken_over=ours)
+    faces = Faces(model.card, layout.atlas, (side, gutter), taken_over=ours)
     tile_indices = {
         **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
         **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},

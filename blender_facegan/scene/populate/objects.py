@@ -287,13 +287,10 @@ class _Writing:
         """Gives the rest of each person the skin of its new face."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if place.tile_index is None:
-                continue
-            for uid in one.member.body:
-                body = self._objects.get(uid)
-                if body is not None and body.is_editable:
-                    give_live_back(body)
-                if body is not None and body.is_editable and place.fresh:
+            found = (self._objects.get(uid) for uid in one.member.body if place.tile_index is not None)
+            for body in (obj for obj in found if obj is not None and obj.is_editable):
+                give_live_back(body)
+                if place.fresh and place.tile_index is not None:
                     write_property(body, SKIN, self._faces.skins[place.tile_index])
                     body.update_tag()
 
