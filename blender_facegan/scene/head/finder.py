@@ -16,7 +16,11 @@ from ...core.head.names import level_of_detail
 from ...core.head.person import Person
 from ...core.head.placement import Placement, place
 from ...core.head.posture import Frame
+from ..billboards.looking import FaceOnPicture, Lookout, PictureOnPlane
+from ..billboards.shown_picture import PictureProblem
+from ..materials.materials import PlainBackground
 from ..people.characters import Skipped
+from ..records import PICTURE_SKIN, write_property
 from .coordinates import Marked, has_coordinates, landmarks_of, set_landmarks, write_coordinates
 from .reading import read_person
 
@@ -31,7 +35,8 @@ class Carrier:
     """A mesh object that shows a face. values: what its mesh is to carry, None where it carries that already.
 
     slots: the material slots that show the face, the largest share of it first. confidence: 0 to 1, of the least sure
-    landmark. marked: the landmarks in the mesh's own coordinates.
+    landmark. marked: the landmarks in the mesh's own coordinates. on_picture: what is known of the picture that the
+    face is laid on; None for a head.
     """
 
     uid: int
@@ -40,6 +45,16 @@ class Carrier:
     values: NDArray[np.float32] | None = field(repr=False, default=None)
     marked: Marked | None = None
     confidence: float = 1.0
+    on_picture: "OnPicture | None" = None
+
+
+@dataclass(frozen=True)
+class OnPicture:
+    """Of the picture on a plane: what tells it from others, the skin in it (linear RGB), and its background if plain."""
+
+    mark: str
+    skin: tuple[float, float, float] | None
+    background: PlainBackground | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,9 @@ class FaceFinder:
     def __init__(self, by_coordinates: bool = True) -> None:
         self._by_coordinates = by_coordinates
         self._seen: dict[tuple[int, ...], _Seen | Refusal | str] = {}
+        self._lookout = Lookout()
+        self._pictures: dict[tuple[int, str], FaceOnPicture | Skipped] = {}
+        self._on_mesh: dict[int, tuple[str, str]] = {}
 
     @property
     def is_told(self) -> bool:
@@ -82,6 +100,36 @@ class FaceFinder:
             found.append(one)
         return found
 
+    def on_picture(self, obj: bpy.types.Object) -> Carrier | Skipped | None:
+        """What a flat mesh with somebody's picture carries; None for one that shows no picture. Changes nothing.
+
+        Planes that share a mesh share the place of the face on it: all of them have to show one picture.
+        """
+        picture = self._lookout.picture_on(obj)
+        if picture is None:
+            return None
+        if isinstance(picture, PictureProblem):
+            return Skipped(obj.name, picture.reason, picture.remedy)
+        mesh = _mesh(obj)
+        first, mark = self._on_mesh.setdefault(mesh.session_uid, (obj.name, picture.mark))
+        if mark != picture.mark:
+            reason = rpt_("another picture on the mesh that {} has").format(first)
+            return Skipped(obj.name, reason, rpt_("make it single user: Object > Relations > Make Single User"))
+        key = mesh.session_uid, picture.mark
+        if key not in self._pictures:
+            self._pictures[key] = _look_at_picture(self._lookout, obj, picture)
+        face = self._pictures[key]
+        if isinstance(face, Skipped):
+            return Skipped(obj.name, face.reason, face.remedy)
+        if not mesh.is_editable and not has_coordinates(mesh):
+            return Skipped(obj.name, rpt_("a linked mesh that carries no face"), _mark_in_library())
+        marked = landmarks_of(obj, picture.mark)
+        if marked is None or not marked.by_hand:
+            marked = Marked.of(face.frame, face.landmarks, np.array(obj.matrix_world))
+        values = face.values if mesh.is_editable else None
+        known = OnPicture(picture.mark, face.skin, face.background)
+        return Carrier(obj.session_uid, obj.name, (picture.slot,), values, marked, face.chance, known)
+
     def _carrier(self, name: str, objects: Sequence[bpy.types.Object]) -> Carrier | Skipped:
         ordered = sorted(objects, key=lambda obj: (_mesh(obj).session_uid, obj.name))
         key = tuple(_mesh(obj).session_uid for obj in ordered)
@@ -97,8 +145,7 @@ class FaceFinder:
         obj = ordered[seen.index]
         mesh = _mesh(obj)
         if not mesh.is_editable and not has_coordinates(mesh):
-            remedy = rpt_("open its library, select it, Mark as Characters, and save")
-            return Skipped(name, rpt_("a linked mesh that carries no face"), remedy)
+            return Skipped(name, rpt_("a linked mesh that carries no face"), _mark_in_library())
         values = seen.placement.values if mesh.is_editable else None
         return Carrier(obj.session_uid, obj.name, seen.placement.slots, values, seen.marked, seen.confidence)
 
@@ -108,8 +155,36 @@ def write_face(carrier: Carrier, obj: bpy.types.Object) -> None:
     if carrier.values is None or carrier.marked is None:
         return
     if not carrier.marked.by_hand:
-        set_landmarks(obj, carrier.marked.points, by_hand=False)
+        mark = carrier.on_picture.mark if carrier.on_picture is not None else ""
+        set_landmarks(obj, carrier.marked.points, by_hand=False, picture=mark)
     write_coordinates(obj.data, carrier.values)
+
+
+def write_picture_skin(carrier: Carrier, obj: bpy.types.Object) -> None:
+    """Tells the material of a plane which colour the skin in its picture has."""
+    if carrier.on_picture is not None and carrier.on_picture.skin is not None:
+        write_property(obj, PICTURE_SKIN, carrier.on_picture.skin)
+
+
+def _mark_in_library() -> str:
+    return rpt_("open its library, select it, Mark as Characters, and save")
+
+
+def _look_at_picture(
+    lookout: Lookout, obj: bpy.types.Object, picture: PictureOnPlane
+) -> FaceOnPicture | Skipped:
+    """The face where the mesh says that it is, else where it is found."""
+    carried = landmarks_of(obj, picture.mark)
+    if carried is None:
+        face = lookout.look(obj, picture)
+    else:
+        frame, landmarks = carried.in_frame(np.array(obj.matrix_world))
+        problem = implausible(landmarks)
+        if problem:
+            reason = rpt_("with landmarks that cannot be: {}").format(rpt_(problem))
+            return Skipped(obj.name, reason, rpt_("mark its face anew"))
+        face = lookout.laid_at(obj, picture, frame, landmarks)
+    return face if isinstance(face, FaceOnPicture) else Skipped(obj.name, rpt_(face.reason), rpt_(face.remedy))
 
 
 def _look(name: str, objects: Sequence[bpy.types.Object]) -> _Seen | Refusal | str:

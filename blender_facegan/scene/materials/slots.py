@@ -61,6 +61,22 @@ def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None
     return original_of(obj.material_slots[index].material)
 
 
+def artists_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None:
+    """What the artist has in the slot, also where our material there does not know it: a billboard's of old."""
+    if index >= len(obj.material_slots):
+        return None
+    slot, record = obj.material_slots[index], character(obj)
+    if not is_ours(slot.material):
+        return slot.material
+    behind = original_of(slot.material)
+    if behind is not None or index != face_slot(obj):
+        return behind
+    if record.slot_link == "OBJECT":
+        return record.slot_material
+    materials: Any = obj.data.materials if isinstance(obj.data, bpy.types.Mesh) else ()
+    return original_of(materials[index]) if index < len(materials) else None
+
+
 def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
     """Puts the face's material into the slot, noting down what the artist had, which is never a material of ours."""
     give_mesh_back(obj)

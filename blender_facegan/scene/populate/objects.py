@@ -15,11 +15,18 @@ from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
-from ..head.finder import Carrier, FaceFinder, write_face
+from ..head.finder import Carrier, FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, with_parts
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
+from ..materials.slots import (
+    also_hand_over,
+    artists_material,
+    choose_slot,
+    face_slots,
+    hand_over,
+    own_material,
+)
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -94,7 +101,7 @@ class ObjectStore:
             member = _Member(
                 wanted=wanted,
                 name=obj.name,
-                kind=surveyor.kind(obj),
+                kind=person.kind(surveyor),
                 mesh=_mesh_uid(obj),
                 carriers=person.carriers,
                 body=[one.session_uid for one in person.body],
@@ -219,10 +226,16 @@ class _Writing:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
         values = member.carriers[0].values if member.carriers else None
-        own = own_material(obj, one.slot)
+        own = artists_material(obj, one.slot) if member.kind == "PICTURE" else own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
+        pictured = member.carriers[0].on_picture if member.carriers else None
         made = self._materials.material(
-            member.kind, own, page, lambda: skin_color(obj, one.slot, own, values), as_before
+            member.kind,
+            own,
+            page,
+            lambda: skin_color(obj, one.slot, own, values),
+            as_before,
+            pictured.background if pictured is not None else None,
         )
         hand_over(obj, one.slot, made)
         spanned = member.carriers[0].slots if member.carriers else ()
@@ -232,7 +245,7 @@ class _Writing:
                 painted = partial(skin_color, obj, index, further, values)
                 also_hand_over(obj, index, self._materials.material("HEAD", further, page, painted))
         record.made_with = place.made_with
-        if member.kind == "HEAD" and not as_before:
+        if member.kind != "BILLBOARD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
@@ -248,6 +261,7 @@ class _Writing:
         if obj.data.session_uid not in self._carrying:
             self._carrying.add(obj.data.session_uid)
             write_face(carrier, obj)
+        write_picture_skin(carrier, obj)
         if obj == head or not carrier.slots:
             return
         slot = min(carrier.slots[0], max(len(obj.material_slots) - 1, 0))
@@ -306,7 +320,7 @@ def _persons(
     skipped += unseen
     found = []
     for person in persons:
-        slot = _slot(person.head, None, person.carriers, surveyor, materials, settings)
+        slot = _slot(person.head, person.kind(surveyor), person.carriers, surveyor, materials, settings)
         if isinstance(slot, Skipped):
             skipped.append(slot)
         else:
@@ -316,20 +330,20 @@ def _persons(
 
 def _slot(
     obj: bpy.types.Object,
-    kind: Kind | None,
+    kind: Kind,
     carriers: Sequence[Carrier],
     surveyor: Surveyor,
     materials: FaceMaterials,
     settings: Settings,
 ) -> int | Skipped:
-    """The slot for the object's face, or why it cannot get one. kind: as it is found where None."""
+    """The slot for the face of an object of this kind, or why it cannot get one."""
     problem = surveyor.problem(obj)
     if problem is not None:
         return problem
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
     skin = carriers[0].slots[0] if carriers and carriers[0].slots else 0
-    return choose_slot(obj, kind or surveyor.kind(obj), settings.skin_material, materials, skin)
+    return choose_slot(obj, kind, settings.skin_material, materials, skin)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
