@@ -1,6 +1,7 @@
 """The network for pictures, trained on what `pictures` draws: the same cells, smaller windows, more to say."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from blender_facegan.core.billboards.sight import SIZE, Seen, features
 from blender_facegan.core.head.detector import CELL
 
 from .pictures import PictureExamples
-from .train import BATCH, LEARNING_RATE, Network, learning_rate_at
+from .train import BATCH, LEARNING_RATE, Network, learning_rate_at, read
 
 __all__ = ["fit_pictures", "picture_loss"]
 
@@ -38,11 +39,15 @@ def picture_loss(told: tuple[Tensor, Tensor], points: Tensor, weights: Tensor, s
     return wrong
 
 
-def fit_pictures(examples: PictureExamples, epochs: int, seed: int = 0) -> Iterator[tuple[Network, float]]:
-    """Trains a network; yields it after each epoch with the mean loss of that epoch."""
+def fit_pictures(
+    examples: PictureExamples, epochs: int, seed: int = 0, start: Path | None = None
+) -> Iterator[tuple[Network, float]]:
+    """Trains a network; yields it after each epoch with the mean loss of that epoch. start: weights to go on from."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     network = Network(SIZE // CELL, _ANSWERS)
+    if start is not None:
+        read(network, start)
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-3)
     batches = -(-len(examples.seen) // BATCH)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_at(step, batches * epochs))

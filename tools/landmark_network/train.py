@@ -13,7 +13,7 @@ from blender_facegan.core.head.detector import CELL, GRID, REACH, SLOPE, feature
 
 from .reliefs import Examples
 
-__all__ = ["BATCH", "LEARNING_RATE", "Network", "fit", "learning_rate_at", "loss", "write"]
+__all__ = ["BATCH", "LEARNING_RATE", "Network", "fit", "learning_rate_at", "loss", "read", "write"]
 
 CHANNELS = 40
 LAYERS = 5
@@ -97,6 +97,14 @@ def write(network: Network, path: Path) -> None:
         weights[name] = (stored[:, :, 0, 0] if stored.shape[2:] == (1, 1) else stored).astype(np.float16)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **weights)  # type: ignore[arg-type]  # the stubs miss that these are arrays
+
+
+def read(network: Network, path: Path) -> None:
+    """Gives a network the weights that `write` has written."""
+    with np.load(path, allow_pickle=False) as stored:
+        known = network.state_dict()
+        weights = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
+    network.load_state_dict({name: value.reshape(known[name].shape) for name, value in weights.items()})
 
 
 def learning_rate_at(step: int, steps: int) -> float:

@@ -15,7 +15,7 @@ from ...core.head.landmarks import Landmarks
 from ...core.head.posture import Frame
 from ...core.likeness.skin import linear_from_srgb
 from ..materials.materials import PlainBackground, face_nodes
-from ..materials.slots import artists_material
+from ..materials.slots import own_material
 from .reading import Pixels, picture_mark, read_plane
 from .shown_picture import PictureProblem, ShownPicture, shown_picture
 
@@ -65,7 +65,7 @@ class Lookout:
         found: list[PictureOnPlane] = []
         problem: PictureProblem | None = None
         for slot in range(len(obj.material_slots)):
-            material = artists_material(obj, slot)
+            material = own_material(obj, slot)
             shown = None if face_nodes(material) else shown_picture(material)
             if isinstance(shown, PictureProblem):
                 problem = shown

@@ -47,6 +47,11 @@ class Carrier:
     confidence: float = 1.0
     on_picture: "OnPicture | None" = None
 
+    @property
+    def background(self) -> PlainBackground | None:
+        """The plain background of a picture, if it has one."""
+        return self.on_picture.background if self.on_picture is not None else None
+
 
 @dataclass(frozen=True)
 class OnPicture:

@@ -18,7 +18,8 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
-from ..head.finder import write_face
+from ..billboards.proportion import proportion
+from ..head.finder import write_face, write_picture_skin
 from ..materials.materials import FaceMaterials
 from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
@@ -26,7 +27,7 @@ from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
-from ..records import FIT, SKIN, TILE, character, write_property
+from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
@@ -213,16 +214,21 @@ class _Writing:
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
         for obj, kind, slot, face in self.prototypes:
-            hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
+            background = face.background if face is not None else None
+            made = materials.material(kind, own_material(obj, slot), image, background=background)
+            hand_over(obj, slot, made)
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
             write_property(obj, TILE, tile)
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
-            if kind == "HEAD":
+            if kind == "BILLBOARD":
+                write_property(obj, ASPECT, proportion(obj))
+            else:
                 write_property(obj, FIT, picture_fit(faces.card))
             if face is not None:
                 write_face(face, obj)
+                write_picture_skin(face, obj)
             obj.update_tag()
         if faces.skins:
             red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))

@@ -74,7 +74,7 @@ def choose_prototypes(objects: Sequence[bpy.types.Object], settings: Settings) -
     persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
     skipped += unseen
     for person in persons:
-        kind = surveyor.kind(person.head)
+        kind = person.kind(surveyor)
         carrier = next(iter(person.carriers), None)
         skin = carrier.slots[0] if carrier is not None and carrier.slots else 0
         slot = choose_slot(person.head, kind, settings.skin_material, materials, skin)

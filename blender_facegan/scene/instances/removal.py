@@ -7,7 +7,7 @@ import bpy
 from ..head.carrying import drop_coordinates
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused
-from ..records import FIT, SKIN, TILE, character
+from ..records import OF_A_FACE, SKIN, TILE, character
 from .faces import MADE_WITH, PAGES
 from .point_data import Carrier, carrier, own_columns
 from .points import with_tables
@@ -40,7 +40,7 @@ def remove_instances(objects: Iterable[bpy.types.Object]) -> int:
     for obj in freed:
         give_back(obj)
         character(obj).page = None
-        for name in (TILE, SKIN, FIT):
+        for name in OF_A_FACE:
             if obj.get(name) is not None:
                 del obj[name]
     drop_added_slots(freed)

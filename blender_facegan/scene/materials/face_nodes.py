@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ..records import FACE, FIT, PICTURE_SKIN, SKIN, TILE
+from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
 from .node_building import Source, Tree, arrange
 
 Projection = Literal["PLANE", "FACE", "PICTURE", "UV", "FRONT"]
@@ -266,7 +266,21 @@ def _plane_point(build: Tree, flip: Source) -> bpy.types.NodeSocket:
     across = build.math("ADD", x, build.math("MULTIPLY", sideways, build.math("SUBTRACT", y, x)))
     up = build.math("ADD", z, build.math("MULTIPLY", lying, build.math("SUBTRACT", y, z)))
     mirrored = build.math("MULTIPLY", flip, build.math("SUBTRACT", 1.0, build.math("MULTIPLY", across, 2.0)))
-    return build.combine(build.math("ADD", across, mirrored), up)
+    return _in_proportion(build, build.combine(build.math("ADD", across, mirrored), up))
+
+
+def _in_proportion(build: Tree, flat: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """The longer side of a plane made longer than 1, about its middle, so that a picture on it stays square.
+
+    A plane that is not told its proportion counts as square: those of older files, and what instances are made of.
+    """
+    told = build.node("Attribute", attribute_type="OBJECT", attribute_name=ASPECT).outputs["Fac"]
+    aspect = build.math("ADD", told, build.math("LESS_THAN", told, 1e-6))
+    wide = build.math("MAXIMUM", aspect, 1.0)
+    high = build.math("DIVIDE", 1.0, build.math("MINIMUM", aspect, 1.0))
+    middle = build.combine(0.5, 0.5, 0.0)
+    centred = build.vector_math("SUBTRACT", flat, middle)
+    return build.vector_math("ADD", build.vector_math("MULTIPLY", centred, build.combine(wide, high, 1.0)), middle)
 
 
 def _face_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:

@@ -55,14 +55,7 @@ def choose_slot(
 
 
 def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None:
-    """What the artist has in the slot, behind our material if that is there."""
-    if index >= len(obj.material_slots):
-        return None
-    return original_of(obj.material_slots[index].material)
-
-
-def artists_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None:
-    """What the artist has in the slot, also where our material there does not know it: a billboard's of old."""
+    """What the artist has in the slot, behind our material if that is there, also one that does not know it."""
     if index >= len(obj.material_slots):
         return None
     slot, record = obj.material_slots[index], character(obj)

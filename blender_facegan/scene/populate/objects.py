@@ -15,18 +15,12 @@ from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.people.population import Recipe, draw
+from ..billboards.proportion import proportion
 from ..head.finder import Carrier, FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, with_parts
 from ..materials.materials import FaceMaterials
 from ..materials.skin_color import skin_color
-from ..materials.slots import (
-    also_hand_over,
-    artists_material,
-    choose_slot,
-    face_slots,
-    hand_over,
-    own_material,
-)
+from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -34,7 +28,7 @@ from ..people.labels import read_labels
 from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
-from ..records import FIT, SKIN, TILE, Character, character, write_property
+from ..records import ASPECT, FIT, SKIN, TILE, Character, character, write_property
 from .settings import Settings
 from .store import NothingToPopulateError
 
@@ -226,16 +220,15 @@ class _Writing:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
         values = member.carriers[0].values if member.carriers else None
-        own = artists_material(obj, one.slot) if member.kind == "PICTURE" else own_material(obj, one.slot)
+        own = own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
-        pictured = member.carriers[0].on_picture if member.carriers else None
         made = self._materials.material(
             member.kind,
             own,
             page,
             lambda: skin_color(obj, one.slot, own, values),
             as_before,
-            pictured.background if pictured is not None else None,
+            member.carriers[0].background if member.carriers else None,
         )
         hand_over(obj, one.slot, made)
         spanned = member.carriers[0].slots if member.carriers else ()
@@ -247,6 +240,8 @@ class _Writing:
         record.made_with = place.made_with
         if member.kind != "BILLBOARD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
+        if member.kind == "BILLBOARD":
+            write_property(obj, ASPECT, proportion(obj))
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.tile_index])

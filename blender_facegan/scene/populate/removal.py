@@ -8,7 +8,7 @@ from ..head.carrying import drop_coordinates
 from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character
+from ..records import OF_A_FACE, character
 
 
 def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
@@ -31,7 +31,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
 
 def _clear(obj: bpy.types.Object) -> None:
-    for name in (TILE, SKIN, FIT, PICTURE_SKIN):
+    for name in OF_A_FACE:
         if obj.get(name) is not None:
             # An override cannot lose a property that its library has: it is blank instead.
             if obj.override_library is None:
