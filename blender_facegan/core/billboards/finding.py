@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..likeness.skin import linear_from_srgb, typical_colours
 from .figures import Figure, figures_of
 from .picture import Picture, View
-from .sight import Seen, Sights, look
+from .sight import Seen, Sights, glance, look
 
 __all__ = ["NoFace", "PictureFace", "find_face_in", "skin_in"]
 
@@ -38,6 +38,10 @@ _APART = 0.55
 """Faces are two when their middles are this far apart, in sides of their views."""
 _ALIKE = 0.45
 """A second face this much smaller than the first is in its background, or on its clothes."""
+_AROUND = (0.85, 1.4)
+"""Sides of the views in which a second face is looked for, in that of the first."""
+_SECOND, _AS_SURE = 0.9, 1.5
+"""Chance of a second face, and how much less well placed than the first it may be."""
 _UNSURE = 0.2
 """An expected error of the eyes that is larger, as a share of eye to chin, is too much to place a face."""
 _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.2))
@@ -175,7 +179,7 @@ def _seen(picture: Picture, views: Sequence[View]) -> list[_Sighted]:
     found: list[_Sighted] = []
     for start in range(0, len(views), 64):
         chosen = list(views[start : start + 64])
-        found += _sighted(chosen, look(picture.shown_in(chosen)))
+        found += _sighted(chosen, glance(picture.shown_in(chosen)))
     return found
 
 
@@ -209,7 +213,7 @@ def _approached(picture: Picture, seen: _Sighted) -> _Sighted | None:
             return None
         if not 0.2 < view.side / coarse.side < 2.0:
             return None
-        (nearer,) = _seen(picture, [view])
+        (nearer,) = _sighted([view], look(picture.shown_in([view])))
         moved = float(np.abs(nearer.points - seen.points).max())
         seen = nearer
         if moved < _SETTLED * view.side:
@@ -231,10 +235,9 @@ def _tight(seen: _Sighted) -> View | None:
 
 def _another(picture: Picture, best: _Sighted) -> _Sighted | None:
     """A second face, of about the size of the first."""
-    side = best.view.side * 1.15
     cover = picture.figure if picture.figure is not None else picture.pixels[..., 3] > 0.5
     views = []
-    for size in (side, 0.65 * side):
+    for size in np.array(_AROUND) * best.view.side:
         for y in np.arange(0.3 * size, picture.height, 0.4 * size):
             for x in np.arange(0.3 * size, picture.width, 0.4 * size):
                 away = float(np.hypot(*(best.middle - (x, y))))
@@ -244,7 +247,7 @@ def _another(picture: Picture, best: _Sighted) -> _Sighted | None:
         if one.chance < _LIKELY:
             break
         nearer = _approached(picture, one)
-        if nearer is None or nearer.chance < _LIKELY or nearer.spread > _UNSURE:
+        if nearer is None or nearer.chance < _SECOND or nearer.spread > _AS_SURE * best.spread + 0.01:
             continue
         apart = float(np.hypot(*(nearer.middle - best.middle)))
         if apart > _APART * max(nearer.view.side, best.view.side) and nearer.view.side > _ALIKE * best.view.side:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..head.detector import answers
 
-__all__ = ["SIZE", "Seen", "Sights", "features", "look"]
+__all__ = ["SIZE", "Seen", "Sights", "features", "glance", "look"]
 
 SIZE = 64
 """Side of the windows that the network looks at, in pixels."""
@@ -44,8 +44,14 @@ class Sights(NamedTuple):
     spread: NDArray[np.float64]
 
 
+def glance(windows: Floats) -> Sights:
+    """Looks at windows as they are: float32 [N, SIZE, SIZE, 4], sRGB and cover, 0 to 1."""
+    places, last = answers(_weights(), features(windows))
+    return Sights(places, _chances(last[:, :4]), np.exp(last[:, 4:]))
+
+
 def look(windows: Floats) -> Sights:
-    """Looks at windows as they are and mirrored: float32 [N, SIZE, SIZE, 4], sRGB and cover, 0 to 1."""
+    """Looks at windows as they are and mirrored, which is truer than a glance and takes twice as long."""
     shown = features(np.concatenate((windows, windows[:, :, ::-1])))
     places, last = answers(_weights(), shown)
     count = len(windows)
@@ -53,10 +59,14 @@ def look(windows: Floats) -> Sights:
     places[count:] = places[count:][:, _MIRRORED]
     spread = np.exp(last[:, 4:])
     spread[count:] = spread[count:][:, _MIRRORED]
-    logits = (last[:count, :4] + last[count:, :4]) / 2
+    chances = _chances((last[:count, :4] + last[count:, :4]) / 2)
+    return Sights((places[:count] + places[count:]) / 2, chances, (spread[:count] + spread[count:]) / 2)
+
+
+def _chances(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
-    return Sights((places[:count] + places[count:]) / 2, chances, (spread[:count] + spread[count:]) / 2)
+    return chances
 
 
 def features(windows: Floats) -> Floats:
