@@ -29,11 +29,12 @@ def plane_of(
     cuts: int = 1,
     shader: str = "PRINCIPLED",
     clear: bool = True,
+    low: float = 0.0,
 ) -> Any:
-    """An upright plane that faces -Y, its lower edge on the ground, in a grid of cuts by cuts, with a material."""
+    """An upright plane that faces -Y, its lower edge at the height `low`, in a grid of cuts by cuts, with a material."""
     across, up = np.meshgrid(np.linspace(0, 1, cuts + 1), np.linspace(0, 1, cuts + 1))
     shares = np.stack((across.ravel(), up.ravel()), axis=1)
-    points = [((x - 0.5) * width, 0.0, y * height) for x, y in shares]
+    points = [((x - 0.5) * width, 0.0, low + y * height) for x, y in shares]
     row = cuts + 1
     faces = [(a, a + 1, a + 1 + row, a + row) for y in range(cuts) for a in range(y * row, y * row + cuts)]
     mesh: Any = data.meshes.new(name)
