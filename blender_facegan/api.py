@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import bpy
 import numpy as np
@@ -30,11 +30,18 @@ from .core.model.file import read_card
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
 from .core.people.skin_tones import SKINS, SkinTones
+from .scene.export.baking import Baked, bake_surfaces, save_faces
+from .scene.export.crowd_table import Exported, write_bake_table
+from .scene.export.crowd_table import export_table as write_table
+from .scene.export.live_faces import restore_live_faces
+from .scene.export.texture_baking import Textures
+from .scene.export.texture_baking import bake_textures as bake_own_textures
 from .scene.head import marking
+from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.materials import Look
-from .scene.model.store import Installed, installed_models
+from .scene.model.store import Installed, installed_models, larger_model
 from .scene.people import characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
@@ -49,11 +56,13 @@ __all__ = [
     "ERRORS",
     "MIXES",
     "SKINS",
+    "Baked",
     "Band",
     "Bands",
     "Bell",
     "Card",
     "Demographics",
+    "Exported",
     "Installed",
     "Label",
     "Look",
@@ -61,15 +70,20 @@ __all__ = [
     "Settings",
     "SkinTones",
     "Sources",
+    "Textures",
     "Uniform",
+    "bake_images",
+    "bake_textures",
     "card",
     "describe",
+    "export_table",
     "installed_models",
     "mark_face",
     "model_difference",
     "populate",
     "populate_instances",
     "remove",
+    "restore_live",
     "set_character",
     "settings",
 ]
@@ -99,7 +113,7 @@ def settings(
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
-    face_size: int | None = None,
+    face_size: int | Literal["auto"] | None = None,
 ) -> Settings:
     """Everything that Populate is told.
 
@@ -109,7 +123,8 @@ def settings(
     the distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. skin: a name of
     SKINS, or weights of the ten tones, None for what the mix says. even_light: how far photographs' lamps are taken out
     of the faces, 0 to 1. gutter, page_size: pixels. face_size: the largest side of a face in pixels, None for whatever
-    the model makes. threads: None for every core. Raises one of ERRORS.
+    the model makes, "auto" for that or the larger model beside it where heads stand near the camera. threads: None for
+    every core. Raises one of ERRORS.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
@@ -131,7 +146,8 @@ def settings(
         skin_material=skin_material,
         match_body=match_body,
         gutter=gutter,
-        face_size=face_size,
+        face_size=face_size if isinstance(face_size, int) else None,
+        larger=larger_model(path) if face_size == "auto" else None,
         page_size=page_size,
         threads=threads,
         sources=sources or Sources(),
@@ -148,7 +164,9 @@ def populate(
 ) -> Report:
     """Gives the objects their faces, in the caller's thread; returns what was done. Raises one of ERRORS."""
     told = chosen or settings()
-    return _populate(ObjectStore.look(sorted(objects, key=lambda obj: obj.name), told), told, progress)
+    chosen_objects = sorted(objects, key=lambda obj: obj.name)
+    search = FaceSearch(told.threads)
+    return _populate(search.through(lambda: ObjectStore.look(chosen_objects, told, search=search)), told, progress)
 
 
 def populate_instances(
@@ -163,7 +181,9 @@ def populate_instances(
     objects that are shown, found by themselves when None.
     """
     told = chosen or settings()
-    return _populate(PointStore.look(carriers, told, instanced), told, progress)
+    search = FaceSearch(told.threads)
+    store = search.through(lambda: PointStore.look(carriers, told, instanced, search))
+    return _populate(store, told, progress)
 
 
 def set_character(
@@ -203,6 +223,58 @@ def mark_face(obj: bpy.types.Object, left_eye: Point, right_eye: Point, mouth: P
 def remove(objects: Sequence[bpy.types.Object]) -> int:
     """Takes the faces of objects and instances away, restores the materials, and returns how many had one."""
     return remove_faces(objects) + remove_instances(objects)
+
+
+def bake_textures(
+    objects: Sequence[bpy.types.Object], folder: Path | str, smallest: int = 0, progress: Progress | None = None
+) -> Textures:
+    """Gives characters copies of their own textures with face and skin in them; returns what was written.
+
+    smallest: textures below this side are made larger, in pixels. A table is written beside them. Raises one of ERRORS.
+    """
+    target = Path(bpy.path.abspath(str(folder)))
+    done = bake_own_textures(objects, target, smallest, progress or _silent)
+    write_bake_table(done.files, target)
+    return done
+
+
+def bake_images(
+    objects: Sequence[bpy.types.Object],
+    folder: Path | str,
+    size: int | None = None,
+    progress: Progress | None = None,
+) -> Baked:
+    """Writes an image for each character; returns what was written.
+
+    size: of images that the characters then show on meshes of their own, in pixels; None writes the faces as they were
+    made, and changes nothing. A table is written beside them. Raises one of ERRORS.
+    """
+    target, tell = Path(bpy.path.abspath(str(folder))), progress or _silent
+    done = save_faces(objects, target, tell) if size is None else bake_surfaces(objects, target, size, tell)
+    write_bake_table({obj: {"": [path]} for obj, path in done.files.items()}, target)
+    return done
+
+
+def restore_live(objects: Sequence[bpy.types.Object]) -> int:
+    """Lets characters that were baked show their pages again; returns how many."""
+    return restore_live_faces(objects)
+
+
+def export_table(
+    objects: Sequence[bpy.types.Object],
+    folder: Path | str,
+    *,
+    transforms: bool = True,
+    array: bool = False,
+    smaller: int = 0,
+) -> Exported:
+    """Writes pages and a table of who shows which tile, for game engines (docs/engines.md); returns what was written.
+
+    objects: characters, and objects whose instances have faces. transforms: whether the table tells where they stand.
+    array: also all faces in equal tiles, as a grid and as a texture array. smaller: how many times each page is written
+    again at half the size. Raises one of ERRORS.
+    """
+    return write_table(objects, Path(bpy.path.abspath(str(folder))), transforms, array, smaller)
 
 
 def card(model: Path | str | None = None) -> Card:

@@ -23,6 +23,7 @@ from .scene.headless import (
     open_file,
     operator_properties,
     save_file,
+    select_characters,
     select_only,
 )
 from .ui.base import counted
@@ -33,9 +34,14 @@ _PROGRAM = f"blender --command {NAME}"
 _USAGE_ERROR = 2
 _OBJECTS, _INSTANCES = "populate", "populate_instances"
 """The operators behind `populate`; the second has every property of the first."""
+_BAKES = {"textures": "bake_textures", "images": "bake"}
+"""The operators behind `bake --to`."""
+_TABLE = "export_table"
 _EXAMPLES = f"""examples:
   {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
   {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} bake faces.blend --to textures --directory textures --out baked.blend
+  {_PROGRAM} table faces.blend --directory crowd --array
   {_PROGRAM} info faces.blend
   {_PROGRAM} verify my_model.facegan
 """
@@ -79,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     for prop in operator_properties(_INSTANCES):
         _add_option(options, prop)
     populate.set_defaults(action=_populate)
+    _add_bake(commands)
+    _add_table(commands)
     info = commands.add_parser("info", help="tell who is in a .blend, or what a model file is")
     info.add_argument("file", type=Path, metavar="FILE")
     info.set_defaults(action=_info)
@@ -86,6 +94,36 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
     verify.set_defaults(action=_verify)
     return parser
+
+
+def _add_bake(commands: Any) -> None:
+    bake = commands.add_parser("bake", help="write the faces of a .blend into images or into its characters' textures")
+    bake.add_argument("file", type=Path, metavar="FILE.blend")
+    bake.add_argument("--to", choices=sorted(_BAKES), required=True, help="copies of their own textures, or images")
+    bake.add_argument("--out", type=Path, help=".blend to write, in which the characters show what was baked")
+    _add_choice(bake)
+    options = bake.add_argument_group("what the bake is told")
+    known: dict[str, Any] = {}
+    for operator in _BAKES.values():
+        known |= {prop.identifier: prop for prop in operator_properties(operator)}
+    for prop in known.values():
+        _add_option(options, prop)
+    bake.set_defaults(action=_bake)
+
+
+def _add_table(commands: Any) -> None:
+    table = commands.add_parser("table", help="write pages and a table of who shows which face, for game engines")
+    table.add_argument("file", type=Path, metavar="FILE.blend")
+    _add_choice(table)
+    options = table.add_argument_group("what the table is told")
+    for prop in operator_properties(_TABLE):
+        _add_option(options, prop)
+    table.set_defaults(action=_write_table)
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
+    parser.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
 
 
 def _add_option(options: Any, prop: Any) -> None:
@@ -125,6 +163,49 @@ def _populate(chosen: argparse.Namespace) -> None:
     call_operator(operator, values)
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)
+
+
+def _bake(chosen: argparse.Namespace) -> None:
+    operator = _BAKES[chosen.to]
+    values = _values(chosen, operator, [name for name in _BAKES.values() if name != operator], f"--to {chosen.to}")
+    if chosen.out is not None:
+        check_writable(chosen.out.resolve())
+    _open(chosen)
+    if not chosen.select:
+        select_characters()
+    call_operator(operator, values)
+    if chosen.out is not None:
+        save_file(chosen.out.resolve())
+        print(f"{NAME}: wrote {chosen.out.resolve()}", flush=True)
+
+
+def _write_table(chosen: argparse.Namespace) -> None:
+    values = _values(chosen, _TABLE, [], "")
+    _open(chosen)
+    call_operator(_TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
+
+
+def _open(chosen: argparse.Namespace) -> None:
+    open_file(chosen.file.resolve())
+    if chosen.scene:
+        choose_scene(chosen.scene)
+    if chosen.select:
+        select_only(chosen.select)
+
+
+def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], way: str) -> dict[str, Any]:
+    """What was given for the operator, the folder as a path of this system. Raises CrowdError."""
+    known = {prop.identifier: prop for prop in operator_properties(operator)}
+    foreign = {prop.identifier for name in others for prop in operator_properties(name)} - set(known)
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    for name in foreign.intersection(given):
+        raise _UsageError(f"--{name.replace('_', '-')} is not for {way}")
+    values = {name: value for name, value in given.items() if name in known}
+    for name, value in values.items():
+        _check_range(known[name], value)
+    if not values.get("directory"):
+        raise _UsageError("--directory is missing: name the folder to write to")
+    return {**values, "directory": str(Path(values["directory"]).resolve())}
 
 
 def _check_range(prop: Any, value: Any) -> None:

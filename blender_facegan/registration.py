@@ -13,6 +13,7 @@ from .scene.populate import run_state
 from .ui import panels, preferences, properties
 from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
+from .ui.export import table_operators as crowd_table_operators
 from .ui.faces import exchange_operators, gallery_operators
 from .ui.head import mark_operators
 from .ui.instances import operators as instance_operators
@@ -66,7 +67,9 @@ CLASSES: tuple[type, ...] = (
     skin_operators.FACEGAN_OT_match_skin,
     skin_operators.FACEGAN_OT_unmatch_skin,
     bake_operators.FACEGAN_OT_bake,
+    bake_operators.FACEGAN_OT_bake_textures,
     bake_operators.FACEGAN_OT_restore_live,
+    crowd_table_operators.FACEGAN_OT_export_table,
     asset_operators.FACEGAN_OT_add_assets,
     asset_operators.FACEGAN_OT_remove_assets,
     instance_operators.FACEGAN_OT_populate_instances,

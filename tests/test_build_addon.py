@@ -55,6 +55,22 @@ def test_a_model_that_is_too_large_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert "8,000,001" in capsys.readouterr().err
 
 
+def test_a_larger_model_ships_beside_its_own_and_beside_no_other(tmp_path: Path, model: Path) -> None:
+    larger = small_network().draft(16).write(tmp_path / "larger.facegan")
+    with zipfile.ZipFile(build_addon.build(tmp_path, model, larger)) as archive:
+        assert archive.read("models/default-128.facegan") == larger.read_bytes()
+    with zipfile.ZipFile(build_addon.build(tmp_path, model)) as archive:
+        assert "models/default-128.facegan" not in archive.namelist()
+    assert build_addon.main(["--out", str(tmp_path), "--model", str(model), "--larger", str(tmp_path / "none")]) == 2
+
+
+def test_a_zip_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path) -> None:
+    monkeypatch.setattr(build_addon, "MAX_ZIP_BYTES", 1000)
+    with pytest.raises(build_addon.BuildError, match="more than 1,000"):
+        build_addon.build(tmp_path / "out", model)
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_the_size_is_printed(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert build_addon.main(["--out", str(tmp_path), "--model", str(model)]) == 0
     assert "MB" in capsys.readouterr().out

@@ -19,6 +19,7 @@ GROUND = (
     "provenance.py",
     "charts.py",
     "local_server.py",
+    "cluster.py",
 )
 """Modules that know nothing of labels, networks or faces; every room may use them."""
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -30,6 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "provenance.py": (),
     "charts.py": ("errors.py",),
     "local_server.py": ("errors.py",),
+    "cluster.py": ("errors.py",),
     "labels": (),
     "config.py": ("labels",),
     "checkpoints.py": (),
@@ -67,6 +69,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "checkpoints.py",
         "config.py",
         "data",
+        "data/light",
         "drawing",
         "evaluation/judges",
         "evaluation/statistics",

@@ -144,7 +144,9 @@ def head_frame(head: Any, told: dict[str, Vector] | None) -> HeadFrame:
         across.normalize()
         up = Vector((0, 0, 1))
         front = across.cross(up).normalized()
-    return HeadFrame((eyes + chin) / 2, (eyes - chin).length, up, front)
+    # As seen from the front: an eye that was read off a picture has no certain depth.
+    away = eyes - chin
+    return HeadFrame((eyes + chin) / 2, (away - front * away.dot(front)).length, up, front)
 
 
 def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
@@ -260,7 +262,7 @@ def give(obj: Any, plain: Any) -> None:
 
 
 def show(material: Any) -> None:
-    """Red and green: the face's colour; blue: how much of it shows."""
+    """Red and green: the face's colour, on black where it shows less; blue: how much of it shows."""
     tree = material.node_tree
     out = next((node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial"), None)
     if out is None:
@@ -269,6 +271,10 @@ def show(material: Any) -> None:
     emission.inputs["Color"].default_value = (0, 0, 0, 1)
     face = next((node for node in tree.nodes if node.bl_idname == "ShaderNodeGroup" and "Mask" in node.outputs), None)
     if face is not None:
+        for link in list(face.inputs["Base Color"].links):
+            tree.links.remove(link)
+        face.inputs["Base Color"].default_value = (0, 0, 0, 1)
+        face.inputs["Skin"].default_value = 0.0
         split, join = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineXYZ")
         tree.links.new(face.outputs["Color"], split.inputs[0])
         tree.links.new(split.outputs[0], join.inputs[0])
@@ -315,7 +321,8 @@ def read(seen: NDArray[np.float32], camera: Any, point: Vector, tall: float) -> 
     if near.sum() < 12:
         return None
     basis = np.column_stack((columns[near] + 0.5 - x, rows[near] + 0.5 - y, np.ones(near.sum())))
-    fit = np.linalg.lstsq(basis, seen[rows[near], columns[near], :2].astype(np.float64), rcond=None)[0]
+    values = seen[rows[near], columns[near]].astype(np.float64)
+    fit = np.linalg.lstsq(basis, values[:, :2] / values[:, 2:3], rcond=None)[0]
     result: NDArray[np.float64] = fit[2]
     return result
 

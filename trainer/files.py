@@ -4,7 +4,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,30 @@ def allocate(path: Path) -> None:
         file.write(start)
         for position in range(len(start), length, ZEROS):
             file.write(bytes(min(ZEROS, length - position)))
+
+
+@contextmanager
+def appended_array(
+    path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike
+) -> Iterator[Callable[[npt.NDArray[Any]], None]]:
+    """What puts arrays behind each other, none of which stays in memory: a .npy of `shape` that stands at `path` then.
+
+    Raises `UserError` where the disk does not take it.
+    """
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        kind = np.dtype(dtype)
+        header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        rows = 0
+
+        def append(part: npt.NDArray[Any]) -> None:
+            nonlocal rows
+            rows += len(part)
+            file.write(np.ascontiguousarray(part, kind).tobytes())
+
+        yield append
+        if rows != shape[0]:
+            raise ValueError(f"{rows} rows for an array of shape {shape}")
 
 
 @contextmanager

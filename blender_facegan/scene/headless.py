@@ -90,6 +90,14 @@ def select_only(names: list[str]) -> None:
             raise CrowdError(f"{name} is hidden and cannot be selected", "show it, or choose a collection")
 
 
+def select_characters() -> None:
+    """Selects everybody in the scene who has a face, as far as they are shown."""
+    scene: Any = bpy.context.scene
+    for obj in scene.objects:
+        if obj.visible_get():
+            obj.select_set(character(obj).page is not None)
+
+
 def operator_properties(name: str) -> list[Any]:
     """The properties of the add-on's operator of that name that an artist sees, as Blender describes them."""
     described: Any = getattr(bpy.ops.facegan, name).get_rna_type()  # type: ignore[attr-defined]  # added by the add-on

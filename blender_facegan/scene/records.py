@@ -26,6 +26,8 @@ PICTURE_SKIN = "facegan_picture_skin"
 FACE = "facegan_face"
 """Attribute of the mesh of a head or of a picture, for each corner: across and up from the middle between the eyes, in eye distances, and
 how much of the face shows there, 0 to 1."""
+FACE_MIRRORED = "facegan_face_mirrored"
+"""The same for the corner that a Mirror modifier makes of each, on meshes that one completes."""
 
 OF_A_FACE = (TILE, SKIN, FIT, ASPECT, PICTURE_SKIN)
 """All custom properties of an object that Populate writes, and takes away with the face."""

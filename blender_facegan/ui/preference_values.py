@@ -9,13 +9,15 @@ from ..scene.model.store import DEFAULT_MODEL
 
 PACKAGE = __package__.rpartition(".")[0]
 """The add-on's name in Blender's list."""
+AUTO_SIZE, AS_MADE = "AUTO", "0"
+"""Face sizes that are no numbers of pixels: by the camera, and that of the model."""
 
 
 class Preferences(Protocol):
     """The add-on's preferences.
 
-    page_size, face_size: pixels, as text; face_size: 0 for the model's. threads: 0 for every core. model: empty for the
-    default.
+    page_size, face_size: pixels, as text; face_size: also AUTO_SIZE and AS_MADE. threads: 0 for every core.
+    model: empty for the default.
     """
 
     model: str
@@ -30,6 +32,11 @@ def preferences(context: bpy.types.Context) -> Preferences | None:
     found: Any = context.preferences
     addon = found.addons.get(PACKAGE)
     return None if addon is None else cast(Preferences, addon.preferences)
+
+
+def fixed_size(chosen: Preferences | None) -> int | None:
+    """The largest side of a face in pixels; None for whatever the model makes."""
+    return None if chosen is None or chosen.face_size in (AUTO_SIZE, AS_MADE) else int(chosen.face_size)
 
 
 def chosen_model(context: bpy.types.Context) -> Path:

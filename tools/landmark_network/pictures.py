@@ -145,7 +145,9 @@ def _paints(head: "reliefs._Head", random: Random) -> list[_Paint]:
     """The surfaces of a person with their colours."""
     person = head.person
     skin, hair = _skin(random), _hair(random)
-    paints = [_Paint(reliefs._bare(head, random) if random.random() < 0.3 else Mesh(person.points, person.body), "skin", skin)]
+    paints = [
+        _Paint(reliefs._bare(head, random) if random.random() < 0.3 else Mesh(person.points, person.body), "skin", skin)
+    ]
     if random.random() < 0.85 and len(person.eyes):
         paints.append(_Paint(Mesh(person.points, person.eyes), "eye", np.full(3, random.uniform(0.4, 0.9), np.float32)))
     if random.random() < 0.4 and len(person.lashes):
@@ -286,9 +288,7 @@ def _detailed(kind: str, color: Points, here: Points, head: "reliefs._Head", ran
 # Photographs.
 
 
-def _of_photograph(
-    photograph: Photograph, others: Sequence[Photograph], random: Random
-) -> PictureExample | None:
+def _of_photograph(photograph: Photograph, others: Sequence[Photograph], random: Random) -> PictureExample | None:
     left, right = photograph.eyes
     apart = float(np.hypot(*(right - left)))
     across = (right - left) / apart
@@ -310,12 +310,16 @@ def _of_photograph(
         side *= random.uniform(0.3, 0.9)
         angle = random.uniform(0, 2 * np.pi)
         centre = middle + np.array((0.0, 0.5 * tall)) + np.array((np.cos(angle), np.sin(angle))) * (tall + 0.55 * side)
-    turn = np.array(((np.cos(np.radians(roll)), -np.sin(np.radians(roll))), (np.sin(np.radians(roll)), np.cos(np.radians(roll)))))
+    turn = np.array(
+        ((np.cos(np.radians(roll)), -np.sin(np.radians(roll))), (np.sin(np.radians(roll)), np.cos(np.radians(roll))))
+    )
     grid = (np.arange(SIZE * _FINE) + 0.5) / (SIZE * _FINE) - 0.5
     shares = np.stack(np.meshgrid(grid, grid), axis=-1) * side
     places = shares @ turn.T + centre
     picture = _sampled(photograph.pixels, places)
-    inside = _cut_out(places, middle, across, down, apart, random) if random.random() < 0.5 and seen == Seen.FRONT else None
+    inside = (
+        _cut_out(places, middle, across, down, apart, random) if random.random() < 0.5 and seen == Seen.FRONT else None
+    )
     if inside is not None:
         picture[..., 3] *= inside
     picture[..., :3] *= picture[..., 3:]
@@ -387,7 +391,9 @@ def _of_nothing(random: Random) -> PictureExample:
     picture = np.ones((SIZE, SIZE, 4), np.float32)
     colors = np.stack([_skin(random) if random.random() < 0.4 else _cloth(random) for _ in range(3)])
     first, second = _noise(random), _noise(random)
-    picture[..., :3] = colors[0] + (colors[1] - colors[0]) * first[..., None] + (colors[2] - colors[0]) * second[..., None]
+    picture[..., :3] = (
+        colors[0] + (colors[1] - colors[0]) * first[..., None] + (colors[2] - colors[0]) * second[..., None]
+    )
     picture[..., :3] = picture[..., :3].clip(0, 1)
     if random.random() < 0.6:
         picture[..., 3] = _noise(random) > random.uniform(0.1, 0.6)
@@ -438,7 +444,10 @@ def _finished(
 def _background(photographs: Sequence[Photograph], random: Random) -> Floats:
     chance = random.random()
     if chance < 0.45:
-        return np.tile(random.random(3).astype(np.float32) if chance < 0.25 else np.float32(random.random()), (SIZE, SIZE, 1 if chance < 0.25 else 3))
+        return np.tile(
+            random.random(3).astype(np.float32) if chance < 0.25 else np.float32(random.random()),
+            (SIZE, SIZE, 1 if chance < 0.25 else 3),
+        )
     if chance < 0.7 or not photographs:
         colors = random.random((2, 3)).astype(np.float32)
         return colors[0] + (colors[1] - colors[0]) * _noise(random)[..., None]
@@ -451,7 +460,9 @@ def _background(photographs: Sequence[Photograph], random: Random) -> Floats:
 def _shrunk(picture: Floats, across: int) -> Floats:
     """Area means: [across, across, C]."""
     edges = np.linspace(0, len(picture), across + 1)
-    weights = (np.minimum(edges[1:, None], np.arange(len(picture)) + 1) - np.maximum(edges[:-1, None], np.arange(len(picture)))).clip(0)
+    weights = (
+        np.minimum(edges[1:, None], np.arange(len(picture)) + 1) - np.maximum(edges[:-1, None], np.arange(len(picture)))
+    ).clip(0)
     weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return np.einsum("ai,bj,ijc->abc", weights, weights, picture, optimize=True)
 

@@ -43,6 +43,8 @@ class Evaluate:
     light, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
     workers: Annotated[int, Within(0, 4096)] = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
+    cluster: str | None = None
+    """A Dask cluster that detects and judges: its scheduler's address or file (docs/training.md)."""
     broken: Annotated[int | None, Within(0, 200)] = None
     """Of the 200 faces at random (sheets/random.png), how many a person would not show: written into the report."""
     seed: Annotated[int, Within(0, 2**32 - 1)] = 0
@@ -77,15 +79,16 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
+        from trainer.cluster import cores, on_cluster
         from trainer.evaluation.evidence import Evidence
-        from trainer.evaluation.judges.pool import Pool, cores
+        from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
-        with Pool(self.workers or cores()) as pool:
+        with on_cluster(self.cluster) as elsewhere, Pool(self.workers or cores(), elsewhere) as pool:
             generate = as_in(dataset, generator)
             evidence = Evidence(
                 generate,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from trainer.cluster import on_cluster
 from trainer.data.dataset import KEEPS_SPLIT_OF, open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
@@ -75,6 +76,8 @@ class Prepare:
     """decisions of `trainer review` on these photographs, applied to their labels"""
     workers: Annotated[int, Within(1, 4096)] = field(default_factory=lambda: os.cpu_count() or 1)
     """processes; all cores if not given"""
+    cluster: str | None = None
+    """a Dask cluster that inspects the photographs: its scheduler's address or file (docs/training.md)"""
     pack: bool = False
     """also write the dataset as one small file, for carrying to another machine"""
     pack_quality: int = QUALITY
@@ -111,7 +114,8 @@ class Prepare:
             seed=self.seed,
             earlier=split_to_keep(self.split_of),
         )
-        metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite)
+        with on_cluster(self.cluster) as elsewhere:
+            metadata = prepare(listing, self.photographs, self.out, plan, self.workers, self.overwrite, elsewhere)
         print(report(metadata))
         if self.pack and not (self.out / PACK).exists():
             print(f"packed: {pack(self.out, self.pack_quality)}")

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,8 @@ COLUMNS = ("held_out", "group", "source")
 
 KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
+MOST_SHARED = 100_000
+"""Different cells of a column that are remembered: a column of more is one of names, none of which comes again."""
 T = TypeVar("T")
 
 
@@ -120,7 +122,7 @@ def _open(path: Path) -> Dataset:
         return _open_folder(path)
     if path.is_file() and is_pack(path):
         texts, images = read_pack(path)
-        return _assemble(path, texts[METADATA], texts[LABELS], images)
+        return _assemble(path, texts[METADATA], _columns(path, io.StringIO(texts[LABELS])), images)
     if not path.exists():
         raise UserError(f"{path}: no such dataset; make one with `python -m trainer prepare`")
     raise UserError(f"{path}: is neither a dataset's folder nor a packed dataset")
@@ -131,77 +133,98 @@ def _open_folder(folder: Path) -> Dataset:
         raise UserError(f"{folder}: holds no {METADATA}, so it is no finished dataset; run `python -m trainer prepare`")
     try:
         metadata = (folder / METADATA).read_text(encoding="utf-8")
-        labels = (folder / LABELS).read_text(encoding="utf-8")
+        with (folder / LABELS).open(encoding="utf-8", newline="") as text:
+            columns = _columns(folder, text)
         images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+    except UserError:
+        raise
     except Exception as error:  # numpy raises half a dozen unrelated types on a damaged file
         told = " ".join(str(error).split())
         raise UserError(f"{folder}: cannot be read as a dataset ({type(error).__name__}: {told})") from error
-    return _assemble(folder, metadata, labels, images)
+    return _assemble(folder, metadata, columns, images)
 
 
-def _assemble(path: Path, metadata_text: str, labels_text: str, images: npt.NDArray[np.uint8]) -> Dataset:
+def _assemble(
+    path: Path, metadata_text: str, columns: Mapping[str, list[str]], images: npt.NDArray[np.uint8]
+) -> Dataset:
     metadata = _parse_metadata(path, metadata_text)
-    rows = _rows(path, labels_text)
+    count = len(next(iter(columns.values()), []))
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise UserError(
             f"{path}: pictures of shape {images.shape} and type {images.dtype} instead of uint8 [N, H, W, 3]"
         )
-    if len(rows) != len(images):
-        raise UserError(f"{path}: {len(images)} pictures but {len(rows)} rows of labels; prepare it anew")
-    if not rows:
+    if count != len(images):
+        raise UserError(f"{path}: {len(images)} pictures but {count} rows of labels; prepare it anew")
+    if not count:
         raise UserError(f"{path}: holds no pictures; prepare it anew")
     try:
         labels = from_card(metadata["labels"])
     except UserError as error:
         raise UserError(f"{path}: {METADATA}: {error}; prepare it anew") from None
     fixed = ("file", *(column for label in labels for column in label.table_columns), *COLUMNS)
-    if missing := [name for name in fixed if name not in rows[0]]:
+    if missing := [name for name in fixed if name not in columns]:
         raise UserError(f"{path}: its labels have no column {', '.join(missing)}; prepare it anew")
     return Dataset(
         images=images,
-        values={label.name: _values(path, rows, label) for label in labels},
-        held_out=np.array(_cells(path, rows, "held_out", stored_number)) != 0,
-        group=np.array(_cells(path, rows, "group", stored_number)).astype(np.int32),
-        files=[row["file"] for row in rows],
+        values={label.name: _values(path, columns, label) for label in labels},
+        held_out=np.array(_cells(path, columns, "held_out", stored_number)) != 0,
+        group=np.array(_cells(path, columns, "group", stored_number)).astype(np.int32),
+        files=columns["file"],
         metadata=metadata,
-        extra={name: [row[name] for row in rows] for name in rows[0] if name not in fixed or name == "source"},
+        extra={name: cells for name, cells in columns.items() if name not in fixed or name == "source"},
     )
 
 
-def _rows(path: Path, text: str) -> list[dict[str, str]]:
-    """The rows of labels.csv. Raises UserError where columns or cells are not what `prepare` wrote."""
-    reader = csv.DictReader(io.StringIO(text))
+def _columns(path: Path, lines: Iterable[str]) -> dict[str, list[str]]:
+    """The columns of labels.csv by name; equal cells of one are one text in memory.
+
+    Raises UserError where columns or cells are not what `prepare` wrote.
+    """
+    reader = csv.reader(lines)
     try:
-        columns = list(reader.fieldnames or ())
-        if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        names = next(reader, [])
+        if twice := sorted({name for name in names if names.count(name) > 1}):
             raise UserError(f"{path}: {LABELS} has the column {', '.join(twice)} twice; prepare it anew")
-        rows: list[dict[str, str]] = []
+        columns: list[list[str]] = [[] for _ in names]
+        seen: list[dict[str, str]] = [{} for _ in names]
         for row in reader:
-            if None in row or None in row.values():
-                raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(columns)} cells")
-            rows.append(row)
+            if not row:
+                continue
+            if len(row) != len(names):
+                raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(names)} cells")
+            for column, known, cell in zip(columns, seen, row, strict=True):
+                column.append(known.setdefault(cell, cell) if len(known) < MOST_SHARED else known.get(cell, cell))
     except csv.Error as error:
         raise UserError(f"{path}: {LABELS} is damaged ({error}); prepare it anew") from None
-    return rows
+    return dict(zip(names, columns, strict=True))
 
 
-def _values(path: Path, rows: list[dict[str, str]], label: Label) -> Range:
-    columns = [_cells(path, rows, column, label.read_stored) for column in label.table_columns]
-    for index, ends in enumerate(zip(*columns, strict=True)):
+def _values(path: Path, columns: Mapping[str, list[str]], label: Label) -> Range:
+    read = [_cells(path, columns, column, label.read_stored) for column in label.table_columns]
+    good: set[tuple[float | str, ...]] = set()
+    for index, ends in enumerate(zip(*read, strict=True)):
+        if ends in good:
+            continue
         if problem := label.stored_problem(ends):
             told = ", ".join(f"{name} {end}" for name, end in zip(label.table_columns, ends, strict=True))
             raise UserError(f"{path}: {LABELS}, row {index + 2}: {told}: {problem}")
-    return label.ranges(columns[0] if len(columns) == 1 else list(zip(*columns, strict=True)))
+        if len(good) < MOST_SHARED:
+            good.add(ends)
+    return label.ranges(read[0] if len(read) == 1 else list(zip(*read, strict=True)))
 
 
-def _cells(path: Path, rows: list[dict[str, str]], column: str, read: Callable[[str], T]) -> list[T]:
+def _cells(path: Path, columns: Mapping[str, list[str]], column: str, read: Callable[[str], T]) -> list[T]:
     """A column of labels.csv, each cell as `read` makes it. Raises UserError where it cannot."""
-    cells = []
-    for index, row in enumerate(rows):
+    cells: list[T] = []
+    known: dict[str, T] = {}
+    for index, text in enumerate(columns[column]):
         try:
-            cells.append(read(row[column] or ""))
+            value = known[text] if text in known else read(text)
         except ValueError as error:
-            raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {row[column]!r} {error}") from None
+            raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {text!r} {error}") from None
+        if len(known) < MOST_SHARED:
+            known[text] = value
+        cells.append(value)
     return cells
 
 

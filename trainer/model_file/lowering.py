@@ -9,6 +9,7 @@ from trainer.labels.label import Label
 from trainer.model_file.graph import Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
 from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
 
@@ -96,7 +97,9 @@ def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
     for layer in generator.mapping:
         assert isinstance(layer, nn.Linear)
         x = builder.leaky_relu(builder.linear(x, layer.weight, layer.bias), SLOPE)
-    layers = [layer for layer in (*generator.grow, *generator.refine) if isinstance(layer, StyledConv)]
+    tail = generator.detail if isinstance(generator, DetailedGenerator) else None
+    every = (*generator.grow, *generator.refine, *([] if tail is None else [tail.features]))
+    layers = [layer for layer in every if isinstance(layer, StyledConv)]
     styles = dict(zip(layers, lower_styles(builder, layers, x), strict=True))
     factor, offset = statistics(generator.base_norm)
     # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
@@ -109,9 +112,29 @@ def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
         for refine in generator.residuals_at(size):
             assert isinstance(refine, StyledConv)
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
-    x = builder.conv2d(x, generator.to_shuffle.weight, generator.to_shuffle.bias)
+    picture = builder.node("tanh", lower_to_rgb(builder, generator, x))
+    return picture if tail is None else lower_detail(builder, tail, picture, x, styles[tail.features])
+
+
+def lower_to_rgb(builder: GraphBuilder, network: CrowdGenerator | DetailTail, x: str) -> str:
+    """The last doubling: a convolution, a pixel shuffle, and a thin convolution to three colours."""
+    x = builder.conv2d(x, network.to_shuffle.weight, network.to_shuffle.bias)
     x = builder.leaky_relu(builder.node("pixel_shuffle", x, factor=2), SLOPE)
-    return builder.node("tanh", builder.conv2d(x, generator.to_rgb.kernel(), generator.to_rgb.bias))
+    return builder.conv2d(x, network.to_rgb.kernel(), network.to_rgb.bias)
+
+
+def lower_detail(builder: GraphBuilder, tail: DetailTail, picture: str, features: str, style: tuple[str, str]) -> str:
+    """The picture, enlarged, and what the tail adds."""
+    x = builder.leaky_relu(builder.conv2d(picture, tail.entry.weight, tail.entry.bias), SLOPE)
+    x = builder.node("add", x, lower_styled(builder, tail.features, features, *style))
+    for residual in tail.residuals:
+        assert isinstance(residual, nn.Conv2d)
+        x = builder.node("add", x, builder.leaky_relu(builder.conv2d(x, residual.weight, residual.bias), SLOPE))
+    detail = lower_to_rgb(builder, tail, x)
+    gain = tail.enlarged.gain[0].permute(1, 2, 0).expand(-1, -1, 3)
+    x = builder.conv2d(builder.node("upsample", picture, factor=2), tail.enlarged.weight, None)
+    x = builder.node("scale_shift", x, tensors={"scale": gain, "shift": torch.zeros_like(gain)})
+    return builder.node("clip", builder.node("add", x, detail), minimum=-1.0, maximum=1.0)
 
 
 def activation_statistics(norm: ActivationNorm) -> tuple[Tensor, Tensor]:

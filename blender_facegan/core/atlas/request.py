@@ -86,7 +86,8 @@ class Request:
 
     likeness: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
     matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
-    a face in pixels; None for whatever the model makes. even_light: how far photographs' lamps are taken out, 0 to 1.
+    a face in pixels; None for whatever the model makes. larger: a model file that draws the same people larger, whose
+    faces stay where there are any. even_light: how far photographs' lamps are taken out, 0 to 1.
     """
 
     model: Path
@@ -99,6 +100,7 @@ class Request:
     likeness: float | None = None
     staging: Staging | None = None
     face_size: int | None = None
+    larger: Path | None = None
     even_light: float = 0.0
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 from ..engine.check import fit_model
@@ -55,13 +56,14 @@ def make_faces(
     """
     model = fit_model(request.model)
     side = min(request.face_size or model.card.resolution, model.card.resolution)
-    digest = hashlib.sha256(request.model.read_bytes()).hexdigest()[:16]
+    digest = digest_of(request.model)
     if side < model.card.resolution:
         digest += f"@{side}"
     drawing = Drawing(model, request.threads, request.even_light)
     digest += drawing.mark
+    stays = (digest,) if request.larger is None else (digest, digest_of(request.larger) + drawing.mark)
     ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
-    decision = _decide(request, digest, ours)
+    decision = _decide(request, stays, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],
         sorted(decision.kept),
@@ -107,10 +109,16 @@ class _Decision:
     new: list[int]
 
 
-def _decide(request: Request, digest: str, ours: Sequence[int]) -> _Decision:
+def digest_of(path: Path) -> str:
+    """What a model file is told by in what its faces were made with."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _decide(request: Request, stays: Sequence[str], ours: Sequence[int]) -> _Decision:
     """Who keeps its face, whose is made anew in its place, and who needs a place.
 
-    A locked face on a page of another model's geometry stays there: such a character is in none of the three.
+    stays: the digests of models whose faces of the same recipe stay. A face that stays on a page of another model's
+    geometry stays there: such a character is in none of the three.
     """
     position = {page: i for i, page in enumerate(ours)}
 
@@ -121,7 +129,8 @@ def _decide(request: Request, digest: str, ours: Sequence[int]) -> _Decision:
     remaking = []
     for wanted in request.wanted:
         tile = own(wanted.tile)
-        if wanted.tile is not None and (wanted.locked or wanted.made_with == fingerprint(digest, wanted.recipe)):
+        same = any(wanted.made_with == fingerprint(digest, wanted.recipe) for digest in stays)
+        if wanted.tile is not None and (wanted.locked or same):
             if tile is not None:
                 decision.keeping[wanted.uid] = tile
                 decision.kept.add(tile)

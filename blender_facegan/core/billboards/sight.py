@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..head.detector import answers
+from ..head.detector import answers, read_weights
 
 __all__ = ["SIZE", "Seen", "Sights", "features", "glance", "look"]
 
@@ -87,5 +87,4 @@ def features(windows: Floats) -> Floats:
 
 @functools.cache
 def _weights() -> dict[str, Floats]:
-    with np.load(_WEIGHTS, allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
+    return read_weights(_WEIGHTS)

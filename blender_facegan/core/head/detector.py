@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .relief import Window, relief
 
-__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "answers", "features", "sight"]
+__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "answers", "features", "read_weights", "sight"]
 
 SIZE = 96
 """Side of the reliefs that the network looks at, in pixels."""
@@ -63,8 +63,17 @@ def sight(points: NDArray[np.float64], triangles: NDArray[np.int32], window: Win
 
 @functools.cache
 def _weights() -> dict[str, Floats]:
-    with np.load(_WEIGHTS, allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
+    return read_weights(_WEIGHTS)
+
+
+def read_weights(path: Path) -> dict[str, Floats]:
+    """A network's weights by name; those of the convolutions as matrices, [9 * C, K]."""
+    with np.load(path, allow_pickle=False) as stored:
+        weights = {name: stored[name].astype(np.float32) for name in stored.files}
+    for name, weight in weights.items():
+        if weight.ndim == 4:
+            weights[name] = weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))
+    return weights
 
 
 def _run(reliefs: Floats, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -125,12 +134,12 @@ def _cells(shown: Floats) -> Floats:
 
 
 def _convolved(state: Floats, weight: Floats, bias: Floats) -> Floats:
-    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: [K, C, 3, 3]."""
+    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: see `read_weights`."""
     count, height, width, channels = state.shape
     padded = np.zeros((count, height + 2, width + 2, channels), np.float32)
     padded[:, 1:-1, 1:-1] = state
     around = np.stack([padded[:, y : y + height, x : x + width] for y in range(3) for x in range(3)], axis=3)
-    flat = around.reshape(count, height, width, -1) @ weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))
+    flat = around.reshape(count, height, width, -1) @ weight
     result: Floats = flat + bias
     return result
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detector import SIZE, Sighting
-from .eyes import eye_bones, eyeballs, named_eyes
+from .eyes import as_seen, eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
 from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
 from .names import part_role
@@ -37,6 +37,8 @@ _CLEARER = 6.0
 up to 3, hair before the eyes by 28."""
 _IN_FRONT = 0.02
 """What shows less of the face than this share of it cannot stand in its way."""
+_FEW = 256
+"""Triangles that are looked at together until one has an area."""
 _NEAR = 0.3
 """Modelled eyes this far from where the network sees them, in eye to chin, are something else."""
 
@@ -52,6 +54,7 @@ class Refusal(Enum):
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
+    MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
 
     @property
@@ -122,7 +125,7 @@ def _bared(scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting,
 def _hider(points: NDArray[np.float64], scene: Skins, seen: Sighting) -> tuple[int, Sighting] | None:
     """The part that hides a face the most, and what is seen without it. points: [V, 3], the scene's in the frame."""
     window = tight(seen)
-    if window is None:
+    if window is None or _is_one(scene):
         return None
     found = []
     for index, share in _shares(points, scene, window).items():
@@ -161,7 +164,7 @@ def _scene(person: Person) -> Skins | None:
             count += len(part.surface.vertices)
         if points and float(np.ptp(np.concatenate(points), axis=0).max()) > 0:
             scene = Skins(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
-            if _area(scene) > 0:
+            if _has_area(scene):
                 return scene
     return None
 
@@ -170,12 +173,15 @@ def _uncovered(part: Part) -> NDArray[np.int32]:
     """The triangles whose material is not hair or its like."""
     triangles, owner = part.surface.fans
     covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
-    return triangles[~np.isin(part.surface.materials[owner], covering)]
+    return triangles[~np.isin(part.surface.materials, covering)[owner]] if covering else triangles
 
 
-def _area(scene: Skins) -> float:
-    a, b, c = (scene.points[scene.triangles[:, corner]] for corner in range(3))
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+def _has_area(scene: Skins) -> bool:
+    for first in range(0, len(scene.triangles), _FEW):
+        a, b, c = (scene.points[scene.triangles[first : first + _FEW, corner]] for corner in range(3))
+        if float(np.abs(np.cross(b - a, c - a)).max()) > 0:
+            return True
+    return False
 
 
 def _apart(bones: Skeleton, scene: Skins) -> list[NDArray[np.float64]]:
@@ -250,7 +256,7 @@ def _modelled_eyes(
         return named, "eye meshes"
     balls = eyeballs(frame.inside(scene.points), scene.triangles, flat[:2], float(flat[1, 0] - flat[0, 0]))
     if balls is not None and near(balls[0]):
-        return balls[0], "eyeballs"
+        return as_seen(frame.inside(scene.points), scene.triangles, balls), "eyeballs"
     by_bone = eye_bones(bones, frame)
     if near(by_bone):
         return by_bone, "eye bones"
@@ -309,6 +315,8 @@ def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | 
 
 def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
     """The part that shows most of the face: seen foremost between the brows and the chin."""
+    if _is_one(scene):
+        return int(scene.owner[0])
     points = frame.inside(scene.points)
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
@@ -316,6 +324,11 @@ def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -
     shares = _shares(points, scene, window)
     skins = [index for index in shares if person.parts[index].role != "EYE"]
     return max(skins, key=lambda index: shares[index]) if skins else int(scene.owner[0])
+
+
+def _is_one(scene: Skins) -> bool:
+    """Whether all of the scene is of one part."""
+    return bool((scene.owner == scene.owner[0]).all())
 
 
 def _shares(points: NDArray[np.float64], scene: Skins, window: Window) -> dict[int, float]:

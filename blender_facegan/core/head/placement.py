@@ -56,16 +56,17 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     skin = _skin_polygons(part)
     unit = landmarks.eye_distance
     balls = eyeballs(points, triangles, landmarks.points[:2, :2], unit)
-    away = np.linalg.norm(points - landmarks.eyes, axis=1) / unit
+    away = _lengths(points - landmarks.eyes) / unit
     head = (away < _NEAR) & surface.shown
     if balls is not None:
         head &= ~balls[1]
+    painted = triangles if skin.all() else triangles[skin[owner]]
     unrolled = unroll(points, landmarks, points[head])
-    mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, triangles[skin[owner]], landmarks)
+    mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, painted, landmarks)
     if lids or balls is not None:
         mask = mask * _between_lids(unrolled.coordinates)
     corners = surface.corners
-    values = np.concatenate((unrolled.coordinates, mask[:, None]), axis=1)[corners]
+    values = np.concatenate((unrolled.coordinates, mask[:, None]), axis=1).take(corners, axis=0)
     values[:, 2] *= np.repeat(skin, surface.sizes)
     return Placement(values.astype(np.float32), _slots(part, values[:, 2]))
 
@@ -104,18 +105,28 @@ def _slots(part: Part, shown: NDArray[np.float64]) -> tuple[int, ...]:
     surface = part.surface
     first = np.repeat(np.arange(len(surface.sizes)), surface.sizes)
     per_polygon = np.bincount(first, weights=shown, minlength=len(surface.sizes)) / surface.sizes.clip(1)
-    weight = per_polygon * _areas(part)
+    weight = per_polygon * _areas(part, per_polygon > 0)
     total = np.bincount(surface.materials, weights=weight)
     order = [int(slot) for slot in np.argsort(-total, kind="stable") if total[slot] > _LEAST_SHARE * total.sum()]
     return tuple(order)
 
 
-def _areas(part: Part) -> NDArray[np.float64]:
+def _areas(part: Part, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The areas of the chosen polygons, 0 of others: [P]."""
     triangles, owner = part.surface.fans
-    a, b, c = (part.world[triangles[:, corner]] for corner in range(3))
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    triangles, owner = triangles[chosen[owner]], owner[chosen[owner]]
+    world = part.world
+    a, b, c = (world[triangles[:, corner]] for corner in range(3))
+    areas = _lengths(np.cross(b - a, c - a)) / 2
     total: NDArray[np.float64] = np.bincount(owner, weights=areas, minlength=len(part.surface.sizes)).astype(np.float64)
     return total
+
+
+def _lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lengths of vectors [N, 3], column by column: along so short an axis numpy is slow."""
+    x, y, z = vectors.T
+    lengths: NDArray[np.float64] = np.sqrt(x * x + y * y + z * z)
+    return lengths
 
 
 def _ramp(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.float64]:

@@ -10,9 +10,10 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
 from ..billboards.proportion import proportion
-from ..export.baking import restore_live_faces
+from ..export.live_faces import restore_live_faces
 from ..head.finder import FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, persons_with_faces
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials, Look
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face
@@ -62,11 +63,13 @@ def copy_face(
     card: Card,
     skin_material: str = "",
     match_body: bool = True,
+    search: FaceSearch | None = None,
 ) -> tuple[int, list[Skipped]]:
     """Lets the targets show the source's face, and be of its sex, age and seed by hand, and of a skin asked for.
 
     Returns how many do, and who cannot and why. card: that of the model that would make faces, for heads that had none.
-    Raises CrowdError when the source has no face of this file.
+    search: knows where faces are; what it does not know is looked for on the spot. Raises CrowdError when the source
+    has no face of this file.
     """
     page: Any = character(source).page
     if page is None:
@@ -78,7 +81,7 @@ def copy_face(
             rpt_("{} shows a linked face").format(source.name), rpt_("make an override of it and populate that")
         )
     surveyor, materials = Surveyor(), FaceMaterials(look)
-    fitting, skipped = _fitting(targets, look, skin_material, materials, surveyor)
+    fitting, skipped = _fitting(targets, look, skin_material, materials, surveyor, search)
     heads = [person.head for person, _, _ in fitting]
     restore_live_faces(heads)
     keys = stable_keys(heads)
@@ -105,7 +108,12 @@ def copy_face(
 
 
 def _fitting(
-    targets: Iterable[bpy.types.Object], look: Look, skin_material: str, materials: FaceMaterials, surveyor: Surveyor
+    targets: Iterable[bpy.types.Object],
+    look: Look,
+    skin_material: str,
+    materials: FaceMaterials,
+    surveyor: Surveyor,
+    search: FaceSearch | None,
 ) -> tuple[list[tuple[Person, Kind, int]], list[Skipped]]:
     """Who can show a face, with the kind and the slot; and who cannot and why."""
     skipped: list[Skipped] = []
@@ -116,7 +124,7 @@ def _fitting(
             able.append(obj)
         else:
             skipped.append(problem)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE"))
+    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE", search, on_the_spot=True))
     skipped += unseen
     fitting: list[tuple[Person, Kind, int]] = []
     for person in persons:

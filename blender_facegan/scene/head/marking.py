@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ...core.errors import CrowdError
 from ...core.head.landmarks import implausible
 from ...core.head.placement import place
+from ...core.search.locating import Marked
 from ..materials.slots import shows_face
 from ..people.characters import Skipped, Surveyor, mark
 from .coordinates import (
-    Marked,
     forget_landmarks,
     has_coordinates,
     landmarks_of,
@@ -24,16 +24,18 @@ from .coordinates import (
 from .finder import Carrier, FaceFinder, write_face, write_picture_skin
 from .persons import persons_of
 from .reading import read_part, rest_points
+from .search import FaceSearch
 
 
-def mark_characters(objects: Iterable[bpy.types.Object]) -> tuple[int, list[Skipped]]:
+def mark_characters(objects: Iterable[bpy.types.Object], search: FaceSearch | None = None) -> tuple[int, list[Skipped]]:
     """Marks the persons of these mesh objects, and lets their meshes carry their faces.
 
-    A linked mesh cannot be written: it must carry its face in its own file. Returns how many persons were marked, and
-    those on whom no face was found, and why; they are marked as well.
+    A linked mesh cannot be written: it must carry its face in its own file. search: knows where faces are; what it does
+    not know is looked for on the spot. Returns how many persons were marked, and those on whom no face was found, and
+    why; they are marked as well.
     """
     able = [obj for obj in objects if obj.type == "MESH" and obj.is_editable]
-    persons, skipped = persons_of(able, Surveyor(), FaceFinder())
+    persons, skipped = persons_of(able, Surveyor(), FaceFinder(search=search, on_the_spot=True))
     unseen = {one.name for one in skipped}
     by_uid = {obj.session_uid: obj for obj in bpy.data.objects}
     for person in persons:
@@ -95,7 +97,8 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
     if isinstance(pictured, Carrier):
         _show_on_picture(pictured, obj)
     elif has_coordinates(mesh):
-        write_coordinates(mesh, place(part, frame, landmarks, False).values[: len(mesh.loops)])
+        values, count = place(part, frame, landmarks, False).values, len(mesh.loops)
+        write_coordinates(mesh, values[:count], mirrored=values[count : 2 * count] if len(values) > count else None)
 
 
 def unmark_face(obj: bpy.types.Object) -> None:

@@ -19,12 +19,13 @@ from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
 from ..billboards.proportion import proportion
-from ..head.finder import write_face, write_picture_skin
+from ..head.finder import write_face
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
 from ..people.characters import Skipped
 from ..people.scope import stable_keys
+from ..populate.dressing import dress
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
 from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
@@ -54,6 +55,8 @@ class PointStore:
     image: int | None
     others: Mapping[Tile, Bystander]
     even_light: float
+    search: FaceSearch | None = None
+    picture_side: float = 0.0
     one_image: bool = True
     is_drawn: bool = False
 
@@ -63,11 +66,13 @@ class PointStore:
         objects: Sequence[bpy.types.Object],
         settings: Settings,
         instanced: Iterable[bpy.types.Object] | None = None,
+        search: FaceSearch | None = None,
     ) -> "PointStore":
         """Looks at the carriers among the objects and changes nothing.
 
-        instanced: the objects that are shown, found by themselves when None. Raises NothingToPopulateError, and
-        CrowdError for what carriers say of their characters and cannot be, and for pages that cannot be read.
+        instanced: the objects that are shown, found by themselves when None. search: as in `ObjectStore`. Raises
+        NothingToPopulateError, and CrowdError for what carriers say of their characters and cannot be, and for pages
+        that cannot be read.
         """
         owners, targets = with_tables(objects)
         made = instances_of(owners)
@@ -77,7 +82,7 @@ class PointStore:
         if not found:
             raise _nothing(skipped)
         shown = list(instanced) if instanced is not None else _shown_by(owners, made)
-        prototypes, why = _that_show(shown, settings)
+        prototypes, why = _that_show(shown, settings, search)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
         drawn: list[DrawnPoints] = []
@@ -97,6 +102,7 @@ class PointStore:
             image=image.session_uid if image is not None else None,
             others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
             even_light=settings.even_light,
+            search=search,
         )
 
     @property
@@ -127,7 +133,7 @@ class PointStore:
                 rpt_("{} was given a face of its own while faces were made").format(faced.name), rpt_("populate again")
             )
         # Looked at again: a slot or the mesh may have changed while faces were made.
-        shown, _ = choose_prototypes(there, settings)
+        shown, _ = choose_prototypes(there, settings, self.search, on_the_spot=True)
         return _Writing(self, faces, settings, beside, old, present, gone, shown)
 
 
@@ -214,9 +220,7 @@ class _Writing:
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
         for obj, kind, slot, face in self.prototypes:
-            background = face.background if face is not None else None
-            made = materials.material(kind, own_material(obj, slot), image, background=background)
-            hand_over(obj, slot, made)
+            dress(materials, obj, kind, slot, face, image)
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
             write_property(obj, TILE, tile)
@@ -228,7 +232,6 @@ class _Writing:
                 write_property(obj, FIT, picture_fit(faces.card))
             if face is not None:
                 write_face(face, obj)
-                write_picture_skin(face, obj)
             obj.update_tag()
         if faces.skins:
             red, green, blue = (float(value) for value in np.mean(list(faces.skins.values()), axis=0))
@@ -275,7 +278,9 @@ def _shown_by(
     return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
 
 
-def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+def _that_show(
+    shown: Sequence[bpy.types.Object], settings: Settings, search: FaceSearch | None
+) -> tuple[list[Prototype], list[Skipped]]:
     """The prototypes among the objects, and why the others are none.
 
     Raises CrowdError for one that has a face of its own, and NothingToPopulateError where there are objects, and none
@@ -284,7 +289,7 @@ def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[l
     faced = next((obj for obj in shown if has_own_face(obj)), None)
     if faced is not None:
         raise CrowdError(rpt_("has a face of its own"), rpt_("remove its face first"), faced.name)
-    prototypes, why = choose_prototypes(shown, settings)
+    prototypes, why = choose_prototypes(shown, settings, search)
     if shown and not prototypes:
         raise NothingToPopulateError.of(rpt_("No instanced object can show a face"), why, "")
     return prototypes, why

@@ -7,6 +7,7 @@ import bpy
 
 from ..head.finder import Carrier, FaceFinder
 from ..head.persons import persons_of
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
 from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
@@ -56,10 +57,16 @@ def has_own_face(obj: bpy.types.Object) -> bool:
     return has_face(obj) and not shows_page_set(obj)
 
 
-def choose_prototypes(objects: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+def choose_prototypes(
+    objects: Sequence[bpy.types.Object],
+    settings: Settings,
+    search: FaceSearch | None = None,
+    on_the_spot: bool = False,
+) -> tuple[list[Prototype], list[Skipped]]:
     """Which of the instanced objects show the face: the heads of the persons that are marked, else of all.
 
-    With a skin material, only those that have it; why the rest cannot is told only where none can.
+    With a skin material, only those that have it; why the rest cannot is told only where none can. search,
+    on_the_spot: as in `FaceFinder`.
     """
     marked = [obj for obj in objects if character(obj).is_character]
     surveyor, materials = Surveyor(), FaceMaterials(settings.look)
@@ -71,7 +78,7 @@ def choose_prototypes(objects: Sequence[bpy.types.Object], settings: Settings) -
             able.append(obj)
         else:
             skipped.append(problem)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search, on_the_spot))
     skipped += unseen
     for person in persons:
         kind = person.kind(surveyor)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import bpy
 
 from ..head.carrying import drop_coordinates
+from ..head.mirroring import drop_mirrored
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused
 from ..records import OF_A_FACE, SKIN, TILE, character
@@ -39,6 +40,7 @@ def remove_instances(objects: Iterable[bpy.types.Object]) -> int:
     freed = [obj for obj in prototypes if character(obj).page not in in_use]
     for obj in freed:
         give_back(obj)
+        drop_mirrored(obj)
         character(obj).page = None
         for name in OF_A_FACE:
             if obj.get(name) is not None:

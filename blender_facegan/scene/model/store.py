@@ -19,6 +19,8 @@ from ..user_folder import user_folder
 
 DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"
+_LARGER = "-128"
+"""What stands behind the name of a model file in that of the one that draws the same people larger."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,25 @@ def labels_of(path: Path) -> Mapping[str, Label]:
     """The labels of a model file that have a control, by name; none for a file that cannot be used."""
     card = shown_card(path)
     return {label.name: label for label in settable(card)} if card is not None else {}
+
+
+def larger_model(path: Path) -> Path | None:
+    """The model file beside this one that draws the same people larger, `NAME-128.facegan`; None where there is none.
+
+    It must ask for the same latent and labels, and have learnt from the same light.
+    """
+    larger = path.with_name(f"{path.stem}{_LARGER}{path.suffix}")
+    card, other = (shown_card(one) if one.is_file() else None for one in (path, larger))
+    if card is None or other is None or other.resolution <= card.resolution:
+        return None
+    return larger if _people_of(card) == _people_of(other) else None
+
+
+def _people_of(card: Card) -> object:
+    """What must agree so that two models draw the same people in the same pictures."""
+    labels = [(label.name, label.kind, label.classes) for label in card.labels]
+    latent = card.latent_size, card.latent_distribution
+    return latent, labels, card.light, card.eye_distance, card.eye_height
 
 
 def _looked_at(path: Path) -> Installed:

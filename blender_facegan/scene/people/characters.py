@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
-import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
@@ -13,6 +12,7 @@ from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
 from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
 from .labels import set_label
+from .mesh_columns import positions
 
 Kind = Literal["BILLBOARD", "HEAD", "PICTURE"]
 """A plane that is all face, a head, or a plane with somebody's picture, whose face it takes. An artist chooses between
@@ -43,6 +43,7 @@ class Surveyor:
 
     def __init__(self) -> None:
         self._sizes: dict[int, Size] = {}
+        self._kinds: dict[int, Kind] = {}
 
     def size(self, obj: bpy.types.Object) -> Size:
         """The sides of the bounding box of the object's mesh in local units, without its modifiers."""
@@ -53,6 +54,11 @@ class Surveyor:
 
     def kind(self, obj: bpy.types.Object) -> Kind:
         """BILLBOARD for a flat mesh and HEAD for any other, unless the artist has said which."""
+        if obj.session_uid not in self._kinds:
+            self._kinds[obj.session_uid] = self._kind(obj)
+        return self._kinds[obj.session_uid]
+
+    def _kind(self, obj: bpy.types.Object) -> Kind:
         chosen = character(obj).kind
         if chosen != "AUTO":
             return cast(Kind, chosen)
@@ -175,10 +181,8 @@ def _mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
 
 
 def _measure(mesh: bpy.types.Mesh) -> Size:
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
+    points = positions(mesh)
     if not points.size:
         return 0.0, 0.0, 0.0
-    corners = points.reshape(-1, 3)
-    width, depth, height = (float(side) for side in corners.max(axis=0) - corners.min(axis=0))
+    width, depth, height = (float(side) for side in points.max(axis=0) - points.min(axis=0))
     return width, depth, height

@@ -1,7 +1,7 @@
 """Which objects Populate acts on, and the key by which each is told from all others for good."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import bpy
@@ -27,6 +27,17 @@ def in_scope(
     else:
         objects = scene_characters(context.scene, scope == "FACELESS") if context.scene is not None else ()
     return sorted(objects, key=lambda obj: obj.name)
+
+
+def remembered(objects: Iterable[bpy.types.Object]) -> Callable[[], list[bpy.types.Object]]:
+    """Tells later which of these objects are still there, in their order: a pointer does not survive an undo."""
+    uids = [obj.session_uid for obj in objects]
+
+    def still_there() -> list[bpy.types.Object]:
+        there = {obj.session_uid: obj for obj in bpy.data.objects}
+        return [there[uid] for uid in uids if uid in there]
+
+    return still_there
 
 
 def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.Object]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import bpy
@@ -14,13 +13,16 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
+from ...core.model.file import read_card
 from ...core.people.population import Recipe, draw
 from ..billboards.proportion import proportion
-from ..head.finder import Carrier, FaceFinder, write_face, write_picture_skin
+from ..head.finder import Carrier, FaceFinder, Shapes, write_face
+from ..head.in_camera import largest_picture
+from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, choose_slot, face_slots, hand_over, own_material
+from ..materials.slots import choose_slot, face_slots, give_live_back
 from ..pages.images import existing, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor
@@ -29,6 +31,7 @@ from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_dra
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
 from ..records import ASPECT, FIT, SKIN, TILE, Character, character, write_property
+from .dressing import dress
 from .settings import Settings
 from .store import NothingToPopulateError
 
@@ -66,20 +69,26 @@ class ObjectStore:
     page_uids: Sequence[int]
     others: Mapping[Tile, Bystander]
     is_drawn: bool
+    picture_side: float = 0.0
     one_image: bool = False
 
     @classmethod
     def look(
-        cls, objects: Sequence[bpy.types.Object], settings: Settings, revision: Revision | None = None
+        cls,
+        objects: Sequence[bpy.types.Object],
+        settings: Settings,
+        revision: Revision | None = None,
+        search: FaceSearch | None = None,
     ) -> "ObjectStore":
         """Looks at the objects and changes nothing.
 
-        revision: changes the faces that the objects have; without one, everybody's is drawn. Raises
+        revision: changes the faces that the objects have; without one, everybody's is drawn. search: see `FaceFinder`;
+        where it is not complete afterwards, what is returned or raised is not the whole truth. Raises
         NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
         cannot be, and for a page that cannot be read.
         """
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
-        persons, skipped = _persons(objects, settings, surveyor, materials)
+        persons, skipped = _persons(objects, settings, surveyor, materials, search)
         if not persons:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
@@ -107,7 +116,8 @@ class ObjectStore:
         in_scope = {member.wanted.uid for member in members}
         others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
         uids = [image.session_uid for image in images]
-        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None)
+        side = _picture_side(persons, settings)
+        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None, side)
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -127,10 +137,11 @@ class ObjectStore:
             raise CrowdError(rpt_("A page of faces was removed while faces were made"), rpt_("populate again"))
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
         found: list[_Found] = []
-        gone = []
+        gone, shapes = [], Shapes(objects)
         for member in self.members:
             obj = objects.get(member.wanted.uid)
             same = obj is not None and (member.kind == "BILLBOARD" or _mesh_uid(obj) == member.mesh)
+            same = same and shapes.fit(member.carriers)
             slot = _slot(obj, member.kind, member.carriers, surveyor, materials, settings) if obj and same else None
             if obj is None or not isinstance(slot, int):
                 gone.append(member.name)
@@ -219,24 +230,9 @@ class _Writing:
         if place.tile_index is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
-        values = member.carriers[0].values if member.carriers else None
-        own = own_material(obj, one.slot)
         as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
-        made = self._materials.material(
-            member.kind,
-            own,
-            page,
-            lambda: skin_color(obj, one.slot, own, values),
-            as_before,
-            member.carriers[0].background if member.carriers else None,
-        )
-        hand_over(obj, one.slot, made)
-        spanned = member.carriers[0].slots if member.carriers else ()
-        for index in spanned if one.slot in spanned else ():
-            further = own_material(obj, index)
-            if index != one.slot and further is not None and self._materials.can_show("HEAD", further):
-                painted = partial(skin_color, obj, index, further, values)
-                also_hand_over(obj, index, self._materials.material("HEAD", further, page, painted))
+        carrier = next(iter(member.carriers), None)
+        dress(self._materials, obj, member.kind, one.slot, carrier, page, as_before)
         record.made_with = place.made_with
         if member.kind != "BILLBOARD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
@@ -256,11 +252,12 @@ class _Writing:
         if obj.data.session_uid not in self._carrying:
             self._carrying.add(obj.data.session_uid)
             write_face(carrier, obj)
-        write_picture_skin(carrier, obj)
+        else:
+            complete_mirrored(obj)
         if obj == head or not carrier.slots:
             return
         slot = min(carrier.slots[0], max(len(obj.material_slots) - 1, 0))
-        hand_over(obj, slot, self._materials.material("HEAD", own_material(obj, slot), page))
+        dress(self._materials, obj, "HEAD", slot, carrier, page)
         for name in (TILE, SKIN, FIT):
             write_property(obj, name, head[name])
         obj.update_tag()
@@ -282,11 +279,13 @@ class _Writing:
         """Gives the rest of each person the skin of its new face."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if not place.fresh or place.tile_index is None:
+            if place.tile_index is None:
                 continue
             for uid in one.member.body:
                 body = self._objects.get(uid)
                 if body is not None and body.is_editable:
+                    give_live_back(body)
+                if body is not None and body.is_editable and place.fresh:
                     write_property(body, SKIN, self._faces.skins[place.tile_index])
                     body.update_tag()
 
@@ -301,7 +300,11 @@ class _Writing:
 
 
 def _persons(
-    objects: Sequence[bpy.types.Object], settings: Settings, surveyor: Surveyor, materials: FaceMaterials
+    objects: Sequence[bpy.types.Object],
+    settings: Settings,
+    surveyor: Surveyor,
+    materials: FaceMaterials,
+    search: FaceSearch | None,
 ) -> tuple[list[Person], list[Skipped]]:
     """Who in scope can get a face, and who cannot and why."""
     able, skipped = [], []
@@ -311,7 +314,7 @@ def _persons(
             skipped.append(problem)
         else:
             able.append(obj)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE"))
+    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search))
     skipped += unseen
     found = []
     for person in persons:
@@ -389,6 +392,13 @@ def _wanted(
     )
     has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
     return wanted, origin, record.page is not None and has_another
+
+
+def _picture_side(persons: Sequence[Person], settings: Settings) -> float:
+    """The side of the largest picture in the camera, where a larger model waits for it."""
+    if settings.larger is None or bpy.context.scene is None:
+        return 0.0
+    return largest_picture(bpy.context.scene, persons, read_card(settings.model).eye_distance)
 
 
 def _mesh_uid(obj: bpy.types.Object) -> int:

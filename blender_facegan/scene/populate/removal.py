@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import bpy
 
 from ..head.carrying import drop_coordinates
+from ..head.mirroring import drop_mirrored
 from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
@@ -24,6 +25,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
                 give_back(one)
                 character(one).page, character(one).made_with = None, ""
             _clear(one)
+            drop_mirrored(one)
     drop_added_slots(touched)
     drop_coordinates(one.data for one in touched if one.data is not None)
     drop_unused()

@@ -11,6 +11,7 @@ from ...core.errors import CrowdError
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
 from ...scene.materials.materials import Look
+from ...scene.model.store import larger_model
 from ...scene.people.labels import read_labels, settable
 from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
@@ -18,7 +19,7 @@ from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
 from ..people.mix_choice import chosen_mix
-from ..preference_values import chosen_model, preferences
+from ..preference_values import AUTO_SIZE, chosen_model, fixed_size, preferences
 from ..properties import CrowdFields
 
 
@@ -57,7 +58,8 @@ class CrowdChoices(CrowdFields):
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             gutter=chosen.gutter if chosen is not None else Settings.gutter,
-            face_size=int(chosen.face_size) or None if chosen is not None else None,
+            face_size=fixed_size(chosen),
+            larger=larger_model(model) if chosen is not None and chosen.face_size == AUTO_SIZE else None,
             page_size=int(chosen.page_size) if chosen is not None else Settings.page_size,
             threads=chosen.threads or None if chosen is not None else None,
             sources=self.sources(context),

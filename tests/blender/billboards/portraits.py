@@ -83,7 +83,11 @@ def _marks(figure: Figure) -> NDArray[np.float64]:
     corners = figure.faces.astype(np.int32).ravel()
     count = len(figure.faces)
     surface = Surface(
-        figure.points, corners, np.full(count, 3, np.int32), figure.slots.astype(np.int32), np.ones(len(figure.points), bool)
+        figure.points,
+        corners,
+        np.full(count, 3, np.int32),
+        figure.slots.astype(np.int32),
+        np.ones(len(figure.points), bool),
     )
     names = ("Skin", "Eyes", "Top", "Trousers", "Shoes")
     face = find_face(Person("Somebody", [Part("Somebody", surface, np.eye(4), names)]))

@@ -170,9 +170,7 @@ def test_each_plane_shows_its_part_of_a_sheet(
     scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
 ) -> None:
     image = sheet([woman, man])
-    planes = [
-        plane_of(image, f"Part {i}", uv=[(x / 2 + i / 2, y) for x, y in WHOLE]) for i in range(2)
-    ]
+    planes = [plane_of(image, f"Part {i}", uv=[(x / 2 + i / 2, y) for x, y in WHOLE]) for i in range(2)]
     populate(model, *planes)
     for obj, portrait in zip(planes, (woman, man), strict=True):
         close(obj, portrait)

@@ -238,7 +238,7 @@ def test_faces_are_as_small_as_the_preferences_say(
 ) -> None:
     model = telling_model(tmp_path / "large.facegan", side=48)
     flat, owner = plane("Flat"), instance_on(points("Points", 2), plane("Shown"))
-    for size, side in (("0", 48), ("32", 32), ("128", 48), ("16", 16)):
+    for size, side in (("AUTO", 48), ("0", 48), ("32", 32), ("128", 48), ("16", 16)):
         preferences.face_size = size
         select([flat, owner])
         operators.populate(model=str(model))

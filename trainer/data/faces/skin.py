@@ -10,17 +10,18 @@ from trainer.data.light.evening import Light, measure
 
 CHEEKS = ((0.27, 0.40), (0.60, 0.73))
 """Left and right ends of the cheeks as shares of the width, for eyes 0.36 of the width apart."""
+BLOCK = 4096
 CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
 
 
 def measured_values(name: str, pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.float64]:
     """The measure `name` (of `declaration.MEASURES`) of every stored face, [N], of uint8 RGB [N, H, W, 3]."""
     if name == "skin_lightness":
-        return skin_lightness(pictures)
-    lights = [measure_face(picture, geometry) for picture in pictures]
-    if name == "skin_tone":
-        return np.array([light.skin_tone for light in lights])
-    return np.array([light.undertone for light in lights])
+        blocks = [skin_lightness(pictures[start : start + BLOCK]) for start in range(0, len(pictures), BLOCK)]
+        return np.concatenate(blocks)
+    lights = (measure_face(picture, geometry) for picture in pictures)
+    values = (light.skin_tone if name == "skin_tone" else light.undertone for light in lights)
+    return np.fromiter(values, np.float64, len(pictures))
 
 
 def measure_face(picture: NDArray[np.uint8], geometry: Geometry) -> Light:

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
+from trainer.cluster import cores
 from trainer.data.dataset import (
     COLUMNS,
     FORMAT,
@@ -24,15 +24,17 @@ from trainer.data.dataset import (
     Dataset,
     open_dataset,
 )
-from trainer.data.prepare import near_duplicates
+from trainer.data.prepare.near_duplicates import grouped
+from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim
 from trainer.errors import UserError
-from trainer.files import growing_array, write_text
+from trainer.files import appended_array, whole, write_text
 from trainer.labels.label import Label
 from trainer.labels.matrix import joint_bins
 from trainer.labels.number import Number
 
+BLOCK = 4096
 SAME = ("size", "geometry", "light")
 """What datasets must have in common."""
 
@@ -100,7 +102,9 @@ def merge(paths: Sequence[Path], out: Path, merger: Merger, overwrite: bool = Fa
     if not claim(out, fingerprint, overwrite):
         return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
     embeddings = _embeddings(paths, joined, merger.same_person)
-    groups = _groups(joined, embeddings, merger)
+    images = Joint([dataset.images for dataset in joined.datasets])
+    search = Search(cores(), out / PARTS)
+    groups = grouped(images, embeddings, merger.similarity, merger.same_person, search)
     joined = replace(joined, held_out=held_together(joined, groups, merger.earlier))
     kept = within_shares(joined, merger.most, merger.seed)
     over = {name: int((~kept[joined.source == number]).sum()) for number, name in enumerate(joined.names)}
@@ -189,12 +193,22 @@ def _embeddings(paths: Sequence[Path], joined: Joined, same_person: float) -> np
     return np.concatenate(found)
 
 
-def _groups(joined: Joined, embeddings: npt.NDArray[np.float16] | None, merger: Merger) -> npt.NDArray[np.int32]:
-    images = np.concatenate([dataset.images for dataset in joined.datasets])
-    pairs = [near_duplicates.similar_pairs(near_duplicates.describe(images), merger.similarity)]
-    if embeddings is not None:
-        pairs.append(near_duplicates.close_pairs(embeddings.astype(np.float32), merger.same_person))
-    return near_duplicates.group(len(joined.files), np.concatenate(pairs))
+@dataclass(frozen=True)
+class Joint:
+    """The pictures of several datasets behind each other, `[N, H, W, 3]` uint8, of which a run at a time is read."""
+
+    parts: Sequence[npt.NDArray[np.uint8]]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __getitem__(self, rows: slice, /) -> npt.NDArray[np.uint8]:
+        start, stop, _ = rows.indices(len(self))
+        found = []
+        for part in self.parts:
+            found.append(part[max(start, 0) : max(stop, 0)])
+            start, stop = start - len(part), stop - len(part)
+        return np.concatenate(found)
 
 
 def held_together(joined: Joined, groups: npt.NDArray[np.int32], earlier: EarlierSplit) -> npt.NDArray[np.bool_]:
@@ -231,31 +245,31 @@ def _write(
 ) -> None:
     """Write pictures, embeddings and labels.csv."""
     size = joined.datasets[0].size
-    with growing_array(out / IMAGES, (len(joined.files), size, size, 3), np.uint8) as images:
+    with appended_array(out / IMAGES, (len(joined.files), size, size, 3), np.uint8) as append:
         for number, dataset in enumerate(joined.datasets):
-            own = joined.source == number
-            images[own] = dataset.images[joined.row[own]]
+            rows = joined.row[joined.source == number]
+            for start in range(0, len(rows), BLOCK):
+                append(dataset.images[rows[start : start + BLOCK]])
     if embeddings is not None:
         np.save(out / EMBEDDINGS, embeddings)
-    write_text(out / LABELS, _labels_table(joined, groups))
+    _write_labels(out / LABELS, joined, groups)
 
 
-def _labels_table(joined: Joined, groups: npt.NDArray[np.int32]) -> str:
+def _write_labels(path: Path, joined: Joined, groups: npt.NDArray[np.int32]) -> None:
     columns = [column for label in joined.labels for column in label.table_columns]
     fixed = ("file", *columns, *COLUMNS)
     further = [name for dataset in joined.datasets for name in dataset.extra if name not in fixed]
     extra = list(dict.fromkeys(further))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*fixed, *extra])
     cells = [[_cells(dataset, label) for label in joined.labels] for dataset in joined.datasets]
-    for index, file in enumerate(joined.files):
-        source, row = int(joined.source[index]), int(joined.row[index])
-        own = joined.datasets[source].extra
-        values = [cell for label in cells[source] for cell in label[row]]
-        told = [own[name][row] if name in own else "" for name in extra]
-        writer.writerow([file, *values, int(joined.held_out[index]), groups[index], joined.names[source], *told])
-    return text.getvalue()
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*fixed, *extra])
+        for index, file in enumerate(joined.files):
+            source, row = int(joined.source[index]), int(joined.row[index])
+            own = joined.datasets[source].extra
+            values = [cell for label in cells[source] for cell in label[row]]
+            told = [own[name][row] if name in own else "" for name in extra]
+            writer.writerow([file, *values, int(joined.held_out[index]), groups[index], joined.names[source], *told])
 
 
 def _cells(dataset: Dataset, label: Label) -> list[list[str]]:

@@ -1,47 +1,85 @@
 """Pictures of the same shot, found so that none stands on both sides of the held-out split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-Vectors = npt.NDArray[np.float32]
-Pairs = npt.NDArray[np.int64]
+from trainer.data.prepare.neighbours import Likeness, Pairs, Search, Vectors, components, connecting_pairs
+from trainer.files import growing_array
 
 DESCRIPTOR_SIDE = 32
 COEFFICIENTS = 16
 BLOCK = 4096
+EXACT_UP_TO = 20_000
+"""Pictures that are compared each with each, which takes ten seconds on one core; above, an index is searched."""
+ALONE = Search()
+LOOKS = "looks.npy"
 
 PRIOR_COUNT = 200
 PRIOR_SPREAD = (800.0, -1.29)
 """Standard deviation of a cosine coefficient as `a * frequency ** b`, fitted to 21,226 aligned FairFace faces."""
 
 
-def describe(pictures: npt.NDArray[np.uint8]) -> Vectors:
+class Stack(Protocol):
+    """Pictures `[N, H, W, 3]` uint8, of which a run at a time is looked at."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice, /) -> npt.NDArray[np.uint8]: ...
+
+
+def describe(pictures: Stack, kept: Path | None = None) -> Vectors:
     """What a shot looks like, whatever its brightness, contrast and compression: `[N, 255]` float32, unit length.
 
     The lowest 16 x 16 cosine coefficients, less the constant, of the aligned picture's luma, each less its mean
     over the pictures and divided by its standard deviation. So what all faces share counts for nothing, and
     the product of two descriptors is 1 for one shot and near 0 for two. `pictures` is `[N, H, W, 3]` uint8; mean
-    and deviation are shrunk towards those of faces at large where there are few.
+    and deviation are shrunk towards those of faces at large where there are few. Where a file `kept` is given, the
+    descriptors are mapped from it, a block in memory at a time.
     """
+    count, length = len(pictures), COEFFICIENTS**2 - 1
+    with (
+        growing_array(kept, (count, length), np.float32)
+        if kept
+        else nullcontext(np.empty((count, length), np.float32)) as spectra
+    ):
+        blocks = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
+        for rows in blocks:
+            spectra[rows] = _spectra(pictures[rows])
+        _whiten(spectra, blocks)
+    return _kept(kept) if kept else spectra
+
+
+def _spectra(pictures: npt.NDArray[np.uint8]) -> Vectors:
+    """The cosine coefficients of some pictures, as `describe` takes them."""
     spectra = np.empty((len(pictures), COEFFICIENTS**2 - 1), dtype=np.float32)
     for index, picture in enumerate(pictures):
         luma = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)
         small = cv2.resize(luma, (DESCRIPTOR_SIDE, DESCRIPTOR_SIDE), interpolation=cv2.INTER_AREA)
         spectra[index] = cv2.dct(small.astype(np.float32))[:COEFFICIENTS, :COEFFICIENTS].ravel()[1:]
+    return spectra
+
+
+def _whiten(spectra: Vectors, blocks: Sequence[slice]) -> None:
+    """Make descriptors of spectra, in their place, block by block."""
     rows, columns = np.mgrid[:COEFFICIENTS, :COEFFICIENTS]
     frequency = np.hypot(rows, columns).ravel()[1:]
-    even = (_mirror_signs() > 0).astype(np.float32)
-    count = len(pictures)
-    mean = even * spectra.sum(axis=0) / (count + PRIOR_COUNT)
+    even, count = _mirror_signs() > 0, len(spectra)
+    total = sum((spectra[block].sum(axis=0, dtype=np.float64) for block in blocks), np.zeros(len(frequency)))
+    mean = (even * total / (count + PRIOR_COUNT)).astype(np.float32)
+    squares = sum(
+        (((spectra[block] - mean) ** 2).sum(axis=0, dtype=np.float64) for block in blocks), np.zeros(len(frequency))
+    )
     prior = (PRIOR_SPREAD[0] * frequency ** PRIOR_SPREAD[1]) ** 2
-    variance = (((spectra - mean) ** 2).sum(axis=0) + PRIOR_COUNT * prior) / (count + PRIOR_COUNT)
-    whitened = (spectra - mean) / np.sqrt(variance)
-    norms = np.linalg.norm(whitened, axis=1, keepdims=True)
-    return np.asarray(whitened / np.maximum(norms, 1e-6), dtype=np.float32)
+    deviation = np.sqrt((squares + PRIOR_COUNT * prior) / (count + PRIOR_COUNT)).astype(np.float32)
+    for block in blocks:
+        whitened = (spectra[block] - mean) / deviation
+        spectra[block] = whitened / np.maximum(np.linalg.norm(whitened, axis=1, keepdims=True), 1e-6)
 
 
 def mirrored(descriptors: Vectors) -> Vectors:
@@ -54,29 +92,50 @@ def _mirror_signs() -> Vectors:
     return np.tile(signs, COEFFICIENTS)[1:].astype(np.float32)
 
 
-def similar_pairs(descriptors: Vectors, similarity: float) -> Pairs:
-    """All pairs `[P, 2]` int64 (first < second) that are alike, mirrored or not, by at least `similarity`."""
+def similar_pairs(descriptors: Vectors, similarity: float, search: Search = ALONE) -> Pairs:
+    """Pairs `[P, 2]` int64 (first < second) that are alike, mirrored or not, by at least `similarity`.
+
+    Of up to `EXACT_UP_TO` all of them; of more, as many as connect those that are alike (`neighbours`).
+    """
+
+    def alike(first: Vectors, second: Vectors) -> npt.NDArray[np.bool_]:
+        straight, other = (np.einsum("ij,ij->i", one, second) for one in (first, mirrored(first)))
+        return np.asarray(np.maximum(straight, other) >= similarity)
+
+    if len(descriptors) > EXACT_UP_TO:
+        # Of unit vectors, |a - b|^2 = 2 - 2 a.b.
+        radius = float(np.sqrt(max(2 - 2 * similarity, 1e-6)))
+        return connecting_pairs(descriptors, Likeness("same-shot", radius, alike, (np.asarray, mirrored)), search)
     flipped = mirrored(descriptors)
 
-    def alike(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
+    def alike_blocks(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
         others = descriptors[columns].T
         return np.asarray(np.maximum(descriptors[rows] @ others, flipped[rows] @ others) >= similarity)
 
-    return _pairs(len(descriptors), alike, "same shot")
+    return _all_pairs(len(descriptors), alike_blocks, "same shot")
 
 
-def close_pairs(embeddings: Vectors, distance: float) -> Pairs:
-    """All pairs `[P, 2]` int64 (first < second) whose embeddings `[N, 128]` lie nearer than `distance`."""
+def close_pairs(embeddings: Vectors, distance: float, search: Search = ALONE) -> Pairs:
+    """Pairs `[P, 2]` int64 (first < second) whose embeddings `[N, 128]` lie nearer than `distance`.
+
+    All of them, or as many as connect them, as `similar_pairs`.
+    """
+
+    def close(first: Vectors, second: Vectors) -> npt.NDArray[np.bool_]:
+        return np.asarray(((first - second) ** 2).sum(axis=1) < distance**2)
+
+    if len(embeddings) > EXACT_UP_TO:
+        return connecting_pairs(embeddings, Likeness("same-person", distance, close, (np.asarray,)), search)
     squares = (embeddings**2).sum(axis=1)
 
-    def close(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
+    def close_blocks(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
         products = embeddings[rows] @ embeddings[columns].T
         return np.asarray(squares[rows, None] + squares[None, columns] - 2 * products < distance**2)
 
-    return _pairs(len(embeddings), close, "same person")
+    return _all_pairs(len(embeddings), close_blocks, "same person")
 
 
-def _pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], task: str) -> Pairs:
+def _all_pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], task: str) -> Pairs:
     """The pairs for which `linked` holds, which is asked for blocks of rows and columns; with a progress bar."""
     found: list[Pairs] = [np.empty((0, 2), dtype=np.int64)]
     starts = range(0, count, BLOCK)
@@ -90,22 +149,33 @@ def _pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], 
     return np.concatenate(found)
 
 
+def grouped(
+    pictures: Stack,
+    embeddings: npt.NDArray[np.floating] | None,
+    similarity: float,
+    same_person: float,
+    search: Search = ALONE,
+) -> npt.NDArray[np.int32]:
+    """The near-duplicate group of every picture of `[N, H, W, 3]`, `[N]` int32, by looks and by `embeddings`.
+
+    Above `EXACT_UP_TO`, what was found is kept in the search's folder, and a killed one goes on there.
+    """
+    kept = search.folder / LOOKS if search.folder and len(pictures) > EXACT_UP_TO else None
+    descriptors = _kept(kept) if kept and kept.is_file() else describe(pictures, kept)
+    pairs = [similar_pairs(descriptors, similarity, search)]
+    if embeddings is not None:
+        pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
+    return group(len(pictures), np.concatenate(pairs))
+
+
+def _kept(path: Path) -> Vectors:
+    descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    return descriptors
+
+
 def group(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
     """A group number for each of `count` pictures, `[count]` int32: who is linked by `pairs` shares one.
 
     Groups are numbered in the order of their first pictures.
     """
-    parent = np.arange(count)
-    for first, second in pairs:
-        low, high = sorted((_root(parent, first), _root(parent, second)))
-        parent[high] = low
-    roots = np.array([_root(parent, index) for index in range(count)], dtype=np.int64)
-    return np.unique(roots, return_inverse=True)[1].astype(np.int32)
-
-
-def _root(parent: npt.NDArray[np.int64], index: int) -> int:
-    """The first picture of the group of `index`, by the links that `parent` holds; shortens them on the way."""
-    while parent[index] != index:
-        parent[index] = parent[parent[index]]
-        index = int(parent[index])
-    return index
+    return components(count, pairs)

@@ -95,10 +95,13 @@ def _opened(path: Path) -> Iterator[Any]:
         raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
 
 
-def kept_in_part(path: Path) -> int:
-    """How many of a part's photographs were kept, without reading their pictures. Raises UserError as `read_part`."""
+def kept_in_part(path: Path) -> tuple[int, int]:
+    """How many of a part's photographs were kept, and how long their embeddings are, without reading their pictures.
+
+    Raises UserError as `read_part`.
+    """
     with _opened(path) as arrays:
-        return int(json.loads(str(arrays["header"]))["rules"].count(""))
+        return int(json.loads(str(arrays["header"]))["rules"].count("")), int(arrays["embeddings"].shape[1])
 
 
 def measure_names() -> list[str]:

@@ -2,16 +2,19 @@
 
 import os
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from threading import Lock
 
 import cv2
 from PIL import Image
@@ -49,18 +52,23 @@ class Settings:
 
 @dataclass(frozen=True)
 class Task:
-    """A part of the work: where its result goes, its photographs, and which of them are of thin age groups."""
+    """A part of the work: where its result goes, its photographs, and which of them are of thin age groups.
+
+    `photographs` are names below the folder `source`.
+    """
 
     path: Path
-    photographs: tuple[Path, ...]
+    source: Path
+    photographs: tuple[str, ...]
     thin: tuple[bool, ...]
 
 
-def split_into_tasks(folder: Path, photographs: Sequence[Path], thin: Sequence[bool]) -> list[Task]:
-    """The photographs as parts of `PART_LENGTH`, whose results go to `folder`."""
+def split_into_tasks(folder: Path, source: Path, photographs: Sequence[str], thin: Sequence[bool]) -> list[Task]:
+    """The photographs of the folder `source` as parts of `PART_LENGTH`, whose results go to `folder`."""
     return [
         Task(
             folder / f"{start // PART_LENGTH:06d}.npz",
+            source,
             tuple(photographs[start : start + PART_LENGTH]),
             tuple(thin[start : start + PART_LENGTH]),
         )
@@ -68,11 +76,11 @@ def split_into_tasks(folder: Path, photographs: Sequence[Path], thin: Sequence[b
     ]
 
 
-def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None:
+def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int, elsewhere: Executor | None = None) -> None:
     """Write the part of every task that has none yet, on `workers` processes, with a progress bar.
 
-    Raises UserError where a model is not installed, a part cannot be written or a worker dies; parts
-    that are written stay.
+    Where there is an `elsewhere`, its processes do it instead (`trainer.cluster`). Raises UserError where a model is
+    not installed, a part cannot be written or a worker dies; parts that are written stay.
     """
     if not settings.whole:
         shipped_model(*LANDMARK_MODEL)
@@ -81,6 +89,9 @@ def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None
     open_tasks = [task for task in tasks if not task.path.exists()]
     total = sum(len(task.photographs) for task in tasks)
     done = total - sum(len(task.photographs) for task in open_tasks)
+    if elsewhere is not None:
+        _inspect_elsewhere(open_tasks, settings, elsewhere, done, total)
+        return
     context = get_context("spawn")
     stopping, inspected = context.Event(), context.Value("q", 0)
     with (
@@ -103,6 +114,55 @@ def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int) -> None
             raise
 
 
+def _inspect_elsewhere(tasks: Sequence[Task], settings: Settings, elsewhere: Executor, done: int, total: int) -> None:
+    """Have the tasks done by processes that may stand on other machines; the bar moves by whole parts."""
+    with tqdm(total=total, initial=done, unit="picture", desc="inspecting", smoothing=0.05) as progress:
+        futures = {elsewhere.submit(inspect_here, _placed(task), settings): task for task in tasks}
+        try:
+            for future in as_completed(futures):
+                _finish(future, futures[future])
+                if not futures[future].path.exists():
+                    raise UserError(
+                        f"{futures[future].path}: was written on another machine and is not seen here; put --out and"
+                        " the photographs on a disk that all machines see, under one path"
+                    )
+                progress.update(len(futures[future].photographs))
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _placed(task: Task) -> Task:
+    """The task with paths that do not depend on where a process was started."""
+    return replace(task, path=task.path.absolute(), source=task.source.absolute())
+
+
+_TURN = Lock()
+
+
+def inspect_here(task: Task, settings: Settings) -> None:
+    """Write the task's part, in any process that sees its paths; the models are loaded once a process.
+
+    Raises UserError where the photographs' folder is not to be seen.
+    """
+    if not task.source.is_dir() or not task.path.parent.is_dir():
+        missing = task.path.parent if task.source.is_dir() else task.source
+        raise UserError(f"{missing}: no such folder on {socket.gethostname()}; all machines must see it under one path")
+    # A task of a machine that was taken for lost may be done twice at once: each writes a file of its own.
+    own = task.path.with_name(f"{task.path.stem}-{socket.gethostname()}-{os.getpid()}.npz")
+    with _TURN:  # the models are not made for several threads
+        _worker_with(settings).carry_out(replace(task, path=own))
+    own.replace(task.path)
+
+
+@lru_cache(maxsize=1)
+def _worker_with(settings: Settings) -> "Worker":
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    cv2.setNumThreads(1)
+    return Worker(inspector_with(settings))
+
+
 def _finish(future: "Future[None]", task: Task) -> None:
     try:
         future.result()
@@ -120,18 +180,19 @@ class Worker:
     """
 
     inspector: Inspector
-    stopping: Event
-    inspected: "Synchronized[int]"
+    stopping: Event | None = None
+    inspected: "Synchronized[int] | None" = None
 
     def carry_out(self, task: Task) -> None:
         """Inspect the photographs of the task and write its part."""
         inspections: list[Inspection] = []
         for photograph, thin in zip(task.photographs, task.thin, strict=True):
-            if self.stopping.is_set():
+            if self.stopping is not None and self.stopping.is_set():
                 return
-            inspections.append(self.inspector.inspect(photograph, thin))
-            with self.inspected.get_lock():
-                self.inspected.value += 1
+            inspections.append(self.inspector.inspect(task.source / photograph, thin))
+            if self.inspected is not None:
+                with self.inspected.get_lock():
+                    self.inspected.value += 1
         write_part(task.path, inspections, self.inspector.size)
 
 
@@ -145,11 +206,14 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    embedding = FaceEmbedding() if settings.embed else None
-    detector = None if settings.whole else FaceDetector()
-    inspector = Inspector(
-        detector,
-        embedding,
+    _worker = Worker(inspector_with(settings), stopping, inspected)
+
+
+def inspector_with(settings: Settings) -> Inspector:
+    """An inspector, its models loaded."""
+    return Inspector(
+        None if settings.whole else FaceDetector(),
+        FaceEmbedding() if settings.embed else None,
         settings.geometry,
         settings.limits,
         settings.size,
@@ -158,7 +222,6 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
         settings.even_light,
         occluders=load_occluder_reader() if settings.embed else None,
     )
-    _worker = Worker(inspector, stopping, inspected)
 
 
 def _end_with_parent() -> None:

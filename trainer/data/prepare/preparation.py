@@ -5,6 +5,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +15,24 @@ import numpy.typing as npt
 
 from trainer import __version__
 from trainer.data.dataset import FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA
-from trainer.data.faces.alignment import Geometry, Pixels
-from trainer.data.faces.measures import RULES, Limits
+from trainer.data.faces.alignment import Geometry
+from trainer.data.faces.measures import Limits
 from trainer.data.light.evening import EVEN, PHOTOGRAPHS
 from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
-from trainer.data.prepare import near_duplicates
-from trainer.data.prepare.parts import kept_in_part, read_part
+from trainer.data.prepare.gathering import Gathered, gather
+from trainer.data.prepare.near_duplicates import grouped
+from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
-from trainer.data.prepare.records import Picture, dropped_table, label_pictures, labels_table, strata
-from trainer.data.prepare.sheets import EvenSample, contact_sheet
+from trainer.data.prepare.records import label_pictures, strata, write_labels
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
-from trainer.data.prepare.workspace import DROPPED, EMBEDDINGS, PACK, PARTS, SHEETS, claim
+from trainer.data.prepare.workspace import EMBEDDINGS, PACK, PARTS, claim
 from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
-from trainer.files import growing_array, write_text
+from trainer.files import appended_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.years import age_group
 
+BLOCK = 8192
 ALGORITHM = 6
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
@@ -89,24 +91,26 @@ class Plan:
             plan["earlier"] = {name: sorted(values) for name, values in plan["earlier"].items()}
         if "declaration" in plan:
             plan["declaration"] = {"labels": [one.told() for one in self.declaration.labels]}
-        content = {"algorithm": ALGORITHM, "plan": plan, "photographs": [one.told() for one in photographs]}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """The joined parts: kept pictures, their embeddings, how many each rule dropped, the unreadable files and why."""
-
-    pictures: list[Picture]
-    embeddings: npt.NDArray[np.float32]
-    dropped: dict[str, int]
-    unreadable: list[dict[str, str]]
+        # As JSON of one object of these three, its keys sorted, which is never in memory as a whole.
+        told = hashlib.sha256(f'{{"algorithm": {ALGORITHM}, "photographs": ['.encode())
+        for index, photograph in enumerate(photographs):
+            told.update(((", " if index else "") + json.dumps(photograph.told(), sort_keys=True)).encode())
+        told.update(f'], "plan": {json.dumps(plan, sort_keys=True)}}}'.encode())
+        return told.hexdigest()
 
 
 def prepare(
-    listing: Listing, folder: Path, out: Path, plan: Plan, workers: int, overwrite: bool = False
+    listing: Listing,
+    folder: Path,
+    out: Path,
+    plan: Plan,
+    workers: int,
+    overwrite: bool = False,
+    elsewhere: Executor | None = None,
 ) -> dict[str, Any]:
     """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
+
+    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.cluster`).
 
     An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
     UserError: `out` holds something else, cannot be written, or no photograph passes.
@@ -115,15 +119,15 @@ def prepare(
     if not claim(out, fingerprint, overwrite):
         return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
     thin = thin_flags(listing.photographs, plan.limits.thin_share)
-    paths = [folder / photograph.file for photograph in listing.photographs]
-    tasks = split_into_tasks(out / PARTS, paths, thin)
+    tasks = split_into_tasks(out / PARTS, folder, [photograph.file for photograph in listing.photographs], thin)
     inspect_all(
         tasks,
         Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle, plan.even_light),
         workers,
+        elsewhere,
     )
     try:
-        metadata = _assemble(listing, out, plan, tasks) | {"fingerprint": fingerprint}
+        metadata = _assemble(listing, out, plan, tasks, workers) | {"fingerprint": fingerprint}
         write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
         shutil.rmtree(out / PARTS)
     except OSError as error:
@@ -151,24 +155,27 @@ def pack(out: Path, quality: int = QUALITY) -> Path:
     return path
 
 
-def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) -> dict[str, Any]:
+def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], workers: int) -> dict[str, Any]:
     """Write all but dataset.json, whose content is returned."""
-    gathered = _gather(listing.photographs, out, plan.size, tasks)
-    pictures = gathered.pictures
-    if not pictures:
+    gathered = gather(listing.photographs, out, plan.size, tasks)
+    kept = gathered.photographs
+    if not kept:
         raise UserError(_nothing_left(gathered))
-    images = np.load(out / IMAGES, mmap_mode="r", allow_pickle=False)
-    if plan.same_person > 0:
-        np.save(out / EMBEDDINGS, gathered.embeddings.astype(np.float16))
-    labelled = label_pictures(plan.declaration, pictures, images, None if plan.whole else plan.geometry)
-    groups = _group(gathered, images, plan)
-    files = [picture.photograph.file for picture in pictures]
-    held_out = hold_out(groups, strata(labelled, len(pictures)), files, plan.held_out, plan.seed, plan.earlier)
-    write_text(out / LABELS, labels_table(plan.source, pictures, labelled, groups, held_out))
+    embeddings = gathered.embeddings if plan.same_person > 0 else None
+    if embeddings is not None:
+        with appended_array(out / EMBEDDINGS, embeddings.shape, np.float16) as append:
+            for start in range(0, len(embeddings), BLOCK):
+                append(embeddings[start : start + BLOCK])
+    labelled = label_pictures(plan.declaration, kept, gathered.images, None if plan.whole else plan.geometry)
+    search = Search(workers, out / PARTS)
+    groups = grouped(gathered.images, embeddings, plan.similarity, plan.same_person, search)
+    files = [photograph.file for photograph in kept]
+    held_out = hold_out(groups, strata(labelled, len(kept)), files, plan.held_out, plan.seed, plan.earlier)
+    write_labels(out / LABELS, plan.source, kept, gathered.measures, labelled, groups, held_out)
     return {
         "format": FORMAT,
         "size": plan.size,
-        "count": len(pictures),
+        "count": len(kept),
         "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
         "geometry": {} if plan.whole else asdict(plan.geometry),
         "light": EVEN if plan.even_light else PHOTOGRAPHS,
@@ -194,58 +201,6 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task]) ->
 def _stratified_by(declaration: Declaration) -> str:
     names = [one.label.stratum for one in declaration.labels if one.label.stratum]
     return " and ".join(names) or "nothing else"
-
-
-def _group(gathered: Gathered, images: npt.NDArray[np.uint8], plan: Plan) -> npt.NDArray[np.int32]:
-    """The near-duplicate group of every kept picture, `[N]` int32."""
-    descriptors = near_duplicates.describe(images)
-    pairs = [near_duplicates.similar_pairs(descriptors, plan.similarity)]
-    if plan.same_person > 0:
-        pairs.append(near_duplicates.close_pairs(gathered.embeddings, plan.same_person))
-    return near_duplicates.group(len(gathered.pictures), np.concatenate(pairs))
-
-
-def _gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]) -> Gathered:
-    """Join the parts, one in memory at a time; writes the pictures, the dropped ones' table, the contact sheets."""
-    rules: list[str] = []
-    problems: list[str] = []
-    inspected: list[Picture] = []
-    embeddings: list[npt.NDArray[np.float32]] = []
-    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
-    count = sum(kept_in_part(task.path) for task in tasks)
-    with growing_array(out / IMAGES, (count, size, size, 3), np.uint8) as images:
-        filled = 0
-        for task in tasks:
-            part = read_part(task.path)
-            images[filled : filled + len(part.crops)] = part.crops
-            filled += len(part.crops)
-            if len(part.crops):
-                embeddings.append(part.embeddings)
-            own = photographs[len(inspected) : len(inspected) + len(part.rules)]
-            inspected += map(Picture, own, part.measures)
-            rules += part.rules
-            problems += part.problems
-            for rule, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
-                samples[rule].add(thumbnail)
-    if not embeddings:
-        embeddings.append(np.empty((0, 0), dtype=np.float32))
-    pictures = [picture for picture, rule in zip(inspected, rules, strict=True) if not rule]
-    write_text(out / DROPPED, dropped_table(inspected, rules))
-    _write_sheets(out, samples)
-    counted = Counter(rules)
-    unreadable = [
-        {"file": picture.photograph.file, "problem": problem}
-        for picture, problem in zip(inspected, problems, strict=True)
-        if problem
-    ]
-    return Gathered(pictures, np.concatenate(embeddings), {rule: counted[rule] for rule in RULES}, unreadable)
-
-
-def _write_sheets(out: Path, samples: dict[str, EvenSample[Pixels]]) -> None:
-    (out / SHEETS).mkdir(exist_ok=True)
-    contact_sheet(np.load(out / IMAGES, mmap_mode="r", allow_pickle=False), out / SHEETS / "kept.jpg")
-    for rule, sample in samples.items():
-        contact_sheet(sample.items, out / SHEETS / f"dropped-{rule}.jpg")
 
 
 def _nothing_left(gathered: Gathered) -> str:

@@ -1,10 +1,10 @@
 """The tables that a preparation writes, and what its labels mean."""
 
 import csv
-import io
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from trainer.data.faces.skin import measured_values
 from trainer.data.prepare.parts import measure_names
 from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
+from trainer.files import whole
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Label, Range, Value
 from trainer.labels.matrix import joint_bins
@@ -23,19 +24,11 @@ Measured = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A photograph that was inspected: its labels, and its measures `[m]` in the order of `measure_names`."""
-
-    photograph: Photograph
-    measures: Measured
-
-
-@dataclass(frozen=True)
 class Labelled:
     """The kept pictures' labels: what each means, and each picture's value of each, by the label's name."""
 
     labels: tuple[Label, ...]
-    values: Mapping[str, list[Value]]
+    values: Mapping[str, Sequence[Value]]
 
     @property
     def ranges(self) -> dict[str, Range]:
@@ -44,53 +37,79 @@ class Labelled:
 
 
 def label_pictures(
-    declaration: Declaration, pictures: Sequence[Picture], images: npt.NDArray[np.uint8], geometry: Geometry | None
+    declaration: Declaration, kept: Sequence[Photograph], images: npt.NDArray[np.uint8], geometry: Geometry | None
 ) -> Labelled:
     """The labels of the kept pictures: those that were told, and those that are measured in `images` `[N, H, W, 3]`.
 
     `geometry` says where the faces stand, None where none were looked for. Raises UserError where a label cannot be
     learnt from these pictures.
     """
-    labels, values = [], {}
+    labels: list[Label] = []
+    values: dict[str, Sequence[Value]] = {}
     for declared in declaration.labels:
         name = declared.label.name
         if declared.measure:
             if geometry is None:
                 raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
             measured = measured_values(declared.measure, images, geometry)
-            own: list[Value] = [(float(value), float(value)) for value in measured]
+            own: Sequence[Value] = MeasuredValues(measured)
         else:
-            own = [picture.photograph.values[name] for picture in pictures]
+            own = [photograph.values[name] for photograph in kept]
         labels.append(declared.settled(own))
         values[name] = own
     return Labelled(tuple(labels), values)
 
 
-def labels_table(
+class MeasuredValues(Sequence[Value]):
+    """A measured label's values, each known exactly, out of an array [N] of them."""
+
+    def __init__(self, measured: npt.NDArray[np.float64]) -> None:
+        self.measured = measured
+
+    def __len__(self) -> int:
+        return len(self.measured)
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> "MeasuredValues": ...
+    def __getitem__(self, index: int | slice) -> "Value | MeasuredValues":
+        if isinstance(index, slice):
+            return MeasuredValues(self.measured[index])
+        value = float(self.measured[index])
+        return value, value
+
+
+def write_labels(
+    path: Path,
     source: str,
-    pictures: Sequence[Picture],
+    kept: Sequence[Photograph],
+    measures: Measured,
     labelled: Labelled,
     groups: npt.NDArray[np.int32],
     held_out: npt.NDArray[np.bool_],
-) -> str:
-    """The text of labels.csv: file, labels, the fixed columns, the source's extra ones, the measures."""
+) -> None:
+    """Write labels.csv: file, labels, the fixed columns, the source's extra ones, the `measures` `[N, m]`."""
     columns = [column for label in labelled.labels for column in label.table_columns]
     fixed = ("file", *columns, *COLUMNS)
-    extra = sorted({name for picture in pictures for name in picture.photograph.extra})
+    extra = sorted({name for photograph in kept for name in photograph.extra})
     titles = told_apart(extra, {*fixed, *measure_names()})
     rows = (
         [
-            pictures[index].photograph.file,
+            photograph.file,
             *(cell for label in labelled.labels for cell in label.cells(labelled.values[label.name][index])),
             int(held_out[index]),
             int(groups[index]),
             source,
-            *(pictures[index].photograph.extra.get(name, "") for name in extra),
-            *_written(pictures[index].measures),
+            *(photograph.extra.get(name, "") for name in extra),
+            *written_measures(measures[index]),
         ]
-        for index in range(len(pictures))
+        for index, photograph in enumerate(kept)
     )
-    return _csv_text([*fixed, *titles, *measure_names()], rows)
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*fixed, *titles, *measure_names()])
+        writer.writerows(rows)
 
 
 def told_apart(names: Sequence[str], taken: Collection[str]) -> list[str]:
@@ -104,29 +123,12 @@ def told_apart(names: Sequence[str], taken: Collection[str]) -> list[str]:
     return titles
 
 
-def dropped_table(pictures: Iterable[Picture], rules: Iterable[str]) -> str:
-    """The text of dropped.csv: file, rule and measures of every picture that broke a rule ('' where it broke none)."""
-    rows = (
-        [picture.photograph.file, rule, *_written(picture.measures)]
-        for picture, rule in zip(pictures, rules, strict=True)
-        if rule
-    )
-    return _csv_text(["file", "rule", *measure_names()], rows)
-
-
 def strata(labelled: Labelled, count: int) -> npt.NDArray[np.int64]:
     """A number for what each of `count` pictures is labelled with, numbers by their groups, `[N]` int64."""
     even = [replace(label, balanced=True) for label in labelled.labels]
     return joint_bins(count, even, labelled.ranges).of
 
 
-def _written(measures: Measured) -> list[str]:
+def written_measures(measures: Measured) -> list[str]:
+    """A picture's measures as tables hold them."""
     return [f"{value:.4g}" for value in measures]
-
-
-def _csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -51,19 +51,16 @@ def hold_out(
     With an `earlier` split, what it held out stays so, what it trained on never is, and new groups make up the share.
     """
     trained, held = earlier.sides(groups, files)
-    members: dict[int, list[int]] = {}
-    for index, number in enumerate(groups):
-        members.setdefault(int(number), []).append(index)
-    by_stratum: dict[int, list[list[int]]] = {}
-    for indices in members.values():
-        by_stratum.setdefault(int(strata[indices[0]]), []).append(indices)
-    for own_groups in by_stratum.values():
-        wanted = round(share * sum(map(len, own_groups))) - sum(int(held[own].sum()) for own in own_groups)
-        for indices in sorted(own_groups, key=lambda own: _draw(seed, files[own[0]])):
-            if wanted >= len(indices) and not (held[indices[0]] or trained[indices[0]]):
-                held[indices] = True
-                wanted -= len(indices)
-    return held
+    _, first, which, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+    settled, taken = held[first] | trained[first], np.zeros(len(first), np.bool_)
+    for stratum in np.unique(strata[first]):
+        own = np.flatnonzero(strata[first] == stratum)
+        wanted = round(share * int(sizes[own].sum())) - int(sizes[own][held[first[own]]].sum())
+        for group in sorted(own.tolist(), key=lambda group: _draw(seed, files[int(first[group])])):
+            if wanted >= sizes[group] and not settled[group]:
+                taken[group] = True
+                wanted -= int(sizes[group])
+    return held | taken[which]
 
 
 def _draw(seed: int, name: str) -> bytes:

@@ -1,10 +1,9 @@
 """Work on many pictures spread over all cores, with a progress bar."""
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,13 +20,6 @@ CHUNK = 128
 T = TypeVar("T")
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _use_threads(count: int) -> None:
     """How many threads the libraries of this process may use beside the other processes."""
     cv2.setNumThreads(count)
@@ -35,14 +27,20 @@ def _use_threads(count: int) -> None:
 
 
 class Pool:
-    """`workers` processes that run an extractor over chunks of pictures; with one worker, this process alone."""
+    """`workers` processes that run an extractor over chunks of pictures; with one worker, this process alone.
 
-    def __init__(self, workers: int) -> None:
+    Where there is an `elsewhere`, as many of its tasks run at once instead (`trainer.cluster`).
+    """
+
+    def __init__(self, workers: int, elsewhere: Executor | None = None) -> None:
         self.workers = workers
-        self._pool: ProcessPoolExecutor | None = None
+        self.elsewhere = elsewhere
+        self._pool: Executor | None = None
 
     def __enter__(self) -> "Pool":
-        if self.workers > 1:
+        if self.elsewhere:
+            self._pool = self.elsewhere
+        elif self.workers > 1:
             # A forked child would inherit locks that torch's threads hold.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, context, initializer=_use_threads, initargs=(1,))
@@ -52,9 +50,9 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool:
+        if self._pool and not self.elsewhere:
             self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        self._pool = None
 
     def extract(
         self, extractor: Extractor, chunks: Iterable[NDArray[np.uint8]], total: int, title: str

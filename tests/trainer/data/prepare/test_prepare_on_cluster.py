@@ -1,0 +1,142 @@
+"""Preparing on a cluster: the same dataset as on one machine, whatever happens to the machines."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.trainer.data.conftest import Pixels, write_collection
+from trainer.cluster import on_cluster
+from trainer.commands.prepare import Prepare
+from trainer.data.dataset import IMAGES, LABELS, METADATA
+from trainer.data.prepare import pool
+from trainer.data.prepare.pool import Task, inspect_here
+from trainer.errors import UserError
+
+
+@pytest.fixture
+def photographs(portraits: list[Pixels], tmp_path: Path) -> Path:
+    shown = [(f"{number}-{turn}.jpg", np.roll(one, turn, axis=1)) for number, one in enumerate(portraits) for turn in (0, 2)]
+    return write_collection(tmp_path / "photographs", shown)
+
+
+def prepared(photographs: Path, out: Path, cluster: str | None = None) -> Path:
+    Prepare("folder", photographs, out, workers=1, held_out=0.25, same_person=0.0, cluster=cluster).run()
+    return out
+
+
+def same(first: Path, second: Path) -> bool:
+    files = (first / name for name in (IMAGES, LABELS, METADATA))
+    return all(one.read_bytes() == (second / one.name).read_bytes() for one in files)
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[tuple[Path, list["subprocess.Popen[bytes]"]]]:
+    """A scheduler's file, and its two workers, as they are started by hand."""
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    begin = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    join = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
+    started = [
+        subprocess.Popen([*begin, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], env=environment, **quiet)
+    ]
+    workers = [
+        subprocess.Popen([*join, "--scheduler-file", str(file), "--name", str(number)], env=environment, **quiet)
+        for number in range(2)
+    ]
+    deadline = time.monotonic() + 120
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    yield file, workers
+    for process in (*workers, *started):
+        process.kill()
+        process.wait()
+
+
+def joined(file: Path) -> None:
+    """Wait until both workers have joined."""
+    from distributed import Client
+
+    with Client(scheduler_file=str(file), set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
+
+
+def test_a_cluster_prepares_the_same_dataset_although_a_machine_is_lost(
+    photographs: Path,
+    scheduler: tuple[Path, list["subprocess.Popen[bytes]"]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "PART_LENGTH", 1)
+    expected = prepared(photographs, tmp_path / "alone")
+    file, workers = scheduler
+    joined(file)
+    finish = pool._finish
+
+    def and_lose_one(*given: object) -> None:
+        workers[0].kill()
+        finish(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pool, "_finish", and_lose_one)
+    assert same(prepared(photographs, tmp_path / "together", str(file)), expected)
+
+
+def test_what_was_inspected_elsewhere_is_not_inspected_again(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "PART_LENGTH", 2)
+    settings = pool.Settings(64, *_geometry_and_limits(), embed=False)
+    names = sorted(one.name for one in photographs.glob("*.jpg"))
+    tasks = pool.split_into_tasks(tmp_path / "parts", photographs, names, [False] * len(names))
+    (tmp_path / "parts").mkdir()
+    done: list[Path] = []
+
+    def noted(task: Task, own: pool.Settings) -> None:
+        done.append(task.path)
+        inspect_here(task, own)
+
+    monkeypatch.setattr(pool, "inspect_here", noted)
+    with ThreadPoolExecutor(2) as elsewhere:
+        pool.inspect_all(tasks[:2], settings, 1, elsewhere)
+        pool.inspect_all(tasks, settings, 1, elsewhere)
+    assert sorted(done) == [task.path for task in tasks]
+
+
+def _geometry_and_limits() -> tuple[object, object]:
+    from trainer.data.faces.alignment import Geometry
+    from trainer.data.faces.measures import Limits
+
+    return Geometry(), Limits()
+
+
+def test_a_machine_that_does_not_see_the_photographs_is_named(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    task = Task(tmp_path / "parts" / "000000.npz", tmp_path / "elsewhere", ("a.jpg",), (False,))
+    settings = pool.Settings(64, *_geometry_and_limits(), embed=False)
+    with pytest.raises(UserError, match=r"elsewhere: no such folder on .+; all machines must see it under one path"):
+        inspect_here(task, settings)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("none.json", "no such scheduler file"), ("tcp://127.0.0.1:9", "no scheduler answers .* dask scheduler")],
+)
+def test_a_cluster_that_is_not_there_is_told_in_a_line(
+    address: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.cluster.PATIENCE", 1.0)
+    with pytest.raises(UserError, match=message), on_cluster(address):
+        pass
+
+
+def test_without_dask_the_option_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"pip install .*\[cluster\]"), on_cluster("tcp://first:8786"):
+        pass

@@ -1,0 +1,119 @@
+"""The inspected parts joined, one in memory at a time: pictures, measures and embeddings go to files as they come."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.data.dataset import IMAGES
+from trainer.data.faces.alignment import Pixels
+from trainer.data.faces.measures import RULES
+from trainer.data.prepare.parts import Part, kept_in_part, measure_names, read_part
+from trainer.data.prepare.pool import Task
+from trainer.data.prepare.records import written_measures
+from trainer.data.prepare.sheets import EvenSample, contact_sheet
+from trainer.data.prepare.workspace import DROPPED, PARTS, SHEETS
+from trainer.data.sources.source import Photograph
+from trainer.files import appended_array, whole
+
+MEASURES = "measures.npy"
+DESCRIPTIONS = "embeddings.npy"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was kept, index n meaning the same picture everywhere, and what became of the others.
+
+    `images` uint8 `[N, size, size, 3]`, `measures` float64 `[N, m]` and `embeddings` float32 `[N, 128]`, or `[N, 0]`
+    where none were asked for, are mapped from files. `dropped` counts by rule; `unreadable` are the files and why.
+    """
+
+    photographs: list[Photograph]
+    images: Pixels
+    measures: npt.NDArray[np.float64]
+    embeddings: npt.NDArray[np.float32]
+    dropped: dict[str, int]
+    unreadable: list[dict[str, str]]
+
+
+def gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Sequence[Task]) -> Gathered:
+    """Join the parts; writes the pictures, the dropped ones' table and the contact sheets into `out`."""
+    counts = [kept_in_part(task.path) for task in tasks]
+    total, width = sum(count for count, _ in counts), max((width for _, width in counts), default=0)
+    kept: list[Photograph] = []
+    unreadable: list[dict[str, str]] = []
+    counted = Counter[str]()
+    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
+    parts = out / PARTS
+    with ExitStack() as files:
+        images = files.enter_context(appended_array(out / IMAGES, (total, size, size, 3), np.uint8))
+        measures = files.enter_context(appended_array(parts / MEASURES, (total, len(measure_names())), np.float64))
+        embeddings = files.enter_context(appended_array(parts / DESCRIPTIONS, (total, width), np.float32))
+        dropped = files.enter_context(_dropped_table(out / DROPPED))
+        start = 0
+        for task in tasks:
+            part = read_part(task.path)
+            own = photographs[start : start + len(part.rules)]
+            start += len(part.rules)
+            stays = np.array([not rule for rule in part.rules], np.bool_)
+            images(part.crops)
+            measures(part.measures[stays])
+            embeddings(part.embeddings.reshape(len(part.crops), -1) if len(part.crops) else np.empty((0, width)))
+            kept += [photograph for photograph, stay in zip(own, stays, strict=True) if stay]
+            counted.update(map(sys.intern, part.rules))
+            unreadable += _unreadable(own, part)
+            dropped.writerows(
+                [photograph.file, rule, *written_measures(row)]
+                for photograph, rule, row in zip(own, part.rules, part.measures, strict=True)
+                if rule
+            )
+            for rule, thumbnail in zip(part.thumbnail_rules, part.thumbnails, strict=True):
+                samples[rule].add(thumbnail)
+    pictures = mapped(out / IMAGES)
+    _write_sheets(out, pictures, samples)
+    return Gathered(
+        kept,
+        pictures,
+        mapped(parts / MEASURES),
+        mapped(parts / DESCRIPTIONS),
+        {rule: counted[rule] for rule in RULES},
+        unreadable,
+    )
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """The array of a .npy file, read as it is used."""
+    return np.asarray(np.load(path, mmap_mode=None if path.stat().st_size < MAPPED_FROM else "r", allow_pickle=False))
+
+
+MAPPED_FROM = 2**16
+"""Bytes from which a file is mapped: one of an empty array cannot be."""
+
+
+def _unreadable(photographs: Sequence[Photograph], part: Part) -> Iterator[dict[str, str]]:
+    for photograph, problem in zip(photographs, part.problems, strict=True):
+        if problem:
+            yield {"file": photograph.file, "problem": problem}
+
+
+@contextmanager
+def _dropped_table(path: Path) -> Iterator[Any]:
+    """dropped.csv to be filled: file, rule and measures of every picture that broke a rule."""
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["file", "rule", *measure_names()])
+        yield writer
+
+
+def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample[Pixels]]) -> None:
+    (out / SHEETS).mkdir(exist_ok=True)
+    contact_sheet(pictures, out / SHEETS / "kept.jpg")
+    for rule, sample in samples.items():
+        contact_sheet(sample.items, out / SHEETS / f"dropped-{rule}.jpg")
