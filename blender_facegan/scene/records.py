@@ -24,8 +24,8 @@ ASPECT = "facegan_aspect"
 PICTURE_SKIN = "facegan_picture_skin"
 """Custom property of a billboard with somebody's picture: the colour of the skin in it, linear RGB."""
 FACE = "facegan_face"
-"""Attribute of the mesh of a head or of a picture, for each corner: across and up from the middle between the eyes, in eye distances, and
-how much of the face shows there, 0 to 1."""
+"""Attribute of the mesh of a head or of a picture, for each corner: across and up from the middle between the eyes, in
+eye distances, and how much of the face shows there, 0 to 1."""
 FACE_MIRRORED = "facegan_face_mirrored"
 """The same for the corner that a Mirror modifier makes of each, on meshes that one completes."""
 
@@ -76,7 +76,10 @@ class Page(Protocol):
 
 
 class FaceMaterial(Protocol):
-    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD, PICTURE or BAKED; `original` is what the artist had in the slot."""
+    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD, PICTURE or BAKED.
+
+    `original` is what the artist had in the slot.
+    """
 
     role: str
     variant: str

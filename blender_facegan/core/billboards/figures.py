@@ -52,9 +52,8 @@ def figures_of(silhouette: NDArray[np.bool_]) -> list[Figure]:
     down = (np.arange(height) * rows // height).astype(np.intp)
     across = (np.arange(width) * columns // width).astype(np.intp)
     flat = (down[:, None] * columns + across[None]).ravel()
-    share = np.bincount(flat, weights=silhouette.ravel(), minlength=rows * columns)
-    share /= np.bincount(flat, minlength=rows * columns)
-    shrunk = (share > 0.4).reshape(rows, columns)
+    covered = np.bincount(flat, weights=silhouette.ravel(), minlength=rows * columns)
+    shrunk = (covered / np.bincount(flat, minlength=rows * columns) > 0.4).reshape(rows, columns)
     labels = _labelled(shrunk)
     counts = np.bincount(labels[shrunk], minlength=1) if shrunk.any() else np.zeros(1, int)
     found = []

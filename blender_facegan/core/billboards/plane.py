@@ -46,7 +46,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class Seeing:
-    """What is seen of a plane. frame: its axes in the world. left, top: of the picture, in the frame; step: of a pixel."""
+    """What is seen of a plane. frame: its axes in the world. left, top, step: of the picture and its pixels in it."""
 
     picture: Picture
     frame: Frame

@@ -64,8 +64,8 @@ def look(windows: Floats) -> Sights:
 
 
 def _chances(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances /= chances.sum(axis=1, keepdims=True)
+    share = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: NDArray[np.float64] = share / share.sum(axis=1, keepdims=True)
     return chances
 
 

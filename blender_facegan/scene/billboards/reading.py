@@ -26,7 +26,7 @@ class Pixels:
         self._levels: dict[tuple[int, int, str, bool], list[Bytes]] = {}
 
     def sample(self, shown: ShownPicture, uv: NDArray[np.float64], texels: float) -> NDArray[np.float32]:
-        """sRGB and cover at UV places [N, 2], as pixels that are `texels` wide see them: float32 [N, 4]."""
+        """Colours, sRGB, and cover at UV places [N, 2], as pixels of so many texels see them: float32 [N, 4]."""
         levels = self._of(shown)
         level = levels[int(np.clip(np.floor(np.log2(max(texels, 1.0))), 0, len(levels) - 1))]
         height, width = level.shape[:2]
@@ -40,7 +40,7 @@ class Pixels:
             inside = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
         columns = np.floor(x * width).clip(0, width - 1).astype(np.intp)
         rows = np.floor(y * height).clip(0, height - 1).astype(np.intp)
-        values = level[rows, columns].astype(np.float32) / np.float32(255)
+        values: NDArray[np.float32] = level[rows, columns].astype(np.float32) / np.float32(255)
         values[~inside] = 0
         return values
 
@@ -96,8 +96,8 @@ def _cover(cover: tuple[bpy.types.Image, str, bool], whole: Bytes, image: bpy.ty
     height, width = whole.shape[:2]
     rows = np.arange(height) * values.shape[0] // height
     columns = np.arange(width) * values.shape[1] // width
-    fitted = values[rows[:, None], columns[None]]
-    return 255 - fitted if inverted else fitted
+    fitted: Bytes = values[rows[:, None], columns[None]]
+    return np.subtract(255, fitted, dtype=np.uint8) if inverted else fitted
 
 
 def _halved(pixels: Bytes) -> Bytes:
@@ -130,7 +130,8 @@ def read_plane(obj: bpy.types.Object, shown: ShownPicture, slot: int) -> Plane |
         np.concatenate((uv, np.ones((len(uv), 1))), axis=1)
     )  # fmt: skip
     laid = (whole @ shown.laid.matrix.T)[:, :2]
-    return Plane(corners, laid, chosen, (shown.image.size[0], shown.image.size[1]))
+    size: Any = shown.image.size
+    return Plane(corners, laid, chosen, (size[0], size[1]))
 
 
 def _laid_places(mesh: Any, laid: Laid) -> NDArray[np.float64] | None:

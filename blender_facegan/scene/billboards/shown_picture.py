@@ -37,8 +37,10 @@ class Laid:
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """A material's picture. cover: the image that says what is clear, its channel, and whether it says it the other
-    way round; None where nothing is. extension: what is beside the picture, as Blender names it.
+    """A material's picture.
+
+    cover: the image that says what is clear, its channel, and whether it says it the other way round; None where
+    nothing is. extension: what is beside the picture, as Blender names it.
     """
 
     image: bpy.types.Image

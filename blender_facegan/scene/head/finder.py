@@ -52,7 +52,7 @@ class Carrier:
 
 @dataclass(frozen=True)
 class OnPicture:
-    """Of the picture on a plane: what tells it from others, the skin in it (linear RGB), and its background if plain."""
+    """Of a picture on a plane: what tells it from others, the skin in it (linear RGB), its background if plain."""
 
     mark: str
     skin: tuple[float, float, float] | None

@@ -100,7 +100,7 @@ _OF_A_PICTURE = (
     _Input(
         "Background Range",
         0.0,
-        "How far a color may be from that and still be background, where the face's edge does not lie. 0: there is none",
+        "How far a color may be from that and be background, which keeps its color. 0: there is none",
         minimum=0.0,
         maximum=1.0,
     ),

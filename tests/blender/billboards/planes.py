@@ -31,7 +31,7 @@ def plane_of(
     clear: bool = True,
     low: float = 0.0,
 ) -> Any:
-    """An upright plane that faces -Y, its lower edge at the height `low`, in a grid of cuts by cuts, with a material."""
+    """An upright plane that faces -Y, its lower edge at the height `low`, cut into a grid, with a material."""
     across, up = np.meshgrid(np.linspace(0, 1, cuts + 1), np.linspace(0, 1, cuts + 1))
     shares = np.stack((across.ravel(), up.ravel()), axis=1)
     points = [((x - 0.5) * width, 0.0, low + y * height) for x, y in shares]
@@ -86,9 +86,9 @@ def laid(obj: Any, places: NDArray[np.float64]) -> NDArray[np.float64]:
     By an affine map through all corners of the mesh, as they are interpolated when it is rendered.
     """
     mesh = obj.data
-    values = np.empty(len(mesh.loops) * 3, np.float32)
-    mesh.attributes["facegan_face"].data.foreach_get("vector", values)
-    values = values.reshape(-1, 3)
+    column = np.empty(len(mesh.loops) * 3, np.float32)
+    mesh.attributes["facegan_face"].data.foreach_get("vector", column)
+    values = column.reshape(-1, 3)
     points = np.array([mesh.vertices[loop.vertex_index].co for loop in mesh.loops])
     low, high = points.min(axis=0), points.max(axis=0)
     axes = [axis for axis in range(3) if high[axis] - low[axis] > 1e-6]

@@ -190,7 +190,7 @@ def test_a_part_that_lies_on_its_side_in_the_sheet_is_upright_on_its_plane(
             operators.populate(model=str(model))
         except RuntimeError:
             continue
-        left, right, _, _ = laid(obj, woman.points)
+        left, *_ = laid(obj, woman.points)
         if abs(left[1]) < 0.2:
             close(obj, woman)
             return
@@ -227,8 +227,8 @@ def state(obj: Any) -> Any:
     return (
         sorted((one.name, one.domain, one.data_type) for one in mesh.attributes),
         [tuple(tuple(loop.uv) for loop in layer.data) for layer in mesh.uv_layers],
-        sorted(key for key in mesh.keys()),
-        sorted(key for key in obj.keys() if key.startswith("facegan_")),
+        sorted(mesh.keys()),
+        sorted(key for key in obj if key.startswith("facegan_")),
         np.array([vertex.co for vertex in mesh.vertices]).tobytes(),
         [(slot.link, slot.material and slot.material.name) for slot in obj.material_slots],
     )
