@@ -18,12 +18,14 @@ _TIGHT = 1.8
 """Side of the view in which a face is measured, in eye to chin."""
 _TRIED = 4
 """Views that are looked into from nearer, the most promising first."""
-_LIKELY, _SURE = 0.5, 0.97
+_LIKELY, _SURE = 0.85, 0.97
 """Chances of a face: at the first it is one, at the second the search can end."""
 _WORTH = 0.08
 """Chance at which a view is worth a nearer look."""
 _SETTLED = 0.01
 """A view is near enough when its points move less than this share of it."""
+_TURNED = 0.6
+"""Chance at which a head is one from the side or from behind."""
 _LEANS = np.radians(4.0)
 """A head that leans further is looked at again upright."""
 _SHARES = (0.14, 0.18, 0.24, 0.33, 0.45, 0.65, 0.95)
@@ -40,10 +42,11 @@ _ALIKE = 0.45
 """A second face this much smaller than the first is in its background, or on its clothes."""
 _AROUND = (0.85, 1.4)
 """Sides of the views in which a second face is looked for, in that of the first."""
-_SECOND, _AS_SURE = 0.9, 1.5
+_SECOND, _AS_SURE = 0.97, 1.5
 """Chance of a second face, and how much less well placed than the first it may be."""
-_UNSURE = 0.2
-"""An expected error of the eyes that is larger, as a share of eye to chin, is too much to place a face."""
+_UNSURE, _COARSE = 0.065, 24.0
+"""An expected error of the eyes that is larger, as a share of eye to chin, is no face's: of rendered heads it is 0.02 to
+0.045, of the same heads from behind 0.08 and more. In a face of fewer pixels from eye to chin it grows as they shrink."""
 _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.2))
 """Cheeks and forehead: right of the middle, below the eyes, and half side, in eye distances."""
 
@@ -101,6 +104,16 @@ class _Sighted:
         return float(self.chances[Seen.FRONT])
 
     @property
+    def tall(self) -> float:
+        """Eye to chin in pixels."""
+        return float(np.hypot(*(self.points[4] - self.points[:2].mean(axis=0))))
+
+    @property
+    def is_face(self) -> bool:
+        """Whether a face can be placed by what is seen."""
+        return self.chance > _LIKELY and self.spread < _UNSURE * max(1.0, _COARSE / max(self.tall, 1.0))
+
+    @property
     def middle(self) -> NDArray[np.float64]:
         centre: NDArray[np.float64] = (self.points[:2].mean(axis=0) + self.points[4]) / 2
         return centre
@@ -114,12 +127,13 @@ def find_face_in(picture: Picture) -> PictureFace | NoFace:
     figures = figures_of(figure) if figure is not None else []
     first = _seen(picture, list(_at_tops(figures)))
     best = _nearest(picture, first)
-    if best is None or best.chance < _LIKELY:
+    if best is None or not best.is_face:
         scanned = _seen(picture, list(_all_over(picture)))
         further = _nearest(picture, scanned)
-        best = further if further is not None and (best is None or further.chance > best.chance) else best
+        if further is not None and (best is None or further.is_face or further.chance > best.chance):
+            best = further
         first = [*first, *scanned]
-    if best is None or best.chance < _LIKELY or best.spread > _UNSURE:
+    if best is None or not best.is_face or _turned_at(best, first) > best.chance:
         return _why_none(first, best)
     if _another(picture, best) is not None:
         return NoFace.SEVERAL
@@ -244,15 +258,23 @@ def _another(picture: Picture, best: _Sighted) -> _Sighted | None:
                 if away > _APART * best.view.side and cover[int(y), int(min(x, picture.width - 1))]:
                     views.append(View(float(x), float(y), float(size)))
     for one in sorted(_seen(picture, views), key=lambda each: -each.chance)[:_TRIED]:
-        if one.chance < _LIKELY:
+        if one.chance < 0.5:
             break
         nearer = _approached(picture, one)
-        if nearer is None or nearer.chance < _SECOND or nearer.spread > _AS_SURE * best.spread + 0.01:
+        if nearer is None or not nearer.is_face or nearer.chance < _SECOND:
+            continue
+        if nearer.spread > _AS_SURE * best.spread + 0.01:
             continue
         apart = float(np.hypot(*(nearer.middle - best.middle)))
         if apart > _APART * max(nearer.view.side, best.view.side) and nearer.view.side > _ALIKE * best.view.side:
             return nearer
     return None
+
+
+def _turned_at(best: _Sighted, seen: Sequence[_Sighted]) -> float:
+    """The chance that the head of the best view is seen from the side or from behind: the largest of all views of it."""
+    near = [one for one in seen if np.hypot(*(best.middle - (one.view.x, one.view.y))) < 0.5 * one.view.side]
+    return max((float(max(one.chances[Seen.ASIDE], one.chances[Seen.BEHIND])) for one in near), default=0.0)
 
 
 def _why_none(seen: Sequence[_Sighted], best: _Sighted | None) -> NoFace:
@@ -261,6 +283,6 @@ def _why_none(seen: Sequence[_Sighted], best: _Sighted | None) -> NoFace:
     if not chances:
         return NoFace.NO_HEAD
     most = np.max(chances, axis=0)
-    if max(most[Seen.ASIDE], most[Seen.BEHIND]) < _LIKELY:
+    if max(most[Seen.ASIDE], most[Seen.BEHIND]) < _TURNED:
         return NoFace.NO_HEAD
     return NoFace.ASIDE if most[Seen.ASIDE] > most[Seen.BEHIND] else NoFace.BEHIND

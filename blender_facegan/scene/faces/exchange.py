@@ -9,12 +9,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
-from ..billboards.proportion import proportion
 from ..export.live_faces import restore_live_faces
 from ..head.finder import FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, persons_with_faces
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials, Look
+from ..materials.proportion import proportion
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values

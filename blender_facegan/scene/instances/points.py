@@ -18,7 +18,6 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
-from ..billboards.proportion import proportion
 from ..head.finder import write_face
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
@@ -28,7 +27,7 @@ from ..people.scope import stable_keys
 from ..populate.dressing import dress
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
-from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
+from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
@@ -226,9 +225,7 @@ class _Writing:
             write_property(obj, TILE, tile)
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
-            if kind == "BILLBOARD":
-                write_property(obj, ASPECT, proportion(obj))
-            else:
+            if kind != "BILLBOARD":
                 write_property(obj, FIT, picture_fit(faces.card))
             if face is not None:
                 write_face(face, obj)

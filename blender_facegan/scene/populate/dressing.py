@@ -7,9 +7,11 @@ import bpy
 from ..head.coordinates import read_coordinates
 from ..head.finder import Carrier, write_picture_skin
 from ..materials.materials import FaceMaterials
+from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, hand_over, own_material
 from ..people.characters import Kind
+from ..records import ASPECT, write_property
 
 
 def dress(
@@ -33,6 +35,8 @@ def dress(
     painted = partial(skin_color, obj, slot, own, values)
     background = carrier.background if carrier is not None else None
     hand_over(obj, slot, materials.material(kind, own, page, painted, as_before, background))
+    if kind == "BILLBOARD":
+        write_property(obj, ASPECT, proportion(obj))
     if carrier is not None:
         write_picture_skin(carrier, obj)
     spanned = carrier.slots if carrier is not None else ()

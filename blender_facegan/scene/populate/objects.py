@@ -15,7 +15,6 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.file import read_card
 from ...core.people.population import Recipe, draw
-from ..billboards.proportion import proportion
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
 from ..head.in_camera import largest_picture
 from ..head.mirroring import complete_mirrored
@@ -30,7 +29,7 @@ from ..people.labels import read_labels
 from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import Given, read_given
-from ..records import ASPECT, FIT, SKIN, TILE, Character, character, write_property
+from ..records import FIT, SKIN, TILE, Character, character, write_property
 from .dressing import dress
 from .settings import Settings
 from .store import NothingToPopulateError
@@ -236,8 +235,6 @@ class _Writing:
         record.made_with = place.made_with
         if member.kind != "BILLBOARD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
-        if member.kind == "BILLBOARD":
-            write_property(obj, ASPECT, proportion(obj))
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.tile_index])
