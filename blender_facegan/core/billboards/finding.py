@@ -18,7 +18,7 @@ _TIGHT = 1.8
 """Side of the view in which a face is measured, in eye to chin."""
 _TRIED = 4
 """Views that are looked into from nearer, the most promising first."""
-_LIKELY, _SURE = 0.85, 0.97
+_LIKELY, _SURE = 0.9, 0.97
 """Chances of a face: at the first it is one, at the second the search can end."""
 _WORTH = 0.08
 """Chance at which a view is worth a nearer look."""
@@ -44,9 +44,9 @@ _AROUND = (0.85, 1.4)
 """Sides of the views in which a second face is looked for, in that of the first."""
 _SECOND, _AS_SURE = 0.97, 1.5
 """Chance of a second face, and how much less well placed than the first it may be."""
-_UNSURE, _COARSE = 0.065, 24.0
-"""An expected error of the eyes that is larger, as a share of eye to chin, is no face's: of rendered heads it is 0.02 to
-0.045, of the same heads from behind 0.08 and more. In a face of fewer pixels from eye to chin it grows as they shrink."""
+_UNSURE = 0.07
+"""An expected error of the eyes that is larger, as a share of eye to chin, is no face's: of rendered heads of 8 to 85
+pixels it is 0.01 to 0.062, of the same heads from behind and from the side 0.075 and more."""
 _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.2))
 """Cheeks and forehead: right of the middle, below the eyes, and half side, in eye distances."""
 
@@ -104,14 +104,9 @@ class _Sighted:
         return float(self.chances[Seen.FRONT])
 
     @property
-    def tall(self) -> float:
-        """Eye to chin in pixels."""
-        return float(np.hypot(*(self.points[4] - self.points[:2].mean(axis=0))))
-
-    @property
     def is_face(self) -> bool:
         """Whether a face can be placed by what is seen."""
-        return self.chance > _LIKELY and self.spread < _UNSURE * max(1.0, _COARSE / max(self.tall, 1.0))
+        return self.chance > _LIKELY and self.spread < _UNSURE
 
     @property
     def middle(self) -> NDArray[np.float64]:
@@ -272,7 +267,7 @@ def _another(picture: Picture, best: _Sighted) -> _Sighted | None:
 
 
 def _turned_at(best: _Sighted, seen: Sequence[_Sighted]) -> float:
-    """The chance that the head of the best view is seen from the side or from behind: the largest of all views of it."""
+    """The chance that the best view's head is seen from the side or from behind: the largest of all views of it."""
     near = [one for one in seen if np.hypot(*(best.middle - (one.view.x, one.view.y))) < 0.5 * one.view.side]
     return max((float(max(one.chances[Seen.ASIDE], one.chances[Seen.BEHIND])) for one in near), default=0.0)
 

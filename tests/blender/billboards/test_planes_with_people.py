@@ -13,6 +13,7 @@ import blender_facegan
 from tests.blender.billboards.planes import WHOLE, laid, picture, plane_of
 from tests.blender.billboards.portraits import Portrait, take
 from tests.blender.crowds import data, operators, plane, select
+from tests.blender.point_crowds import column, instance_on, points
 from tests.blender.pictures import front_view
 
 CHIN = 1.752
@@ -384,3 +385,64 @@ def test_a_face_on_a_picture_takes_the_skin_of_the_picture(
     matched = np.abs(found - wanted).sum()
     shown(obj).inputs["Match"].default_value = 0.0
     assert matched < np.abs(front_view(obj, 320)[forehead[1], forehead[0], :3] - wanted).sum()
+
+
+@pytest.mark.parametrize("shader", ["PRINCIPLED", "SHADELESS", "EMISSION"])
+def test_images_that_were_imported_as_planes_keep_their_pictures(
+    scene: bpy.types.Scene, model: Path, woman: Portrait, shader: str
+) -> None:
+    """What Blender's own import makes: the face stands in whatever the picture's color feeds."""
+    bpy.ops.image.import_as_mesh_planes(
+        files=[{"name": woman.path.name}], directory=str(woman.path.parent), shader=shader, align_axis="-Y"
+    )
+    obj: Any = bpy.context.object
+    populate(model, obj)
+    close(obj, woman)
+    tree = obj.material_slots[0].material.node_tree
+    color = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeTexImage").outputs["Color"]
+    assert [link.to_node for link in color.links] == [shown(obj)]
+
+
+def test_instances_of_a_billboard_show_a_face_each(scene: bpy.types.Scene, model: Path, woman: Portrait) -> None:
+    obj = plane_of(picture(woman.path), "Prototype", shader="EMISSION", width=0.4, height=1.0, low=-0.5)
+    crowd = instance_on(points("Points", 2), obj)
+    select([crowd])
+    operators.populate_instances(model=str(model))
+    close(obj, woman)
+    assert len(set(column(crowd, "facegan_tile"))) == 2
+    assert obj.material_slots[0].material.facegan.role == "PICTURE"
+    operators.remove_instances()
+    assert obj.data.attributes.get("facegan_face") is None
+    assert obj.get("facegan_picture_skin") is None
+    assert obj.material_slots[0].material.name == "Picture"
+
+
+def test_one_undo_takes_the_face_off_the_picture(scene: bpy.types.Scene, model: Path, woman: Portrait) -> None:
+    obj = plane_of(picture(woman.path))
+    bpy.ops.ed.undo_push(message="before")
+    before = state(obj)
+    populate(model, obj)
+    bpy.ops.ed.undo_push(message="populated")
+    bpy.ops.ed.undo()
+    assert state(data.objects["Somebody"]) == before
+    bpy.ops.ed.redo()
+    assert data.objects["Somebody"].data.attributes.get("facegan_face") is not None
+
+
+def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
+    scene: bpy.types.Scene, model: Path, woman: Portrait
+) -> None:
+    obj = plane_of(picture(woman.path))
+    populate(model, obj)
+    lower = woman.points + (0, 0.05)
+    bpy.context.view_layer.objects.active = obj  # type: ignore[union-attr]
+    operators.mark_face(**{
+        name: (float(x - 0.5) * 0.7, 0.0, float(1 - y) * 1.75)
+        for name, (x, y) in zip(("left_eye", "right_eye", "mouth", "chin"), lower, strict=True)
+    })  # fmt: skip
+    close(obj, Portrait(woman.path, lower, woman.aspect), eyes=0.03)
+    operators.remove()
+    assert obj.data["facegan_by_hand"]
+    operators.unmark_face()
+    populate(model, obj)
+    close(obj, woman)

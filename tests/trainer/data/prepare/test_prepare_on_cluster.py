@@ -22,7 +22,9 @@ from trainer.errors import UserError
 
 @pytest.fixture
 def photographs(portraits: list[Pixels], tmp_path: Path) -> Path:
-    shown = [(f"{number}-{turn}.jpg", np.roll(one, turn, axis=1)) for number, one in enumerate(portraits) for turn in (0, 2)]
+    shown = [
+        (f"{number}-{turn}.jpg", np.roll(one, turn, axis=1)) for number, one in enumerate(portraits) for turn in (0, 2)
+    ]
     return write_collection(tmp_path / "photographs", shown)
 
 
@@ -45,7 +47,9 @@ def scheduler(tmp_path: Path) -> Iterator[tuple[Path, list["subprocess.Popen[byt
     join = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
     started = [
-        subprocess.Popen([*begin, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], env=environment, **quiet)
+        subprocess.Popen(
+            [*begin, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], env=environment, **quiet
+        )
     ]
     workers = [
         subprocess.Popen([*join, "--scheduler-file", str(file), "--name", str(number)], env=environment, **quiet)
