@@ -11,10 +11,10 @@ from mathutils import Matrix
 
 import blender_facegan
 from tests.blender.billboards.planes import WHOLE, laid, picture, plane_of
-from tests.blender.billboards.portraits import Portrait, take
 from tests.blender.crowds import data, operators, plane, select
-from tests.blender.point_crowds import column, instance_on, points
 from tests.blender.pictures import front_view
+from tests.blender.point_crowds import column, instance_on, points
+from tools.portraits import Portrait, take
 
 CHIN = 1.752
 
@@ -229,7 +229,7 @@ def state(obj: Any) -> Any:
         sorted((one.name, one.domain, one.data_type) for one in mesh.attributes),
         [tuple(tuple(loop.uv) for loop in layer.data) for layer in mesh.uv_layers],
         sorted(mesh.keys()),
-        sorted(key for key in obj if key.startswith("facegan_")),
+        sorted(filter(lambda key: key.startswith("facegan_"), obj.keys())),
         np.array([vertex.co for vertex in mesh.vertices]).tobytes(),
         [(slot.link, slot.material and slot.material.name) for slot in obj.material_slots],
     )
@@ -419,14 +419,17 @@ def test_instances_of_a_billboard_show_a_face_each(scene: bpy.types.Scene, model
 
 def test_one_undo_takes_the_face_off_the_picture(scene: bpy.types.Scene, model: Path, woman: Portrait) -> None:
     obj = plane_of(picture(woman.path))
-    bpy.ops.ed.undo_push(message="before")
+    select([obj])
+    edit: Any = bpy.ops.ed
+    edit.undo_push(message="Before")
     before = state(obj)
-    populate(model, obj)
-    bpy.ops.ed.undo_push(message="populated")
-    bpy.ops.ed.undo()
+    operators.populate("EXEC_DEFAULT", True, model=str(model))
+    populated = state(data.objects["Somebody"])
+    assert populated != before
+    edit.undo()
     assert state(data.objects["Somebody"]) == before
-    bpy.ops.ed.redo()
-    assert data.objects["Somebody"].data.attributes.get("facegan_face") is not None
+    edit.redo()
+    assert state(data.objects["Somebody"]) == populated
 
 
 def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
@@ -434,7 +437,7 @@ def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
 ) -> None:
     obj = plane_of(picture(woman.path))
     populate(model, obj)
-    lower = woman.points + (0, 0.05)
+    lower = woman.points + np.array((0, 0.05))
     bpy.context.view_layer.objects.active = obj  # type: ignore[union-attr]
     operators.mark_face(**{
         name: (float(x - 0.5) * 0.7, 0.0, float(1 - y) * 1.75)

@@ -23,8 +23,10 @@ __all__ = ["Portrait", "take"]
 
 @dataclass(frozen=True)
 class Portrait:
-    """A picture of somebody. points: float64 [4, 2], the eyes from the viewer's left to right, the mouth and the chin,
-    as shares of the picture from its upper left, and aspect: its width over its height.
+    """A picture of somebody.
+
+    points: float64 [4, 2], the eyes from the viewer's left to right, the mouth and the chin, as shares of the picture
+    from its upper left. aspect: its width over its height.
     """
 
     path: Path
