@@ -77,7 +77,7 @@ def build_billboards(scratch: Path) -> float:
     """Planes with pictures of a woman and of a man: as the artist has them, and with their faces."""
     portraits = []
     for build, outfit, cut, *_ in PEOPLE[:2]:
-        portraits.append(take(scratch / f"{build}.png", build, outfit, cut, size=(576, 518), tall=0.36, samples=48))
+        portraits.append(take(scratch / f"{build}.png", build, outfit, cut, size=(576, 518), tall=0.36, samples=24))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     light_scene(bpy.context.scene)
     for place in range(4):
