@@ -3,6 +3,7 @@
     python build_addon.py                     dist/facegan-VERSION.zip
     python build_addon.py --model M.facegan   with another model in place of the default one
     python build_addon.py --model M.facegan --larger L.facegan   and one that draws its people larger
+    python build_addon.py --lite              dist/facegan-VERSION-lite.zip, without a model
 
 The zip installs in every Blender from 4.2 on, on every system: the add-on needs nothing but Blender and its numpy.
 """
@@ -31,10 +32,11 @@ class BuildError(Exception):
     """Why no zip can be built, in one line."""
 
 
-def contents(model: Path | None, larger: Path | None = None) -> dict[str, Path]:
+def contents(model: Path | None, larger: Path | None = None, *, lite: bool = False) -> dict[str, Path]:
     """The zip's files by the name that they have in it. Raises BuildError when a model or the manifest is missing.
 
-    With another model in place of the default one, the default's larger file stays out: it draws other people.
+    With another model in place of the default one, the default's larger file stays out: it draws other people. lite:
+    without any model.
     """
     files = {
         path.relative_to(SOURCE).as_posix(): path
@@ -42,7 +44,10 @@ def contents(model: Path | None, larger: Path | None = None) -> dict[str, Path]:
         if path.is_file() and path.suffix in SHIPPED and "__pycache__" not in path.parts
     }
     files["LICENSE"] = ROOT / "LICENSE"
-    files[MODEL.as_posix()] = model or SOURCE / MODEL
+    if lite:
+        files = {name: path for name, path in files.items() if path.suffix != MODEL.suffix}
+    else:
+        files[MODEL.as_posix()] = model or SOURCE / MODEL
     if larger is not None:
         files[LARGER.as_posix()] = larger
     elif model is not None:
@@ -69,11 +74,11 @@ def version() -> str:
     return str(tomllib.loads((SOURCE / MANIFEST).read_text(encoding="utf-8"))["version"])
 
 
-def build(folder: Path, model: Path | None = None, larger: Path | None = None) -> Path:
+def build(folder: Path, model: Path | None = None, larger: Path | None = None, *, lite: bool = False) -> Path:
     """Writes the zip into the folder and returns its path. Raises BuildError, also where the zip came out too large."""
-    files = contents(model, larger)
+    files = contents(model, larger, lite=lite)
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"facegan-{version()}.zip"
+    target = folder / f"facegan-{version()}{'-lite' if lite else ''}.zip"
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, DATE)
@@ -94,9 +99,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder to write it to (default: %(default)s)")
     parser.add_argument("--model", type=Path, help="model file to ship as the default one")
     parser.add_argument("--larger", type=Path, help="model file to ship beside it, that draws its people larger")
+    parser.add_argument("--lite", action="store_true", help="ship no model: its users install one")
     chosen = parser.parse_args(arguments)
+    if chosen.lite and (chosen.model or chosen.larger):
+        parser.error("--lite ships no model: leave --model and --larger out")
     try:
-        target = build(chosen.out, chosen.model, chosen.larger)
+        target = build(chosen.out, chosen.model, chosen.larger, lite=chosen.lite)
     except (BuildError, OSError) as error:
         print(f"build_addon: {error}", file=sys.stderr)
         return 2

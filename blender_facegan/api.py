@@ -50,7 +50,7 @@ from .scene.populate.populate import Report, commit, survey
 from .scene.populate.removal import remove_faces
 from .scene.populate.settings import Settings
 from .scene.populate.store import Store
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 __all__ = [
     "ERRORS",
@@ -132,7 +132,7 @@ def settings(
         raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
     if not 0 <= even_light <= 1:
         raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
-    path = Path(bpy.path.abspath(str(model))) if model is not None else chosen_model(bpy.context)
+    path = Path(bpy.path.abspath(str(model))) if model is not None else model_to_use(bpy.context)
     model_card = read_card(path)
     declared = settable(model_card)
     demographics = MIXES[mix.lower()] if isinstance(mix, str) else mix
@@ -279,7 +279,7 @@ def export_table(
 
 def card(model: Path | str | None = None) -> Card:
     """The card of a model file, or of the one chosen in the preferences. Raises ModelFileError."""
-    return read_card(model if model is not None else chosen_model(bpy.context))
+    return read_card(model if model is not None else model_to_use(bpy.context))
 
 
 def model_difference(model: Path | str | None = None) -> float:
@@ -287,7 +287,7 @@ def model_difference(model: Path | str | None = None) -> float:
 
     Raises ModelFileError for a file that breaks the format or is further off.
     """
-    return check_model(model if model is not None else chosen_model(bpy.context))[1]
+    return check_model(model if model is not None else model_to_use(bpy.context))[1]
 
 
 def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:

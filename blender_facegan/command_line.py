@@ -15,6 +15,7 @@ import bpy
 from .core.engine.check import check_model
 from .core.errors import CrowdError
 from .core.model.file import read_card
+from .scene.export.picture_files import check_folder
 from .scene.headless import (
     call_operator,
     census,
@@ -27,7 +28,7 @@ from .scene.headless import (
     select_only,
 )
 from .ui.base import counted
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     populate.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
     populate.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
     populate.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
+    populate.add_argument("--table", type=Path, metavar="FOLDER", help="also write pages and a table of who was made")
     populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
     options = populate.add_argument_group("what Populate is told (default: what the scene is set to)")
     for prop in operator_properties(_INSTANCES):
@@ -151,8 +153,10 @@ def _populate(chosen: argparse.Namespace) -> None:
         if name not in known:
             raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
         _check_range(known[name], value)
-    out = chosen.out.resolve()
+    out, table = chosen.out.resolve(), chosen.table.resolve() if chosen.table is not None else None
     check_writable(out)
+    if table is not None:
+        check_folder(table)
     if values.get("model"):
         values["model"] = str(Path(values["model"]).resolve())
     open_file(chosen.file.resolve())
@@ -163,6 +167,8 @@ def _populate(chosen: argparse.Namespace) -> None:
     call_operator(operator, values)
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)
+    if table is not None:
+        call_operator(_TABLE, {"directory": str(table)})
 
 
 def _bake(chosen: argparse.Namespace) -> None:
@@ -253,6 +259,6 @@ def _info(chosen: argparse.Namespace) -> None:
 
 
 def _verify(chosen: argparse.Namespace) -> None:
-    path = chosen.file.resolve() if chosen.file is not None else chosen_model(bpy.context)
+    path = chosen.file.resolve() if chosen.file is not None else model_to_use(bpy.context)
     model, difference = check_model(path)
     print(f"{model.card.name}: {len(model.golden)} golden pictures, at most {difference:.0f}/255 off")

@@ -76,6 +76,7 @@ CLASSES: tuple[type, ...] = (
     instance_operators.FACEGAN_OT_remove_instances,
     instance_operators.FACEGAN_OT_add_face_id,
     model_operators.FACEGAN_OT_install_model,
+    model_operators.FACEGAN_FH_model,
     model_operators.FACEGAN_OT_choose_model,
     model_operators.FACEGAN_OT_remove_model,
     model_operators.FACEGAN_OT_set_label,

@@ -74,3 +74,18 @@ def test_a_zip_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.
 def test_the_size_is_printed(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert build_addon.main(["--out", str(tmp_path), "--model", str(model)]) == 0
     assert "MB" in capsys.readouterr().out
+
+
+def test_a_lite_zip_has_everything_but_a_model(tmp_path: Path, model: Path) -> None:
+    whole, lite = build_addon.build(tmp_path, model), build_addon.build(tmp_path, lite=True)
+    with zipfile.ZipFile(whole) as one, zipfile.ZipFile(lite) as other:
+        assert set(one.namelist()) - set(other.namelist()) == {"models/default.facegan"}
+        assert not set(other.namelist()) - set(one.namelist())
+    assert lite.name == f"facegan-{build_addon.version()}-lite.zip"
+
+
+def test_a_lite_zip_with_a_model_is_a_contradiction(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_addon.main(["--out", str(tmp_path), "--lite", "--model", str(model)])
+    assert ended.value.code == 2
+    assert not list(tmp_path.glob("*.zip"))

@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 
 import bpy
 
-from ..scene.model.store import DEFAULT_MODEL
+from ..scene.model.store import check_installed, model_in_use
 
 PACKAGE = __package__.rpartition(".")[0]
 """The add-on's name in Blender's list."""
@@ -40,6 +40,11 @@ def fixed_size(chosen: Preferences | None) -> int | None:
 
 
 def chosen_model(context: bpy.types.Context) -> Path:
-    """The model file that makes the faces."""
+    """The model file that makes the faces, for panels; no file is there where none is installed."""
     chosen = preferences(context)
-    return Path(bpy.path.abspath(chosen.model)) if chosen is not None and chosen.model else DEFAULT_MODEL
+    return model_in_use(chosen.model if chosen is not None else "")
+
+
+def model_to_use(context: bpy.types.Context) -> Path:
+    """The model file that makes the faces, for those who read it. Raises CrowdError where none is installed."""
+    return check_installed(chosen_model(context))

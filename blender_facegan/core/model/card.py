@@ -62,6 +62,11 @@ class Card:
         """The label of that name, or None where the model has none."""
         return next((label for label in self.labels if label.name == name), None)
 
+    @property
+    def tells_people(self) -> bool:
+        """Whether sex and age mean something to the model: one of trees or flowers has other labels, or none."""
+        return self.label("sex") is not None and self.label("age") is not None
+
 
 def is_skin_tone(label: Label) -> bool:
     """Whether the label is the skin's tone as `core.likeness.tone` tells it: a number on the Monk scale."""

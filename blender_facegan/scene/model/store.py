@@ -1,4 +1,7 @@
-"""The model files that are installed: the one that comes with the add-on, and the user's own."""
+"""The model files that are installed: the one that comes with the add-on, and the user's own.
+
+The add-on ships without a model, too, for places that take no model files.
+"""
 
 import shutil
 from collections.abc import Mapping
@@ -7,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
@@ -44,10 +48,34 @@ class Installed:
 
 
 def installed_models() -> list[Installed]:
-    """The default model first, then the user's by name. A damaged file is listed with its problem."""
+    """The default model first, if there is one, then the user's by name. A damaged file is listed with its problem."""
+    shipped = [DEFAULT_MODEL] if DEFAULT_MODEL.is_file() else []
+    return [_looked_at(path) for path in (*shipped, *_own_files())]
+
+
+def model_in_use(chosen: str) -> Path:
+    """The model file that makes the faces: the chosen one, else the default, else the first of the user's.
+
+    chosen: a path, empty for none. Where no model is installed it is the default's place, and no file is there.
+    """
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
+    return next(iter([DEFAULT_MODEL] if DEFAULT_MODEL.is_file() else _own_files()), DEFAULT_MODEL)
+
+
+def check_installed(path: Path) -> Path:
+    """The path again. Raises CrowdError where it is that of a default model, and none came with the add-on."""
+    if path == DEFAULT_MODEL and not path.is_file():
+        raise CrowdError(
+            rpt_("No model is installed"),
+            rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences"),
+        )
+    return path
+
+
+def _own_files() -> list[Path]:
     folder = user_folder(_FOLDER)
-    own = sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
-    return [_looked_at(path) for path in (DEFAULT_MODEL, *own)]
+    return sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
 
 
 def install_model(path: Path) -> Installed:

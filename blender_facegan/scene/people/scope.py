@@ -6,6 +6,7 @@ from typing import Literal
 
 import bpy
 
+from ...core.people.population import character_seed
 from ..records import character, crowd_of, run, selected
 from .characters import has_face
 
@@ -49,19 +50,20 @@ def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.O
     return [obj for obj in marked if not has_face(obj) or not _owns_key(obj, owners)]
 
 
-def stable_keys(objects: Sequence[bpy.types.Object]) -> dict[str, str]:
+def stable_keys(objects: Sequence[bpy.types.Object], crowd_seed: int | None = None) -> dict[str, str]:
     """The key of each object by its name: what its seed derives from, for good, whatever it is called later.
 
     An object's first key is its name. A duplicate, which carries its original's key and shows its original's face, gets
     one of its own. Who carries the key of another and has a face of its own was appended from a file with the same
-    names, and keeps its key: what was drawn for it is drawn again.
+    names, and keeps its key: what was drawn for it is drawn again. With a crowd seed that it was not drawn with, it
+    gets one of its own as well: two of one key would be drawn the same person.
     """
     owners = _owners(bpy.data.objects)
     keys: dict[str, str] = {}
     taken = {key for key, _ in owners}
     for obj in objects:
         key = character(obj).key
-        if not key or not _owns_key(obj, owners):
+        if not key or not _owns_key(obj, owners) or _is_drawn_twice(obj, owners, crowd_seed):
             key = _free_key(obj.name, taken)
         taken.add(key)
         keys[obj.name] = key
@@ -89,6 +91,17 @@ def _owners(objects: Iterable[bpy.types.Object]) -> dict[tuple[str, _Shown], bpy
 
 def _owns_key(obj: bpy.types.Object, owners: Mapping[tuple[str, _Shown], bpy.types.Object]) -> bool:
     return owners.get((character(obj).key, _shown(obj))) == obj
+
+
+def _is_drawn_twice(
+    obj: bpy.types.Object, owners: Mapping[tuple[str, _Shown], bpy.types.Object], crowd_seed: int | None
+) -> bool:
+    """Whether the crowd seed would now draw the object the person that it draws another of the same key."""
+    record = character(obj)
+    if crowd_seed is None or owners.get((record.key, None)) == obj:
+        return False
+    seed = character_seed(crowd_seed, record.key)
+    return record.seed != seed and not record.settled_for.startswith(f"{seed}:")
 
 
 def _shown(obj: bpy.types.Object) -> _Shown:

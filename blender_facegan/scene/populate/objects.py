@@ -93,7 +93,8 @@ class ObjectStore:
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = _faces_on(images)
-        keys, given = stable_keys(heads), read_given(heads, settings.sources)
+        keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
+        given = read_given(heads, settings.sources)
         members = []
         for person in persons:
             obj = person.head

@@ -19,7 +19,7 @@ from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
 from ..people.mix_choice import chosen_mix
-from ..preference_values import AUTO_SIZE, chosen_model, fixed_size, preferences
+from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
 
@@ -47,7 +47,7 @@ class CrowdChoices(CrowdFields):
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
-        model = chosen_path(self.model) if self.model else chosen_model(context)
+        model = chosen_path(self.model) if self.model else model_to_use(context)
         card = read_card(model)
         labels = settable(card)
         return Settings(

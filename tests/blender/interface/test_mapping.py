@@ -38,7 +38,7 @@ def told(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     draft.card["light"] = "photographs"
     model = draft.write(tmp_path / "lit.facegan")
 
-    def hear(objects: Any, settings: Any, instanced: Any) -> None:
+    def hear(objects: Any, settings: Any, instanced: Any, _search: Any) -> None:
         heard.append(Told([obj.name for obj in objects], settings, instanced and [obj.name for obj in instanced]))
         raise _StopError
 
