@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "core/head": ("core/model",),
     "core/search": ("core/head",),
     "core/cast": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
+    "core/billboards": ("core/head", "core/likeness"),
     "core/atlas": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
     "core/export": ("core/atlas", "core/likeness"),
     "scene/user_folder.py": (),
@@ -32,7 +33,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "scene/model": ("core", "scene/people", "scene/user_folder.py"),
     "scene/likeness": ("core", "scene/pages", "scene/people", "scene/records.py"),
     "scene/materials": ("core", "scene/people", "scene/records.py"),
-    "scene/head": ("core", "scene/materials", "scene/people", "scene/records.py"),
+    "scene/billboards": ("core", "scene/materials"),
+    "scene/head": ("core", "scene/billboards", "scene/materials", "scene/people", "scene/records.py"),
     "scene/populate": ("core", "scene/head", "scene/materials", "scene/pages", "scene/people", "scene/records.py"),
     "scene/instances": (
         "core",

@@ -19,11 +19,18 @@ FIT = "facegan_fit"
 """Custom property of a head: where the picture lies in its face coordinates. Height of the eyes, width and height of
 the picture, in eye distances; then the height of the eyes in the picture, 0 at its lower edge. In files of version
 0.1.0 the coordinates are shares of the mesh's bounding box."""
+ASPECT = "facegan_aspect"
+"""Custom property of a billboard that is all face: its width over its height, in the world."""
+PICTURE_SKIN = "facegan_picture_skin"
+"""Custom property of a billboard with somebody's picture: the colour of the skin in it, linear RGB."""
 FACE = "facegan_face"
-"""Attribute of a head's mesh, for each corner: across and up from the middle between the eyes, in eye distances, and
-how much of the face shows there, 0 to 1."""
+"""Attribute of the mesh of a head or of a picture, for each corner: across and up from the middle between the eyes, in
+eye distances, and how much of the face shows there, 0 to 1."""
 FACE_MIRRORED = "facegan_face_mirrored"
 """The same for the corner that a Mirror modifier makes of each, on meshes that one completes."""
+
+OF_A_FACE = (TILE, SKIN, FIT, ASPECT, PICTURE_SKIN)
+"""All custom properties of an object that Populate writes, and takes away with the face."""
 
 
 class Character(Protocol):
@@ -75,7 +82,10 @@ class Page(Protocol):
 
 
 class FaceMaterial(Protocol):
-    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD or BAKED; `original` is what the artist had in the slot."""
+    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD, PICTURE or BAKED.
+
+    `original` is what the artist had in the slot.
+    """
 
     role: str
     variant: str

@@ -135,7 +135,13 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
 
     role: EnumProperty(
         name="Role",
-        items=(("NONE", "None", ""), ("HEAD", "Head", ""), ("BILLBOARD", "Billboard", ""), ("BAKED", "Baked", "")),
+        items=(
+            ("NONE", "None", ""),
+            ("HEAD", "Head", ""),
+            ("BILLBOARD", "Billboard", ""),
+            ("BAKED", "Baked", ""),
+            ("PICTURE", "Picture", ""),
+        ),
     )
     variant: StringProperty(name="Variant")
     original: PointerProperty(type=bpy.types.Material, name="Original")

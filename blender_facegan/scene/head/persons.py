@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.head.names import part_role
 from ...core.head.person import Member, group
-from ..people.characters import Skipped, Surveyor, has_face
+from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.mesh_columns import column
 from ..records import FIT, character, face_material
 from .finder import Carrier, FaceFinder, Unseen
@@ -22,12 +22,18 @@ class Person(NamedTuple):
 
     head: the object that shows the face; it has the character's record, its slot and its tile. body: the other meshes,
     which take the colour of its skin and have no face of their own. carriers: what carries the face, the head first and
-    then its other levels of detail; empty for a billboard.
+    then its other levels of detail; empty for a billboard without a picture.
     """
 
     head: bpy.types.Object
     body: tuple[bpy.types.Object, ...]
     carriers: tuple[Carrier, ...] = ()
+
+    def kind(self, surveyor: Surveyor) -> Kind:
+        """What the head is: a flat one that carries a face shows somebody's picture."""
+        if self.carriers and self.carriers[0].on_picture is not None:
+            return "PICTURE"
+        return surveyor.kind(self.head)
 
 
 def persons_of(
@@ -46,7 +52,16 @@ def persons_of(
     flat = {obj.session_uid for obj in chosen if surveyor.kind(obj) == "BILLBOARD" and len(families.of(obj)) == 1}
     done: set[int] = set()
     for obj in chosen:
-        if obj.session_uid in flat or finder.is_told:
+        if obj.session_uid in flat:
+            pictured = finder.on_picture(obj)
+            if not isinstance(pictured, Skipped):
+                persons.append(Person(obj, families.children(obj), (pictured,) if pictured is not None else ()))
+            elif isinstance(pictured, Unseen) and has_face(obj):
+                persons.append(Person(obj, families.children(obj)))
+            else:
+                skipped.append(pictured)
+            continue
+        if finder.is_told:
             persons.append(Person(obj, families.children(obj)))
             continue
         family = families.of(obj)

@@ -10,12 +10,15 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
-from ..records import FIT, SKIN, TILE, character, write_property
+from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
 from .labels import set_label
 from .latents import drop_person
 from .mesh_columns import positions
 
-Kind = Literal["BILLBOARD", "HEAD"]
+Kind = Literal["BILLBOARD", "HEAD", "PICTURE"]
+"""A plane that is all face, a head, or a plane with somebody's picture, whose face it takes. An artist chooses between
+the first two; a billboard whose material shows a picture is the third.
+"""
 Size = tuple[float, float, float]
 _FLAT = 0.01
 """A mesh whose thinnest side is less than this share of its widest is a billboard."""
@@ -111,7 +114,7 @@ def mark(obj: bpy.types.Object) -> None:
     the library's object has.
     """
     character(obj).is_character = True
-    for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4)):
+    for name, blank in ((TILE, (0.0,) * 4), (SKIN, (0.0,) * 3), (FIT, (0.0,) * 4), (PICTURE_SKIN, (0.0,) * 3)):
         write_property(obj, name, obj.get(name, blank))
 
 

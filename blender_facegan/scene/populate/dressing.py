@@ -5,11 +5,13 @@ from functools import partial
 import bpy
 
 from ..head.coordinates import read_coordinates
-from ..head.finder import Carrier
+from ..head.finder import Carrier, write_picture_skin
 from ..materials.materials import FaceMaterials, SkinColor
+from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, hand_over, own_material
 from ..people.characters import Kind
+from ..records import ASPECT, write_property
 
 
 def dress(
@@ -28,7 +30,12 @@ def dress(
     """
     own = own_material(obj, slot)
     painted = partial(_painted, obj, slot, own, carrier)
-    hand_over(obj, slot, materials.material(kind, own, page, painted, as_before))
+    background = carrier.background if carrier is not None else None
+    hand_over(obj, slot, materials.material(kind, own, page, painted, as_before, background))
+    if kind == "BILLBOARD":
+        write_property(obj, ASPECT, proportion(obj))
+    if carrier is not None:
+        write_picture_skin(carrier, obj)
     spanned = carrier.slots if carrier is not None else ()
     for index in spanned if slot in spanned else ():
         further = own_material(obj, index)

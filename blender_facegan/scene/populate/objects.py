@@ -106,7 +106,7 @@ class ObjectStore:
             member = _Member(
                 wanted=wanted,
                 name=obj.name,
-                kind=surveyor.kind(obj),
+                kind=person.kind(surveyor),
                 mesh=_mesh_uid(obj),
                 carriers=person.carriers,
                 body=[one.session_uid for one in person.body],
@@ -239,7 +239,7 @@ class _Writing:
         carrier = next(iter(member.carriers), None)
         dress(self._materials, obj, member.kind, one.slot, carrier, page, as_before)
         record.made_with = place.made_with
-        if member.kind == "HEAD" and not as_before:
+        if member.kind != "BILLBOARD" and not as_before:
             write_property(obj, FIT, picture_fit(self._faces.card))
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
@@ -331,7 +331,7 @@ def _persons(
     skipped += unseen
     found = []
     for person in persons:
-        slot = _slot(person.head, None, person.carriers, surveyor, materials, settings)
+        slot = _slot(person.head, person.kind(surveyor), person.carriers, surveyor, materials, settings)
         if isinstance(slot, Skipped):
             skipped.append(slot)
         else:
@@ -341,20 +341,20 @@ def _persons(
 
 def _slot(
     obj: bpy.types.Object,
-    kind: Kind | None,
+    kind: Kind,
     carriers: Sequence[Carrier],
     surveyor: Surveyor,
     materials: FaceMaterials,
     settings: Settings,
 ) -> int | Skipped:
-    """The slot for the object's face, or why it cannot get one. kind: as it is found where None."""
+    """The slot for the face of an object of this kind, or why it cannot get one."""
     problem = surveyor.problem(obj)
     if problem is not None:
         return problem
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
     skin = carriers[0].slots[0] if carriers and carriers[0].slots else 0
-    return choose_slot(obj, kind or surveyor.kind(obj), settings.skin_material, materials, skin)
+    return choose_slot(obj, kind, settings.skin_material, materials, skin)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
