@@ -7,17 +7,20 @@ from typing import Any, Literal, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.model.card import Card
 from ..people.characters import Kind
 from ..records import face_material
+from .cut_out import WHITE, Color, add_cut_out
 from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
 
 Shading = Literal["EMISSION", "LIT"]
-Outline = Literal["OVAL", "SOFT", "FULL"]
+Outline = Literal["OVAL", "SOFT", "FULL", "CUT"]
 _OUTLINES: dict[Outline, dict[str, float]] = {
     "OVAL": {},
     "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
     "FULL": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
+    "CUT": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
 }
 """What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
 _PLAIN_SKIN = "Crowd Head"
@@ -33,12 +36,16 @@ class SkinColor(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty.
+
+    background: the colour (sRGB, 0 to 1) around what pictures show, which the outline CUT makes clear.
+    """
 
     projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
+    background: Color = WHITE
 
     def projection_of(self, kind: Kind) -> Projection:
         """Billboards take the picture across, heads as chosen."""
@@ -46,7 +53,17 @@ class Look:
 
     def variant(self, kind: Kind) -> str:
         """What tells one material of a kind from another."""
-        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+        if kind != "BILLBOARD":
+            return f"{self.projection}:{self.uv_map}"
+        ground = "#" + bytes(round(255 * value) for value in self.background).hex() if self.outline == "CUT" else ""
+        return f"{self.shading}:{self.outline}{ground}"
+
+
+def fitting_outline(card: Card) -> Outline:
+    """How billboards show a model's pictures best: the oval of a face; of other things all, or what stands out."""
+    if card.is_aligned or card.tells_people:
+        return "OVAL"
+    return "CUT" if card.background is not None else "FULL"
 
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
@@ -195,7 +212,7 @@ class FaceMaterials:
         projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
         group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
-            return billboard_material(group, self._look.shading, self._look.outline)
+            return billboard_material(group, self._look.shading, self._look.outline, self._look.background)
         material = _copy(original) if original is not None else _plain_skin()
         insert_ahead(material, group)
         return material
@@ -265,13 +282,15 @@ def _copy(original: bpy.types.Material) -> bpy.types.Material:
 
 
 def billboard_material(
-    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
+    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL", background: Color = WHITE
 ) -> bpy.types.Material:
-    """A new material that shows the group's color, and is clear where its alpha says so."""
+    """A new material that shows the group's color, and is clear where its alpha says so. background: see `Look`."""
     material, build = empty_material(_BILLBOARD)
     face = build.node("Group", node_tree=group)
     for name, value in _OUTLINES[outline].items():
         face.inputs[name].default_value = value
+    if outline == "CUT":
+        face = add_cut_out(build, face, background)
     out = build.node("OutputMaterial")
     if shading == "LIT":
         shader = build.node("BsdfPrincipled")
