@@ -48,7 +48,8 @@ from .scene.head import marking
 from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
-from .scene.materials.materials import Look
+from .scene.materials.cut_out import WHITE
+from .scene.materials.materials import Look, fitting_outline
 from .scene.model.store import Installed, installed_models, larger_model
 from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable
@@ -165,7 +166,7 @@ def settings(
         model=path,
         demographics=demographics,
         crowd_seed=crowd_seed,
-        look=look or Look(),
+        look=look or Look(outline=fitting_outline(model_card), background=model_card.background or WHITE),
         skin_material=skin_material,
         match_body=match_body,
         gutter=gutter,

@@ -204,10 +204,13 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
         name="Outline",
         description="What billboards show of the picture",
         items=(
-            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge"),
-            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides"),
-            ("FULL", "Whole Picture", "All of the picture"),
+            ("AUTO", "Automatic", "An oval for faces. For other things the whole picture, or what stands out in it", 3),
+            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge", 0),
+            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides", 1),
+            ("FULL", "Whole Picture", "All of the picture", 2),
+            ("CUT", "Cut Out", "What stands before the background: the model's own, or white", 4),
         ),
+        default="AUTO",
     )
     skin_from: EnumProperty(
         name="Skin",
