@@ -123,6 +123,11 @@ def choose_model(preferences: Any, name: str) -> Path:
     return found.path
 
 
+def unchoose_model(preferences: Any) -> None:
+    """Goes back to the model that is used where none is chosen. preferences: the add-on's."""
+    preferences.model = ""
+
+
 def shown_card(path: Path) -> Card | None:
     """The card of a model file for a panel, which asks at every redraw; None for a file that cannot be used."""
     return _looked_at(path).card
