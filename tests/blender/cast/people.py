@@ -12,7 +12,7 @@ from blender_facegan.core.atlas import png
 from blender_facegan.core.engine.engine import Engine
 from blender_facegan.core.model.file import model_digest, read_model
 from blender_facegan.core.people.population import Recipe
-from tests.blender.crowds import SIDE, telling_draft
+from tests.blender.crowds import SIDE, operators, read_face, telling_draft
 from tests.core.model.encoder_writer import write_with_encoder
 from tests.core.model.model_writer import Network
 
@@ -57,3 +57,13 @@ def write_photograph(path: Path, red: int = 200) -> Path:
     picture: NDArray[np.uint8] = np.full((140, 140, 3), (red, 120, 90), np.uint8)
     path.write_bytes(png.encode(picture))
     return path
+
+
+def take_in(tmp_path: Path, model: Path, *people: Any) -> None:
+    """Gives the selected objects the people of a cast file."""
+    operators.import_cast(filepath=str(write_cast(tmp_path / "cast.csv", model, *people)), model=str(model))
+
+
+def told(obj: Any) -> tuple[Any, ...]:
+    """Whose likeness the character is: person, consent, and what its face's blue says."""
+    return obj.facegan.person, obj.facegan.consent, read_face(obj).seed

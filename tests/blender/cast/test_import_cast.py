@@ -1,7 +1,5 @@
 """Characters become the people of a cast file, and stay them as others stay their seeds."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,7 @@ import bpy
 import pytest
 
 from blender_facegan import api
-from tests.blender.cast.people import blue_of, write_cast
+from tests.blender.cast.people import blue_of, take_in, told, write_cast
 from tests.blender.crowds import (
     SIDE,
     data,
@@ -28,26 +26,6 @@ from tests.blender.labelled_models import with_true_golden
 from tests.blender.populate.test_face_size import camera
 
 
-def told(obj: Any) -> tuple[Any, ...]:
-    """Whose likeness the character is: person, consent, and what its face's blue says."""
-    return obj.facegan.person, obj.facegan.consent, read_face(obj).seed
-
-
-def cast(tmp_path: Path, model: Path, *people: Any) -> None:
-    operators.import_cast(filepath=str(write_cast(tmp_path / "cast.csv", model, *people)), model=str(model))
-
-
-@pytest.fixture
-def pair(scene: bpy.types.Scene, seeing: Path, tmp_path: Path) -> list[Any]:
-    """Anna on a billboard and Bo on a head, from a cast, beside a stranger who was drawn."""
-    crowd = [plane("A"), head("B", (4, 0, 0)), plane("Stranger", (8, 0, 0))]
-    select(crowd)
-    operators.populate(model=str(seeing))
-    select(crowd[:2])
-    cast(tmp_path, seeing, ("Anna", "female", 41.5, 0.9), ("Bo", "male", 30, -0.9))
-    return crowd
-
-
 def test_characters_become_the_people_of_a_cast(pair: list[Any]) -> None:
     anna, bo, stranger = pair
     assert told(anna) == ("Anna", "Anna, 3 May 2026", pytest.approx(blue_of(0.9), abs=0.01))
@@ -62,17 +40,17 @@ def test_namesakes_come_first_then_names_in_order(
 ) -> None:
     crowd = [plane(name) for name in ("X", "Bo", "Y")]
     select(crowd)
-    cast(tmp_path, seeing, ("Anna", "female", 40, 0.5), ("Bo", "male", 40, 0), ("Cy", "male", 40, 0.1))
+    take_in(tmp_path, seeing, ("Anna", "female", 40, 0.5), ("Bo", "male", 40, 0), ("Cy", "male", 40, 0.1))
     assert [obj.facegan.person for obj in crowd] == ["Anna", "Bo", "Cy"]
     select(crowd[:1])
-    cast(tmp_path, seeing, ("Dee", "female", 40, 0.2), ("Eve", "female", 40, 0.3))
+    take_in(tmp_path, seeing, ("Dee", "female", 40, 0.2), ("Eve", "female", 40, 0.3))
     out = capfd.readouterr().out
     assert "X is Anna, Bo is Bo, Y is Cy" in out
     assert "X is Dee" in out
     assert "No character was left for Eve" in out
     assert crowd[0].facegan.person == "Dee"
     select(crowd)
-    cast(tmp_path, seeing, ("Flo", "female", 40, 0.2))
+    take_in(tmp_path, seeing, ("Flo", "female", 40, 0.2))
     assert "Skipped 2: X, Y (nobody of the cast is left for it" in capfd.readouterr().out
     assert [obj.facegan.person for obj in crowd] == ["Dee", "Flo", "Cy"]
 
@@ -81,7 +59,7 @@ def test_the_active_character_stands_for_a_selection(scene: bpy.types.Scene, see
     bust = head("Bust")
     select([])
     bpy.context.view_layer.objects.active = bust  # type: ignore[union-attr]
-    cast(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
+    take_in(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
     assert bust.facegan.person == "Anna"
 
 
@@ -146,7 +124,7 @@ def test_locked_characters_are_left_out(pair: list[Any], seeing: Path, tmp_path:
     anna, bo, _ = pair
     anna.facegan.locked = True
     select([anna, bo])
-    cast(tmp_path, seeing, ("Cy", "male", 50, 0.1))
+    take_in(tmp_path, seeing, ("Cy", "male", 50, 0.1))
     assert [obj.facegan.person for obj in (anna, bo)] == ["Anna", "Cy"]
     assert "A (locked" in capfd.readouterr().out
 
@@ -170,7 +148,7 @@ def test_a_drawn_face_gives_way_to_a_person_and_never_the_other_way(
 ) -> None:
     crowd = [plane("A"), plane("B")]
     select(crowd[:1])
-    cast(tmp_path, seeing, ("Anna", "female", 40, 0.3))
+    take_in(tmp_path, seeing, ("Anna", "female", 40, 0.3))
     before = told(crowd[0])
     select(crowd)
     operators.populate(model=str(seeing), likeness=200.0, share_of_women=100, age_minimum=40, age_maximum=40)
@@ -184,7 +162,7 @@ def test_undo_brings_the_drawn_face_back(scene: bpy.types.Scene, seeing: Path, t
     bpy.ops.ed.undo_push(message="before")
     before = snapshot()
     select([data.objects["A"]])
-    cast(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
+    take_in(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
     bpy.ops.ed.undo_push(message="after")
     assert data.objects["A"].facegan.person == "Anna"
     bpy.ops.ed.undo()
@@ -192,85 +170,11 @@ def test_undo_brings_the_drawn_face_back(scene: bpy.types.Scene, seeing: Path, t
     assert snapshot() == before
 
 
-def test_a_person_is_there_after_reopening_and_appending(pair: list[Any], seeing: Path, tmp_path: Path) -> None:
-    before = told(pair[0])
-    latent = pair[0].facegan.latent
-    path = str(tmp_path / "crowd.blend")
-    bpy.ops.wm.save_as_mainfile(filepath=path)
-    bpy.ops.wm.open_mainfile(filepath=path)
-    assert told(data.objects["A"]) == before
-    assert data.objects["A"].facegan.latent == latent
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    with data.libraries.load(path) as (_, wanted):
-        wanted.objects = ["A"]
-    (anna,) = wanted.objects
-    bpy.context.scene.collection.objects.link(anna)  # type: ignore[union-attr]
-    select([anna])
-    operators.populate(model=str(seeing), crowd_seed=9)
-    assert told(anna) == before
-
-
-REOPEN = """
-import os, sys
-import bpy
-bpy.ops.wm.open_mainfile(filepath={blend!r})
-assert not hasattr(bpy.types.Object, "facegan")
-bpy.ops.wm.save_as_mainfile(filepath={blend!r})
-sys.stdout.flush()
-os._exit(0)
-"""
-
-
-def test_a_person_survives_a_blender_without_the_add_on(pair: list[Any], tmp_path: Path) -> None:
-    before, latent = told(pair[0]), pair[0].facegan.latent
-    blend = str(tmp_path / "crowd.blend")
-    bpy.ops.wm.save_as_mainfile(filepath=blend)
-    subprocess.run([sys.executable, "-c", REOPEN.format(blend=blend)], check=True, timeout=300)
-    bpy.ops.wm.open_mainfile(filepath=blend)
-    assert told(data.objects["A"]) == before
-    assert data.objects["A"].facegan.latent == latent
-
-
 def test_a_duplicate_is_the_same_person(pair: list[Any], seeing: Path) -> None:
     copy = pair[0].copy()
     bpy.context.scene.collection.objects.link(copy)  # type: ignore[union-attr]
     operators.populate(model=str(seeing), scope="FACELESS")
     assert told(copy) == told(pair[0])
-
-
-def test_a_table_takes_people_along(pair: list[Any], seeing: Path, tmp_path: Path) -> None:
-    before = [told(obj) for obj in pair]
-    people = str(tmp_path / "people.csv")
-    operators.write_people(filepath=people)
-    select(pair)
-    operators.forget_person()
-    operators.populate(model=str(seeing), crowd_seed=77)
-    assert [obj.facegan.person for obj in pair] == ["", "", ""]
-    assert told(pair[0]) != before[0]
-    operators.read_people(filepath=people)
-    operators.populate(model=str(seeing))
-    assert [told(obj)[:2] for obj in pair] == [one[:2] for one in before]
-    assert [told(obj)[2] for obj in pair] == pytest.approx([one[2] for one in before], abs=0.01)
-    header, anna, *_ = Path(people).read_text(encoding="utf-8").splitlines()
-    assert header == "object,sex,age,seed,skin,person,consent,model,latent"
-    wrong = {
-        "consent": anna.replace('"Anna, 3 May 2026"', ""),
-        "latent": anna.replace("0.5", "x"),
-        "model": anna.replace(pair[0].facegan.latent_model, "model"),
-    }
-    for what, row in wrong.items():
-        Path(people).write_text(f"{header}\n{row}\n", encoding="utf-8")
-        with pytest.raises(RuntimeError, match=f"line 2: .*{what}"):
-            operators.read_people(filepath=people)
-    Path(people).write_text(f"object,sex,age,latent\n{','.join(('A', 'female', '30', '1'))}\n", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="all of person, consent, model, latent"):
-        operators.read_people(filepath=people)
-
-
-def test_a_seed_in_a_table_takes_a_person_s_place(pair: list[Any], seeing: Path, tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_text("object,sex,age,seed\nA,male,50,12\n")
-    operators.read_people(filepath=str(tmp_path / "people.csv"))
-    assert (pair[0].facegan.person, pair[0].facegan.seed) == ("", 12)
 
 
 def test_a_forgotten_person_is_drawn_like_anybody(pair: list[Any], seeing: Path) -> None:
@@ -305,17 +209,6 @@ def test_a_damaged_latent_is_told(pair: list[Any], seeing: Path, capfd: Any) -> 
     assert pair[1].facegan.person == "Bo"
 
 
-def test_baking_takes_the_person_s_face(pair: list[Any], seeing: Path, tmp_path: Path) -> None:
-    select(pair[:1])
-    operators.bake(directory=str(tmp_path))
-    (written,) = tmp_path.glob("A*.png")
-    image = data.images.load(str(written))
-    red, green, blue = (image.pixels[(3 * image.size[0] + 12) * 4 + channel] for channel in range(3))
-    assert blue == pytest.approx(blue_of(0.9), abs=0.02)
-    assert green == pytest.approx(41.5 / 90, abs=0.02)
-    assert red == pytest.approx(0, abs=0.02)
-
-
 @pytest.mark.parametrize(
     ("people", "told_of"),
     [
@@ -332,7 +225,7 @@ def test_a_wrong_cast_changes_nothing(
     select([plane("A")])
     before = snapshot()
     with pytest.raises(RuntimeError, match=told_of) as caught:
-        cast(tmp_path, seeing, *people)
+        take_in(tmp_path, seeing, *people)
     assert len([line for line in str(caught.value).splitlines() if line.strip()]) == 1
     assert snapshot() == before
 
@@ -351,28 +244,12 @@ def test_instances_are_refused_by_name(scene: bpy.types.Scene, seeing: Path, tmp
     scene.collection.objects.link(empty)
     select([empty])
     with pytest.raises(RuntimeError, match="Seat: instances cannot be people from photographs"):
-        cast(tmp_path, seeing, ("Anna", "female", 30, 0.1))
+        take_in(tmp_path, seeing, ("Anna", "female", 30, 0.1))
 
 
 def test_nobody_selected_is_told(scene: bpy.types.Scene, seeing: Path, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="No characters"):
-        cast(tmp_path, seeing, ("Anna", "female", 30, 0.1))
-
-
-def test_an_override_keeps_the_person(library: Path, seeing: Path, tmp_path: Path) -> None:
-    """A character that is linked from a file where it is marked."""
-    with data.libraries.load(str(library), link=True) as (_, wanted):
-        wanted.objects = ["Hero"]
-    hero = wanted.objects[0].override_create(remap_local_usages=True)
-    bpy.context.scene.collection.objects.link(hero)  # type: ignore[union-attr]
-    select([hero])
-    cast(tmp_path, seeing, ("Anna", "female", 41.5, 0.9))
-    before, latent = told(hero), hero.facegan.latent
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
-    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
-    hero = next(obj for obj in data.objects if obj.override_library is not None)
-    assert told(hero) == before
-    assert hero.facegan.latent == latent
+        take_in(tmp_path, seeing, ("Anna", "female", 30, 0.1))
 
 
 def test_the_larger_model_draws_people_only_if_it_takes_their_latents(
