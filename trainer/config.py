@@ -157,7 +157,9 @@ class DetailConfig:
     `warm_up` images long it enlarges halved photographs, and is told how far it is from the photographs. Then it plays
     the game `alone`, the body in front of it held still and asked for no label; `pairs` of its fakes are enlarged
     photographs beside themselves, which differ in detail alone. Then all learn, at `together` times the rate.
-    `faithful`: weight of how far the large picture, halved, is from the small one.
+    `faithful`: weight of how far the large picture, halved, is from the small one. The rate rises over the first `ramp`
+    images of the game: Adam's first steps, before it knows how large gradients are, would cost a trained discriminator
+    much of what it learnt.
     """
 
     warm_up: Annotated[int, Within(0, 10**12)] = 0
@@ -165,6 +167,7 @@ class DetailConfig:
     together: Annotated[float, Within(0, 1, open_low=True)] = 0.25
     pairs: Share = 0.5
     faithful: Weight = 50.0
+    ramp: Annotated[int, Within(0, 10**12)] = 6_400
 
 
 @dataclass(frozen=True)

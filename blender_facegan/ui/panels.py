@@ -176,6 +176,9 @@ def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
         if name == "skin_tone":
             row.operator("facegan.skin_from_body", text="", icon="EYEDROPPER")
         by_hand = f"{name}_by_hand"
+        if name == "seed" and record.latent:
+            row.enabled = False
+            continue
         row.prop(record, by_hand, text="", icon="PINNED" if getattr(record, by_hand) else "UNPINNED", emboss=False)
     layout.prop(record, "kind")
     layout.prop(record, "locked", icon="LOCKED" if record.locked else "UNLOCKED")

@@ -225,7 +225,7 @@ class _Writing:
             write_property(obj, TILE, tile)
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
-            if kind == "HEAD":
+            if kind != "BILLBOARD":
                 write_property(obj, FIT, picture_fit(faces.card))
             if face is not None:
                 write_face(face, obj)

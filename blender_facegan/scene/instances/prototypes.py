@@ -85,7 +85,7 @@ def choose_prototypes(
     persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search, on_the_spot))
     skipped += unseen
     for person in persons:
-        kind = surveyor.kind(person.head)
+        kind = person.kind(surveyor)
         carrier = next(iter(person.carriers), None)
         skin = carrier.slots[0] if carrier is not None and carrier.slots else 0
         slot = choose_slot(person.head, kind, settings.skin_material, materials, skin)

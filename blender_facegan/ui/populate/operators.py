@@ -12,9 +12,10 @@ from bpy.props import BoolProperty, FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
+from ...scene.model.store import shown_card
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
-from ...scene.people.recipes import Revision
+from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
@@ -93,7 +94,9 @@ class Populating(FaceMaking):
     def populating(self, store: Store, settings: Settings) -> Making:
         """The faces that the characters lack."""
         found = survey(store, settings)
-        return Making(found.request, lambda faces: self._tell(found, commit(found, faces)), found.replaced)
+        card = shown_card(settings.model)
+        people = card is None or card.tells_people
+        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), found.replaced)
 
     def crowd(self, count: int) -> str:
         """So many characters, in words."""
@@ -104,18 +107,21 @@ class Populating(FaceMaking):
         gone = rpt_("Gone while faces were made, and left out: {}")
         return [gone.format(first_names(report.gone))] if report.gone else []
 
-    def _tell(self, found: Survey, report: Report) -> None:
+    def _tell(self, found: Survey, report: Report, people: bool) -> None:
+        """people: whether the model knows sexes and ages; of others none are told."""
         kept, men = report.characters - report.fresh, report.characters - report.women
-        done = rpt_("{} ({}, {}): {}, {:,} kept, on {}").format(
-            self.crowd(report.characters),
-            counted(report.women, rpt_("{:,} woman"), rpt_("{:,} women")),
-            counted(men, rpt_("{:,} man"), rpt_("{:,} men")),
+        crowd = self.crowd(report.characters)
+        if people:
+            women = counted(report.women, rpt_("{:,} woman"), rpt_("{:,} women"))
+            crowd = f"{crowd} ({women}, {counted(men, rpt_('{:,} man'), rpt_('{:,} men'))})"
+        done = rpt_("{}: {}, {:,} kept, on {}").format(
+            crowd,
             counted(report.fresh, rpt_("{:,} new face"), rpt_("{:,} new faces")),
             kept,
             counted(report.pages, rpt_("{:,} page"), rpt_("{:,} pages")),
         )
         self.report({"INFO"}, done)
-        if found.is_drawn:
+        if found.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
@@ -152,10 +158,10 @@ class FACEGAN_OT_populate(Populating):
 class Revising(Populating):
     """Changes faces that are there."""
 
-    def revising(self, context: bpy.types.Context, chosen: Sequence[bpy.types.Object], revision: Revision) -> Looking:
-        """At these characters, with the faces that the revision gives them."""
+    def revising(self, context: bpy.types.Context, chosen: Sequence[bpy.types.Object], change: Change) -> Looking:
+        """At these characters, with the faces that the change gives them."""
         settings, objects = self.settings(context), remembered(chosen)
-        return lambda search: self.populating(ObjectStore.look(objects(), settings, revision, search), settings)
+        return lambda search: self.populating(ObjectStore.look(objects(), settings, change, search), settings)
 
 
 class _OnFaces(Revising):

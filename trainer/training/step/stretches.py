@@ -27,7 +27,12 @@ def stretch_at(images: int, config: DetailConfig) -> Stretch:
 
 def share_of_rate(images: int, config: DetailConfig) -> float:
     """What the learning rate is multiplied with after `images` images."""
-    return config.together if stretch_at(images, config) is Stretch.TOGETHER else 1.0
+    stretch = stretch_at(images, config)
+    if stretch is Stretch.WARM_UP:
+        return 1.0
+    played = images - config.warm_up
+    rising = min(1.0, (played + 1) / config.ramp) if config.ramp else 1.0
+    return rising * (config.together if stretch is Stretch.TOGETHER else 1.0)
 
 
 def warm_up_loss(generator: DetailedGenerator, real: Tensor) -> Tensor:

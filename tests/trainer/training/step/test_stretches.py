@@ -10,13 +10,20 @@ from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.detail import DetailedGenerator, halved
 from trainer.training.run import fabric_for, new_gan
 from trainer.training.step.gan import Gan
-from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, paired_groups, stretch_at
+from trainer.training.step.stretches import (
+    Stretch,
+    drawn_alone,
+    faithful_loss,
+    paired_groups,
+    share_of_rate,
+    stretch_at,
+)
 
 BATCH = 16
 
 
 def learning(config: Config) -> Gan:
-    three = DetailConfig(warm_up=BATCH, alone=BATCH, together=0.25)
+    three = DetailConfig(warm_up=BATCH, alone=BATCH, together=0.25, ramp=0)
     smaller = replace(config, detail=three, data=replace(config.data, batch=BATCH))
     return new_gan(smaller, SEX_AND_AGE, fabric_for("cpu"), compiled=False)
 
@@ -67,6 +74,12 @@ def test_the_average_of_a_body_that_rests_stays_to_the_bit(small_detailed: Confi
         step(gan)
     average = dict(gan.ema.module.named_parameters())
     assert all(torch.equal(average[name], value) for name, value in body.items())
+
+
+def test_the_rate_rises_when_the_game_begins() -> None:
+    config = DetailConfig(warm_up=100, alone=100, together=0.25, ramp=50)
+    shares = [share_of_rate(images, config) for images in (0, 99, 100, 124, 150, 199, 200)]
+    assert shares == pytest.approx([1, 1, 0.02, 0.5, 1, 1, 0.25])
 
 
 def test_the_warm_up_learns_what_halving_took(small_detailed: Config) -> None:
