@@ -98,9 +98,9 @@ def overlap(
 def grown(pixels: NDArray[np.uint8], changed: NDArray[np.bool_], covered: NDArray[np.bool_], margin: int) -> None:
     """Lets what was changed grow beyond its islands, `margin` texels far, in place.
 
-    pixels: [H, W, C], contiguous; a fourth channel, which is alpha, stays. changed: of the covered texels, those that count, [H, W]. A texel beyond takes the mean of the
-    changed ones that reach it; one that only unchanged ones reach keeps its value, and goes on keeping others out. The
-    work grows with the length of the edges, not with the area.
+    pixels: [H, W, C], contiguous; a fourth channel, which is alpha, stays. changed: of the covered texels, those that
+    count, [H, W]. A texel beyond takes the mean of the changed ones that reach it; one that only unchanged ones reach
+    keeps its value, and goes on keeping others out. The work grows with the length of the edges, not with the area.
     """
     height, width = covered.shape
     flat, grows = pixels.reshape(height * width, -1), changed.ravel().copy()

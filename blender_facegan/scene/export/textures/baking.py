@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ from .materials import put_on
 from .surfaces import Note, Surface, person_problem, slots_of, surface_of
 
 _WORK_MAP = "Crowd Face Texture"
+_BLOCK = 2048
+"""Side of what is baked at a time, in pixels."""
 _AWAY = -10.0
 """Where polygons lie that are not baked."""
 _MARGIN_SHARE = 128
@@ -213,29 +216,61 @@ def _painted(
 def _shot(
     surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`."""
-    with _laid_out(surface, polygons, size, studio) as sitter:
-        color = shot(sitter, color_source, size, _WORK_MAP, 0, studio)
-        alpha = shot(sitter, face_alpha, size, _WORK_MAP, 0, studio) if surface.is_billboard else None
+    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`.
+
+    Block by block, since Cycles takes 150 bytes for each pixel; those that no polygon lies in are left out.
+    """
+    width, height = size
+    color = np.full((height, width, 3), NOT_BAKED, np.float32)
+    alpha = color.copy() if surface.is_billboard else None
+    places, starts = _lying(surface, polygons)
+    with _sitter(surface, size, studio) as sitter:
+        for left, bottom in product(range(0, width, _BLOCK), range(0, height, _BLOCK)):
+            part = min(_BLOCK, width - left), min(_BLOCK, height - bottom)
+            moved = (places * size - (left, bottom)) / part
+            if not _reaches_in(moved, starts):
+                continue
+            _lay_out(sitter, moved)
+            here = slice(bottom, bottom + part[1]), slice(left, left + part[0])
+            color[here] = shot(sitter, color_source, part, _WORK_MAP, 0, studio)
+            if alpha is not None:
+                alpha[here] = shot(sitter, face_alpha, part, _WORK_MAP, 0, studio)
     return color, alpha
 
 
+def _lying(surface: Surface, polygons: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Where each corner lies on the picture, those of other polygons far away; and each polygon's first corner."""
+    mesh: Any = surface.obj.data
+    totals = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_total", totals)
+    places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float64)
+    return places, np.cumsum(totals, dtype=np.int64) - totals
+
+
+def _reaches_in(places: NDArray[np.float64], starts: NDArray[np.int64]) -> bool:
+    """Whether the box around any polygon reaches into 0 to 1."""
+    low, high = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
+    return bool(((high > 0) & (low < 1)).all(axis=1).any())
+
+
 @contextmanager
-def _laid_out(surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio) -> Iterator[Any]:
-    """The sitter, with a UV map on which the polygons lie as in the picture, and all others far away."""
+def _sitter(surface: Surface, size: tuple[int, int], studio: Studio) -> Iterator[Any]:
+    """The sitter, with a mesh of its own that has a UV map to lay out."""
     mesh: Any = surface.obj.data.copy()  # type: ignore[union-attr]
     try:
         with sitting(surface.obj, surface.slot, surface.live, studio) as sitter:
             sitter.data = mesh
-            totals = np.empty(len(mesh.polygons), np.int32)
-            mesh.polygons.foreach_get("loop_total", totals)
-            places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float32)
-            layer = mesh.uv_layers.new(name=_WORK_MAP, do_init=False)
-            layer.data.foreach_set("uv", places.ravel())
+            mesh.uv_layers.new(name=_WORK_MAP, do_init=False)
             _read_exactly(sitter, surface, size)
             yield sitter
     finally:
         bpy.data.meshes.remove(mesh)
+
+
+def _lay_out(sitter: Any, places: NDArray[np.float64]) -> None:
+    layer = sitter.data.uv_layers[_WORK_MAP]
+    layer.data.foreach_set("uv", places.astype(np.float32).ravel())
+    sitter.data.update()
 
 
 def _read_exactly(sitter: Any, surface: Surface, size: tuple[int, int]) -> None:
