@@ -69,7 +69,8 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         popup_menu=lambda *_, **__: done.append("asked"),
         windows=(),
     )
-    monkeypatch.setattr("blender_facegan.ui.populate.operators._windows", lambda _: manager)
+    for module in ("base", "people.table_operators", "populate.operators"):
+        monkeypatch.setattr(f"blender_facegan.ui.{module}.window_manager", lambda _: manager)
     return done
 
 

@@ -79,11 +79,11 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
-        from trainer.cluster import cores, on_cluster
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.workers.cluster import cores, on_cluster
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)

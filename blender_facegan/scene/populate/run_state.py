@@ -23,6 +23,12 @@ def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> N
     state.message = iface_("{:,} of {:,} faces{}").format(made, total, left)
 
 
+def show_reading(context: bpy.types.Context, share: float, rows: int) -> None:
+    """So many rows of a table, that share of it, have been read."""
+    state = run(context)
+    state.factor, state.message = share, iface_("{:,} rows read").format(rows)
+
+
 def ask_to_stop(context: bpy.types.Context) -> None:
     """The artist wants the run to end without a change."""
     run(context).stop = True

@@ -22,7 +22,7 @@ from ...scene.populate.populate import Report, Survey, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import run, selected
-from ..base import counted, is_free
+from ..base import counted, is_free, redraw, window_manager
 from .choices import CrowdChoices
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         if self.asks_first(context, self._making.replaced):
             return {"CANCELLED"}
         self._generation, self._started = Generation(self._making.request), time.monotonic()
-        manager = _windows(context)
+        manager = window_manager(context)
         self._timer = manager.event_timer_add(_TICK, window=context.window)
         run_state.begin(context)
         manager.modal_handler_add(self)
@@ -119,14 +119,14 @@ class FaceMaking(CrowdChoices, bpy.types.Operator):
         self._end(context)
 
     def _end(self, context: bpy.types.Context) -> None:
-        _windows(context).event_timer_remove(self._timer)
+        window_manager(context).event_timer_remove(self._timer)
         run_state.end(context)
-        _redraw(context)
+        redraw(context)
 
     def _show(self, context: bpy.types.Context) -> None:
         seconds = time.monotonic() - self._started
         run_state.show(context, self._generation.made, self._generation.total, seconds)
-        _redraw(context)
+        redraw(context)
 
     def _refuse(self, error: CrowdError) -> "set[OperatorReturnItems]":
         self.report({"ERROR"}, str(error))
@@ -258,7 +258,7 @@ def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count:
     def draw(menu: Any, _context: Any) -> None:
         _offer(menu.layout, operator, counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces")))
 
-    _windows(context).popup_menu(draw, title=title, icon="QUESTION")
+    window_manager(context).popup_menu(draw, title=title, icon="QUESTION")
 
 
 def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
@@ -286,19 +286,6 @@ def _closeness(first: str, second: str, distance: float, report: Report) -> str:
     if report.rerolled:
         told += rpt_(". {:,} drawn again for looking like another").format(report.rerolled)
     return told + (rpt_(", {:,} still do").format(report.alike) if report.alike else "")
-
-
-def _windows(context: bpy.types.Context) -> bpy.types.WindowManager:
-    if context.window_manager is None:
-        raise RuntimeError("Blender has no window manager")
-    return context.window_manager
-
-
-def _redraw(context: bpy.types.Context) -> None:
-    for window in _windows(context).windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PROPERTIES"}:
-                area.tag_redraw()
 
 
 class _PrintedProgress:
