@@ -86,10 +86,12 @@ class Train:
             lines += resume(run)
         elif self.start_from is not None:
             lines += start_from(run, self.start_from)
-        make_folder(self.out, "choose another --out")
-        write_json(self.out / "config.json", to_dict(config))
-        if not (self.resume and (self.out / METADATA).is_file()):
-            write_json(self.out / METADATA, dataset.metadata)
+        if fabric.is_global_zero:
+            make_folder(self.out, "choose another --out")
+            write_json(self.out / "config.json", to_dict(config))
+            if not (self.resume and (self.out / METADATA).is_file()):
+                write_json(self.out / METADATA, dataset.metadata)
+        fabric.barrier()
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())
