@@ -125,9 +125,12 @@ class Evaluate:
         return self.model.stat().st_size if self.model.suffix == ".facegan" else None
 
     def _about(self, held_out: int, training: int) -> dict[str, str | int]:
+        from trainer.evaluation.sources import MOST_HELD_OUT
+
+        told = f"{MOST_HELD_OUT:,} of {held_out:,}" if held_out > MOST_HELD_OUT else f"{held_out:,}"
         return {
             "model": str(self.model),
-            "data": f"{self.data} ({held_out:,} held-out pictures, {training:,} for training)",
+            "data": f"{self.data} ({told} held-out pictures, {training:,} for training)",
             "samples": self.samples,
             "seed": self.seed,
             "trainer": __version__,
