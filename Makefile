@@ -4,6 +4,8 @@
 # make test-matrix   the core's and the add-on's tests on every Blender that this machine can hold
 # make newcomer      README.md's own lines, from `pip install` to a model, in an environment of their own
 # make zip           the add-on's zip, in dist/
+# make zip-lite      the same without a model, for places that take no model files
+# make repository    a repository for Blender's Get Extensions, in dist/repository, for a studio to host
 # make ci            all of these, and no test on one Blender twice
 #
 # PYTHON=/path/to/python chooses the interpreter; left out, a fitting one is looked for. pip's own settings hold,
@@ -26,7 +28,7 @@ FAST_TESTS := tests/core tests/trainer/labels --ignore=tests/trainer/labels/test
 # A recipe's first line that needs an interpreter before there is an environment.
 find_python = python=$$(sh tools/find_python.sh 3.11 3.13) || exit 2; PYTHONDONTWRITEBYTECODE=1 $$python
 
-.PHONY: demo test test-fast test-matrix newcomer ci zip lint types test-trainer test-blender environment-dev environment-demo clean
+.PHONY: demo test test-fast test-matrix newcomer ci zip zip-lite repository lint types test-trainer test-blender environment-dev environment-demo clean
 
 demo: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
@@ -34,6 +36,12 @@ demo: environment-demo
 
 zip: environment-demo
 	@$(DEMO_PYTHON) build_addon.py
+
+zip-lite: environment-demo
+	@$(DEMO_PYTHON) build_addon.py --lite
+
+repository: environment-demo
+	@$(DEMO_PYTHON) -m tools.extension_repository --out dist/repository
 
 test: lint types test-trainer test-blender
 

@@ -23,7 +23,7 @@ import bpy
 import blender_facegan
 from benchmarks.populate import billboard, objects, seats
 from blender_facegan.scene.model.store import DEFAULT_MODEL
-from blender_facegan.ui import base
+from blender_facegan.ui import searching
 from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
@@ -93,8 +93,9 @@ def main() -> None:
         windows=(),
     )
     windows: Any = lambda _context: manager  # noqa: E731
-    base.window_manager = windows
-    vars(populate_operator)["window_manager"] = windows
+    asking: Any
+    for asking in (searching, populate_operator):
+        asking.windows = windows
     given: dict[str, Any] = {"scope": "SELECTED", "model": arguments.model or str(DEFAULT_MODEL)}
     print(f"Blender {bpy.app.version_string}, {os.cpu_count()} cores")
     for count in arguments.count:

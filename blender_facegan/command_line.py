@@ -15,6 +15,7 @@ import bpy
 from .core.engine.check import check_model
 from .core.errors import CrowdError
 from .core.model.file import read_card
+from .scene.export.picture_files import check_folder
 from .scene.headless import (
     call_operator,
     census,
@@ -23,19 +24,30 @@ from .scene.headless import (
     open_file,
     operator_properties,
     save_file,
+    select_characters,
     select_only,
 )
 from .ui.base import counted
-from .ui.preference_values import chosen_model
+from .ui.preference_values import model_to_use
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
 _USAGE_ERROR = 2
 _OBJECTS, _INSTANCES = "populate", "populate_instances"
 """The operators behind `populate`; the second has every property of the first."""
+_CAST, _PHOTO = "import_cast", "face_from_photo"
+"""The operators behind `cast` and `photo`."""
+_BAKES = {"textures": "bake_textures", "images": "bake"}
+"""The operators behind `bake --to`."""
+_TABLE = "export_table"
 _EXAMPLES = f"""examples:
   {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
   {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} cast crowd.blend --filepath cast.csv --select Anna Bo --out faces.blend
+  {_PROGRAM} photo crowd.blend --filepath anna.jpg --select Anna --out faces.blend --left-eye 412 300 \\
+      --right-eye 498 303 --sex FEMALE --age 41 --consent "Anna Ek, 3 May 2026"
+  {_PROGRAM} bake faces.blend --to textures --directory textures --out baked.blend
+  {_PROGRAM} table faces.blend --directory crowd --array
   {_PROGRAM} info faces.blend
   {_PROGRAM} verify my_model.facegan
 """
@@ -69,16 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    populate = commands.add_parser("populate", help="give the characters of a .blend their faces")
-    populate.add_argument("file", type=Path, metavar="FILE.blend")
-    populate.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
-    populate.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
-    populate.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
+    populate = _fills(commands, "populate", "give the characters of a .blend their faces")
     populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
-    options = populate.add_argument_group("what Populate is told (default: what the scene is set to)")
-    for prop in operator_properties(_INSTANCES):
-        _add_option(options, prop)
-    populate.set_defaults(action=_populate)
+    _add_options(populate, _INSTANCES, _populate)
+    cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
+    _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
+    photo = _fills(commands, "photo", "give the selected character of a .blend a likeness of a photograph")
+    _add_options(photo, _PHOTO, lambda chosen: _operate(chosen, _PHOTO, _PHOTO))
+    _add_bake(commands)
+    _add_table(commands)
     info = commands.add_parser("info", help="tell who is in a .blend, or what a model file is")
     info.add_argument("file", type=Path, metavar="FILE")
     info.set_defaults(action=_info)
@@ -86,6 +97,54 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
     verify.set_defaults(action=_verify)
     return parser
+
+
+def _fills(commands: Any, name: str, help_text: str) -> argparse.ArgumentParser:
+    """A command that opens a .blend, changes it, and writes it."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    command.add_argument("file", type=Path, metavar="FILE.blend")
+    command.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
+    command.add_argument("--table", type=Path, metavar="FOLDER", help="also write pages and a table of who was made")
+    _add_choice(command)
+    return command
+
+
+def _add_options(command: argparse.ArgumentParser, operator: str, action: Any) -> None:
+    """Every property of the operator. action: what the command does."""
+    options = command.add_argument_group("what the operator is told (default: what the scene is set to)")
+    for prop in operator_properties(operator):
+        _add_option(options, prop)
+    command.set_defaults(action=action)
+
+
+def _add_bake(commands: Any) -> None:
+    bake = commands.add_parser("bake", help="write the faces of a .blend into images or into its characters' textures")
+    bake.add_argument("file", type=Path, metavar="FILE.blend")
+    bake.add_argument("--to", choices=sorted(_BAKES), required=True, help="copies of their own textures, or images")
+    bake.add_argument("--out", type=Path, help=".blend to write, in which the characters show what was baked")
+    _add_choice(bake)
+    options = bake.add_argument_group("what the bake is told")
+    known: dict[str, Any] = {}
+    for operator in _BAKES.values():
+        known |= {prop.identifier: prop for prop in operator_properties(operator)}
+    for prop in known.values():
+        _add_option(options, prop)
+    bake.set_defaults(action=_bake)
+
+
+def _add_table(commands: Any) -> None:
+    table = commands.add_parser("table", help="write pages and a table of who shows which face, for game engines")
+    table.add_argument("file", type=Path, metavar="FILE.blend")
+    _add_choice(table)
+    options = table.add_argument_group("what the table is told")
+    for prop in operator_properties(_TABLE):
+        _add_option(options, prop)
+    table.set_defaults(action=_write_table)
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
+    parser.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before; the first is active")
 
 
 def _add_option(options: Any, prop: Any) -> None:
@@ -105,26 +164,74 @@ def _add_option(options: Any, prop: Any) -> None:
 
 
 def _populate(chosen: argparse.Namespace) -> None:
-    operator = _INSTANCES if chosen.instances else _OBJECTS
+    _operate(chosen, _INSTANCES if chosen.instances else _OBJECTS, _INSTANCES)
+
+
+def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
+    """Runs the operator on the file. offering: the one whose properties the command offers."""
     known = {prop.identifier: prop for prop in operator_properties(operator)}
-    offered = {prop.identifier for prop in operator_properties(_INSTANCES)}
+    offered = {prop.identifier for prop in operator_properties(offering)}
     values = {name: value for name, value in vars(chosen).items() if value is not None and name in offered}
     for name, value in values.items():
         if name not in known:
             raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
         _check_range(known[name], value)
-    out = chosen.out.resolve()
+    out, table = chosen.out.resolve(), chosen.table.resolve() if chosen.table is not None else None
     check_writable(out)
-    if values.get("model"):
-        values["model"] = str(Path(values["model"]).resolve())
+    if table is not None:
+        check_folder(table)
+    for name in ("model", "filepath"):
+        if values.get(name):
+            values[name] = str(Path(values[name]).resolve())
+    _open(chosen)
+    call_operator(operator, values)
+    save_file(out)
+    print(f"{NAME}: wrote {out}", flush=True)
+    if table is not None:
+        call_operator(_TABLE, {"directory": str(table)})
+
+
+def _bake(chosen: argparse.Namespace) -> None:
+    operator = _BAKES[chosen.to]
+    values = _values(chosen, operator, [name for name in _BAKES.values() if name != operator], f"--to {chosen.to}")
+    if chosen.out is not None:
+        check_writable(chosen.out.resolve())
+    _open(chosen)
+    if not chosen.select:
+        select_characters()
+    call_operator(operator, values)
+    if chosen.out is not None:
+        save_file(chosen.out.resolve())
+        print(f"{NAME}: wrote {chosen.out.resolve()}", flush=True)
+
+
+def _write_table(chosen: argparse.Namespace) -> None:
+    values = _values(chosen, _TABLE, [], "")
+    _open(chosen)
+    call_operator(_TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
+
+
+def _open(chosen: argparse.Namespace) -> None:
     open_file(chosen.file.resolve())
     if chosen.scene:
         choose_scene(chosen.scene)
     if chosen.select:
         select_only(chosen.select)
-    call_operator(operator, values)
-    save_file(out)
-    print(f"{NAME}: wrote {out}", flush=True)
+
+
+def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], way: str) -> dict[str, Any]:
+    """What was given for the operator, the folder as a path of this system. Raises CrowdError."""
+    known = {prop.identifier: prop for prop in operator_properties(operator)}
+    foreign = {prop.identifier for name in others for prop in operator_properties(name)} - set(known)
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    for name in foreign.intersection(given):
+        raise _UsageError(f"--{name.replace('_', '-')} is not for {way}")
+    values = {name: value for name, value in given.items() if name in known}
+    for name, value in values.items():
+        _check_range(known[name], value)
+    if not values.get("directory"):
+        raise _UsageError("--directory is missing: name the folder to write to")
+    return {**values, "directory": str(Path(values["directory"]).resolve())}
 
 
 def _check_range(prop: Any, value: Any) -> None:
@@ -172,6 +279,6 @@ def _info(chosen: argparse.Namespace) -> None:
 
 
 def _verify(chosen: argparse.Namespace) -> None:
-    path = chosen.file.resolve() if chosen.file is not None else chosen_model(bpy.context)
+    path = chosen.file.resolve() if chosen.file is not None else model_to_use(bpy.context)
     model, difference = check_model(path)
     print(f"{model.card.name}: {len(model.golden)} golden pictures, at most {difference:.0f}/255 off")

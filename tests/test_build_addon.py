@@ -55,6 +55,37 @@ def test_a_model_that_is_too_large_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert "8,000,001" in capsys.readouterr().err
 
 
+def test_a_larger_model_ships_beside_its_own_and_beside_no_other(tmp_path: Path, model: Path) -> None:
+    larger = small_network().draft(16).write(tmp_path / "larger.facegan")
+    with zipfile.ZipFile(build_addon.build(tmp_path, model, larger)) as archive:
+        assert archive.read("models/default-128.facegan") == larger.read_bytes()
+    with zipfile.ZipFile(build_addon.build(tmp_path, model)) as archive:
+        assert "models/default-128.facegan" not in archive.namelist()
+    assert build_addon.main(["--out", str(tmp_path), "--model", str(model), "--larger", str(tmp_path / "none")]) == 2
+
+
+def test_a_zip_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path) -> None:
+    monkeypatch.setattr(build_addon, "MAX_ZIP_BYTES", 1000)
+    with pytest.raises(build_addon.BuildError, match="more than 1,000"):
+        build_addon.build(tmp_path / "out", model)
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_the_size_is_printed(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert build_addon.main(["--out", str(tmp_path), "--model", str(model)]) == 0
     assert "MB" in capsys.readouterr().out
+
+
+def test_a_lite_zip_has_everything_but_a_model(tmp_path: Path, model: Path) -> None:
+    whole, lite = build_addon.build(tmp_path, model), build_addon.build(tmp_path, lite=True)
+    with zipfile.ZipFile(whole) as one, zipfile.ZipFile(lite) as other:
+        assert set(one.namelist()) - set(other.namelist()) == {"models/default.facegan"}
+        assert not set(other.namelist()) - set(one.namelist())
+    assert lite.name == f"facegan-{build_addon.version()}-lite.zip"
+
+
+def test_a_lite_zip_with_a_model_is_a_contradiction(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_addon.main(["--out", str(tmp_path), "--lite", "--model", str(model)])
+    assert ended.value.code == 2
+    assert not list(tmp_path.glob("*.zip"))

@@ -1,10 +1,11 @@
 """Where faces land on characters, measured in renders: a page whose tiles hold their own coordinates says it.
 
-python -m tools.face_placement OUT FILE...          with a Python that has Blender's module
+python -m tools.face_placement [--figures] OUT FILE...          with a Python that has Blender's module
 
 For each character (.blend, .glb, .gltf, .vrm, .fbx, .obj, .dae, .ply) it populates all its meshes, renders it as it is
 from the front, at 45 and at 90 degrees into OUT/NAME.png, and, where NAME.json beside the file tells the true places of
 `left_eye`, `right_eye`, `mouth` and `chin` in the world, prints how far off the face is, in shares of eye to chin.
+--figures: without the pictures, which take the most time.
 """
 
 import json
@@ -34,7 +35,8 @@ data: Any = bpy.data
 
 def main(arguments: list[str]) -> None:
     """Measures each file."""
-    out, files = Path(arguments[0]), [Path(name) for name in arguments[1:]]
+    pictures = "--figures" not in arguments
+    out, *files = (Path(name) for name in arguments if name != "--figures")
     out.mkdir(parents=True, exist_ok=True)
     for file in files:
         try:
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> None:
             continue
         blender_facegan.register()
         try:
-            print(f"{file.name:34s} {measure(file, out)}", flush=True)
+            print(f"{file.name:34s} {measure(file, out if pictures else None)}", flush=True)
         finally:
             blender_facegan.unregister()
 
@@ -70,8 +72,8 @@ def load(file: Path) -> None:
     how[file.suffix.lower()](filepath=str(file))
 
 
-def measure(file: Path, out: Path) -> str:
-    """Populates, renders, and says what came of it in one line."""
+def measure(file: Path, out: Path | None) -> str:
+    """Populates, renders, and says what came of it in one line. out: the folder for the picture, None for none."""
     scene: Any = bpy.context.scene
     refresh()
     for obj in scene.objects:
@@ -90,13 +92,13 @@ def measure(file: Path, out: Path) -> str:
         return f"{len(heads)} face(s), {head.name} as a billboard"
     frame = head_frame(head, told)
     light(scene)
-    pictures = [shot(scene, frame, yaw) for yaw in VIEWS]
-    save(np.hstack(pictures), out / f"{file.stem}.png")
+    if out is not None:
+        save(np.hstack([shot(scene, frame, yaw) for yaw in VIEWS]), out / f"{file.stem}.png")
     carrier = f"{len(heads)} person(s), on {head.name} [{head.material_slots[head.facegan.slot].name}]"
     if told is None:
         return carrier
     bare(heads)
-    return f"{carrier} " + " | ".join(offsets(scene, frame, yaw, told) for yaw in VIEWS[:2])
+    return f"{carrier} " + " | ".join(offsets(scene, frame, yaw, told) for yaw in VIEWS)
 
 
 def truth(file: Path) -> dict[str, Vector] | None:
@@ -105,8 +107,8 @@ def truth(file: Path) -> dict[str, Vector] | None:
     if not beside.exists():
         return None
     told = json.loads(beside.read_text(encoding="utf-8"))
-    names = ("left_eye", "right_eye", "mouth", "chin")
-    return {name: Vector(told[name]) for name in names} if all(name in told for name in names) else None
+    found = {name: Vector(told[name]) for name in ("left_eye", "right_eye", "mouth", "chin") if name in told}
+    return found if {"left_eye", "right_eye", "chin"} <= set(found) else None
 
 
 def rest(scene: Any) -> None:
@@ -144,7 +146,9 @@ def head_frame(head: Any, told: dict[str, Vector] | None) -> HeadFrame:
         across.normalize()
         up = Vector((0, 0, 1))
         front = across.cross(up).normalized()
-    return HeadFrame((eyes + chin) / 2, (eyes - chin).length, up, front)
+    # As seen from the front: an eye that was read off a picture has no certain depth.
+    away = eyes - chin
+    return HeadFrame((eyes + chin) / 2, (away - front * away.dot(front)).length, up, front)
 
 
 def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
@@ -260,7 +264,7 @@ def give(obj: Any, plain: Any) -> None:
 
 
 def show(material: Any) -> None:
-    """Red and green: the face's colour; blue: how much of it shows."""
+    """Red and green: the face's colour, on black where it shows less; blue: how much of it shows."""
     tree = material.node_tree
     out = next((node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial"), None)
     if out is None:
@@ -269,6 +273,10 @@ def show(material: Any) -> None:
     emission.inputs["Color"].default_value = (0, 0, 0, 1)
     face = next((node for node in tree.nodes if node.bl_idname == "ShaderNodeGroup" and "Mask" in node.outputs), None)
     if face is not None:
+        for link in list(face.inputs["Base Color"].links):
+            tree.links.remove(link)
+        face.inputs["Base Color"].default_value = (0, 0, 0, 1)
+        face.inputs["Skin"].default_value = 0.0
         split, join = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineXYZ")
         tree.links.new(face.outputs["Color"], split.inputs[0])
         tree.links.new(split.outputs[0], join.inputs[0])
@@ -292,7 +300,7 @@ def offsets(scene: Any, frame: HeadFrame, yaw: float, told: dict[str, Vector]) -
     eyes = [eye for eye in shown if eye is not None]
     if eyes:
         parts.append(f"eyes {max(abs(eye[1] - level) for eye in eyes) / tall:.1%}")
-    mouth = found["mouth"]
+    mouth = found.get("mouth")
     if mouth is not None:
         parts.append(f"mouth {abs(mouth[1] - (level + MOUTH * unit)) / tall:.1%}")
     if len(eyes) == 2 and yaw == 0:
@@ -315,7 +323,8 @@ def read(seen: NDArray[np.float32], camera: Any, point: Vector, tall: float) -> 
     if near.sum() < 12:
         return None
     basis = np.column_stack((columns[near] + 0.5 - x, rows[near] + 0.5 - y, np.ones(near.sum())))
-    fit = np.linalg.lstsq(basis, seen[rows[near], columns[near], :2].astype(np.float64), rcond=None)[0]
+    values = seen[rows[near], columns[near]].astype(np.float64)
+    fit = np.linalg.lstsq(basis, values[:, :2] / values[:, 2:3], rcond=None)[0]
     result: NDArray[np.float64] = fit[2]
     return result
 

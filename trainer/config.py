@@ -5,8 +5,6 @@ The resolved config is written into the run folder and into every checkpoint: it
 """
 
 import dataclasses
-import math
-import sys
 import tomllib
 import types
 import typing
@@ -19,7 +17,7 @@ from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.number import Number
 from trainer.old_names import settings_of_today
-from trainer.ranges import Length, Rising, Within, check_ranges, shown
+from trainer.ranges import Length, Rising, Within, check_ranges, checked, shown, variant
 
 LatentDistribution = Literal["normal", "uniform"]
 Width = Annotated[int, Within(1, 16_384)]
@@ -34,6 +32,8 @@ class CrowdGeneratorConfig:
     """The generator that ships (trainer/networks/crowd.py). The widths run from 4x4 upwards.
 
     `residual_sizes`: a residual convolution for each entry, on the feature maps of that side.
+    `detail_channels`: the width of a tail behind it that doubles the picture's side (trainer/networks/detail.py), with
+    `detail_residuals` residual convolutions; () draws without one.
     """
 
     kind: Literal["crowd"] = "crowd"
@@ -45,11 +45,18 @@ class CrowdGeneratorConfig:
     channels: Widths = (192, 128, 64, 32)
     residual_sizes: Annotated[tuple[Width, ...], Length(0, 64)] = (8, 16, 32, 8, 16)
     tail_channels: Width = 6
+    detail_channels: Annotated[tuple[Width, ...], Length(0, 1)] = ()
+    detail_residuals: Annotated[int, Within(0, 16)] = 2
+    detail_tail_channels: Width = 4
 
 
 @dataclass(frozen=True)
 class CrowdDiscriminatorConfig:
-    """The `crowd` discriminator. The widths run from half the picture's side down to 4x4."""
+    """The `crowd` discriminator. The widths run from half the picture's side down to 4x4.
+
+    `detail_channels`: the width of one more level above, at half of the side of pictures that are twice as large; what
+    stands below sees them halved, and what this level adds (trainer/networks/detail.py). () where there is none.
+    """
 
     kind: Literal["crowd"] = "crowd"
     channels: Widths = (32, 64, 128, 256)
@@ -57,6 +64,7 @@ class CrowdDiscriminatorConfig:
     feature_size: Width = 256
     deviation_group: Width = 4
     deviation_maps: Width = 4
+    detail_channels: Annotated[tuple[Width, ...], Length(0, 1)] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,37 @@ class PairedConfig:
 
 
 @dataclass(frozen=True)
+class DetailConfig:
+    """How a tail behind a trained generator learns (`generator.detail_channels`): three stretches, counted in images.
+
+    `warm_up` images long it enlarges halved photographs, and is told how far it is from the photographs. Then it plays
+    the game `alone`, the body in front of it held still and asked for no label; `pairs` of its fakes are enlarged
+    photographs beside themselves, which differ in detail alone. Then all learn, at `together` times the rate.
+    `faithful`: weight of how far the large picture, halved, is from the small one. The rate rises over the first `ramp`
+    images of the game: Adam's first steps, before it knows how large gradients are, would cost a trained discriminator
+    much of what it learnt.
+    """
+
+    warm_up: Annotated[int, Within(0, 10**12)] = 0
+    alone: Annotated[int, Within(0, 10**12)] = 0
+    together: Annotated[float, Within(0, 1, open_low=True)] = 0.25
+    pairs: Share = 0.5
+    faithful: Weight = 50.0
+    ramp: Annotated[int, Within(0, 10**12)] = 6_400
+
+
+@dataclass(frozen=True)
+class DistillationConfig:
+    """Lessons by the network that a run starts from, before the GAN (trainer/training/distillation.py).
+
+    On `images` pictures at the learning rate `rate`, which falls over the second half; 0 images: none.
+    """
+
+    images: Annotated[int, Within(0, 10**12)] = 0
+    rate: Annotated[float, Within(0, 1, open_low=True)] = 1e-3
+
+
+@dataclass(frozen=True)
 class OptimiserConfig:
     """Adam, for both networks.
 
@@ -184,6 +223,8 @@ class DataConfig:
     """The batch: `batch` pictures, spread evenly over the bins that the dataset's labels make (docs/labels.md).
 
     `age_limits` are the upper limits of the age bins, in years, instead of the dataset's own; () takes those.
+    `weigh_by` names a column of the dataset's labels.csv: within its bin, a picture comes as much more often as its
+    value there is above the smallest, up to four times. Empty: all come equally often.
     """
 
     batch: Annotated[int, Within(2, 65_536)] = 64
@@ -197,6 +238,7 @@ class DataConfig:
         70.0,
         200.0,
     )
+    weigh_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,10 +258,13 @@ class CollapseConfig:
     """When a run counts as dead, and what then.
 
     It collapsed if, after `after` images, the faces of a batch differ less than `spread` as much as
-    real ones. A dead run goes back to its last checkpoint with its rate times `rate_cut`, at most `retries` times.
+    real ones. It went to pieces if the discriminator's mean loss is above `loss` (chance costs it .7, or 1.4 with
+    `bce`): its weights have run away, and it tears the generator's apart. A dead run goes back to its last checkpoint
+    with its rate times `rate_cut`, at most `retries` times.
     """
 
     spread: Share = 0.2
+    loss: Annotated[float, Within(1, 1e6)] = 10.0
     after: Annotated[int, Within(0, 10**12)] = 50_000
     rate_cut: Annotated[float, Within(0, 1, open_low=True)] = 0.5
     retries: Annotated[int, Within(0, 1000)] = 2
@@ -253,6 +298,8 @@ class Config:
     discriminator: DiscriminatorConfig = field(default_factory=CrowdDiscriminatorConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     paired: PairedConfig = field(default_factory=PairedConfig)
+    detail: DetailConfig = field(default_factory=DetailConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -333,33 +380,6 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     if not where:
         check_ranges(changed)
     return changed
-
-
-def variant(union: types.UnionType, kind: str, where: str) -> Any:
-    """The default value of the member of `union` whose `kind` is that one."""
-    for member in typing.get_args(union):
-        if member().kind == kind:
-            return member()
-    raise UserError(f"{where}.kind: no {shown(kind)}; there are: {', '.join(m().kind for m in typing.get_args(union))}")
-
-
-def checked(value: Any, hint: Any, where: str) -> Any:
-    """`value` as the type that `hint` asks for. Raises `UserError` naming the field if it is not one."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Literal:
-        if value not in arguments:
-            raise UserError(f"{where}: {shown(value)} is not one of {', '.join(map(str, arguments))}")
-        return value
-    if origin is tuple:
-        if isinstance(value, str | Mapping):
-            raise UserError(f"{where}: {shown(value)} is not a list")
-        items = value if isinstance(value, list | tuple) else [value]
-        return tuple(checked(item, arguments[0], where) for item in items)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value) if abs(value) <= sys.float_info.max else math.copysign(math.inf, 1 if value > 0 else -1)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise UserError(f"{where}: {shown(value)} is not of type {hint.__name__}")
-    return value
 
 
 def parse_settings(words: Sequence[str]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import dataclasses
 import math
+import sys
+import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from trainer.errors import UserError
 
@@ -90,3 +92,30 @@ def shown(value: Any) -> str:
     """A value as an error message quotes it, cut where it is long."""
     told = str(list(value)) if isinstance(value, tuple) else repr(value)
     return told if len(told) < LONGEST_SHOWN else f"{told[:LONGEST_SHOWN]} ..."
+
+
+def variant(union: types.UnionType, kind: str, where: str) -> Any:
+    """The default value of the member of `union` whose `kind` is that one."""
+    for member in typing.get_args(union):
+        if member().kind == kind:
+            return member()
+    raise UserError(f"{where}.kind: no {shown(kind)}; there are: {', '.join(m().kind for m in typing.get_args(union))}")
+
+
+def checked(value: Any, hint: Any, where: str) -> Any:
+    """`value` as the type that `hint` asks for. Raises `UserError` naming the field if it is not one."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        if value not in arguments:
+            raise UserError(f"{where}: {shown(value)} is not one of {', '.join(map(str, arguments))}")
+        return value
+    if origin is tuple:
+        if isinstance(value, str | Mapping):
+            raise UserError(f"{where}: {shown(value)} is not a list")
+        items = value if isinstance(value, list | tuple) else [value]
+        return tuple(checked(item, arguments[0], where) for item in items)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if abs(value) <= sys.float_info.max else math.copysign(math.inf, 1 if value > 0 else -1)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise UserError(f"{where}: {shown(value)} is not of type {hint.__name__}")
+    return value

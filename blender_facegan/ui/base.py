@@ -46,21 +46,6 @@ def chosen_path(text: str) -> Path:
     return Path(bpy.path.abspath(text))
 
 
-def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:
-    """Blender's windows. Raises RuntimeError where it has none."""
-    if context.window_manager is None:
-        raise RuntimeError("Blender has no window manager")
-    return context.window_manager
-
-
-def redraw(context: bpy.types.Context) -> None:
-    """Have the panels that show a run drawn again."""
-    for window in window_manager(context).windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PROPERTIES"}:
-                area.tag_redraw()
-
-
 class PathOperator(bpy.types.Operator):
     """Opens Blender's file browser, which fills in `filepath` or `directory`, and then runs."""
 

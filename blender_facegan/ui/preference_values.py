@@ -5,17 +5,19 @@ from typing import Any, Protocol, cast
 
 import bpy
 
-from ..scene.model.store import DEFAULT_MODEL
+from ..scene.model.store import check_installed, model_in_use
 
 PACKAGE = __package__.rpartition(".")[0]
 """The add-on's name in Blender's list."""
+AUTO_SIZE, AS_MADE = "AUTO", "0"
+"""Face sizes that are no numbers of pixels: by the camera, and that of the model."""
 
 
 class Preferences(Protocol):
     """The add-on's preferences.
 
-    page_size, face_size: pixels, as text; face_size: 0 for the model's. threads: 0 for every core. model: empty for the
-    default.
+    page_size, face_size: pixels, as text; face_size: also AUTO_SIZE and AS_MADE. threads: 0 for every core.
+    model: empty for the default.
     """
 
     model: str
@@ -32,7 +34,17 @@ def preferences(context: bpy.types.Context) -> Preferences | None:
     return None if addon is None else cast(Preferences, addon.preferences)
 
 
+def fixed_size(chosen: Preferences | None) -> int | None:
+    """The largest side of a face in pixels; None for whatever the model makes."""
+    return None if chosen is None or chosen.face_size in (AUTO_SIZE, AS_MADE) else int(chosen.face_size)
+
+
 def chosen_model(context: bpy.types.Context) -> Path:
-    """The model file that makes the faces."""
+    """The model file that makes the faces, for panels; no file is there where none is installed."""
     chosen = preferences(context)
-    return Path(bpy.path.abspath(chosen.model)) if chosen is not None and chosen.model else DEFAULT_MODEL
+    return model_in_use(chosen.model if chosen is not None else "")
+
+
+def model_to_use(context: bpy.types.Context) -> Path:
+    """The model file that makes the faces, for those who read it. Raises CrowdError where none is installed."""
+    return check_installed(chosen_model(context))

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .model.panel import draw_models
-from .preference_values import PACKAGE
+from .preference_values import AS_MADE, AUTO_SIZE, PACKAGE
 
 
 class CrowdFacesPreferences(bpy.types.AddonPreferences):
@@ -38,14 +38,20 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         name="Face Size",
         description="Largest side of a face. Smaller ones take less memory, for crowds that are only seen from afar",
         items=(
-            ("0", "As Made", "The size that the model makes"),
+            (
+                AUTO_SIZE,
+                "Auto",
+                "Faces of 128 pixels where a head stands so near the camera that smaller ones would blur, as long as a"
+                " page holds them. Others as the model makes them",
+            ),
+            (AS_MADE, "As Made", "The size that the model makes"),
             ("16", "16 px", "A sixteenth of the memory of 64 pixels"),
             ("32", "32 px", "A quarter of the memory of 64 pixels"),
             ("64", "64 px", "Shrinks only the faces of larger models"),
             ("128", "128 px", "Shrinks only the faces of larger models"),
             ("256", "256 px", "Shrinks only the faces of larger models"),
         ),
-        default="0",
+        default=AUTO_SIZE,
     )
     gutter: IntProperty(
         name="Gutter",

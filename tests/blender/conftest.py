@@ -69,8 +69,8 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         popup_menu=lambda *_, **__: done.append("asked"),
         windows=(),
     )
-    for module in ("base", "people.table_operators", "populate.operators"):
-        monkeypatch.setattr(f"blender_facegan.ui.{module}.window_manager", lambda _: manager)
+    for module in ("searching", "people.table_operators", "populate.operators"):
+        monkeypatch.setattr(f"blender_facegan.ui.{module}.windows", lambda _: manager)
     return done
 
 

@@ -32,6 +32,21 @@ def labelled_model(path: Path) -> Path:
     return with_true_golden(draft, path)
 
 
+def model_of_things(path: Path) -> Path:
+    """Knows neither sexes nor ages: one of streets or trees. Red is glasses."""
+    network = Network(4)
+    network.graph["inputs"] = {"latent": [4], "glasses": [1]}
+    code = network.add("concat", "latent", "glasses")
+    shape = _SIDE * _SIDE * 3
+    rng = np.random.default_rng(4)
+    weight = rng.normal(size=(shape, 5)).astype(np.float32) * 0.2
+    flat = network.add("linear", code, tensors={"weight": weight, "bias": np.zeros(shape, np.float32)})
+    network.add("reshape", flat, shape=[_SIDE, _SIDE, 3])
+    draft = network.draft(_SIDE)
+    draft.card["labels"] = [GLASSES]
+    return with_true_golden(draft, path)
+
+
 def with_true_golden(draft: Any, path: Path) -> Path:
     """Writes the draft with the pictures that it really makes."""
     draft.write(path)

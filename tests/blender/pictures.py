@@ -23,7 +23,15 @@ def front_view(obj: Any, side: int = SIDE) -> NDArray[np.float32]:
     camera.location.y -= 3
     scene.collection.objects.link(camera)
     scene.camera = camera
-    _prepare(scene, side)
+    pixels = render(side)
+    bpy.data.objects.remove(camera)
+    return pixels
+
+
+def render(side: int = SIDE, bounces: int = 2) -> NDArray[np.float32]:
+    """What the scene's camera sees under a white sky: linear RGBA, float32 [side, side, 4], row 0 at the top."""
+    scene: Any = bpy.context.scene
+    _prepare(scene, side, bounces)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "view.exr"
         scene.render.filepath = str(path)
@@ -32,7 +40,6 @@ def front_view(obj: Any, side: int = SIDE) -> NDArray[np.float32]:
         pixels = np.empty(side * side * 4, np.float32)
         image.pixels.foreach_get(pixels)
         bpy.data.images.remove(image)
-    bpy.data.objects.remove(camera)
     return pixels.reshape(side, side, 4)[::-1]
 
 
@@ -42,9 +49,9 @@ def to_srgb(linear: Any) -> list[float]:
     return list(np.where(values <= 0.0031308, values * 12.92, 1.055 * np.maximum(values, 1e-9) ** (1 / 2.4) - 0.055))
 
 
-def _prepare(scene: Any, side: int) -> None:
+def _prepare(scene: Any, side: int, bounces: int) -> None:
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.max_bounces = 4, False, 2
+    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.max_bounces = 4, False, bounces
     scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BOX", 1.0
     scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.render.film_transparent = True

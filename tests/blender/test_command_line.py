@@ -121,6 +121,7 @@ def test_verify_tells_how_far_a_model_is_off(
         (["populate", "FILE", "--out", "FOLDER", "--select", "P", "--crowd-seed", "1"], "is a folder"),
         (["populate", "FILE", "--out", "FILE/x.blend", "--select", "P"], "there is no folder"),
         (["populate", "FILE", "--out", "DEVICE", "--select", "P"], "is no file"),
+        (["populate", "FILE", "--out", "OUT", "--table", "FILE", "--select", "P"], "crowd.blend"),
         (["verify", "none.facegan"], "none.facegan"),
         (["info", "none.facegan"], "none.facegan"),
     ],

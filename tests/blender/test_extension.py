@@ -4,13 +4,13 @@ import os
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
-from typing import Any
 
-import bpy
 import pytest
 
 from build_addon import build
+from tools.extension_repository import extension_tool
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "blender_facegan"
@@ -40,6 +40,50 @@ sys.stdout.flush()
 os._exit(0)
 """
 
+HOSTED = """
+import os, sys, tomllib
+from pathlib import Path
+sys.path.insert(0, {root!r})
+import bpy
+from tools.extension_repository import list_packages, put_away_others
+bpy.ops.wm.read_factory_settings(use_empty=True)
+preferences = bpy.context.preferences
+preferences.system.use_online_access = True
+folder = Path({folder!r})
+studio = preferences.extensions.repos.new(name="Studio", module="studio", remote_url=(folder / "index.json").as_uri())
+place = list(preferences.extensions.repos).index(studio)
+installed = Path(studio.directory) / "facegan"
+
+
+def version():
+    return tomllib.loads((installed / "blender_manifest.toml").read_text())["version"]
+
+
+list_packages(folder)
+bpy.ops.extensions.repo_sync(repo_index=place)
+bpy.ops.extensions.package_install(repo_index=place, pkg_id="facegan", enable_on_install=True)
+assert "bl_ext.studio.facegan" in preferences.addons
+before = version()
+assert not list(installed.rglob("*.facegan"))
+from tests.blender.crowds import plane, select
+select([plane("Flat")])
+try:
+    bpy.ops.facegan.populate()
+    raise SystemExit("faces without a model")
+except RuntimeError as error:
+    assert "No model is installed: drag a .facegan file" in str(error), str(error)
+newer = next(folder.parent.glob("facegan-*.zip")).rename(folder / "facegan-9.9.9.zip")
+put_away_others(newer)
+list_packages(folder)
+bpy.ops.extensions.repo_sync(repo_index=place)
+bpy.ops.extensions.package_upgrade_all()
+assert (before, version()) == ({version!r}, "9.9.9"), version()
+assert bpy.ops.facegan.populate() == {{"FINISHED"}}
+print("UPGRADED")
+sys.stdout.flush()
+os._exit(0)
+"""
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -49,11 +93,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def validate(path: Path) -> subprocess.CompletedProcess[str]:
     """What Blender's own validator says."""
-    utilities: Any = bpy.utils
-    tool = Path(utilities.system_resource("SCRIPTS")) / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
-    return subprocess.run(
-        [sys.executable, str(tool), "validate", str(path)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, str(extension_tool()), "validate", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_blender_approves_of_the_source() -> None:
@@ -81,15 +122,45 @@ def test_the_platforms_rules_are_kept() -> None:
     assert all(len(text) <= LONGEST_TEXT and text[-1].isalnum() for text in texts)
 
 
-def test_the_zip_installs_and_works_and_can_be_disabled_and_enabled(archive: Path, tmp_path: Path) -> None:
-    """In a Blender with a home of its own, so that nobody's settings are touched."""
-    home = tmp_path / "home"
+def newer(archive: Path, target: Path) -> Path:
+    """The zip as that of the version 9.9.9."""
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "blender_manifest.toml":
+                content = content.replace(f'version = "{MANIFEST["version"]}"'.encode(), b'version = "9.9.9"')
+            new.writestr(name, content)
+    return target
+
+
+def in_new_blender(script: str, home: Path) -> str:
+    """What the script prints in a Blender with a home of its own, so that nobody's settings are touched."""
     home.mkdir()
-    script = USE.format(root=str(ROOT), archive=str(archive))
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(home)}
     result = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
-    assert "USED" in result.stdout, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+def test_a_hosted_repository_installs_the_zip_without_a_model_and_upgrades_it(archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    build(folder, lite=True)
+    newer(archive, tmp_path / "facegan-newer.zip")
+    script = HOSTED.format(root=str(ROOT), folder=str(folder), version=MANIFEST["version"])
+    told = in_new_blender(script, tmp_path / "home")
+    assert "UPGRADED" in told, told
+    assert {path.name for path in (folder / "previous").iterdir()} == {f"facegan-{MANIFEST['version']}-lite.zip"}
+
+
+def test_blender_approves_of_the_zip_without_a_model(tmp_path: Path) -> None:
+    result = validate(build(tmp_path, lite=True))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_zip_installs_and_works_and_can_be_disabled_and_enabled(archive: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told = in_new_blender(USE.format(root=str(ROOT), archive=str(archive)), home)
+    assert "USED" in told, told
     written = {path.name for path in home.rglob("*") if path.is_file() and "facegan" in path.parts}
     assert "blender_manifest.toml" in written

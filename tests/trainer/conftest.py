@@ -12,6 +12,7 @@ from trainer.config import (
     Config,
     CrowdDiscriminatorConfig,
     CrowdGeneratorConfig,
+    DetailConfig,
     EmaConfig,
     LogConfig,
     PaperDiscriminatorConfig,
@@ -80,6 +81,25 @@ def small_crowd() -> Config:
         log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, validation=24),
         images=256,
         data=replace(CROWD.data, batch=64),
+    )
+
+
+@pytest.fixture
+def small_detailed(small_crowd: Config) -> Config:
+    """Thin networks of 32 px with a tail that draws 64 px, which learns in all three stretches."""
+    return replace(
+        small_crowd,
+        generator=CrowdGeneratorConfig(
+            latent_size=16,
+            label_size=8,
+            style_size=16,
+            channels=(16, 12, 8),
+            residual_sizes=(8, 16),
+            detail_channels=(8,),
+            detail_residuals=1,
+        ),
+        discriminator=CrowdDiscriminatorConfig(channels=(8, 12, 16), feature_size=16, detail_channels=(8,)),
+        detail=DetailConfig(warm_up=64, alone=64),
     )
 
 

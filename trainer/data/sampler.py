@@ -13,11 +13,31 @@ from trainer.errors import UserError
 from trainer.labels.matrix import JointBins, joint_bins
 
 NAMED_BINS = 20
+MOST_COPIES = 4
 
 
 def bins_of(dataset: Dataset, age_limits: Sequence[float] = ()) -> JointBins:
     """The bins of a dataset's pictures, as its labels declare them. `age_limits` (years), where given, win for age."""
     return joint_bins(len(dataset), dataset.labels, dataset.values, age_limits)
+
+
+def copies_of(dataset: Dataset, column: str) -> npt.NDArray[np.int64] | None:
+    """How often each picture comes [N], 1 to 4: as its value in `column` is to the smallest; None for no column.
+
+    Raises UserError for a column that labels.csv has not, or in which a picture has no number above 0.
+    """
+    if not column:
+        return None
+    if column not in dataset.extra:
+        raise UserError(f"data.weigh_by {column}: labels.csv has no such column; there are {', '.join(dataset.extra)}")
+    try:
+        values = np.array([float(cell) for cell in dataset.extra[column]])
+    except ValueError as error:
+        raise UserError(f"data.weigh_by {column}: not a number for every picture ({error})") from error
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise UserError(f"data.weigh_by {column}: a picture has {values.min():g} there; its values must be above 0")
+    copies: npt.NDArray[np.int64] = np.rint(values / values.min()).clip(1, MOST_COPIES).astype(np.int64)
+    return copies
 
 
 class BalancedSampler:
@@ -35,11 +55,14 @@ class BalancedSampler:
         batch_size: int,
         seed: int,
         names: Sequence[str] = (),
+        copies: npt.NDArray[np.integer[Any]] | None = None,
     ) -> None:
         """`bin_of` `[N]` holds each picture's bin, -1 where it is not to be drawn (as held-out ones are not).
 
         `names` are those of all bins there should be; a UserWarning tells which have no picture, and their share goes
-        evenly to the others. Raises ValueError for a size or seed out of range, UserError where no picture is left.
+        evenly to the others. `copies` `[N]` says how often a picture comes while others come once; None: once each.
+
+        Raises ValueError for a size or seed out of range, UserError where no picture is left.
         """
         if batch_size < 1:
             raise ValueError(f"batch of {batch_size}: give 1 or more")
@@ -52,11 +75,14 @@ class BalancedSampler:
             more = f" and {len(empty) - NAMED_BINS} more bins" if len(empty) > NAMED_BINS else ""
             told = ", ".join(empty[:NAMED_BINS]) + more
             warnings.warn(f"no pictures of {told}; the other bins share their place", stacklevel=2)
-        self._members = [np.flatnonzero(bin_of == number) for number in self.bins]
+        members = [np.flatnonzero(bin_of == number) for number in self.bins]
+        self._members = members if copies is None else [np.repeat(own, copies[own]) for own in members]
         self._batch_size = batch_size
         self._seed = seed
         self._batches = 0
         self._pictures = zlib.crc32(np.asarray(bin_of, dtype="<i8").tobytes())
+        if copies is not None:
+            self._pictures = zlib.crc32(np.asarray(copies, dtype="<i8").tobytes(), self._pictures)
         self._passes: list[tuple[int, npt.NDArray[np.int64]]] = [(-1, np.empty(0, np.int64)) for _ in self.bins]
 
     def next_batch(self) -> npt.NDArray[np.int64]:

@@ -16,6 +16,7 @@ from trainer.config import (
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator, EnlargingConv
+from trainer.networks.detail import DetailedDiscriminator, DetailedGenerator
 from trainer.networks.paper import PaperDiscriminator, PaperGenerator
 
 Generator = CrowdGenerator | PaperGenerator
@@ -28,7 +29,7 @@ def build_generator(config: Config, labels: Sequence[Label]) -> Generator:
     match config.generator:
         case CrowdGeneratorConfig() as crowd:
             try:
-                network = CrowdGenerator(crowd, labels)
+                network = (DetailedGenerator if crowd.detail_channels else CrowdGenerator)(crowd, labels)
             except ValueError as error:
                 raise UserError(f"generator.residual_sizes: {error}") from error
         case PaperGeneratorConfig() as paper:
@@ -49,7 +50,8 @@ def build_discriminator(config: Config, labels: Sequence[Label]) -> Discriminato
     try:
         match config.discriminator:
             case CrowdDiscriminatorConfig() as crowd:
-                return CrowdDiscriminator(crowd, labels, config.resolution)
+                kind = DetailedDiscriminator if crowd.detail_channels else CrowdDiscriminator
+                return kind(crowd, labels, config.resolution)
             case PaperDiscriminatorConfig() as paper:
                 return PaperDiscriminator(paper, labels, config.resolution)
     except ValueError as error:

@@ -147,10 +147,15 @@ def silent_residual(width: int, style: int) -> StyledConv:
     residuals of Goyal et al. 2017, sec. 5.1).
     """
     layer = StyledConv(width, width, style, upsample=False)
-    with torch.no_grad():
-        layer.style.weight.zero_()
-        layer.style.bias[:width] = -1.0
+    silence(layer)
     return layer
+
+
+@torch.no_grad()
+def silence(layer: StyledConv) -> None:
+    """Make the layer's result zero, whatever the style, until it has learnt."""
+    layer.style.weight.zero_()
+    layer.style.bias[: layer.style.out_features // 2] = -1.0
 
 
 class CrowdGenerator(nn.Module):
@@ -216,15 +221,22 @@ class CrowdGenerator(nn.Module):
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         """Draw the pictures. See the class."""
-        style = self.style_of(latent, labels)
+        return self.picture_of(self.features_of(self.style_of(latent, labels)))
+
+    def features_of(self, style: Tensor) -> Tensor:
+        """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]."""
         # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
-        x = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
+        x: Tensor = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
         x = act(self.base_norm(x))
         for size, grow in zip(self.sizes, self.grow, strict=True):
             x = grow(x, style)
             for refine in self.residuals_at(size):
                 x = x + refine(x, style)
-        x = act(functional.pixel_shuffle(self.to_shuffle(x), 2))
+        return x
+
+    def picture_of(self, features: Tensor) -> Tensor:
+        """The picture [N, 3, S, S] of the largest feature maps."""
+        x = act(functional.pixel_shuffle(self.to_shuffle(features), 2))
         # In half precision the brightest levels of a byte would fall together.
         with torch.autocast(x.device.type, enabled=False):
             return torch.tanh(self.to_rgb(x.float()))
@@ -284,9 +296,14 @@ class CrowdDiscriminator(nn.Module):
         nn.init.zeros_(self.logit.bias)
         nn.init.normal_(self.project.weight, std=SMALL)
 
+    def entered(self, image: Tensor) -> Tensor:
+        """What enters the stages [N, C, S / 2, S / 2], before the activation."""
+        entered: Tensor = self.entry(functional.pixel_unshuffle(image, 2))
+        return entered
+
     def forward(self, image: Tensor, labels: Tensor) -> Tensor:
         """Judge the pictures. See the class."""
-        x = act(self.entry(functional.pixel_unshuffle(image, 2)))
+        x = act(self.entered(image))
         for stage in self.stages:
             x = stage(x) if isinstance(stage, ResidualConv) else act(stage(x))
         spread = minibatch_deviation(x, self.config.deviation_group, self.config.deviation_maps)

@@ -15,7 +15,11 @@ from trainer.data.fingerprint import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
-from trainer.networks.transfer import take_over
+from trainer.networks.build import build_generator, on_device
+from trainer.networks.detail import DetailedGenerator
+from trainer.networks.transfer import WRAPPED, take_over
+from trainer.training.distillation import Teacher
+from trainer.training.step.ema import ema_of
 
 if TYPE_CHECKING:
     from trainer.training.run import Run
@@ -103,17 +107,37 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
             f" {theirs.generator.kind} and {theirs.discriminator.kind}"
         )
     lines = []
-    for name in ("generator", "discriminator", "ema"):
+    for name, weights in beginnings(run, state).items():
         network: nn.Module = getattr(run.gan, name)
         with fitting(checkpoint):
-            taken, new = take_over(network, state[name], known)
+            taken, new = take_over(network, weights, known)
         if not taken:
             raise UserError(f"{checkpoint}: its {name} has no weight in common with this config's; see --dry-run")
         if new:
             lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
+    if run.config.distillation.images:
+        taught = ema_of(build_generator(theirs, known))
+        with fitting(checkpoint):
+            taught.load_state_dict(state["ema"])
+        run.teacher = Teacher(on_device(taught.module, run.fabric.device), known)
     run.history = list(state.get("history", []))
     run.inherited = int(state.get("inherited", 0)) + int(state["images"])
     return [*lines, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
+
+
+def beginnings(run: "Run", state: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The weights of a checkpoint that each network of a run begins with.
+
+    A body that gets its first tail begins as the average of what it was, since it stays so while the tail learns alone.
+    """
+    weights = {name: state[name] for name in ("generator", "discriminator", "ema")}
+    first_tail = not any(name.startswith("detail.") for name in state["generator"])
+    if isinstance(run.gan.generator, DetailedGenerator) and first_tail:
+        average = state["ema"]
+        weights["generator"] = {
+            name.removeprefix(WRAPPED): value for name, value in average.items() if name.startswith(WRAPPED)
+        }
+    return weights
 
 
 def load(run: "Run", state: Mapping[str, Any]) -> None:

@@ -23,7 +23,8 @@ from trainer.checkpoints import (
 from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.data.fingerprint import fingerprint_of
-from trainer.data.sampler import BalancedSampler, bins_of
+from trainer.data.light.evening import EVEN
+from trainer.data.sampler import BalancedSampler, bins_of, copies_of
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.networks.build import build_discriminator, build_generator, on_device
@@ -31,6 +32,7 @@ from trainer.old_names import existing
 from trainer.provenance import training_part
 from trainer.ranges import check_ranges
 from trainer.training.classifier import CLASSIFIER_FILE, Lessons, check_classifier_settings, kept_classifier
+from trainer.training.distillation import Distillation, Going, Teacher, distil
 from trainer.training.journal import Journal, due
 from trainer.training.minutes import Minutes
 from trainer.training.resuming import load, state_of
@@ -39,13 +41,15 @@ from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
 from trainer.training.step.ema import ema_of
+from trainer.training.step.even_light import EvenLight
 from trainer.training.step.gan import Gan, adam
-from trainer.training.step.measured import MeasuredLabels
+from trainer.training.step.measured import MeasuredLabels, Skin
 from trainer.training.step.processes import Share
 
 CLASSIFIER_SEED = 1
 READER_STEP = 2**32 - 1
 AGREE_EVERY = 16
+LESSON_SEED = 2
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,13 @@ class Run:
             )
         bins = bins_of(dataset, config.data.age_limits)
         self.bins = bins.of[where]
-        self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, names=bins.names)
+        copies = copies_of(dataset, config.data.weigh_by)
+        copies = None if copies is None else copies[where]
+        self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, bins.names, copies)
         self.gan = new_gan(config, self.labels, fabric, compiled=options.compiled)
         self.gan.measured = MeasuredLabels.of(self.labels, dataset.metadata)
         self.asked_to_stop = threading.Event()
+        self.teacher: Teacher | None = None
         self.rollbacks = 0
         self.showing = Showing(options.out, self.gan, self.labels, self.held_out, fabric, of_faces=dataset.of_faces)
         self.minutes = Minutes(options.max_minutes, options.started)
@@ -159,6 +166,8 @@ class Run:
         gan, options = self.gan, self.options
         self.history.append(training_part(options.command, self.inherited + gan.images))
         with stop_on_signal(self.asked_to_stop):
+            if not self.take_lessons():
+                return f"stopped in the distillation: {options.out} keeps nothing of it, give the same command again"
             if self.config.loss.classifier > 0 and self.labels and not self.take_classifier():
                 return f"stopped by a signal before the next step: {options.out} keeps what there is, --resume goes on"
             silent = options.quiet or not self.fabric.is_global_zero
@@ -201,6 +210,41 @@ class Run:
             self.showing.show(journal)
         if not self.due(log.checkpoint, early=False):
             self.showing.measure(journal)
+
+    def lessons(self) -> Distillation:
+        """What the network that the run starts from teaches the generator.
+
+        Raises `UserError` where there is no such network, or the pictures are no evened faces.
+        """
+        config = self.config
+        skin = Skin.of(self.facts)
+        if self.teacher is None or skin is None or self.facts.get("light") != EVEN:
+            raise UserError(
+                f"distillation.images {config.distillation.images}: needs the network that teaches, and evened faces:"
+                " give --start-from and a dataset made by prepare --even-light, or set distillation.images=0"
+            )
+        even = EvenLight(config.resolution, skin, self.fabric.device)
+        return Distillation(self.gan, self.teacher, self.labels, even, config.distillation.rate)
+
+    def take_lessons(self) -> bool:
+        """Let the generator learn from the network that the run starts from, if asked for. False: it was stopped."""
+        config, gan = self.config, self.gan
+        if not config.distillation.images or gan.step or saved_checkpoints(self.options.out):
+            return True
+        lessons = self.lessons()
+        sampler = BalancedSampler(self.bins, config.data.batch, config.seed + LESSON_SEED)
+
+        def next_labels(number: int) -> tuple[torch.Tensor, torch.Generator]:
+            randomness = torch.Generator(self.fabric.device)
+            randomness.manual_seed(step_seed(config.seed + LESSON_SEED, number))
+            return self.pictures.batch(self.next_index(sampler), randomness, flip=False)[1], randomness
+
+        silent = self.options.quiet or not self.fabric.is_global_zero
+        count = -(-config.distillation.images // config.data.batch)
+        done = distil(lessons, next_labels, count, Going(self.asked_to_stop, self.minutes, silent))
+        if done:
+            self.save()
+        return done
 
     def take_classifier(self) -> bool:
         """Give the GAN its classifier, the kept one or a new one. False: a signal stopped its training.

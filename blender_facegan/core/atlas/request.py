@@ -86,7 +86,8 @@ class Request:
 
     likeness: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
     matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
-    a face in pixels; None for whatever the model makes. even_light: how far photographs' lamps are taken out, 0 to 1.
+    a face in pixels; None for whatever the model makes. larger: a model file that draws the same people larger, whose
+    faces stay where there are any. even_light: how far photographs' lamps are taken out, 0 to 1.
     """
 
     model: Path
@@ -99,6 +100,7 @@ class Request:
     likeness: float | None = None
     staging: Staging | None = None
     face_size: int | None = None
+    larger: Path | None = None
     even_light: float = 0.0
 
 
@@ -127,7 +129,10 @@ class MadePage:
 
 @dataclass
 class Faces:
-    """What was made. `moved`: new tile indices of old tiles that were kept. `skins`: linear RGB of fresh faces.
+    """What was made.
+
+    moved: new tile indices of old tiles that were kept. unmoved: those of these tiles that are where they were, in
+    pixels and in UV units. skins: linear RGB of fresh faces.
 
     rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
     are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
@@ -139,6 +144,7 @@ class Faces:
     pages: list[MadePage] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     moved: dict[Tile, int] = field(default_factory=dict)
+    unmoved: frozenset[Tile] = frozenset()
     skins: dict[int, Color] = field(default_factory=dict)
     taken_over: tuple[int, ...] = ()
     rerolled: dict[int, int] = field(default_factory=dict)

@@ -1,40 +1,52 @@
 """Where the eyes are, from what the artist has modelled: eye objects, eye materials, eye bones, eyeballs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .names import part_role
+from .names import is_iris, part_role
 from .person import Part
 from .posture import Frame, Skeleton
+from .relief import Window, relief
 from .surface import welded_islands
 
-__all__ = ["eye_bones", "eyeballs", "named_eyes"]
+__all__ = ["as_seen", "eye_bones", "eyeballs", "named_eyes"]
 
 _LIKE = 0.25
 """Two eyes differ by less than this share of their size."""
 _ABOUT = 1.3
 """Eyeballs are looked for this far from between the eyes, in eye distances."""
+_FINE, _FEWEST_SEEN = 96, 4
+"""Side of the picture in which it is looked what of eyeballs is seen, and columns of it that show them, at least."""
 _SHAPES = (0.6, 2.2)
 """Height over breadth of eyes: drawn figures have tall ones; brows and lashes are flatter."""
 
 
 def named_eyes(parts: Sequence[Part], frame: Frame) -> NDArray[np.float64] | None:
-    """Centres of the two eyes, [2, 3] in the frame from left to right, of what is called an eye; None without."""
-    pieces = []
-    for part in parts:
-        triangles, owner = part.surface.fans
-        if part.role == "EYE":
-            of_eye = np.ones(len(triangles), bool)
-        else:
-            slots = [index for index, name in enumerate(part.materials) if part_role(name) == "EYE"]
-            of_eye = np.isin(part.surface.materials[owner], slots)
-            if of_eye.all():
-                continue
-        if of_eye.any():
-            pieces.append(frame.inside(part.world[np.unique(triangles[of_eye])]))
-    return _two_centres(np.concatenate(pieces)) if pieces else None
+    """Centres of the two eyes, [2, 3] in the frame from left to right, of what is called an eye; None without.
+
+    Irises tell it where there are two: whites are larger than what is seen of them, and not evenly.
+    """
+    pieces = [piece for part in parts for piece in _called_eyes(part)]
+    irises = [frame.inside(points) for name, points in pieces if is_iris(name)]
+    found = _two_centres(np.concatenate(irises)) if irises else None
+    if found is None and pieces:
+        found = _two_centres(np.concatenate([frame.inside(points) for _, points in pieces]))
+    return found
+
+
+def _called_eyes(part: Part) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Name and points, in the world, of what of a part is called an eye."""
+    triangles, owner = part.surface.fans
+    slots = part.surface.materials[owner]
+    called = {index for index, name in enumerate(part.materials) if part_role(name) == "EYE"}
+    if part.role != "EYE" and np.isin(slots, list(called)).all():
+        return
+    for slot in np.unique(slots):
+        name = part.materials[slot] if slot < len(part.materials) else ""
+        if part.role == "EYE" or int(slot) in called:
+            yield name or part.name, part.world[np.unique(triangles[slots == slot])]
 
 
 def eye_bones(bones: Skeleton, frame: Frame) -> NDArray[np.float64] | None:
@@ -84,6 +96,28 @@ def eyeballs(
     mine = np.zeros(len(points), bool)
     mine[used] = theirs[inverse]
     return np.array(centres), mine
+
+
+def as_seen(
+    points: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    balls: tuple[NDArray[np.float64], NDArray[np.bool_]],
+) -> NDArray[np.float64]:
+    """Centres of eyeballs, [2, 3], half way to the middle of what is seen of them between the lids.
+
+    points: [V, 3] in the frame; balls: see `eyeballs`. Drawn figures have balls of which the outer part alone shows.
+    """
+    centres, mine = balls[0].copy(), balls[1][triangles].all(axis=1)
+    apart = float(centres[1, 0] - centres[0, 0])
+    window = Window(float(centres[:, 0].mean()), float(centres[:, 1].mean()), 2.4 * apart)
+    ball, rest = relief(points, triangles[mine], window, _FINE), relief(points, triangles[~mine], window, _FINE)
+    shown = np.isfinite(ball) & (ball > rest)
+    for centre in centres:
+        column = (np.arange(_FINE) + 0.5) / _FINE * window.side + window.x - window.side / 2
+        seen = column[shown.any(axis=0) & (np.abs(column - centre[0]) < apart / 2)]
+        if len(seen) >= _FEWEST_SEEN:
+            centre[0] = (centre[0] + (seen.min() + seen.max()) / 2) / 2
+    return centres
 
 
 def _two_centres(points: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -2,9 +2,21 @@
 
 import itertools
 import re
+from functools import lru_cache
 from typing import Literal
 
-__all__ = ["BoneRole", "PartRole", "Side", "bone_role", "is_of_hand", "level_of_detail", "part_role", "side_of"]
+__all__ = [
+    "BoneRole",
+    "PartRole",
+    "Side",
+    "bone_role",
+    "is_iris",
+    "is_of_hand",
+    "leg_of_beast",
+    "level_of_detail",
+    "part_role",
+    "side_of",
+]
 
 BoneRole = Literal["HEAD", "NECK", "EYE", "JAW", "HIPS", "FOOT", "TOE", ""]
 PartRole = Literal["EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "HEAD", "SKIN", "CLOTHES", ""]
@@ -89,6 +101,10 @@ _PARTS: tuple[tuple[PartRole, tuple[str, ...]], ...] = (
 """What words in the name of an object or a material say of it; the first line that fits counts. They are the words of
 MakeHuman's, Daz', Character Creator's, VRoid's, Ready Player Me's and Quaternius' parts, and of plain English."""
 
+_LEGS = frozenset(("leg", "foot", "paw", "hoof"))
+_IRIS = frozenset(("iris", "irises", "irides", "pupil", "pupils"))
+_PLACE_OF = {word: place for place, (_, words) in reversed(list(enumerate(_PARTS))) for word in words}
+"""The first line of `_PARTS` in which each word stands."""
 _MAKEHUMAN_HAIR = re.compile(r"(?:^|[._\- ])(?:afro|bob|braid|long|ponytail|short)\d\d$")
 """MakeHuman's hair, as its files and the objects made of them are called: long01, Human.short02."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -137,14 +153,31 @@ def bone_role(name: str) -> BoneRole:
 
 def part_role(name: str) -> PartRole:
     """What an object or a material of a person is by its name, or nothing where the name does not tell."""
-    if _MAKEHUMAN_HAIR.search(_DUPLICATE.sub("", name.rpartition(":")[2])):
+    return _role_of(_DUPLICATE.sub("", name.rpartition(":")[2]))
+
+
+@lru_cache(maxsize=4096)
+def _role_of(bare: str) -> PartRole:
+    """The role by a name without namespace and .001: a crowd has few of these."""
+    if _MAKEHUMAN_HAIR.search(bare):
         return "HAIR"
-    words = _words(name)
-    joined = {first + second for first, second in itertools.pairwise(words)}
-    for role, known in _PARTS:
-        if any(word in known for word in words) or any(word in known for word in joined):
-            return role
-    return ""
+    words = _words(bare)
+    joined = [first + second for first, second in itertools.pairwise(words)]
+    places = [_PLACE_OF[word] for word in (*words, *joined) if word in _PLACE_OF]
+    return _PARTS[min(places)][0] if places else ""
+
+
+def leg_of_beast(name: str) -> Literal["FORE", "HIND", ""]:
+    """Which legs of a four-legged body a bone is of, if it says so."""
+    words = set(_words(name))
+    if not words & _LEGS:
+        return ""
+    return "FORE" if words & {"front", "fore"} else "HIND" if words & {"back", "hind", "rear"} else ""
+
+
+def is_iris(name: str) -> bool:
+    """Whether a material or an object is the coloured part of an eye, which looks where the eye looks."""
+    return any(word in _IRIS for word in _words(name))
 
 
 def level_of_detail(name: str) -> tuple[str, int] | None:

@@ -13,6 +13,16 @@ __all__ = ["Bone", "Member", "Part", "Person", "group"]
 
 
 _PARTS = frozenset({"EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "CLOTHES"})
+_UPRIGHT = 0.8
+"""Pieces without a root make a person that is at least this tall, in its breadth: with outstretched arms."""
+_ANOTHER = 0.6
+"""Of pieces without a root, one inside the other that is taller than this share of it is a person of its own."""
+_RIGHT_BEFORE = 1.25
+"""Flat pieces lie this near to a head's or a body's middle, in half its breadth and depth, and are no broader."""
+_GIANT = 8.0
+"""What is broader than this times the median is looked at from everywhere."""
+_LONGER = 1.8
+"""Hair before a head is at most this long, in the head's height."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,8 @@ class Member:
 
     armature: of its modifier, else of its parents; empty without one. ancestors: its parents from the nearest to the
     root. mesh_ancestors: which of those are mesh objects. centre, size: of its bounding box in world space. role: what
-    it is called, see `names.part_role`. has_face: whether it is known to show a face of its own.
+    it is called, see `names.part_role`. has_face: whether it is known to show a face of its own. is_flat: whether its
+    mesh is a plane, which alone is a billboard.
     """
 
     name: str
@@ -82,15 +93,17 @@ class Member:
     size: tuple[float, float, float]
     role: str = ""
     has_face: bool = False
+    is_flat: bool = False
 
 
 def group(members: Sequence[Member]) -> list[list[int]]:
     """The members of each person, as indices, in the order in which each person's first one was given.
 
     Members of one armature are a person, and so are those that hang on one mesh. Members under a common root are a
-    person where one stands within the other as seen from above; without a root only what is called hair, eyes, clothes
-    and the like. Names that differ only in their level of detail belong together wherever they stand. Without an
-    armature, two that have faces of their own stay apart.
+    person where one stands within the other as seen from above; without a root what is called hair, eyes, clothes and
+    the like, and what makes an upright figure with the other. A flat one belongs to the head or body that it is right
+    before, if its name or a common root says so. Names that differ only in their level of detail belong together
+    wherever they stand. Without an armature, two that have faces of their own stay apart.
     """
     joined = _Union([member.has_face for member in members])
     first: dict[tuple[str, str], int] = {}
@@ -117,28 +130,91 @@ def _join_standing_together(members: Sequence[Member], joined: "_Union") -> None
     for together in by_root.values():
         if len(together) < 2:
             continue
-        centre = np.array([members[index].centre for index in together])
-        half = np.array([members[index].size for index in together]) / 2
-        order = np.argsort(-half.prod(axis=1), kind="stable")
-        for place, inner in enumerate(order):
+        boxes = _Boxes([members[index] for index in together])
+        for place, inner in enumerate(boxes.order):
             member = members[together[inner]]
-            if member.armature or not (member.ancestors or member.role in _PARTS):
+            if member.armature:
                 continue
-            hosts = _hosts(centre, half, order[:place], int(inner))
-            if hosts and not _holds_several(centre, half, order, hosts[0]):
+            hosts = boxes.hosts(place, member)
+            if hosts and not _holds_several(boxes, hosts[0]):
                 joined.join(together[inner], together[hosts[0]])
 
 
-def _hosts(centre: NDArray[np.float64], half: NDArray[np.float64], larger: NDArray[np.int64], inner: int) -> list[int]:
-    """The larger members in whose box, seen from above, the centre of `inner` lies, and whose heights touch."""
-    away = np.abs(centre[larger] - centre[inner])
-    inside = (away[:, :2] <= half[larger, :2]).all(axis=1)
-    touching = away[:, 2] <= 1.05 * (half[larger, 2] + half[inner, 2])
-    return [int(index) for index in larger[inside & touching]]
+class _Boxes:
+    """The bounding boxes of members under one root, the largest first in `order`."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.centre = np.array([member.centre for member in members])
+        self.half = np.array([member.size for member in members]) / 2
+        self.flat = np.array([member.is_flat for member in members])
+        volume = np.where(self.flat, 0.0, self.half.prod(axis=1))
+        self.order = np.argsort(-volume, kind="stable")
+        self._rank = np.argsort(self.order)
+        broad = self.half[:, 0]
+        self._reach = _GIANT * float(np.median(broad))
+        usual = np.flatnonzero((broad <= self._reach) & ~self.flat)
+        self._giants = np.flatnonzero((broad > self._reach) & ~self.flat)
+        self._usual = usual[np.argsort(self.centre[usual, 0], kind="stable")]
+        self._across = self.centre[self._usual, 0]
+
+    def hosts(self, place: int, member: Member) -> list[int]:
+        """The larger members that the one at a place of `order` may be a piece of."""
+        belongs = bool(member.ancestors or member.role in _PARTS)
+        if member.is_flat and not belongs:
+            return []
+        inner = int(self.order[place])
+        larger = self._about(inner)
+        larger = larger[self._rank[larger] < place]
+        if not len(larger):
+            return []
+        away = np.abs(self.centre[larger] - self.centre[inner])
+        half, own = self.half[larger], self.half[inner]
+        touching = away[:, 2] <= 1.05 * (half[:, 2] + own[2])
+        if member.is_flat:
+            before = touching & self._right_before(larger, inner, away)
+            return [int(index) for index in larger[before]]
+        inside = (away[:, :2] <= half[:, :2]).all(axis=1) & touching
+        if not belongs:
+            inside &= self._make_a_figure(away, half, own)
+        return [int(index) for index in larger[inside]]
+
+    def _about(self, inner: int) -> NDArray[np.int64]:
+        """The members that are not flat and stand where `inner` does as seen along one axis, the largest first.
+
+        Of a crowd in rows that is a row, so that looking takes no time that grows with the square of the crowd.
+        """
+        x, reach = self.centre[inner, 0], _RIGHT_BEFORE * self._reach
+        low, high = np.searchsorted(self._across, (x - reach, x + reach))
+        about = np.concatenate((self._giants, self._usual[low:high]))
+        found: NDArray[np.int64] = about[np.argsort(self._rank[about])]
+        return found
+
+    def _right_before(self, larger: NDArray[np.int64], inner: int, away: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether a sheet hangs at the upper half of something upright and is not much larger: hair before a head."""
+        half, own = self.half[larger], self.half[inner]
+        broad = half[:, :2].max(axis=1)
+        near = (away[:, :2] <= _RIGHT_BEFORE * half[:, :2]).all(axis=1)
+        small = (own[:2].max() <= _RIGHT_BEFORE * broad) & (own[2] <= _LONGER * half[:, 2])
+        high = self.centre[inner, 2] + own[2] >= self.centre[larger, 2]
+        before: NDArray[np.bool_] = near & small & high & (half[:, 2] >= _UPRIGHT * broad)
+        return before
+
+    @staticmethod
+    def _make_a_figure(
+        away: NDArray[np.float64], half: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Whether two boxes make something upright, neither as large as the other inside it: that is another person."""
+        low, high = np.minimum(-half, away - own), np.maximum(half, away + own)
+        union = high - low
+        upright = union[:, 2] >= _UPRIGHT * union[:, :2].max(axis=1)
+        enclosed = (away + own <= 1.02 * half).all(axis=1) & (own[2] > _ANOTHER * half[:, 2])
+        figure: NDArray[np.bool_] = upright & ~enclosed
+        return figure
 
 
-def _holds_several(centre: NDArray[np.float64], half: NDArray[np.float64], order: NDArray[np.int64], host: int) -> bool:
+def _holds_several(boxes: _Boxes, host: int) -> bool:
     """Whether a box is a bench or a stage: things as tall as wide stand in it side by side."""
+    centre, half, order = boxes.centre, boxes.half, boxes.order
     inside = (np.abs(centre[order] - centre[host])[:, :2] <= half[host, :2]).all(axis=1)
     others = [int(index) for index in order[inside] if index != host and half[index, 2] > 0.3 * half[host, :2].max()]
     for place, one in enumerate(others):

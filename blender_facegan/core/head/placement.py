@@ -25,7 +25,7 @@ sockets, on the skull's inside."""
 _SIDE = (np.radians(40.0), np.radians(60.0))
 """From here to there the surface turns away, and what stands before what says less and less: the nose's wing before the
 cheek, the cheek before the ear."""
-_SIZE = 96
+_SIZE, _COARSE = 96, 32
 _LID = (0.21, 0.125)
 """Half the breadth and height of the open eye in a drawn face, in eye distances: there a mesh's own eyeballs are seen,
 and lids take the skin's colour."""
@@ -54,18 +54,23 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     points = frame.inside(part.world)
     triangles, owner = surface.fans
     skin = _skin_polygons(part)
+    skin &= ~_beside_the_skin(part, points, landmarks)
     unit = landmarks.eye_distance
     balls = eyeballs(points, triangles, landmarks.points[:2, :2], unit)
-    away = np.linalg.norm(points - landmarks.eyes, axis=1) / unit
+    away = _lengths(points - landmarks.eyes) / unit
     head = (away < _NEAR) & surface.shown
     if balls is not None:
         head &= ~balls[1]
-    unrolled = unroll(points, landmarks, points[head])
-    mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, triangles[skin[owner]], landmarks)
+    painted = triangles if skin.all() else triangles[skin[owner]]
+    bare = np.zeros(len(points), bool)
+    bare[painted] = True
+    bare &= head
+    unrolled = unroll(points, landmarks, points[bare if bare.any() else head])
+    mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, painted, landmarks)
     if lids or balls is not None:
         mask = mask * _between_lids(unrolled.coordinates)
     corners = surface.corners
-    values = np.concatenate((unrolled.coordinates, mask[:, None]), axis=1)[corners]
+    values = np.concatenate((unrolled.coordinates, mask[:, None]), axis=1).take(corners, axis=0)
     values[:, 2] *= np.repeat(skin, surface.sizes)
     return Placement(values.astype(np.float32), _slots(part, values[:, 2]))
 
@@ -75,6 +80,25 @@ def _skin_polygons(part: Part) -> NDArray[np.bool_]:
     other = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_PAINTED]
     skin = ~np.isin(part.surface.materials, other)
     return skin if skin.any() else np.ones(len(skin), bool)
+
+
+def _beside_the_skin(part: Part, points: NDArray[np.float64], landmarks: Landmarks) -> NDArray[np.bool_]:
+    """Polygons of other materials than skin, where what is called skin has all of the face: a helmet, a beard."""
+    surface = part.surface
+    called = [index for index, name in enumerate(part.materials) if part_role(name) == "SKIN"]
+    others = ~np.isin(surface.materials, called)
+    if not called or not others.any():
+        return np.zeros(len(others), bool)
+    triangles, owner = surface.fans
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    for place, side, share in ((landmarks.eyes * 0.4 + landmarks.chin * 0.6, 0.8, 0.6), (landmarks.mouth, 0.2, 0.5)):
+        window = Window(float(place[0]), float(place[1]), side * tall)
+        seen = relief(points, triangles, window, _COARSE)
+        skin = relief(points, triangles[~others[owner]], window, _COARSE)
+        known = np.isfinite(seen)
+        if not known.any() or (skin >= seen)[known].mean() < share:
+            return np.zeros(len(others), bool)
+    return others
 
 
 def _foremost(points: NDArray[np.float64], triangles: NDArray[np.int32], landmarks: Landmarks) -> NDArray[np.float64]:
@@ -104,18 +128,28 @@ def _slots(part: Part, shown: NDArray[np.float64]) -> tuple[int, ...]:
     surface = part.surface
     first = np.repeat(np.arange(len(surface.sizes)), surface.sizes)
     per_polygon = np.bincount(first, weights=shown, minlength=len(surface.sizes)) / surface.sizes.clip(1)
-    weight = per_polygon * _areas(part)
+    weight = per_polygon * _areas(part, per_polygon > 0)
     total = np.bincount(surface.materials, weights=weight)
     order = [int(slot) for slot in np.argsort(-total, kind="stable") if total[slot] > _LEAST_SHARE * total.sum()]
     return tuple(order)
 
 
-def _areas(part: Part) -> NDArray[np.float64]:
+def _areas(part: Part, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The areas of the chosen polygons, 0 of others: [P]."""
     triangles, owner = part.surface.fans
-    a, b, c = (part.world[triangles[:, corner]] for corner in range(3))
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    triangles, owner = triangles[chosen[owner]], owner[chosen[owner]]
+    world = part.world
+    a, b, c = (world[triangles[:, corner]] for corner in range(3))
+    areas = _lengths(np.cross(b - a, c - a)) / 2
     total: NDArray[np.float64] = np.bincount(owner, weights=areas, minlength=len(part.surface.sizes)).astype(np.float64)
     return total
+
+
+def _lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lengths of vectors [N, 3], column by column: along so short an axis numpy is slow."""
+    x, y, z = vectors.T
+    lengths: NDArray[np.float64] = np.sqrt(x * x + y * y + z * z)
+    return lengths
 
 
 def _ramp(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from ...core.atlas import png
 from ...core.atlas.request import Faces, Request, Wanted
 from ...core.errors import CrowdError
 from ...core.people.population import character_seed
+from ..head.search import FaceSearch
 from ..people.characters import has_face
 from ..people.recipes import Revision
 from ..populate.objects import ObjectStore
@@ -43,7 +44,8 @@ def candidate_sheet(obj: bpy.types.Object, settings: Settings, number: int) -> S
         raise CrowdError(rpt_("no face yet"), rpt_("populate it first"), obj.name)
     if character(obj).locked:
         raise CrowdError(rpt_("locked"), rpt_("unlock its face first"), obj.name)
-    (before,) = ObjectStore.look([obj], settings, Revision()).wanted
+    # Where its face lies does not matter: the search is asked for nothing, and the character stands for its person.
+    (before,) = ObjectStore.look([obj], settings, Revision(), FaceSearch()).wanted
     places = range(number * COUNT, (number + 1) * COUNT)
     seeds = tuple(character_seed(0, f"{before.key}/candidate/{place}") for place in places)
     wanted = [Wanted(i, Revision(seed=seed).apply(before.recipe, before.key)) for i, seed in enumerate(seeds)]

@@ -8,10 +8,13 @@ import numpy as np
 
 from ...core.head.names import part_role
 from ...core.head.person import Member, group
-from ..people.characters import Skipped, Surveyor
+from ..people.characters import Kind, Skipped, Surveyor, has_face
+from ..people.mesh_columns import column
 from ..records import FIT, character, face_material
-from .finder import Carrier, FaceFinder
+from .finder import Carrier, FaceFinder, Unseen
 from .reading import armature_of
+
+Triple = tuple[float, float, float]
 
 
 class Person(NamedTuple):
@@ -19,12 +22,18 @@ class Person(NamedTuple):
 
     head: the object that shows the face; it has the character's record, its slot and its tile. body: the other meshes,
     which take the colour of its skin and have no face of their own. carriers: what carries the face, the head first and
-    then its other levels of detail; empty for a billboard.
+    then its other levels of detail; empty for a billboard without a picture.
     """
 
     head: bpy.types.Object
     body: tuple[bpy.types.Object, ...]
     carriers: tuple[Carrier, ...] = ()
+
+    def kind(self, surveyor: Surveyor) -> Kind:
+        """What the head is: a flat one that carries a face shows somebody's picture."""
+        if self.carriers and self.carriers[0].on_picture is not None:
+            return "PICTURE"
+        return surveyor.kind(self.head)
 
 
 def persons_of(
@@ -32,17 +41,28 @@ def persons_of(
 ) -> tuple[list[Person], list[Skipped]]:
     """The persons that these objects are parts of, in the order of the objects, and who cannot get a face and why.
 
-    A flat mesh is a person of its own. Of a person of several meshes any may be given.
+    A flat mesh is a person of its own. Of a person of several meshes any may be given. One whose face is yet to be
+    looked for stands among the persons, without carriers, if it shows a face, else among the others.
     """
     chosen = list(objects)
+    given = set(chosen)
     persons: list[Person] = []
     skipped: list[Skipped] = []
     families = Families(surveyor)
     flat = {obj.session_uid for obj in chosen if surveyor.kind(obj) == "BILLBOARD" and len(families.of(obj)) == 1}
     done: set[int] = set()
     for obj in chosen:
-        if obj.session_uid in flat or finder.is_told:
-            persons.append(Person(obj, _children(obj)))
+        if obj.session_uid in flat:
+            pictured = finder.on_picture(obj)
+            if not isinstance(pictured, Skipped):
+                persons.append(Person(obj, families.children(obj), (pictured,) if pictured is not None else ()))
+            elif isinstance(pictured, Unseen) and has_face(obj):
+                persons.append(Person(obj, families.children(obj)))
+            else:
+                skipped.append(pictured)
+            continue
+        if finder.is_told:
+            persons.append(Person(obj, families.children(obj)))
             continue
         family = families.of(obj)
         if family[0].session_uid in done:
@@ -50,8 +70,9 @@ def persons_of(
         done.add(family[0].session_uid)
         shown = finder.carriers(_name(family, obj), family)
         if isinstance(shown, Skipped):
-            before = [one for one in family if one in chosen and _is_placed_as_before(one)]
-            persons += [Person(one, _children(one)) for one in before]
+            as_before = has_face if isinstance(shown, Unseen) else _is_placed_as_before
+            before = [one for one in family if one in given and as_before(one)]
+            persons += [Person(one, families.children(one)) for one in before]
             skipped += [] if before else [shown]
             continue
         by_uid = {one.session_uid: one for one in family}
@@ -75,7 +96,7 @@ def persons_with_faces(objects: Iterable[bpy.types.Object]) -> list[Person]:
             continue
         done.add(head.session_uid)
         others = [one for one in family if one != head and one.is_editable and not character(one).is_character]
-        persons.append(Person(head, tuple(others) if len(family) > 1 else _children(head)))
+        persons.append(Person(head, tuple(others) if len(family) > 1 else families.children(head)))
     return persons
 
 
@@ -126,9 +147,20 @@ class Families:
     """Groups the mesh objects of the file into persons; all are looked at once."""
 
     def __init__(self, surveyor: Surveyor) -> None:
-        meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and _may_be_part(obj, surveyor)]
+        parts = [
+            (place, obj)
+            for place, obj in enumerate(bpy.data.objects)
+            if obj.type == "MESH" and _may_be_part(obj, surveyor)
+        ]
+        # Asked for its children, an object would look through all there are.
+        self._below: dict[int, list[bpy.types.Object]] = {}
+        for obj in bpy.data.objects:
+            if obj.parent is not None and obj.type == "MESH":
+                self._below.setdefault(obj.parent.session_uid, []).append(obj)
+        boxes = _boxes([place for place, _ in parts])
+        meshes = [obj for _, obj in parts]
         self._family: dict[int, list[bpy.types.Object]] = {}
-        for indices in group([_member(obj) for obj in meshes]):
+        for indices in group([_member(obj, surveyor, box) for obj, box in zip(meshes, boxes, strict=True)]):
             family = [meshes[index] for index in indices]
             for one in family:
                 self._family[one.session_uid] = family
@@ -137,55 +169,70 @@ class Families:
         """The mesh objects of the object's person; the object alone where it is none."""
         return self._family.get(obj.session_uid, [obj])
 
+    def children(self, obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+        """The meshes that hang on a billboard and may take its skin."""
+        below = self._below.get(obj.session_uid, ())
+        return tuple(one for one in below if one.is_editable and not character(one).is_character)
+
 
 def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
-    """Whether the mesh may belong to a person with others: a flat one only where it hangs on a rig or on a mesh."""
+    """Whether the mesh may belong to a person with others: a flat one only where nobody has made it a character."""
     if not len(obj.data.polygons):  # type: ignore[union-attr]
         return False
     if surveyor.kind(obj) != "BILLBOARD":
         return True
-    above = obj.parent
-    return above is not None and above.type in ("ARMATURE", "MESH") and not character(obj).is_character
+    return character(obj).kind == "AUTO" and not character(obj).is_character
 
 
-def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
-    """The meshes that hang on a billboard."""
-    return tuple(
-        one for one in obj.children if one.type == "MESH" and one.is_editable and not character(one).is_character
-    )
+def _boxes(places: Sequence[int]) -> list[tuple[Triple, Triple]]:
+    """Centre and size of the bounding boxes in world space of the objects at these places of the file's list.
+
+    All are read together: object by object it takes longer than all else of a survey.
+    """
+    corners = column(bpy.data.objects, "bound_box", np.float32, 24)[places].reshape(-1, 8, 3).astype(np.float64)
+    matrices = column(bpy.data.objects, "matrix_world", np.float32, 16)[places].reshape(-1, 4, 4).astype(np.float64)
+    # Blender's matrices come column by column.
+    world = corners @ matrices[:, :3, :3] + matrices[:, 3:, :3]
+    low, high = world.min(axis=1), world.max(axis=1)
+    return [
+        (tuple(centre), tuple(size))
+        for centre, size in zip(((low + high) / 2).tolist(), (high - low).tolist(), strict=True)
+    ]
 
 
-def _member(obj: bpy.types.Object) -> Member:
+def _member(obj: bpy.types.Object, surveyor: Surveyor, box: tuple[Triple, Triple]) -> Member:
     ancestors: list[bpy.types.Object] = []
     above = obj.parent
     while above is not None:
         ancestors.append(above)
         above = above.parent
     rig = armature_of(obj)
-    corners = np.array(obj.bound_box) @ np.array(obj.matrix_world)[:3, :3].T + np.array(obj.matrix_world)[:3, 3]
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    x, y, z = (float(value) for value in (low + high) / 2)
-    width, depth, height = (float(value) for value in high - low)
+    # A linked object may have the name of one of this file.
     return Member(
-        obj.name,
-        rig.name if rig is not None else "",
-        tuple(one.name for one in ancestors),
-        tuple(one.name for one in ancestors if one.type == "MESH"),
-        (x, y, z),
-        (width, depth, height),
+        obj.name_full,
+        rig.name_full if rig is not None else "",
+        tuple(one.name_full for one in ancestors),
+        tuple(one.name_full for one in ancestors if one.type == "MESH"),
+        *box,
         _role(obj),
         character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]
+        surveyor.kind(obj) == "BILLBOARD",
     )
 
 
 def _role(obj: bpy.types.Object) -> str:
     """What the object is by its name, else by its only material."""
+    named = part_role(obj.name)
+    if named:
+        return named
     materials = {slot.material.name for slot in obj.material_slots if slot.material is not None}
-    return part_role(obj.name) or (part_role(materials.pop()) if len(materials) == 1 else "")
+    return part_role(materials.pop()) if len(materials) == 1 else ""
 
 
 def _name(family: Sequence[bpy.types.Object], obj: bpy.types.Object) -> str:
     """How a person is told: by its character's name, else by the object that was given."""
+    if len(family) == 1:
+        return family[0].name
     known = next((one.name for one in family if character(one).is_character), "")
     heads = [one.name for one in family if _role(one) == "HEAD"]
     rig = armature_of(obj)

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from ...core.head.person import Bone, Part, Person
 from ...core.head.surface import Surface
+from ..people.mesh_columns import column, corner_vertices, corners_per_polygon, material_indices, positions
 
 _HELPERS = ("helper-hair", "helper-skirt", "helper-tights", "helper-genital")
 """Vertex groups of MakeHuman's base mesh that are no part of the person, as are all those called `joint-`."""
+_BASE_VERTICES, _BASE_HELPERS = 19158, ((13606, 14598), (15128, 19158))
+"""Of MakeHuman's base mesh hm08 (github makehumancommunity/mpfb2, `base.obj`): how many there are, and those of its
+joints, and of genital, tights, skirt, hair and the ground: rigs may have taken the place of the groups."""
 
 
 def armature_of(obj: bpy.types.Object) -> bpy.types.Object | None:
@@ -45,9 +49,9 @@ def read_part(obj: bpy.types.Object) -> Part:
     mesh: Any = obj.data
     surface = Surface(
         rest_points(obj).astype(np.float64),
-        _column(mesh.loops, "vertex_index", np.int32),
-        _column(mesh.polygons, "loop_total", np.int32),
-        _column(mesh.polygons, "material_index", np.int32),
+        corner_vertices(mesh),
+        corners_per_polygon(mesh),
+        material_indices(mesh),
         ~_hidden(obj),
     )
     materials = tuple(slot.material.name if slot.material is not None else "" for slot in obj.material_slots)
@@ -58,19 +62,19 @@ def read_part(obj: bpy.types.Object) -> Part:
 def rest_points(obj: bpy.types.Object) -> NDArray[np.float32]:
     """The vertices without modifiers, with the shape keys as they are set: float32 [V, 3], local."""
     mesh: Any = obj.data
-    points = _column(mesh.vertices, "co", np.float32, 3)
+    points = positions(mesh)
     keys: Any = mesh.shape_keys
     if keys is None or not keys.use_relative:
         return points
-    basis = _column(keys.reference_key.data, "co", np.float32, 3)
+    basis = column(keys.reference_key.data, "co", np.float32, 3)
     points = basis.copy()
     for block in keys.key_blocks:
         if block == keys.reference_key or block.mute or block.value == 0:
             continue
         relative = basis
         if block.relative_key != keys.reference_key:
-            relative = _column(block.relative_key.data, "co", np.float32, 3)
-        moved = (_column(block.data, "co", np.float32, 3) - relative) * block.value
+            relative = column(block.relative_key.data, "co", np.float32, 3)
+        moved = (column(block.data, "co", np.float32, 3) - relative) * block.value
         if block.vertex_group and block.vertex_group in obj.vertex_groups:
             moved *= _weights(obj, block.vertex_group)[:, None]
         points += moved
@@ -80,7 +84,7 @@ def rest_points(obj: bpy.types.Object) -> NDArray[np.float32]:
 def shape_mark(obj: bpy.types.Object) -> str:
     """What tells one shape of a mesh from another: an edited mesh has its face found anew."""
     mesh: Any = obj.data
-    points = _column(mesh.vertices, "co", np.float32, 3)
+    points = positions(mesh)
     return f"{len(points)}:{len(mesh.loops)}:{zlib.crc32(points.tobytes()):08x}"
 
 
@@ -127,6 +131,9 @@ def _hidden(obj: bpy.types.Object) -> NDArray[np.bool_]:
         helpers = [name for name in names if name in _HELPERS or name.startswith("joint-") or name == "JointCubes"]
         for name in helpers:
             hidden |= _weights(obj, name) > 0.5
+    elif len(hidden) == _BASE_VERTICES:
+        for first, end in _BASE_HELPERS:
+            hidden[first:end] = True
     return hidden
 
 
@@ -167,9 +174,3 @@ def _doubled(surface: Surface, matrix: NDArray[np.float64]) -> Surface:
         np.tile(surface.materials, 2),
         np.tile(surface.shown, 2),
     )
-
-
-def _column(items: Any, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
-    values: NDArray[Any] = np.empty(len(items) * width, kind)
-    items.foreach_get(name, values)
-    return values.reshape(-1, width) if width > 1 else values

@@ -19,11 +19,12 @@ from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
 from ..head.finder import write_face
+from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import hand_over, own_material
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
 from ..people.characters import Skipped
 from ..people.scope import stable_keys
+from ..populate.dressing import dress
 from ..populate.settings import Settings
 from ..populate.store import NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
@@ -31,7 +32,7 @@ from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
 from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
-from .prototypes import Prototype, choose_prototypes, has_own_face, instances_of
+from .prototypes import Prototype, choose_prototypes, copies, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
@@ -53,6 +54,8 @@ class PointStore:
     image: int | None
     others: Mapping[Tile, Bystander]
     even_light: float
+    search: FaceSearch | None = None
+    picture_side: float = 0.0
     one_image: bool = True
     is_drawn: bool = False
 
@@ -62,21 +65,23 @@ class PointStore:
         objects: Sequence[bpy.types.Object],
         settings: Settings,
         instanced: Iterable[bpy.types.Object] | None = None,
+        search: FaceSearch | None = None,
     ) -> "PointStore":
         """Looks at the carriers among the objects and changes nothing.
 
-        instanced: the objects that are shown, found by themselves when None. Raises NothingToPopulateError, and
-        CrowdError for what carriers say of their characters and cannot be, and for pages that cannot be read.
+        instanced: the objects that are shown, found by themselves when None. search: as in `ObjectStore`. Raises
+        NothingToPopulateError, and CrowdError for what carriers say of their characters and cannot be, and for pages
+        that cannot be read.
         """
         owners, targets = with_tables(objects)
         made = instances_of(owners)
-        owners, targets, faced = _without_own_faces(owners, targets, made)
+        owners, targets, faced = _that_can_tell_apart(owners, targets, made)
         found, skipped = _carriers(targets)
         skipped = [*faced, *skipped]
         if not found:
             raise _nothing(skipped)
         shown = list(instanced) if instanced is not None else _shown_by(owners, made)
-        prototypes, why = _that_show(shown, settings)
+        prototypes, why = _that_show(shown, settings, search)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
         drawn: list[DrawnPoints] = []
@@ -96,6 +101,7 @@ class PointStore:
             image=image.session_uid if image is not None else None,
             others=bystanders(image, pages, {one.obj.session_uid for one in found}, _OUT_OF_SCOPE),
             even_light=settings.even_light,
+            search=search,
         )
 
     @property
@@ -126,7 +132,7 @@ class PointStore:
                 rpt_("{} was given a face of its own while faces were made").format(faced.name), rpt_("populate again")
             )
         # Looked at again: a slot or the mesh may have changed while faces were made.
-        shown, _ = choose_prototypes(there, settings)
+        shown, _ = choose_prototypes(there, settings, self.search, on_the_spot=True)
         return _Writing(self, faces, settings, beside, old, present, gone, shown)
 
 
@@ -213,13 +219,13 @@ class _Writing:
         materials = FaceMaterials(look)
         tile = [float(value) for value in tiles_of(faces.atlas, [0])[0]]
         for obj, kind, slot, face in self.prototypes:
-            hand_over(obj, slot, materials.material(kind, own_material(obj, slot), image))
+            dress(materials, obj, kind, slot, face, image)
             record = character(obj)
             record.page, record.cell, record.made_with = image, 0, ""
             write_property(obj, TILE, tile)
             if faces.skins:
                 write_property(obj, SKIN, faces.skins.get(0, next(iter(faces.skins.values()))))
-            if kind == "HEAD":
+            if kind != "BILLBOARD":
                 write_property(obj, FIT, picture_fit(faces.card))
             if face is not None:
                 write_face(face, obj)
@@ -240,12 +246,12 @@ def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Obj
     return owners, list(dict.fromkeys(targets))
 
 
-def _without_own_faces(
+def _that_can_tell_apart(
     owners: Sequence[bpy.types.Object],
     targets: Sequence[bpy.types.Object],
     made: Mapping[int, Sequence[bpy.types.Object]],
 ) -> tuple[list[bpy.types.Object], list[bpy.types.Object], list[Skipped]]:
-    """Owners and targets without those whose instances show characters that have faces of their own.
+    """Owners and targets without those whose instances show characters that have faces of their own, or are none.
 
     A material asks the instancer for the tile first: one that is written there is shown in place of theirs.
     """
@@ -254,10 +260,14 @@ def _without_own_faces(
     barred: set[bpy.types.Object] = set()
     for owner in owners:
         faced = next((obj for obj in made[owner.session_uid] if has_own_face(obj)), None)
-        if faced is None:
+        unseen = copies(owner, bool(made[owner.session_uid])) if faced is None else None
+        if faced is None and unseen is None:
             kept.append(owner)
             continue
         barred.update(tables_of(owner) or [owner])
+        if faced is None:
+            skipped += [unseen] if unseen is not None else []
+            continue
         remedy = rpt_("remove its faces in the library") if faced.library is not None else rpt_("remove its face first")
         skipped.append(Skipped(owner.name, rpt_("it shows {}, who has a face").format(faced.name), remedy))
     return kept, [obj for obj in targets if obj not in barred], skipped
@@ -269,7 +279,9 @@ def _shown_by(
     return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
 
 
-def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[list[Prototype], list[Skipped]]:
+def _that_show(
+    shown: Sequence[bpy.types.Object], settings: Settings, search: FaceSearch | None
+) -> tuple[list[Prototype], list[Skipped]]:
     """The prototypes among the objects, and why the others are none.
 
     Raises CrowdError for one that has a face of its own, and NothingToPopulateError where there are objects, and none
@@ -278,7 +290,7 @@ def _that_show(shown: Sequence[bpy.types.Object], settings: Settings) -> tuple[l
     faced = next((obj for obj in shown if has_own_face(obj)), None)
     if faced is not None:
         raise CrowdError(rpt_("has a face of its own"), rpt_("remove its face first"), faced.name)
-    prototypes, why = choose_prototypes(shown, settings)
+    prototypes, why = choose_prototypes(shown, settings, search)
     if shown and not prototypes:
         raise NothingToPopulateError.of(rpt_("No instanced object can show a face"), why, "")
     return prototypes, why

@@ -14,11 +14,15 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..people.characters import Kind, Skipped, has_face
-from ..records import Character, character
+from ..records import Character, character, face_material
 from .materials import FaceMaterials, color_remedy, is_ours, original_of
 
 ARTISTS_MESH = "facegan_original"
 """Custom property of a mesh of ours, on which a face was baked: the mesh that the artist made."""
+
+LIVE, LINK = "facegan_live", "facegan_link"
+"""Custom properties of a baked material: the one that stands in the slot where it is not baked, and whether that is
+the object's or the mesh's; the object's where it is not told."""
 
 
 def face_slot(obj: bpy.types.Object) -> int | None:
@@ -55,15 +59,25 @@ def choose_slot(
 
 
 def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None:
-    """What the artist has in the slot, behind our material if that is there."""
+    """What the artist has in the slot, behind our material if that is there, also one that does not know it."""
     if index >= len(obj.material_slots):
         return None
-    return original_of(obj.material_slots[index].material)
+    slot, record = obj.material_slots[index], character(obj)
+    if not is_ours(slot.material):
+        return slot.material
+    behind = original_of(slot.material)
+    if behind is not None or index != face_slot(obj):
+        return behind
+    if record.slot_link == "OBJECT":
+        return record.slot_material
+    materials: Any = obj.data.materials if isinstance(obj.data, bpy.types.Mesh) else ()
+    return original_of(materials[index]) if index < len(materials) else None
 
 
 def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:
     """Puts the face's material into the slot, noting down what the artist had, which is never a material of ours."""
     give_mesh_back(obj)
+    give_live_back(obj)
     record = character(obj)
     for other in _our_slots(obj):
         if other != index:
@@ -95,6 +109,7 @@ def face_slots(obj: bpy.types.Object) -> list[int]:
 def give_back(obj: bpy.types.Object) -> None:
     """Restores the slot. An added slot stays until `drop_added_slots`, since others may share the mesh."""
     give_mesh_back(obj)
+    give_live_back(obj)
     record, shown = character(obj), face_slot(obj)
     for index in _our_slots(obj):
         if index == shown:
@@ -116,6 +131,28 @@ def give_mesh_back(obj: bpy.types.Object) -> None:
     obj.data = mesh[ARTISTS_MESH]
     if mesh.users == 0:
         bpy.data.meshes.remove(mesh)
+
+
+def baked_slots(obj: bpy.types.Object) -> list[int]:
+    """The slots that show a picture of the character's own in place of its page."""
+    return [
+        index
+        for index, slot in enumerate(obj.material_slots)
+        if slot.material is not None and face_material(slot.material).role == "BAKED"
+    ]
+
+
+def give_live_back(obj: bpy.types.Object) -> None:
+    """Puts the materials that were baked back into their slots."""
+    for index in baked_slots(obj):
+        slot: Any = obj.material_slots[index]
+        baked = slot.material
+        live, link = baked.get(LIVE), baked.get(LINK, "OBJECT")
+        slot.link = "OBJECT"
+        slot.material = live if link == "OBJECT" else None
+        slot.link = link
+        if baked.users == 0:
+            bpy.data.materials.remove(baked)
 
 
 def drop_added_slots(objects: Iterable[bpy.types.Object]) -> None:

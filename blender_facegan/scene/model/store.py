@@ -1,4 +1,7 @@
-"""The model files that are installed: the one that comes with the add-on, and the user's own."""
+"""The model files that are installed: the one that comes with the add-on, and the user's own.
+
+The add-on ships without a model, too, for places that take no model files.
+"""
 
 import shutil
 from collections.abc import Mapping
@@ -7,11 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
 from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
+from ...core.model.encoder_file import has_encoder
 from ...core.model.errors import ModelFileError
 from ...core.model.file import read_card
 from ..people.labels import settable
@@ -19,6 +24,8 @@ from ..user_folder import user_folder
 
 DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "default.facegan"
 _FOLDER, _ENDING = "models", ".facegan"
+_LARGER = "-128"
+"""What stands behind the name of a model file in that of the one that draws the same people larger."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,34 @@ class Installed:
 
 
 def installed_models() -> list[Installed]:
-    """The default model first, then the user's by name. A damaged file is listed with its problem."""
+    """The default model first, if there is one, then the user's by name. A damaged file is listed with its problem."""
+    shipped = [DEFAULT_MODEL] if DEFAULT_MODEL.is_file() else []
+    return [_looked_at(path) for path in (*shipped, *_own_files())]
+
+
+def model_in_use(chosen: str) -> Path:
+    """The model file that makes the faces: the chosen one, else the default, else the first of the user's.
+
+    chosen: a path, empty for none. Where no model is installed it is the default's place, and no file is there.
+    """
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
+    return next(iter([DEFAULT_MODEL] if DEFAULT_MODEL.is_file() else _own_files()), DEFAULT_MODEL)
+
+
+def check_installed(path: Path) -> Path:
+    """The path again. Raises CrowdError where it is that of a default model, and none came with the add-on."""
+    if path == DEFAULT_MODEL and not path.is_file():
+        raise CrowdError(
+            rpt_("No model is installed"),
+            rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences"),
+        )
+    return path
+
+
+def _own_files() -> list[Path]:
     folder = user_folder(_FOLDER)
-    own = sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
-    return [_looked_at(path) for path in (DEFAULT_MODEL, *own)]
+    return sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
 
 
 def install_model(path: Path) -> Installed:
@@ -92,6 +123,11 @@ def choose_model(preferences: Any, name: str) -> Path:
     return found.path
 
 
+def unchoose_model(preferences: Any) -> None:
+    """Goes back to the model that is used where none is chosen. preferences: the add-on's."""
+    preferences.model = ""
+
+
 def shown_card(path: Path) -> Card | None:
     """The card of a model file for a panel, which asks at every redraw; None for a file that cannot be used."""
     return _looked_at(path).card
@@ -101,6 +137,39 @@ def labels_of(path: Path) -> Mapping[str, Label]:
     """The labels of a model file that have a control, by name; none for a file that cannot be used."""
     card = shown_card(path)
     return {label.name: label for label in settable(card)} if card is not None else {}
+
+
+def reads_photographs(path: Path) -> bool:
+    """Whether a model file has an encoder, for a panel, which asks at every redraw."""
+    try:
+        state = path.stat()
+        return _has_encoder(path, state.st_mtime_ns, state.st_size)
+    except (OSError, ModelFileError):
+        return False
+
+
+@lru_cache(maxsize=64)
+def _has_encoder(path: Path, _changed: int, _size: int) -> bool:
+    return has_encoder(path)
+
+
+def larger_model(path: Path) -> Path | None:
+    """The model file beside this one that draws the same people larger, `NAME-128.facegan`; None where there is none.
+
+    It must ask for the same latent and labels, and have learnt from the same light.
+    """
+    larger = path.with_name(f"{path.stem}{_LARGER}{path.suffix}")
+    card, other = (shown_card(one) if one.is_file() else None for one in (path, larger))
+    if card is None or other is None or other.resolution <= card.resolution:
+        return None
+    return larger if _people_of(card) == _people_of(other) else None
+
+
+def _people_of(card: Card) -> object:
+    """What must agree so that two models draw the same people in the same pictures."""
+    labels = [(label.name, label.kind, label.classes) for label in card.labels]
+    latent = card.latent_size, card.latent_distribution
+    return latent, labels, card.light, card.eye_distance, card.eye_height
 
 
 def _looked_at(path: Path) -> Installed:

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.atlas import png
 from ...core.atlas.staging import free_names
 from ...core.errors import CrowdError
 from ..records import page
@@ -30,7 +31,7 @@ def save_pages() -> tuple[int, Path]:
         if image.packed_file is None:
             continue
         stem, ends = (PAGE_SET_STEM, ".{}.png") if is_page_set(image) else (PAGE_STEM, ".png")
-        files = {ends.format(file.tile_number): bytes(file.packed_file.data) for file in image.packed_files}
+        files = {ends.format(file.tile_number): png.marked(bytes(file.packed_file.data)) for file in image.packed_files}
         try:
             folder.mkdir(exist_ok=True)
             name = _put(files, folder, stem)

@@ -1,11 +1,12 @@
 """Which objects Populate acts on, and the key by which each is told from all others for good."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import bpy
 
+from ...core.people.population import character_seed
 from ..records import character, crowd_of, run, selected
 from .characters import has_face
 
@@ -29,6 +30,17 @@ def in_scope(
     return sorted(objects, key=lambda obj: obj.name)
 
 
+def remembered(objects: Iterable[bpy.types.Object]) -> Callable[[], list[bpy.types.Object]]:
+    """Tells later which of these objects are still there, in their order: a pointer does not survive an undo."""
+    uids = [obj.session_uid for obj in objects]
+
+    def still_there() -> list[bpy.types.Object]:
+        there = {obj.session_uid: obj for obj in bpy.data.objects}
+        return [there[uid] for uid in uids if uid in there]
+
+    return still_there
+
+
 def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.Object]:
     """The characters of the scene; faceless: only those who are without a face, or show another's."""
     marked = [obj for obj in scene.objects if character(obj).is_character]
@@ -38,19 +50,20 @@ def scene_characters(scene: bpy.types.Scene, faceless: bool) -> list[bpy.types.O
     return [obj for obj in marked if not has_face(obj) or not _owns_key(obj, owners)]
 
 
-def stable_keys(objects: Sequence[bpy.types.Object]) -> dict[str, str]:
+def stable_keys(objects: Sequence[bpy.types.Object], crowd_seed: int | None = None) -> dict[str, str]:
     """The key of each object by its name: what its seed derives from, for good, whatever it is called later.
 
     An object's first key is its name. A duplicate, which carries its original's key and shows its original's face, gets
     one of its own. Who carries the key of another and has a face of its own was appended from a file with the same
-    names, and keeps its key: what was drawn for it is drawn again.
+    names, and keeps its key: what was drawn for it is drawn again. With a crowd seed that it was not drawn with, it
+    gets one of its own as well: two of one key would be drawn the same person.
     """
     owners = _owners(bpy.data.objects)
     keys: dict[str, str] = {}
     taken = {key for key, _ in owners}
     for obj in objects:
         key = character(obj).key
-        if not key or not _owns_key(obj, owners):
+        if not key or not _owns_key(obj, owners) or _is_drawn_twice(obj, owners, crowd_seed):
             key = _free_key(obj.name, taken)
         taken.add(key)
         keys[obj.name] = key
@@ -78,6 +91,17 @@ def _owners(objects: Iterable[bpy.types.Object]) -> dict[tuple[str, _Shown], bpy
 
 def _owns_key(obj: bpy.types.Object, owners: Mapping[tuple[str, _Shown], bpy.types.Object]) -> bool:
     return owners.get((character(obj).key, _shown(obj))) == obj
+
+
+def _is_drawn_twice(
+    obj: bpy.types.Object, owners: Mapping[tuple[str, _Shown], bpy.types.Object], crowd_seed: int | None
+) -> bool:
+    """Whether the crowd seed would now draw the object the person that it draws another of the same key."""
+    record = character(obj)
+    if crowd_seed is None or owners.get((record.key, None)) == obj:
+        return False
+    seed = character_seed(crowd_seed, record.key)
+    return record.seed != seed and not record.settled_for.startswith(f"{seed}:")
 
 
 def _shown(obj: bpy.types.Object) -> _Shown:

@@ -14,6 +14,7 @@ from ..pages.images import drop_unused
 from ..pages.storage import pages_folder
 from ..people.characters import Skipped
 from ..people.mixes import note_mix
+from .face_size import choose_size
 from .settings import Settings
 from .store import Store, Writing
 
@@ -67,8 +68,10 @@ def survey(store: Store, settings: Settings) -> Survey:
     """What to ask for, so that the characters of the store get their faces. Changes nothing."""
     beside = pages_folder()
     folder = beside or (Path(bpy.app.tempdir) if store.one_image else None)
+    chosen = choose_size(settings, store.picture_side, store.wanted)
     request = Request(
-        model=settings.model,
+        model=chosen.model,
+        larger=chosen.larger,
         # By key, so that who makes way for whom does not hang on the order in which the characters were given.
         wanted=sorted(store.wanted, key=lambda wanted: wanted.key),
         pages=store.pages,

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import bpy
 
 from ..head.carrying import drop_coordinates
+from ..head.mirroring import drop_mirrored
 from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..records import FIT, SKIN, TILE, character
+from ..records import OF_A_FACE, character
 
 
 def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
@@ -24,6 +25,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
                 give_back(one)
                 character(one).page, character(one).made_with = None, ""
             _clear(one)
+            drop_mirrored(one)
     drop_added_slots(touched)
     drop_coordinates(one.data for one in touched if one.data is not None)
     drop_unused()
@@ -31,7 +33,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
 
 def _clear(obj: bpy.types.Object) -> None:
-    for name in (TILE, SKIN, FIT):
+    for name in OF_A_FACE:
         if obj.get(name) is not None:
             # An override cannot lose a property that its library has: it is blank instead.
             if obj.override_library is None:

@@ -29,6 +29,14 @@ def show_reading(context: bpy.types.Context, share: float, rows: int) -> None:
     state.factor, state.message = share, iface_("{:,} rows read").format(rows)
 
 
+def show_search(context: bpy.types.Context, found: int, total: int, seconds: float) -> None:
+    """A run looks for faces, and has looked at some of the persons in the given time."""
+    state = run(context)
+    state.factor = found / total if total else 0.0
+    left = iface_(", {:.0f} s left").format(seconds / found * (total - found)) if found else ""
+    state.message = iface_("Finding faces: {:,} of {:,}{}").format(found, total, left)
+
+
 def ask_to_stop(context: bpy.types.Context) -> None:
     """The artist wants the run to end without a change."""
     run(context).stop = True

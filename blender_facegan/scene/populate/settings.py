@@ -14,7 +14,8 @@ from ..people.sources import Sources
 class Settings:
     """gutter, page_size and face_size in pixels; threads: None for every core.
 
-    face_size: the largest side of a face; None for whatever the model makes.
+    face_size: the largest side of a face; None for whatever the model makes. larger: the model file that draws the same
+    people larger, for those who stand near the camera; None where all are made by `model`.
 
     labels: what the model's card declares besides sex and age; crowd_labels: what the crowd has of them, unless a
     character says otherwise. likeness: the distance (see `core.likeness.descriptors`) below which two faces look alike,
@@ -38,4 +39,5 @@ class Settings:
     likeness: float | None = None
     scene: int | None = None
     face_size: int | None = None
+    larger: Path | None = None
     even_light: float = 0.0

@@ -59,6 +59,11 @@ class Store(Protocol):
         ...
 
     @property
+    def picture_side(self) -> float:
+        """Of the nearest character's face, in pixels of the render; 0 where that does not matter, or nobody is seen."""
+        ...
+
+    @property
     def replaced(self) -> int:
         """Characters who have a face and are to get another."""
         ...

@@ -12,7 +12,7 @@ from ...core.engine.engine import Engine
 from ...core.errors import CrowdError
 from ...core.people.population import Recipe
 from ...scene.export.asset_library import forget_library, is_known, know_library, write_assets
-from ..preference_values import PACKAGE, chosen_model
+from ..preference_values import PACKAGE, model_to_use
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -63,7 +63,7 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
         if folder is None:
             return {"CANCELLED"}
         try:
-            (picture,) = Engine(fit_model(chosen_model(context)), threads=1).generate([_SHOWN])
+            (picture,) = Engine(fit_model(model_to_use(context)), threads=1).generate([_SHOWN])
             path = write_assets(folder, picture.repeat(2, axis=0).repeat(2, axis=1))
         except CrowdError as error:
             self.report({"ERROR"}, str(error))

@@ -12,6 +12,8 @@ class FACEGAN_PT_export(SubPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
-        """Bake, and take it back."""
+        """Bake, take it back, and the table."""
+        layout.operator("facegan.bake_textures", icon="UV")
         layout.operator("facegan.bake", icon="RENDER_STILL")
         layout.operator("facegan.restore_live", icon="LOOP_BACK")
+        layout.operator("facegan.export_table", icon="SPREADSHEET")

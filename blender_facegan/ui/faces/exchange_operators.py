@@ -1,5 +1,6 @@
 """Operators that exchange the faces of characters."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bpy
@@ -9,9 +10,12 @@ from ...core.errors import CrowdError
 from ...core.model.file import read_card
 from ...scene.faces.exchange import copy_face, swap_faces
 from ...scene.people.characters import describe_skipped, has_face
+from ...scene.people.scope import remembered
+from ...scene.populate.settings import Settings
 from ...scene.records import selected
 from ..base import is_free
 from ..populate.choices import CrowdChoices
+from ..searching import Looked, Looking, Searching, looking_at_persons
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -47,13 +51,16 @@ class FACEGAN_OT_swap(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
+class FACEGAN_OT_copy_face(CrowdChoices, Searching):
     """Give the face of the active character, with its sex, age and seed, to the other selected ones."""
 
     bl_idname = "facegan.copy_face"
     bl_label = "Copy Face"
     bl_description = "Give the face of the active character, with its sex, age and seed, to the other selected ones"
     bl_options = {"UNDO"}
+
+    _settings: Settings
+    _source: Callable[[], list[bpy.types.Object]]
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -66,24 +73,28 @@ class FACEGAN_OT_copy_face(CrowdChoices, bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the faces of the selected objects."""
+        settings, source = self.settings(context), context.object
+        self._settings = settings
+        self._source = remembered([source] if source is not None else [])
+        by_coordinates = settings.look.projection == "FACE"
+        return looking_at_persons([obj for obj in selected(context) if obj != source], by_coordinates)
+
+    def act(self, context: bpy.types.Context, looked: Looked) -> "set[OperatorReturnItems]":
         """Copies it."""
-        source = context.object
+        settings, source = self._settings, next(iter(self._source()), None)
         if source is None:
             return {"CANCELLED"}
-        try:
-            settings = self.settings(context)
-            count, skipped = copy_face(
-                source,
-                [obj for obj in selected(context) if obj != source],
-                settings.look,
-                read_card(settings.model),
-                settings.skin_material,
-                settings.match_body,
-            )
-        except CrowdError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        count, skipped = copy_face(
+            source,
+            looked.objects,
+            settings.look,
+            read_card(settings.model),
+            settings.skin_material,
+            settings.match_body,
+            looked.search,
+        )
         if not count:
             self.report({"ERROR"}, describe_skipped(skipped))
             return {"CANCELLED"}

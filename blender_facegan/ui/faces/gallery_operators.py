@@ -16,6 +16,7 @@ from ...scene.people.recipes import Revision
 from ...scene.records import character
 from ..base import OWN
 from ..populate.operators import Making, Revising
+from ..searching import Looking
 
 _COLUMNS = 6
 _SCALE = 4.5
@@ -55,10 +56,11 @@ class FACEGAN_OT_gallery(_ForActive):
 
     sheet: IntProperty(name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"})
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The sheet to make."""
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the active character, with the sheet to make."""
         found = candidate_sheet(self.active(context), self.settings(context), self.sheet)
-        return Making(found.request, lambda faces: _show(found, faces))
+        making = Making(found.request, lambda faces: _show(found, faces))
+        return lambda _search: making
 
 
 class FACEGAN_OT_take_face(_ForActive):
@@ -71,8 +73,8 @@ class FACEGAN_OT_take_face(_ForActive):
 
     seed: IntProperty(name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1)
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The active character with the seed."""
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the active character, with the seed."""
         return self.revising(context, [self.active(context)], Revision(seed=self.seed))
 
 

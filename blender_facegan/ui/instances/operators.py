@@ -11,10 +11,12 @@ from ...core.errors import CrowdError
 from ...scene.instances.face_id import add_face_id
 from ...scene.instances.points import PointStore
 from ...scene.instances.removal import populated_instances, remove_instances
+from ...scene.people.scope import remembered
 from ...scene.populate.populate import Report
 from ...scene.records import crowd, selected
 from ..base import counted, is_free
 from ..populate.operators import Making, Populating, ask_to_replace, first_names
+from ..searching import Looking
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -33,19 +35,21 @@ class FACEGAN_OT_populate_instances(Populating):
         name="Instanced", description="Name of the collection with the objects that are instanced"
     )
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The points in scope, with what is drawn for each."""
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the points in scope, with what is drawn for each."""
         scope, settings = self._value(context, "scope"), self.settings(context)
         points = self.objects(context)
         if scope in {"MARKED", "FACELESS"} and context.scene is not None:
             points = populated_instances(context.scene)
-        return self.populating(PointStore.look(points, settings, self._instanced(context)), settings)
+        owners, shown = remembered(points), self._instanced(context)
+        instanced = remembered(shown) if shown is not None else lambda: None
+        return lambda search: self.populating(PointStore.look(owners(), settings, instanced(), search), settings)
 
-    def asks_first(self, context: bpy.types.Context, replaced: int) -> bool:
+    def asks_first(self, context: bpy.types.Context, looked: Making) -> bool:
         """In the window, before faces that exist are replaced."""
-        if not replaced or self.replace:
+        if not looked.replaced or self.replace:
             return False
-        ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), replaced)
+        ask_to_replace(context, "facegan.populate_instances", iface_("Populate Instances"), looked.replaced)
         return True
 
     def crowd(self, count: int) -> str:

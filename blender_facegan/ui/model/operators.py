@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
-from ...scene.model.store import choose_model, install_model, labels_of, remove_model
+from ...scene.model.store import choose_model, install_model, labels_of, remove_model, unchoose_model
 from ...scene.people.labels import clear_label, offer_label
 from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
 from ..preference_values import chosen_model, preferences
@@ -33,6 +33,10 @@ class FACEGAN_OT_install_model(PathOperator):
     filter_glob: StringProperty(default="*.facegan", options={"HIDDEN"})
     use: BoolProperty(name="Use", description="Make faces with this model from now on", default=True)
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Asks for the file, unless it was dropped."""
+        return self.execute(context) if self.filepath.endswith(".facegan") else super().invoke(context, event)
+
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Checks and copies it."""
         chosen = preferences(context)
@@ -47,6 +51,20 @@ class FACEGAN_OT_install_model(PathOperator):
             {"INFO"}, rpt_("Installed {}").format(found.card.name if found.card is not None else found.path.name)
         )
         return {"FINISHED"}
+
+
+class FACEGAN_FH_model(bpy.types.FileHandler):
+    """A model file that is dropped into the 3D view is installed."""
+
+    bl_idname = "FACEGAN_FH_model"
+    bl_label = "Crowd Faces Model"
+    bl_import_operator = FACEGAN_OT_install_model.bl_idname
+    bl_file_extensions = ".facegan"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Whether the file was dropped where the crowd stands, or where models are listed."""
+        return context.area is not None and context.area.type in ("VIEW_3D", "PREFERENCES")
 
 
 class FACEGAN_OT_choose_model(bpy.types.Operator):
@@ -99,7 +117,7 @@ class FACEGAN_OT_remove_model(bpy.types.Operator):
         try:
             remove_model(self.name)
             if chosen is not None and Path(chosen.model).name == self.name:
-                choose_model(chosen, "default.facegan")
+                unchoose_model(chosen)
         except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

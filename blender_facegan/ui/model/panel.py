@@ -24,6 +24,11 @@ class FACEGAN_PT_model(SubPanel, bpy.types.Panel):
         """Name, licence, and the crowd's labels."""
         path = chosen_model(context)
         card = shown_card(path)
+        if not path.is_file() and not installed_models():
+            layout.label(text="No model is installed", icon="INFO")
+            layout.label(text="Drop a .facegan file into the 3D view")
+            layout.operator("facegan.install_model", icon="IMPORT")
+            return
         if card is None:
             layout.label(text=iface_("Cannot use {}").format(path.name), icon="ERROR")
             return
@@ -92,8 +97,11 @@ def draw_labels(layout: bpy.types.UILayout, context: bpy.types.Context, owner: b
 
 def draw_models(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """The installed models, the chosen one with its card."""
-    chosen = chosen_model(context)
-    for model in installed_models():
+    chosen, installed = chosen_model(context), installed_models()
+    if not installed:
+        text = "No model is installed: get a .facegan file from a release, or train one, and drop it into the 3D view"
+        layout.label(text=text, icon="INFO")
+    for model in installed:
         box = layout.box()
         row = box.row()
         current = model.path == chosen

@@ -4,10 +4,12 @@ from typing import Any
 
 import bpy
 
+from ...scene.model.store import shown_card
 from ...scene.people.mixes import GROUPS
 from ...scene.records import crowd
 from ..base import OWN
 from ..panels import SidebarFields, SubPanel
+from ..preference_values import chosen_model
 from .skin_panel import draw_skin
 
 
@@ -23,6 +25,10 @@ class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sexes, ages and skins."""
         settings: Any = crowd(context)
+        card = shown_card(chosen_model(context))
+        if card is not None and not card.tells_people:
+            layout.label(text="The model knows no sex and no age", icon="INFO")
+            return
         layout.prop(settings, "share_of_women", slider=True)
         layout.prop(settings, "ages")
         if settings.ages == "BANDS":

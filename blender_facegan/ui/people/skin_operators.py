@@ -7,11 +7,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...scene.head.body_skin import skin_of_body
-from ...scene.head.finder import FaceFinder
-from ...scene.head.persons import persons_of
-from ...scene.people.characters import Surveyor, set_skin
+from ...scene.people.characters import set_skin
 from ...scene.records import selected
 from ..base import is_free
+from ..searching import Looked, Looking, Searching, looking_at_persons
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _NAMED = 3
 
 
-class FACEGAN_OT_skin_from_body(bpy.types.Operator):
+class FACEGAN_OT_skin_from_body(Searching):
     """Take the skin tones of the selected characters from the materials of their bodies."""
 
     bl_idname = "facegan.skin_from_body"
@@ -40,11 +39,14 @@ class FACEGAN_OT_skin_from_body(bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the persons of the selected meshes."""
+        return looking_at_persons([obj for obj in selected(context) if obj.type == "MESH" and obj.is_editable])
+
+    def act(self, context: bpy.types.Context, looked: Looked) -> "set[OperatorReturnItems]":
         """Reads the materials, and pins what they say."""
-        heads = [obj for obj in selected(context) if obj.type == "MESH" and obj.is_editable]
         told, refused = [], []
-        persons, skipped = persons_of(heads, Surveyor(), FaceFinder())
+        persons, skipped = looked.persons, looked.skipped
         refused += [f"{one.name}: {one.reason}" for one in skipped]
         for person in persons:
             try:

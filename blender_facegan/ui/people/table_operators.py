@@ -11,7 +11,8 @@ from ...core.errors import CrowdError
 from ...scene.people.table import Reading, apply_people, write_people
 from ...scene.populate import run_state
 from ...scene.records import run
-from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted, is_free, redraw, window_manager
+from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted, is_free
+from ..searching import redraw, windows
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -82,7 +83,7 @@ class FACEGAN_OT_read_people(_PeopleFile):
             self._reading = Reading(chosen_path(self.filepath))
         except CrowdError as error:
             return self._refuse(error)
-        manager = window_manager(context)
+        manager = windows(context)
         self._timer = manager.event_timer_add(_TICK, window=context.window)
         run_state.begin(context)
         manager.modal_handler_add(self)
@@ -111,7 +112,7 @@ class FACEGAN_OT_read_people(_PeopleFile):
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender calls this too, when a file is opened or the window closes during a run."""
         self._reading.close()
-        window_manager(context).event_timer_remove(self._timer)
+        windows(context).event_timer_remove(self._timer)
         run_state.end(context)
         redraw(context)
 

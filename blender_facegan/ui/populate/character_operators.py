@@ -12,6 +12,7 @@ from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
 from ..base import is_free
+from ..searching import Looked, Looking, Searching, looking_at_persons
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -42,7 +43,7 @@ class FACEGAN_OT_remove(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class FACEGAN_OT_mark(bpy.types.Operator):
+class FACEGAN_OT_mark(Searching):
     """Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated."""
 
     bl_idname = "facegan.mark"
@@ -55,14 +56,20 @@ class FACEGAN_OT_mark(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a selected mesh."""
+        if not is_free(cls, context):
+            return False
         if not any(obj.type == "MESH" for obj in selected(context)):
             cls.poll_message_set(rpt_("Select mesh objects"))
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the faces of the selected meshes."""
+        return looking_at_persons([obj for obj in selected(context) if obj.type == "MESH" and obj.is_editable])
+
+    def act(self, context: bpy.types.Context, looked: Looked) -> "set[OperatorReturnItems]":
         """Marks them."""
-        count, skipped = mark_characters(selected(context))
+        count, skipped = mark_characters(looked.objects, looked.search)
         self.report({"INFO"}, rpt_("{:,} characters").format(count))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))

@@ -8,9 +8,12 @@ from bpy.props import StringProperty
 
 from ...core.atlas.drawing import effective_light
 from ...core.errors import CrowdError
+from ...core.model.card import Card
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
-from ...scene.materials.materials import Look
+from ...scene.materials.cut_out import WHITE
+from ...scene.materials.materials import Look, fitting_outline
+from ...scene.model.store import larger_model
 from ...scene.people.labels import read_labels, settable
 from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
@@ -18,7 +21,7 @@ from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
 from ..people.mix_choice import chosen_mix
-from ..preference_values import chosen_model, preferences
+from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
 
@@ -46,18 +49,19 @@ class CrowdChoices(CrowdFields):
     def settings(self, context: bpy.types.Context) -> Settings:
         """Everything else that Populate is told. Raises CrowdError for values that do not fit together."""
         chosen = preferences(context)
-        model = chosen_path(self.model) if self.model else chosen_model(context)
+        model = chosen_path(self.model) if self.model else model_to_use(context)
         card = read_card(model)
         labels = settable(card)
         return Settings(
             model=model,
             demographics=self._demographics(context),
             crowd_seed=self._value(context, "crowd_seed"),
-            look=self._look(context),
+            look=self._look(context, card),
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             gutter=chosen.gutter if chosen is not None else Settings.gutter,
-            face_size=int(chosen.face_size) or None if chosen is not None else None,
+            face_size=fixed_size(chosen),
+            larger=larger_model(model) if chosen is not None and chosen.face_size == AUTO_SIZE else None,
             page_size=int(chosen.page_size) if chosen is not None else Settings.page_size,
             threads=chosen.threads or None if chosen is not None else None,
             sources=self.sources(context),
@@ -87,12 +91,15 @@ class CrowdChoices(CrowdFields):
 
         return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
 
-    def _look(self, context: bpy.types.Context) -> Look:
+    def _look(self, context: bpy.types.Context, card: Card) -> Look:
+        outline = self._value(context, "outline")
         return Look(
             projection=self._value(context, "projection"),
             uv_map=self._value(context, "uv_map"),
             shading=self._value(context, "shading"),
-            outline=self._value(context, "outline"),
+            skin_from=self._value(context, "skin_from"),
+            outline=fitting_outline(card) if outline == "AUTO" else outline,
+            background=card.background or WHITE,
         )
 
     def _value(self, context: bpy.types.Context, name: str) -> Any:

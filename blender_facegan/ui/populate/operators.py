@@ -12,24 +12,24 @@ from bpy.props import BoolProperty, FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
-from ...core.errors import CrowdError
+from ...scene.model.store import shown_card
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
-from ...scene.people.recipes import Revision
+from ...scene.people.recipes import Change, Revision
+from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
-from ...scene.records import run, selected
-from ..base import counted, is_free, redraw, window_manager
+from ...scene.records import selected
+from ..base import counted, is_free
+from ..searching import Looking, PrintedProgress, Searching, redraw, windows
 from .choices import CrowdChoices
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_TICK = 0.1
-"""Seconds between two looks at the run."""
 _NAMED = 4
 """Names told before the rest is only counted."""
 
@@ -43,94 +43,49 @@ class Making:
     replaced: int = 0
 
 
-class FaceMaking(CrowdChoices, bpy.types.Operator):
-    """What all operators that make faces have in common: the run, from looking at the characters to the report."""
+class FaceMaking(CrowdChoices, Searching):
+    """What all operators that make faces have in common: the run, from looking at the characters to the report.
+
+    `look` leads to `Making`: whose faces to make, and which.
+    """
 
     _making: Making
-    _generation: Generation
-    _timer: bpy.types.Timer
-    _started: float
-
-    def look(self, context: bpy.types.Context) -> Making:
-        """Whose faces to make, and which. Raises CrowdError."""
-        raise NotImplementedError
+    _generation: Generation | None
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One run at a time."""
         return is_free(cls, context) and context.scene is not None
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Makes the faces and writes them before it returns, for scripts and farms."""
-        try:
-            making = self.look(context)
-            making.finish(make_faces(making.request, _PrintedProgress(), lambda: False))
-        except CrowdError as error:
-            return self._refuse(error)
+    def act(self, context: bpy.types.Context, looked: Making) -> "set[OperatorReturnItems]":
+        """Makes the faces and writes them before it returns."""
+        looked.finish(make_faces(looked.request, PrintedProgress("{:,} of {:,} faces"), lambda: False))
         return {"FINISHED"}
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def begin(self, context: bpy.types.Context, looked: Making) -> "set[OperatorReturnItems]":
         """Makes the faces in a thread while Blender stays free; they are written when all are there."""
-        return self.execute(context) if bpy.app.background else self.start(context)
-
-    def start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Begins a run that `modal` goes on with."""
-        try:
-            self._making = self.look(context)
-        except CrowdError as error:
-            return self._refuse(error)
-        if self.asks_first(context, self._making.replaced):
-            return {"CANCELLED"}
-        self._generation, self._started = Generation(self._making.request), time.monotonic()
-        manager = window_manager(context)
-        self._timer = manager.event_timer_add(_TICK, window=context.window)
-        run_state.begin(context)
-        manager.modal_handler_add(self)
+        self._making, self._generation = looked, Generation(looked.request)
         return {"RUNNING_MODAL"}
 
-    def asks_first(self, _context: bpy.types.Context, _replaced: int) -> bool:
-        """Whether the artist is asked to confirm, and the run begins only then."""
-        return False
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Shows how far it is, stops on Esc, and writes the faces once they are all there."""
-        stop = event.type == "ESC" and event.value == "PRESS"
-        if stop or run(context).stop:
-            self.cancel(context)
-            self.report({"INFO"}, rpt_("Stopped. Nothing was changed"))
-            return {"CANCELLED"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
+    def carry_on(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Shows how far it is, and writes the faces once they are all there."""
+        if self._generation is None:
+            raise RuntimeError("no faces are made")
         if not self._generation.done:
-            self._show(context)
+            seconds = time.monotonic() - self._started
+            run_state.show(context, self._generation.made, self._generation.total, seconds)
+            redraw(context)
             return {"PASS_THROUGH"}
-        self._end(context)
         try:
             self._making.finish(self._generation.result())
-        except CrowdError as error:
-            return self._refuse(error)
         except CancelledError:
             return {"CANCELLED"}
         return {"FINISHED"}
 
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender calls this too, when a file is opened or the window closes during a run."""
-        self._generation.cancel()
-        self._end(context)
-
-    def _end(self, context: bpy.types.Context) -> None:
-        window_manager(context).event_timer_remove(self._timer)
-        run_state.end(context)
-        redraw(context)
-
-    def _show(self, context: bpy.types.Context) -> None:
-        seconds = time.monotonic() - self._started
-        run_state.show(context, self._generation.made, self._generation.total, seconds)
-        redraw(context)
-
-    def _refuse(self, error: CrowdError) -> "set[OperatorReturnItems]":
-        self.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
+    def halt(self) -> None:
+        """Stops the thread."""
+        if not self._is_looking and self._generation is not None:
+            self._generation.cancel()
 
 
 class Populating(FaceMaking):
@@ -139,7 +94,9 @@ class Populating(FaceMaking):
     def populating(self, store: Store, settings: Settings) -> Making:
         """The faces that the characters lack."""
         found = survey(store, settings)
-        return Making(found.request, lambda faces: self._tell(found, commit(found, faces)), found.replaced)
+        card = shown_card(settings.model)
+        people = card is None or card.tells_people
+        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), found.replaced)
 
     def crowd(self, count: int) -> str:
         """So many characters, in words."""
@@ -150,18 +107,21 @@ class Populating(FaceMaking):
         gone = rpt_("Gone while faces were made, and left out: {}")
         return [gone.format(first_names(report.gone))] if report.gone else []
 
-    def _tell(self, found: Survey, report: Report) -> None:
+    def _tell(self, found: Survey, report: Report, people: bool) -> None:
+        """people: whether the model knows sexes and ages; of others none are told."""
         kept, men = report.characters - report.fresh, report.characters - report.women
-        done = rpt_("{} ({}, {}): {}, {:,} kept, on {}").format(
-            self.crowd(report.characters),
-            counted(report.women, rpt_("{:,} woman"), rpt_("{:,} women")),
-            counted(men, rpt_("{:,} man"), rpt_("{:,} men")),
+        crowd = self.crowd(report.characters)
+        if people:
+            women = counted(report.women, rpt_("{:,} woman"), rpt_("{:,} women"))
+            crowd = f"{crowd} ({women}, {counted(men, rpt_('{:,} man'), rpt_('{:,} men'))})"
+        done = rpt_("{}: {}, {:,} kept, on {}").format(
+            crowd,
             counted(report.fresh, rpt_("{:,} new face"), rpt_("{:,} new faces")),
             kept,
             counted(report.pages, rpt_("{:,} page"), rpt_("{:,} pages")),
         )
         self.report({"INFO"}, done)
-        if found.is_drawn:
+        if found.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
@@ -182,26 +142,26 @@ class FACEGAN_OT_populate(Populating):
 
     replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The characters in scope, with what is drawn for them."""
-        settings = self.settings(context)
-        return self.populating(ObjectStore.look(self.objects(context), settings), settings)
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the characters in scope, with what is drawn for them."""
+        settings, objects = self.settings(context), remembered(self.objects(context))
+        return lambda search: self.populating(ObjectStore.look(objects(), settings, search=search), settings)
 
-    def asks_first(self, context: bpy.types.Context, replaced: int) -> bool:
+    def asks_first(self, context: bpy.types.Context, looked: Making) -> bool:
         """In the window, before faces that exist are replaced."""
-        if not replaced or self.replace:
+        if not looked.replaced or self.replace:
             return False
-        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), replaced)
+        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), looked.replaced)
         return True
 
 
 class Revising(Populating):
     """Changes faces that are there."""
 
-    def revising(self, context: bpy.types.Context, objects: Sequence[bpy.types.Object], revision: Revision) -> Making:
-        """The faces that the revision gives these characters."""
-        settings = self.settings(context)
-        return self.populating(ObjectStore.look(objects, settings, revision), settings)
+    def revising(self, context: bpy.types.Context, chosen: Sequence[bpy.types.Object], change: Change) -> Looking:
+        """At these characters, with the faces that the change gives them."""
+        settings, objects = self.settings(context), remembered(chosen)
+        return lambda search: self.populating(ObjectStore.look(objects(), settings, change, search), settings)
 
 
 class _OnFaces(Revising):
@@ -226,8 +186,8 @@ class FACEGAN_OT_reroll(_OnFaces):
     bl_description = "Give the selected characters other faces of the same sex and age"
     bl_options = {"UNDO"}
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The selected characters that have a face."""
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the selected characters that have a face."""
         return self.revising(context, _with_faces(context), Revision(reroll=True))
 
 
@@ -243,8 +203,8 @@ class FACEGAN_OT_age(_OnFaces):
         name="Years", description="Years to add. Negative makes younger", default=10.0, soft_min=-50.0, soft_max=50.0
     )
 
-    def look(self, context: bpy.types.Context) -> Making:
-        """The selected characters that have a face."""
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the selected characters that have a face."""
         return self.revising(context, _with_faces(context), Revision(years=self.years))
 
 
@@ -258,7 +218,7 @@ def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count:
     def draw(menu: Any, _context: Any) -> None:
         _offer(menu.layout, operator, counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces")))
 
-    window_manager(context).popup_menu(draw, title=title, icon="QUESTION")
+    windows(context).popup_menu(draw, title=title, icon="QUESTION")
 
 
 def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
@@ -286,15 +246,3 @@ def _closeness(first: str, second: str, distance: float, report: Report) -> str:
     if report.rerolled:
         told += rpt_(". {:,} drawn again for looking like another").format(report.rerolled)
     return told + (rpt_(", {:,} still do").format(report.alike) if report.alike else "")
-
-
-class _PrintedProgress:
-    """Prints a line a second, for whoever waits at a terminal."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, made: int, total: int) -> None:
-        if total and time.monotonic() - self._last >= 1:
-            self._last = time.monotonic()
-            print(f"Crowd Faces: {made:,} of {total:,} faces", flush=True)

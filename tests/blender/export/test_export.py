@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.blender.crowds import context, data, head, operators, plane, select, skin_material
+from tests.blender.export.test_texture_baking import painted, textured, unwrapped
 from tests.blender.materials.test_materials import populated
 from tests.blender.pictures import front_view
 
@@ -88,6 +89,35 @@ def corners(obj: Any) -> dict[tuple[float, ...], NDArray[np.float64]]:
 def by_place() -> list[Any]:
     """The characters from left to right: not every format keeps their names."""
     return sorted((obj for obj in data.objects if obj.type == "MESH"), key=lambda obj: obj.matrix_world.translation.x)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_exported_characters_carry_their_faces_on_their_own_maps(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, ending: str
+) -> None:
+    write, read = FORMATS[ending]
+    first, plain = unwrapped("First"), unwrapped("Plain", (3, 0, 0))
+    first.data.materials[0] = textured("Painted", painted(tmp_path / "theirs.png", 512, 512, is_clear=False))
+    crowd = [first, plain, head("Twin", (6, 0, 0), first.data)]
+    populated(model, *crowd)
+    live = [front_view(obj) for obj in crowd]
+    operators.bake_textures(directory=str(tmp_path / "textures"))
+    pictures = [face_image(obj) for obj in crowd]
+    places = [corners(obj) for obj in crowd]
+    select(crowd)
+    write(tmp_path / f"crowd{ending}")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    read(tmp_path / f"crowd{ending}")
+    context.view_layer.update()
+    for obj, picture, place, seen in zip(by_place(), pictures, places, live, strict=True):
+        assert len(obj.data.uv_layers) == 1
+        np.testing.assert_allclose(face_image(obj)[..., :3], picture[..., :3], atol=1 / 255, err_msg=obj.name)
+        found = corners(obj)
+        shared = found.keys() & place.keys()
+        assert len(shared) > 0.5 * len(place)
+        np.testing.assert_allclose([found[key] for key in shared], [place[key] for key in shared], atol=1e-4)
+        obj.location = obj.matrix_world.translation
+        assert np.abs(front_view(obj) - seen).mean() < 0.03, obj.name
 
 
 @pytest.mark.parametrize("ending", FORMATS)

@@ -84,7 +84,11 @@ def offsets(obj: Any, real: Truth, places: Any = None, values: Any = None) -> di
         places = places.reshape(-1, 3)
     corner = np.empty(len(obj.data.loops), np.int32)
     obj.data.loops.foreach_get("vertex_index", corner)
-    world = places[corner[: len(values)]]
+    return misplaced(places[corner[: len(values)]], values, real)
+
+
+def misplaced(world: Any, values: Any, real: Truth) -> dict[str, float]:
+    """How far the face is off, in shares of eye to chin. world, values: of each corner, [C, 3]."""
     tall = float((real.left_eye + real.right_eye)[2] / 2 - real.chin[2])
     seen = {name: _at(world, values, getattr(real, name), tall) for name in ("right_eye", "left_eye", "mouth")}
     return {

@@ -226,9 +226,11 @@ def test_in_a_window_it_runs_beside_blender_and_asks_before_it_replaces(
     assert running.start(context) == {"RUNNING_MODAL"}
     assert tick_until_over(running) == {"FINISHED"}
     assert len(told(owner)) == 3
-    assert running.asks_first(context, running.look(context).replaced) is False
+    assert running.start(context) == {"RUNNING_MODAL"}
+    running.cancel(context)
+    assert "asked" not in timers
     other: Any = Running(model, 2)
-    assert other.asks_first(context, other.look(context).replaced)
+    assert other.start(context) == {"CANCELLED"}
     assert timers[-1] == "asked"
     other.replace = True
     assert other.start(context) == {"RUNNING_MODAL"}

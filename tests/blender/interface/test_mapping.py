@@ -38,7 +38,7 @@ def told(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     draft.card["light"] = "photographs"
     model = draft.write(tmp_path / "lit.facegan")
 
-    def hear(objects: Any, settings: Any, instanced: Any) -> None:
+    def hear(objects: Any, settings: Any, instanced: Any, _search: Any) -> None:
         heard.append(Told([obj.name for obj in objects], settings, instanced and [obj.name for obj in instanced]))
         raise _StopError
 
@@ -89,6 +89,8 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
         SkinTones(tuple(float(weight) for weight in range(10))),
     ),
     ({"even_light": 0.25}, lambda told: told.settings.even_light, 0.25),
+    ({"skin_from": "FACE"}, lambda told: told.settings.look.skin_from, "FACE"),
+    ({"skin_from": "BODY"}, lambda told: told.settings.look.skin_from, "BODY"),
     ({"match_body": False}, lambda told: told.settings.match_body, False),
     ({"match_body": True}, lambda told: told.settings.match_body, True),
     ({"sex_source": "gender"}, lambda told: told.settings.sources.sex, "gender"),

@@ -10,6 +10,7 @@ from blender_facegan import command_line
 from blender_facegan.scene.populate import run_state
 from blender_facegan.scene.records import run
 from tests.blender.crowds import context, data, head, operators, plane, select
+from tests.blender.labelled_models import model_of_things
 from tests.blender.point_crowds import instance_on, points
 
 ONE_WOMAN = {"share_of_women": 100.0}
@@ -26,6 +27,14 @@ def test_one_is_not_told_as_many(scene: bpy.types.Scene, model: Path, capfd: Any
     select([plane(f"P{i}") for i in range(count)])
     operators.populate(model=str(model), **ONE_WOMAN)
     assert told in capfd.readouterr().out
+
+
+def test_of_what_has_no_sex_none_is_told(scene: bpy.types.Scene, tmp_path: Path, capfd: Any) -> None:
+    select([plane("P0"), plane("P1")])
+    operators.populate(model=str(model_of_things(tmp_path / "things.facegan")))
+    told = capfd.readouterr().out
+    assert "2 characters: 2 new faces, 0 kept, on 1 page" in told
+    assert not [word for word in ("woman", "women", " men", "children", "years") if word in told]
 
 
 def test_nor_is_one_instance(scene: bpy.types.Scene, model: Path, capfd: Any) -> None:

@@ -81,6 +81,50 @@ def test_installing_the_same_again_is_no_mistake_but_another_of_the_name_is(pref
         operators.install_model(filepath=str(changed))
 
 
+@pytest.fixture
+def lite(preferences: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The add-on as it is without a model of its own."""
+    monkeypatch.setattr(model_store, "DEFAULT_MODEL", tmp_path / "addon" / "default.facegan")
+    return preferences
+
+
+@pytest.mark.parametrize("operator", ["populate", "populate_instances", "add_assets"])
+def test_without_any_model_one_line_says_how_to_get_one(lite: Any, tmp_path: Path, operator: str) -> None:
+    select([instance_on(points("Points", 2), plane("Shown")), *crowd(tmp_path)])
+    told = {"directory": str(tmp_path)} if operator == "add_assets" else {}
+    before = snapshot()
+    with pytest.raises(RuntimeError) as caught:
+        getattr(operators, operator)(**told)
+    (line,) = (line for line in str(caught.value).splitlines() if line.strip())
+    assert "No model is installed: drag a .facegan file into the 3D view" in line
+    assert snapshot() == before
+
+
+def test_without_any_model_the_panels_say_so(lite: Any) -> None:
+    shown: list[str] = []
+    panel_models.draw_models(Layout(shown), context)  # type: ignore[arg-type]
+    assert "No model is installed" in shown[0]
+
+
+def test_the_first_model_that_is_installed_is_used(lite: Any, tmp_path: Path) -> None:
+    operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan")), use=False)
+    flat = plane("Flat")
+    select([flat])
+    operators.populate()
+    assert tile_pixels(flat).shape == (16, 16, 3)
+    operators.remove_model(name="mine.facegan")
+    assert model_store.installed_models() == []
+
+
+def test_a_dropped_model_is_installed_without_a_file_browser(preferences: Any, tmp_path: Path) -> None:
+    handler = bpy.types.FACEGAN_FH_model  # type: ignore[attr-defined]
+    assert handler.bl_import_operator == "facegan.install_model"
+    assert handler.bl_file_extensions == ".facegan"
+    outcome = operators.install_model("INVOKE_DEFAULT", filepath=str(labelled_model(tmp_path / "mine.facegan")))
+    assert outcome == {"FINISHED"}
+    assert preference_values.chosen_model(context).name == "mine.facegan"
+
+
 def broken(path: Path) -> Path:
     path.write_bytes(b"\x08\0\0\0\0\0\0\0notjson!")
     return path
@@ -238,7 +282,7 @@ def test_faces_are_as_small_as_the_preferences_say(
 ) -> None:
     model = telling_model(tmp_path / "large.facegan", side=48)
     flat, owner = plane("Flat"), instance_on(points("Points", 2), plane("Shown"))
-    for size, side in (("0", 48), ("32", 32), ("128", 48), ("16", 16)):
+    for size, side in (("AUTO", 48), ("0", 48), ("32", 32), ("128", 48), ("16", 16)):
         preferences.face_size = size
         select([flat, owner])
         operators.populate(model=str(model))

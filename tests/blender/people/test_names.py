@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.blender.crowds import context, data, head, operators, plane, read_face, recipe_of, select
-from tests.blender.populate.test_modal import start, tick_until_over
+from tests.blender.populate.test_modal import start, tick_until_found, tick_until_over
 
 NAMES = st.lists(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=15),
@@ -72,6 +72,7 @@ def test_a_character_that_lost_its_mesh_during_the_run_is_left_out(scene: bpy.ty
     bust.data.materials.append(None)
     select([bust, flat])
     running = start(model)
+    tick_until_found(running)
     bust.data = data.meshes.new("Other")
     data.objects.remove(flat)
     more = plane("Late")

@@ -47,6 +47,16 @@ def test_the_same_crowd_seed_keeps_their_faces(appended: list[Any], model: Path,
     assert told([data.objects[name] for name in NAMES]) == mine
 
 
+def test_with_another_crowd_seed_nobody_is_drawn_twice(appended: list[Any], model: Path) -> None:
+    everybody = [*(data.objects[name] for name in NAMES), *appended]
+    select(everybody)
+    operators.populate(model=str(model), crowd_seed=21)
+    assert len({obj.facegan.seed for obj in everybody}) == len(everybody)
+    before = told(everybody)
+    operators.populate(model=str(model), crowd_seed=21)
+    assert told(everybody) == before
+
+
 def test_duplicates_of_them_are_still_duplicates(appended: list[Any], model: Path) -> None:
     copy = appended[0].copy()
     bpy.context.scene.collection.objects.link(copy)  # type: ignore[union-attr]

@@ -24,13 +24,14 @@ MOUSE = SimpleNamespace(type="MOUSEMOVE", value="NOTHING")
 class Running:
     """Stands for the operator that Blender makes for one run."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, operator: type = FACEGAN_OT_populate) -> None:
+        self.operator = operator
         self.model, self.reports = str(model), list[tuple[set[str], str]]()
         self.replace, self.mix = False, ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(FACEGAN_OT_populate, name).__get__(self)
+        return getattr(self.operator, name).__get__(self)
 
     def report(self, kind: set[str], text: str) -> None:
         self.reports.append((kind, text))
@@ -50,6 +51,15 @@ def tick_until_over(running: Any) -> set[str]:
             return answer
         time.sleep(0.01)
     raise AssertionError("the run does not end")
+
+
+def tick_until_found(running: Any) -> None:
+    """Until the faces are made, and no longer looked for."""
+    deadline = time.monotonic() + 60
+    while running._is_looking:
+        assert time.monotonic() < deadline
+        assert running.modal(context, TIMER) == {"PASS_THROUGH"}
+        time.sleep(0.01)
 
 
 def test_a_run_ends_with_faces(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:

@@ -42,3 +42,24 @@ def test_pieces_that_touch_only_in_place_are_one_island() -> None:
     label = welded_islands(points, triangles)
     assert label[0] == label[5]
     assert label[0] != label[9]
+
+
+def test_every_pixel_is_that_of_the_foremost_triangle_over_its_middle() -> None:
+    """Beside a plain loop over pixels and triangles, some of which are cut by the picture's edges or lie outside."""
+    chance = np.random.default_rng(3)
+    points = chance.uniform(-1.5, 1.5, (90, 3))
+    triangles = chance.integers(0, 90, (60, 3)).astype(np.int32)
+    size = 24
+    seen = relief(points, triangles, Window(0.1, -0.2, 2.0), size)
+    for row in range(size):
+        for column in range(size):
+            place = np.array((0.1 + ((column + 0.5) / size - 0.5) * 2.0, -0.2 + (0.5 - (row + 0.5) / size) * 2.0))
+            depths = [-np.inf]
+            for triangle in triangles:
+                a, b, c = points[triangle]
+                edges = np.array((b[:2] - a[:2], c[:2] - a[:2])).T
+                if abs(np.linalg.det(edges)) > 1e-9:
+                    to_b, to_c = np.linalg.solve(edges, place - a[:2])
+                    if min(to_b, to_c, 1 - to_b - to_c) >= 0:
+                        depths.append(float(a[2] + to_b * (b - a)[2] + to_c * (c - a)[2]))
+            assert np.isclose(seen[row, column], max(depths), atol=1e-5)

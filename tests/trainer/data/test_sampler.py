@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.sampler import BalancedSampler
+from trainer.data.dataset import Dataset
+from trainer.data.sampler import BalancedSampler, copies_of
 from trainer.errors import UserError
 
 bins_of = st.lists(st.integers(-1, 5), min_size=1, max_size=60).filter(lambda bins: max(bins) >= 0)
@@ -125,3 +126,42 @@ def test_the_state_of_another_run_is_refused_with_the_reason() -> None:
         BalancedSampler(bin_of, 4, 6).load_state(state)
     with pytest.raises(UserError, match="the dataset, its labels or their bins"):
         BalancedSampler(np.array([1, 0, 1]), 4, 7).load_state(state)
+
+
+def weighed(cells: list[str]) -> Dataset:
+    return Dataset(
+        images=np.zeros((len(cells), 8, 8, 3), np.uint8),
+        values={},
+        held_out=np.zeros(len(cells), np.bool_),
+        group=np.arange(len(cells), dtype=np.int32),
+        files=[f"{number}.png" for number in range(len(cells))],
+        metadata={"labels": []},
+        extra={"detail": cells},
+    )
+
+
+def test_pictures_come_as_much_more_often_as_they_weigh() -> None:
+    copies = copies_of(weighed(["0.2", "0.4", "0.6", "2"]), "detail")
+    assert copies is not None
+    assert copies.tolist() == [1, 2, 3, 4]
+    bins = np.array([0, 0, 1, 1])
+    seen = np.bincount(drawn(BalancedSampler(bins, 7, 5, copies=copies), 6 * 7), minlength=4)
+    assert seen[0] + seen[1] == seen[2] + seen[3]
+    assert (seen[1] / seen[0], seen[3] / seen[2]) == (2, pytest.approx(4 / 3))
+    assert copies_of(weighed(["0.2"]), "") is None
+
+
+def test_a_run_that_weighs_pictures_otherwise_is_not_gone_on_with() -> None:
+    bins, copies = np.array([0, 0, 1]), np.array([1, 2, 1])
+    state = BalancedSampler(bins, 4, 5, copies=copies).state()
+    with pytest.raises(UserError, match="not those of the run"):
+        BalancedSampler(bins, 4, 5).load_state(state)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "told"),
+    [(["1"], "glory", "no such column"), (["", "1"], "detail", "not a number"), (["0", "1"], "detail", "above 0")],
+)
+def test_a_weight_that_is_none_is_told(cells: list[str], column: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        copies_of(weighed(cells), column)

@@ -25,7 +25,7 @@ from trainer.model_file.storage import read_model
 from trainer.networks.build import Generator, build_generator, multiply_adds
 from trainer.training.run import Run, RunOptions, fabric_for
 
-PRESETS = ["small_crowd", "small_paper"]
+PRESETS = ["small_crowd", "small_detailed", "small_paper"]
 
 
 @pytest.mark.parametrize("trained_run", PRESETS, indirect=True)

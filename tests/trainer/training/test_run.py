@@ -132,12 +132,16 @@ def test_a_young_run_speaks_more_often(small_crowd: Config, discs: Dataset, tmp_
     assert when(640, early=True)[:3] == [640, 1_280, 1_920]
 
 
-def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(small_crowd: Config, discs: Dataset, tmp_path: Path) -> None:
-    whole = run_of(small_crowd, discs, tmp_path / "whole")
+@pytest.mark.parametrize("preset", ["small_crowd", "small_detailed"])
+def test_a_resumed_run_ends_at_the_same_weights_to_the_bit(
+    preset: str, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    config: Config = request.getfixturevalue(preset)
+    whole = run_of(config, discs, tmp_path / "whole")
     whole.train()
-    first = run_of(replace(small_crowd, images=128), discs, tmp_path / "parts")
+    first = run_of(replace(config, images=128), discs, tmp_path / "parts")
     first.train()
-    second = run_of(small_crowd, discs, tmp_path / "parts")
+    second = run_of(config, discs, tmp_path / "parts")
     assert "128 images" in resume(second)[-1]
     second.train()
     ours, theirs = weights(second), weights(whole)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_state
-from trainer.config import Config, CrowdDiscriminatorConfig
+from trainer.config import Config, CrowdDiscriminatorConfig, overridden
 from trainer.data.dataset import Dataset
 from trainer.drawing.inference import load_trained
 from trainer.errors import UserError
@@ -67,3 +67,32 @@ def test_networks_without_a_common_weight_are_refused(
 ) -> None:
     with pytest.raises(UserError, match="no weight in common"):
         start_from(run_of(small_paper, discs, tmp_path / "second"), trained)
+
+
+def test_a_body_that_gets_a_tail_begins_as_its_average_and_is_what_it_was(
+    small_detailed: Config, discs: Dataset, tmp_path: Path
+) -> None:
+    bare = overridden(
+        small_detailed,
+        {
+            "images": 128,
+            "resolution": 32,
+            "generator": {"detail_channels": []},
+            "discriminator": {"detail_channels": []},
+        },
+    )
+    run_of(bare, replace(discs, images=discs.images[:, ::2, ::2]), tmp_path / "small").train()
+    small = saved_checkpoints(tmp_path / "small")[-1]
+    run = run_of(small_detailed, discs, tmp_path / "large")
+    told = start_from(run, small)
+    assert [line.split(":")[0] for line in told[:3]] == ["generator", "discriminator", "ema"]
+    average = read_checkpoint(small)["ema"]
+    for network, prefix in ((run.gan.generator, "module."), (run.gan.ema, "")):
+        for name, value in network.state_dict().items():
+            assert "detail." in name or torch.equal(value, average[prefix + name])
+    run.train()
+    large = saved_checkpoints(tmp_path / "large")[-1]
+    again = run_of(small_detailed, discs, tmp_path / "more")
+    start_from(again, large)
+    raw = read_checkpoint(large)["generator"]
+    assert all(torch.equal(value, raw[name]) for name, value in again.gan.generator.state_dict().items())

@@ -122,10 +122,10 @@ def drawn_in(light: Floats, seen: Floats) -> Floats:
 
 def area_mean(raster: Floats, side: int) -> Floats:
     """A raster [H, W] reduced or enlarged to [side, side]: each pixel the mean of the area that it covers."""
-    return np.asarray(_shares(raster.shape[0], side) @ raster @ _shares(raster.shape[1], side).T)
+    return np.asarray(area_shares(raster.shape[0], side) @ raster @ area_shares(raster.shape[1], side).T)
 
 
-def _shares(length: int, side: int) -> Floats:
+def area_shares(length: int, side: int) -> Floats:
     """How much each of `length` cells counts in each of `side` cells over the same stretch, [side, length]."""
     edges = np.arange(side + 1) * (length / side)
     low = np.maximum(edges[:-1, None], np.arange(length)[None, :])

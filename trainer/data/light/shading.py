@@ -91,10 +91,10 @@ def gain(light: Floats, height: int, width: int, eye_distance: float, eye_height
     """What each pixel [H, W] is multiplied by to take `light` [9] out; past the face it is carried on, and fades."""
     canvas = _canvas(height, width, eye_distance, eye_height)
     own = np.clip(shading(light, height, width, eye_distance, eye_height) ** -STRENGTH, *GAIN)
-    return carried(np.log(own), _face(canvas.weight.reshape(height, width)))
+    return carried(np.log(own), face_share(canvas.weight.reshape(height, width)))
 
 
-def _face(weight: Floats) -> Floats:
+def face_share(weight: Floats) -> Floats:
     """Where the fit holds, 0 at the face's edge to 1 within, [H, W].
 
     Eyes and mouth belong to it: their low weight only says that they tell little.
@@ -118,10 +118,11 @@ def carried(logarithm: Floats, face: Floats) -> Floats:
 
 def blurred(raster: Floats, deviation: float) -> Floats:
     """A raster [H, W] under a Gaussian of this standard deviation in pixels, nothing beyond its edge."""
-    return np.asarray(_kernel(raster.shape[0], deviation) @ raster @ _kernel(raster.shape[1], deviation).T)
+    return np.asarray(kernel(raster.shape[0], deviation) @ raster @ kernel(raster.shape[1], deviation).T)
 
 
 @lru_cache(maxsize=16)
-def _kernel(length: int, deviation: float) -> NDArray[np.float32]:
+def kernel(length: int, deviation: float) -> NDArray[np.float32]:
+    """The matrix [length, length] that blurs a line by a Gaussian of this standard deviation in pixels."""
     distance = np.arange(length)[:, None] - np.arange(length)[None, :]
     return np.asarray(np.exp(-0.5 * (distance / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi)), np.float32)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.faces.measures import DETAIL_SIDE, measure_detail
 from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, at_least, at_most, between
@@ -143,6 +144,7 @@ def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others
     grid, grid_floor = (grid_excess(one, real_spectrum) for one in (made_spectrum, other_spectrum))
     again = repeated(generated)
     return [
+        *detail(generated, photographs),
         Figure(
             "distances.sharpness",
             "sharpness (variance of the Laplacian), median",
@@ -177,6 +179,15 @@ def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others
             bar=at_most(again, MOST_REPEATED),
         ),
     ]
+
+
+def detail(generated: NDArray[np.uint8], photographs: NDArray[np.uint8]) -> list[Figure]:
+    """What pictures of 128 px show that those of 64 px cannot; nothing of other sizes."""
+    if generated.shape[1] != DETAIL_SIDE:
+        return []
+    made, real = (float(np.median([measure_detail(one) for one in some])) for some in (generated, photographs))
+    title = "energy that a side of 128 px holds and one of 64 cannot, beside the octave below, median"
+    return [Figure("distances.detail", title, made, real, count=len(generated))]
 
 
 def repeated(pictures: NDArray[np.uint8]) -> float:

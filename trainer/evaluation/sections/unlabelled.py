@@ -128,5 +128,5 @@ def _most_alike(
 def cost(evidence: UnlabelledEvidence) -> Section:
     """What every picture costs."""
     seed = np.zeros(1, np.int64)
-    figures = [graph_cost(lambda: evidence.generator.draw(seed, {}))]
+    figures = [graph_cost(lambda: evidence.generator.draw(seed, {}), evidence.generator.resolution)]
     return Section("Cost", [*figures, *file_size(evidence.model_bytes)])

@@ -1,4 +1,4 @@
-"""Watching a run for the two ways in which it dies: numbers that are none, and one face for everybody."""
+"""Watching a run for the ways in which it dies: no numbers, a runaway discriminator, one face for everybody."""
 
 import math
 from collections.abc import Mapping
@@ -32,6 +32,9 @@ def trouble_in(means: Mapping[str, float], images: int, config: CollapseConfig) 
     broken = [name for name, value in means.items() if not math.isfinite(value)]
     if broken:
         return f"{', '.join(broken)} stopped being a number"
+    loss = means.get("d_loss", 0.0)
+    if loss > config.loss:
+        return f"the discriminator's loss is {loss:.1f}: its weights have run away"
     spread = means.get("spread", 1.0)
     if images >= config.after and spread < config.spread:
         return f"the pictures of a batch differ only {spread:.2f} as much as real ones do: collapse"

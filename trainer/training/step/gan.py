@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel
 from trainer.config import Config, OptimiserConfig
 from trainer.drawing.calibration import draw_latents
 from trainer.networks.classifier import AuxiliaryClassifier
+from trainer.networks.detail import DetailedGenerator
 from trainer.training.step.augmentation import augmented, draw
 from trainer.training.step.collapse import relative_spread
 from trainer.training.step.ema import decay_at, follow
@@ -23,6 +24,7 @@ from trainer.training.step.losses import Gate, discriminator_loss, generator_los
 from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
+from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, share_of_rate, stretch_at, warm_up_loss
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -56,7 +58,10 @@ def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
 
 @dataclass
 class Gan:
-    """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not."""
+    """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not.
+
+    `asks_labels`: whether the generator is told how far its pictures are from their labels; not while its body rests.
+    """
 
     config: Config
     generator: nn.Module
@@ -70,6 +75,7 @@ class Gan:
     autocast: Callable[[], AbstractContextManager[object]]
     share: Share = ALONE
     measured: MeasuredLabels | None = None
+    asks_labels: bool = True
     step: int = 0
 
     @property
@@ -82,27 +88,69 @@ class Gan:
 
         All that is random comes from `randomness`, on the pictures' device. Returns scalars on that device.
         """
+        if isinstance(self.generator, DetailedGenerator):
+            stretch = stretch_at(self.images, self.config.detail)
+            self.generator.body_learns(stretch is Stretch.TOGETHER)
+            self.asks_labels = stretch is Stretch.TOGETHER
+            rate = rate_at(self.step, self.config.optimiser) * share_of_rate(self.images, self.config.detail)
+            self.set_rate(rate)
+            if stretch is Stretch.WARM_UP:
+                return self.warm_up_step(self.generator, real)
+        else:
+            self.set_rate(rate_at(self.step, self.config.optimiser))
+        return self.game_step(real, labels, randomness)
+
+    def warm_up_step(self, generator: DetailedGenerator, real: Tensor) -> dict[str, Tensor]:
+        """Let the tail alone learn to enlarge halved photographs; the discriminator rests."""
+        with self.autocast():
+            loss = warm_up_loss(generator, real)
+        self.g_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.share.average_gradients(self.generator.parameters())
+        update(self.g_optimiser, None)
+        self.keep_average()
+        return {"warm_up": loss.detach()}
+
+    def game_step(self, real: Tensor, labels: Tensor, randomness: Generator) -> dict[str, Tensor]:
+        """One step of the game: both networks learn. See `train_step`."""
         config = self.config
-        self.set_rate(rate_at(self.step, config.optimiser))
         everyone = len(real) * self.share.count
         latents = self.share.of(
             draw_latents(everyone, config.generator.latent_size, config.generator.latent_distribution, randomness)
         )
         paired = self.paired_labels(labels, randomness)
         again = latents[:: len(latents) // len(paired)] if len(paired) else latents[:0]
-        with self.autocast():
-            pictures = self.draw_fake(torch.cat([latents, again]), torch.cat([labels, paired])).float()
+        small, pictures = self.drawn(torch.cat([latents, again]), torch.cat([labels, paired]), real)
         fake = pictures[: len(real)]
         draws = torch.cat([self.share.of(part) for part in draw(3 * everyone, randomness).chunk(3)])
         metrics = {"spread": relative_spread(real, fake)}
         metrics |= self.train_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
         metrics |= self.train_generator(
-            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g")
+            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g"), small
         )
-        decay = decay_at(self.images, config.ema.half_life, config.data.batch)
+        self.keep_average()
+        return metrics
+
+    def drawn(self, latents: Tensor, labels: Tensor, real: Tensor) -> tuple[Tensor | None, Tensor]:
+        """The generator's pictures [N, 3, S, S] of latents and raw labels; before them, of one with a tail, the body's.
+
+        While the tail plays alone some are enlarged photographs of the batch `real`.
+        """
+        generator = self.generator
+        with self.autocast():
+            if not isinstance(generator, DetailedGenerator):
+                return None, self.draw_fake(latents, labels).float()
+            if self.asks_labels:
+                small, large = generator.both(latents, labels)
+                return small.float(), large.float()
+            group = getattr(self.config.discriminator, "deviation_group", 1)
+            return drawn_alone(generator, latents, labels, real, group, self.config.detail.pairs)
+
+    def keep_average(self) -> None:
+        """End the step: the EMA follows the generator."""
+        decay = decay_at(self.images, self.config.ema.half_life, self.config.data.batch)
         follow(self.ema, self.generator, decay)
         self.step += 1
-        return metrics
 
     def paired_labels(self, labels: Tensor, randomness: Generator) -> Tensor:
         """The raw labels [K, C] of this process's share of the people that are drawn again; K may be 0.
@@ -110,7 +158,9 @@ class Gan:
         They are evenly spread over the batch, so that every bin gives some.
         """
         config = self.config.paired
-        if self.classifier is None or not config.active or not any(map(config.moves, self.classifier.labels)):
+        if self.classifier is None or not (self.asks_labels and config.active):
+            return labels[:0]
+        if not any(map(config.moves, self.classifier.labels)):
             return labels[:0]
         uniform = torch.rand(config.people, 2 * labels.shape[1], generator=randomness, device=labels.device)
         stride = len(labels) * self.share.count // config.people
@@ -157,13 +207,20 @@ class Gan:
         return metrics | {"pause_d": pause_d, "pause_g": pause_g, "real_logits": real_logits.detach()}
 
     def train_generator(
-        self, pictures: Tensor, labels: Tensor, paired: Tensor, draws: Tensor, real_logits: Tensor, pause: Tensor
+        self,
+        pictures: Tensor,
+        labels: Tensor,
+        paired: Tensor,
+        draws: Tensor,
+        real_logits: Tensor,
+        pause: Tensor,
+        small: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """G's half: its loss through the updated D, the label loss, its update unless the gate pauses it.
 
         `pictures` are the batch's fakes [B, ...], then those of the people that were drawn again with the labels
         `paired` [K, C], which D does not see. `real_logits` are D's from before its update: a step moves them too
-        little to pay another pass for.
+        little to pay another pass for. `small`: what `pictures` were enlarged from by a tail.
         """
         config = self.config.loss
         self.discriminator.requires_grad_(False)
@@ -172,12 +229,15 @@ class Gan:
             fake_logits = self.discriminate(shown, labels).float()
         loss = generator_loss(config.kind, real_logits, fake_logits)
         metrics = {"g_loss": loss.detach(), "pause_g": pause}
-        if self.classifier is not None and config.classifier > 0:
+        if self.asks_labels and self.classifier is not None and config.classifier > 0:
             labels_loss, parts = self.label_losses(self.classifier, pictures, labels, paired)
             loss, metrics = loss + labels_loss, metrics | parts
-        if self.measured is not None and config.measured > 0:
+        if self.asks_labels and self.measured is not None and config.measured > 0:
             off = self.measured.loss(pictures[: len(labels)], labels)
             loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
+        if small is not None:
+            changed = faithful_loss(small, pictures)
+            loss, metrics = loss + self.config.detail.faithful * changed, metrics | {"faithful": changed.detach()}
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)

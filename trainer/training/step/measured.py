@@ -44,6 +44,14 @@ class Skin:
 
         The half of the cheeks' and the forehead's pixels that lies nearest to their median luminance, averaged.
         """
+        return self._typical(linear_light(self._patches(pictures)))
+
+    def colour_of_light(self, light: Tensor) -> Tensor:
+        """The same, linear RGB [N, 3], of faces that are in linear light [N, 3, H, W] already."""
+        return self._typical(self._patches(light))
+
+    def _patches(self, pictures: Tensor) -> Tensor:
+        """The pixels of the cheeks and the forehead: [N, 3, P]."""
         height, width = pictures.shape[2:]
         unit, parts = self.eye_distance * width, []
         for right, down, half in PATCHES:
@@ -51,7 +59,10 @@ class Skin:
             top, left = max(round(y - half * unit), 0), max(round(x - half * unit), 0)
             bottom, end = max(round(y + half * unit), top + 1), max(round(x + half * unit), left + 1)
             parts.append(pictures[:, :, top:bottom, left:end].flatten(2))
-        light = linear_light(torch.cat(parts, dim=2))
+        return torch.cat(parts, dim=2)
+
+    @staticmethod
+    def _typical(light: Tensor) -> Tensor:
         with torch.no_grad():
             own = luminance(light.transpose(1, 2))
             distance = (own - own.quantile(0.5, dim=1, keepdim=True)).abs()

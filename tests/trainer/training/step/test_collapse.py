@@ -25,6 +25,11 @@ def test_numbers_that_are_none_are_named() -> None:
     assert told == "d_loss, g_loss stopped being a number"
 
 
+def test_a_discriminator_that_has_run_away_is_told_before_it_spoils_the_faces() -> None:
+    assert trouble_in({"d_loss": 1.4}, 10, CollapseConfig()) is None
+    assert "run away" in (trouble_in({"d_loss": 146.6, "spread": 1.0}, 10, CollapseConfig()) or "")
+
+
 def test_one_face_for_everybody_is_a_collapse_once_the_run_has_begun() -> None:
     watch = CollapseConfig(spread=0.2, after=1000)
     assert trouble_in({"spread": 0.05}, 999, watch) is None

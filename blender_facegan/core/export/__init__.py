@@ -1,0 +1,1 @@
+"""What leaves Blender as plain files: faces in textures, tables of a crowd, arrays of tiles."""

@@ -1,0 +1,212 @@
+"""Who is in a crowd, read off objects, points and single instances."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ...core.atlas.request import Existing
+from ...core.export.crowd_table import Row, Source
+from ...core.likeness.tone import tone_of
+from ...core.model.file import model_digest
+from ..instances.face_id import tables_of
+from ..instances.faces import MADE_WITH, PAGES
+from ..instances.point_data import SKIN_TONE, Carrier, carrier
+from ..model.store import installed_models
+from ..pages.images import existing
+from ..pages.page_set import existing_pages, is_page_set
+from ..people.characters import Skipped, has_face
+from ..records import SKIN, TILE, character
+
+PageKey = tuple[int, int]
+"""An image, by `session_uid`, and the number of a page in it."""
+_UDIM_COLUMNS = 10
+_UNSET = 2**31 - 1
+"""Of the numbers by which Blender tells an instance."""
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A character, and where its face stands. made_with: see `core.atlas.worker.fingerprint`."""
+
+    obj: bpy.types.Object
+    row: Row
+    page: PageKey
+    existing: Existing
+    cell: int
+    made_with: str
+
+
+def shown_faces(objects: Sequence[bpy.types.Object], has_transforms: bool) -> tuple[list[Shown], list[Skipped]]:
+    """Every character with a face among the objects, by name; of instances, each. And who is left out and why.
+
+    Raises PageFileError and CrowdError for pages that cannot be read.
+    """
+    found: list[Shown] = []
+    skipped: list[Skipped] = []
+    pages: dict[int, Sequence[Existing]] = {}
+    tables = {table.session_uid for obj in objects for table in tables_of(obj)}
+    for obj in sorted(objects, key=lambda one: one.name):
+        if has_face(obj) and not is_page_set(character(obj).page):
+            found.append(_of_object(obj, pages, has_transforms))
+            continue
+        owned = tables_of(obj) or ([obj] if obj.get(PAGES) is not None and obj.session_uid not in tables else [])
+        for table in owned:
+            if table.get(PAGES) is None:
+                skipped.append(Skipped(obj.name, rpt_("instances without faces"), rpt_("populate them first")))
+                continue
+            found += _of_instances(obj, table, pages, has_transforms)
+    return found, skipped
+
+
+def sources_of(shown: Sequence[Shown]) -> list[Source]:
+    """The models that the faces were made with, and what is known of them."""
+    digests = sorted({_digest(one.made_with) for one in shown if one.made_with})
+    known = {}
+    for one in installed_models() if digests else ():
+        if one.card is not None:
+            known[model_digest(one.path)] = one.card
+    return [
+        Source(digest, known[digest].name, known[digest].licence, known[digest].attribution)
+        if digest in known
+        else Source(digest)
+        for digest in digests
+    ]
+
+
+def _digest(made_with: str) -> str:
+    """Of the model file alone, without what else was done to its faces."""
+    return re.split("[@+]", made_with.partition(":")[0])[0]
+
+
+def _labels(made_with: str) -> Mapping[str, str]:
+    pairs = (part.partition("=") for part in made_with.split(":") if "=" in part)
+    return {name: value for name, _, value in pairs}
+
+
+def _of_object(obj: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_transforms: bool) -> Shown:
+    record = character(obj)
+    image: Any = record.page
+    if image.session_uid not in pages:
+        pages[image.session_uid] = [existing(image)]
+    red, green, blue = (float(value) for value in obj.get(SKIN, (0.0, 0.0, 0.0)))
+    row = Row(
+        name=obj.name,
+        image="",
+        place=_WHOLE,
+        tile=0,
+        sex=record.sex.lower(),
+        age=record.age,
+        seed=record.seed,
+        skin_tone=record.skin_tone,
+        skin=(red, green, blue),
+        matrix=np.array(obj.matrix_world) if has_transforms else None,
+        labels=_labels(record.made_with),
+    )
+    return Shown(obj, row, (image.session_uid, 0), pages[image.session_uid][0], record.cell, record.made_with)
+
+
+def _of_instances(
+    owner: bpy.types.Object, table: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_transforms: bool
+) -> Iterator[Shown]:
+    one = carrier(table)
+    image: Any = table.get(PAGES)
+    if not isinstance(one, Carrier) or not isinstance(image, bpy.types.Image):
+        return
+    if image.session_uid not in pages:
+        pages[image.session_uid] = existing_pages(image)
+    found = pages[image.session_uid]
+    made_with = str(table.get(MADE_WITH, ""))
+    tiles, skins = one.read_colors(TILE), one.read_colors(SKIN)
+    people = {name: one.read(f"facegan_{name}") or [0] * one.count for name in ("sex", "age", "seed")}
+    tones = one.read(SKIN_TONE) or [tone_of(skin[:3].tolist()) for skin in skins]
+    for number, (index, matrix) in enumerate(_placed(owner, one, tiles, has_transforms)):
+        where = _at(tiles[index], found)
+        if where is None:
+            continue
+        red, green, blue = (float(value) for value in skins[index, :3])
+        row = Row(
+            name=owner.name,
+            image="",
+            place=_WHOLE,
+            tile=0,
+            sex="female" if people["sex"][index] < 0 else "male",
+            age=people["age"][index],
+            seed=people["seed"][index],
+            skin_tone=tones[index],
+            skin=(red, green, blue),
+            instance=None if one.is_single else number,
+            matrix=matrix,
+            labels=_labels(made_with),
+        )
+        yield Shown(owner, row, (image.session_uid, where[0]), found[where[0]], where[1], made_with)
+
+
+def _at(tile: NDArray[np.float32], pages: Sequence[Existing]) -> tuple[int, int] | None:
+    """Page and cell of a tile that is counted from the first page on; None where it is no face."""
+    if not tile[2] > 0:
+        return None
+    index = int(tile[0]) + _UDIM_COLUMNS * int(tile[1])
+    if index >= len(pages):
+        return None
+    page = pages[index]
+    column = round((float(tile[0]) % 1 * page.shape.width - page.gutter) / page.shape.cell_side)
+    row = round((float(tile[1]) % 1 * page.shape.height - page.gutter) / page.shape.cell_side)
+    return index, row * page.shape.columns + column
+
+
+Placed = list[tuple[int, NDArray[np.float64] | None]]
+
+
+def _placed(owner: Any, one: Carrier, tiles: NDArray[np.float32], has_transforms: bool) -> Placed:
+    """Which of the carrier's characters each instance is, and where it stands; each once where that cannot be told."""
+    if one.is_single:
+        return [(0, np.array(owner.matrix_world) if has_transforms else None)]
+    graph = bpy.context.evaluated_depsgraph_get()
+    told = _by_geometry(owner, graph, tiles)
+    if told is None:
+        told = _by_number(owner, graph, one) if owner == one.obj else None
+    if told is None:
+        return [(index, None) for index in range(one.count)]
+    return told if has_transforms else [(index, None) for index, _ in told]
+
+
+def _by_geometry(owner: Any, graph: Any, tiles: NDArray[np.float32]) -> Placed | None:
+    """By the tile that each instance has, as Blender 4.5 and newer tell it."""
+    if not hasattr(owner, "evaluated_geometry"):
+        return None
+    # Held as long as its instances are read: they go with it.
+    geometry = owner.evaluated_get(graph).evaluated_geometry()
+    cloud = geometry.instances_pointcloud()
+    if cloud is None or TILE not in cloud.attributes or "instance_transform" not in cloud.attributes:
+        return None
+    amount = len(cloud.attributes[TILE].data)
+    shown = np.empty((amount, 4), np.float32)
+    cloud.attributes[TILE].data.foreach_get("color", shown.ravel())
+    matrices = [np.array(element.value) for element in cloud.attributes["instance_transform"].data]
+    rows = {tile.tobytes(): index for index, tile in enumerate(tiles)}
+    world = np.array(owner.matrix_world)
+    return [
+        (rows[tile.tobytes()], world @ matrix)
+        for tile, matrix in zip(shown, matrices, strict=True)
+        if tile.tobytes() in rows
+    ]
+
+
+def _by_number(owner: Any, graph: Any, one: Carrier) -> Placed | None:
+    """By the number of each instance, where there is one for each point."""
+    placed: dict[int, NDArray[np.float64]] = {}
+    for instance in graph.object_instances:
+        if instance.is_instance and instance.parent.original.session_uid == owner.session_uid:
+            # From the inside out: the last that is set is the number among the owner's own instances.
+            number = [one for one in instance.persistent_id if one != _UNSET][-1]
+            placed.setdefault(number, np.array(instance.matrix_world))
+    if sorted(placed) != list(range(one.count)):
+        return None
+    return [(index, placed[index]) for index in range(one.count)]

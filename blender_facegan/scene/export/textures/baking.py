@@ -1,0 +1,270 @@
+"""Faces and skin baked into copies of the artist's own textures, in their UV layout and size."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from numpy.typing import NDArray
+
+from ....core.export.texture_space import grown
+from ....core.likeness.skin import srgb_from_linear
+from ...head.persons import persons_with_faces, with_parts
+from ...materials.materials import base_color_input
+from ...materials.node_building import Tree
+from ...people.characters import Skipped, Surveyor, has_face
+from ..baking import color_source, face_alpha
+from ..live_faces import restore_live_faces
+from ..picture_files import check_folder, free_files, load_picture, owner, write_picture
+from ..studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
+from .base import FIRST_TILE, encoded_pixels
+from .materials import put_on
+from .surfaces import Note, Surface, person_problem, slots_of, surface_of
+
+_WORK_MAP = "Crowd Face Texture"
+_AWAY = -10.0
+"""Where polygons lie that are not baked."""
+_MARGIN_SHARE = 128
+"""The margin around islands is the picture's side over this, in pixels."""
+_STEP = 1.5 / 255
+"""What rounding may change of a texel."""
+_ONE_COLOR = 1.5 / 255
+_TRACE = 1e-6
+"""How much of the alpha is added to the color: enough for it to be read, too little to be seen."""
+
+
+@dataclass
+class Textures:
+    """files: what was written for each character, by its head, and by the names of objects and materials."""
+
+    files: dict[bpy.types.Object, dict[str, list[Path]]] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        """How many files were written."""
+        return sum(len(paths) for named in self.files.values() for paths in named.values())
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What a surface is to show: an image, or a color, encoded RGB."""
+
+    image: bpy.types.Image | None
+    color: tuple[float, float, float] | None
+    files: list[Path]
+
+
+def bake_textures(
+    objects: Sequence[bpy.types.Object], folder: Path, smallest: int, progress: Callable[[int, int], None]
+) -> Textures:
+    """Gives the characters copies of their own textures with the face and the skin in them, and has them show those.
+
+    Of a person of several meshes any may be given. smallest: textures below this side are made larger, in pixels; 0
+    leaves all as large as they are. Raises CrowdError, before anything of the characters is changed.
+    """
+    check_cycles()
+    check_folder(folder)
+    done = Textures()
+    restore_live_faces(objects)
+    surfaces = _surfaces(objects, smallest, done)
+    targets = free_files(
+        [one.name for one in surfaces],
+        [_owner(one) for one in surfaces],
+        folder,
+        [f".{FIRST_TILE}.png" if one.tiles else ".png" for one in surfaces],
+    )
+    pictures: list[_Picture] = []
+    try:
+        with open_studio() as studio:
+            for count, (surface, target) in enumerate(zip(surfaces, targets, strict=True)):
+                progress(count, len(surfaces))
+                pictures.append(_bake(surface, target, studio))
+    except BaseException:
+        for picture in pictures:
+            if picture.image is not None:
+                bpy.data.images.remove(picture.image)
+        raise
+    for surface, picture in zip(surfaces, pictures, strict=True):
+        put_on(surface, picture.image, picture.color)
+        done.files[surface.head][surface.name] = picture.files
+        if picture.files:
+            done.notes += surface.notes
+    return done
+
+
+def _surfaces(objects: Sequence[bpy.types.Object], smallest: int, done: Textures) -> list[Surface]:
+    """What is to be baked; who is not, is told in `done`. A person is baked whole or not at all."""
+    meshes = [obj for obj in with_parts(objects, Surveyor()) if obj.type == "MESH"]
+    persons = persons_with_faces(meshes)
+    members = {one for person in persons for one in (person.head, *person.body)}
+    for obj in meshes:
+        if obj not in members and not has_face(obj):
+            done.skipped.append(Skipped(obj.name, rpt_("no face"), rpt_("populate first")))
+    surfaces: list[Surface] = []
+    for person in persons:
+        problem = person_problem(person)
+        found = [] if problem else [surface_of(*where, person.head, smallest) for where in slots_of(person)]
+        problems = [problem] if problem else [one for one in found if isinstance(one, Skipped)]
+        if problems:
+            done.skipped += problems[:1]
+        else:
+            surfaces += [one for one in found if isinstance(one, Surface)]
+            done.files[person.head] = {}
+    return surfaces
+
+
+def _owner(surface: Surface) -> str:
+    return f"{owner(surface.obj)}\n{surface.name}\ntexture"
+
+
+def _bake(surface: Surface, target: Path, studio: Studio) -> _Picture:
+    """Bakes a surface and writes its picture, or its pictures for a set of tiles."""
+    if surface.tiles:
+        return _Picture(_bake_tiles(surface, target, studio), None, _tile_files(surface, target))
+    original = None
+    if surface.texture is not None:
+        original = _resized(encoded_pixels(surface.texture.image, None), surface.size)
+    pixels, covered = _painted(surface, original, surface.polygons, studio)
+    if original is None and not surface.is_billboard:
+        colors = pixels[covered][:, :3]
+        if not len(colors) or np.ptp(colors, axis=0).max() <= _ONE_COLOR:
+            red, green, blue = (float(value) for value in (colors.mean(axis=0) if len(colors) else np.ones(3)))
+            return _Picture(None, (red, green, blue), [])
+    write_picture(pixels, target, bool((pixels[..., 3] < 1).any()), _owner(surface))
+    return _Picture(load_picture(target), None, [target])
+
+
+def _bake_tiles(surface: Surface, target: Path, studio: Studio) -> bpy.types.Image:
+    """Every tile of the artist's set is written, those too that no face lies on."""
+    texture = surface.texture
+    for number, path in zip(_tile_numbers(surface), _tile_files(surface, target), strict=True):
+        pixels = encoded_pixels(texture.image, number)  # type: ignore[union-attr]
+        polygons = surface.polygons & (surface.numbers == number)
+        if polygons.any():
+            pixels, _ = _painted(surface, pixels, polygons, studio)
+        write_picture(pixels, path, bool((pixels[..., 3] < 1).any()), _owner(surface))
+    return _tiled(_tile_files(surface, target), _tile_numbers(surface))
+
+
+def _tile_numbers(surface: Surface) -> list[int]:
+    image: Any = surface.texture.image  # type: ignore[union-attr]
+    return sorted(tile.number for tile in image.tiles)
+
+
+def _tile_files(surface: Surface, target: Path) -> list[Path]:
+    stem = target.name.removesuffix(f".{FIRST_TILE}.png")
+    return [target.with_name(f"{stem}.{number}.png") for number in _tile_numbers(surface)]
+
+
+def _tiled(files: Sequence[Path], numbers: Sequence[int]) -> bpy.types.Image:
+    image: Any = load_picture(files[0])
+    image.source = "TILED"
+    image.filepath = image.filepath.replace(f".{numbers[0]}.", ".<UDIM>.")
+    there = {tile.number for tile in image.tiles}
+    for number in numbers:
+        if number not in there:
+            image.tiles.new(tile_number=number)
+    return image  # type: ignore[no-any-return]
+
+
+def _painted(
+    surface: Surface, original: NDArray[np.float32] | None, polygons: NDArray[np.bool_], studio: Studio
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The artist's pixels with the face and the skin in them, [H, W, 4], and where the surface lies, [H, W].
+
+    A texel that the face does not change keeps its value to the bit.
+    """
+    size = (original.shape[1], original.shape[0]) if original is not None else surface.size
+    color, alpha = _shot(surface, polygons & ~surface.under, size, studio)
+    covered = color[..., 0] > NOT_BAKED / 2
+    if (polygons & surface.under).any():
+        beneath, _ = _shot(surface, polygons & surface.under, size, studio)
+        color = np.where(covered[..., None], color, beneath)
+        covered = color[..., 0] > NOT_BAKED / 2
+    encoded = srgb_from_linear(np.maximum(color, 0))
+    pixels = np.ones((*covered.shape, 4), np.float32)
+    if original is not None:
+        pixels[:] = original
+    elif covered.any():
+        pixels[..., :3] = encoded[covered].mean(axis=0)
+    changed = covered
+    if original is not None and surface.is_plain:
+        # Cycles keeps bytes multiplied with their alpha: where there is little of it, little is left of the color.
+        step = _STEP / np.maximum(original[..., 3], _STEP)
+        changed = covered & (np.abs(encoded - original[..., :3]).max(axis=-1) > step)
+    pixels[changed, :3] = encoded[changed]
+    if surface.texture is not None and not surface.texture.has_alpha:
+        # Cycles multiplies with an alpha that nothing reads, and would darken the face.
+        pixels[changed, 3] = 1.0
+    if alpha is not None:
+        pixels[..., 3] = np.where(covered, np.clip(alpha[..., 0], 0, 1), 0)
+    _grow(pixels, changed, covered)
+    return np.clip(pixels, 0, 1), covered
+
+
+def _shot(
+    surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`."""
+    with _laid_out(surface, polygons, size, studio) as sitter:
+        color = shot(sitter, color_source, size, _WORK_MAP, 0, studio)
+        alpha = shot(sitter, face_alpha, size, _WORK_MAP, 0, studio) if surface.is_billboard else None
+    return color, alpha
+
+
+def _grow(pixels: NDArray[np.float32], changed: NDArray[np.bool_], covered: NDArray[np.bool_]) -> None:
+    """Lets what was changed grow beyond its islands, so that no filter draws the old colours in at a seam."""
+    margin = max(max(covered.shape) // _MARGIN_SHARE, 2)
+    told = np.concatenate((pixels[..., :3], changed[..., None].astype(np.float32)), axis=-1)
+    grown(told, covered, ~covered, margin)
+    beyond = ~covered & (told[..., 3] > 0.5)
+    pixels[beyond, :3] = told[beyond, :3]
+
+
+@contextmanager
+def _laid_out(surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio) -> Iterator[Any]:
+    """The sitter, with a UV map on which the polygons lie as in the picture, and all others far away."""
+    mesh: Any = surface.obj.data.copy()  # type: ignore[union-attr]
+    try:
+        with sitting(surface.obj, surface.slot, surface.live, studio) as sitter:
+            sitter.data = mesh
+            totals = np.empty(len(mesh.polygons), np.int32)
+            mesh.polygons.foreach_get("loop_total", totals)
+            places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float32)
+            layer = mesh.uv_layers.new(name=_WORK_MAP, do_init=False)
+            layer.data.foreach_set("uv", places.ravel())
+            _read_exactly(sitter, surface, size)
+            yield sitter
+    finally:
+        bpy.data.meshes.remove(mesh)
+
+
+def _read_exactly(sitter: Any, surface: Surface, size: tuple[int, int]) -> None:
+    """Has the texture read as it stands in its file.
+
+    Texel by texel where picture and texture are of one size: a cubic filter would blur it a second time. And not
+    multiplied with its alpha, which Cycles does where nothing reads that.
+    """
+    if surface.texture is None:
+        return
+    material = next(slot.material for slot in sitter.material_slots if slot.material is not None)
+    node, target = material.node_tree.nodes[surface.texture.node], cast(Any, base_color_input(material))
+    if surface.texture.size == size or surface.tiles:
+        node.interpolation = "Closest"
+    if surface.texture.is_plain:
+        build = Tree(material.node_tree)
+        trace = build.math("MULTIPLY", node.outputs["Alpha"], _TRACE)
+        source = target.links[0].from_socket
+        build.feed(target, build.vector_math("ADD", source, build.combine(trace, trace, trace)))
+
+
+def _resized(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """The nearest texels, for a picture that is made larger by whole factors."""
+    height, width = pixels.shape[:2]
+    return pixels.repeat(size[1] // height, axis=0).repeat(size[0] // width, axis=1)
