@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import tyro
 
-from trainer.cluster import on_cluster
 from trainer.data.dataset import KEEPS_SPLIT_OF, open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
@@ -21,6 +20,7 @@ from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 from trainer.ranges import Within
+from trainer.workers.cluster import on_cluster
 
 NAMED_FILES = 5
 

@@ -1,5 +1,6 @@
 """One photograph: read, its face found, aligned, measured and judged."""
 
+import stat
 import struct
 import zlib
 from dataclasses import asdict, dataclass, field, replace
@@ -77,6 +78,8 @@ class Inspection:
 def read_photograph(path: Path) -> Pixels:
     """The picture as `[H, W, 3]` uint8 RGB, turned as its EXIF says. Raises UnreadableError."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+            raise UnreadableError("is no file")
         with Image.open(path) as image:
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except FileNotFoundError:

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.cluster import cores
 from trainer.data.dataset import (
     COLUMNS,
     FORMAT,
@@ -33,6 +32,7 @@ from trainer.files import appended_array, whole, write_text
 from trainer.labels.label import Label
 from trainer.labels.matrix import joint_bins
 from trainer.labels.number import Number
+from trainer.workers.cluster import cores
 
 BLOCK = 4096
 SAME = ("size", "geometry", "light")

@@ -79,8 +79,8 @@ def split_into_tasks(folder: Path, source: Path, photographs: Sequence[str], thi
 def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int, elsewhere: Executor | None = None) -> None:
     """Write the part of every task that has none yet, on `workers` processes, with a progress bar.
 
-    Where there is an `elsewhere`, its processes do it instead (`trainer.cluster`). Raises UserError where a model is
-    not installed, a part cannot be written or a worker dies; parts that are written stay.
+    Where there is an `elsewhere`, its processes do it instead (`trainer.workers.cluster`). Raises UserError where a
+    model is not installed, a part cannot be written or a worker dies; parts that are written stay.
     """
     if not settings.whole:
         shipped_model(*LANDMARK_MODEL)

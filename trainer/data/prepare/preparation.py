@@ -110,7 +110,7 @@ def prepare(
 ) -> dict[str, Any]:
     """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
 
-    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.cluster`).
+    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.workers.cluster`).
 
     An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
     UserError: `out` holds something else, cannot be written, or no photograph passes.
