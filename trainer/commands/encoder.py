@@ -88,8 +88,8 @@ class Encoder:
     def measure(self, run: EncoderRun) -> None:
         """Measure the finished encoder on people with two photographs, and keep the figures beside it."""
         # Imported here: training needs neither a face detector nor judges.
-        from trainer.encoder.people_table import read_sitters, with_two_photographs
-        from trainer.encoder.photographs import Studio
+        from trainer.encoder.photographs.people_table import read_sitters, with_two_photographs
+        from trainer.encoder.photographs.studio import Studio
         from trainer.encoder.report import FIGURES_FILE, SHEET_FILE, read_pairs, report, sheet, told
 
         assert self.pairs is not None
