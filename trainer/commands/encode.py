@@ -68,7 +68,7 @@ class Encode:
         make_folder(self.out.parent, "choose another --out")
         model = read_model(self.model)
         generator = from_model(model)
-        likenesses, labels = likenesses_of(model, generator), generator.labels
+        likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)
         geometry, size = studio.geometry, int(model.card["latent"]["size"])
@@ -114,6 +114,8 @@ class Encode:
             if pictures := [shot.face for shot in own if shot.face is not None]:
                 kept.append(sitter)
                 faces.append(np.stack(pictures))
+            else:
+                print(f"left out: {sitter.name}, of whom no photograph can be used", file=sys.stderr)
         if not kept:
             raise UserError("no photograph is left; give frontal ones of one person each")
         return kept, faces

@@ -95,12 +95,12 @@ def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet
         raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
 
 
-def likenesses_of(model: ModelFile, generator: FaceGenerator) -> Likenesses:
-    """The encoder and the generator of a model file. Raises `UserError` where it has no encoder."""
+def likenesses_of(model: ModelFile, generator: FaceGenerator, path: Path) -> Likenesses:
+    """The encoder and the generator of the model file at `path`. Raises `UserError` where it has no encoder."""
     if model.encoder is None:
         raise UserError(
-            f"the model {model.card.get('name', '')} has no encoder; train one with `python -m trainer encoder` and"
-            " export it with --encoder"
+            f"{path}: the model {model.card.get('name', '')} has no encoder; train one with `python -m trainer encoder`"
+            " and export it with --encoder"
         )
     encoder, labels = GraphNetwork(model.encoder.graph, model.encoder.tensors), generator.labels
     known, size = known_labels(labels), int(model.card["latent"]["size"])
