@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import tyro
 
+from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.inference import from_model
 from trainer.encoder.cast.cast_file import Cast, check_ending, model_digest, write_cast
 from trainer.encoder.cast.cast_sheet import cast_sheet
@@ -85,6 +86,8 @@ class Encode:
         if self.sheet is not None:
             write_bytes(self.sheet, cast_sheet(likenesses, faces, matrix, vectors, labels))
         print(f"{self.out}: {len(sitters)} people from {sum(map(len, faces))} photographs: likenesses, not portraits")
+        if likeness := likeness_in_words(model.card):
+            print(f"with this model {likeness}")
 
     def sitters(self) -> list[Sitter]:
         """The people of the table, or the one person who is told of. Raises `UserError`."""

@@ -20,9 +20,9 @@ from trainer.labels.people import of_people
 from trainer.networks.offsets import OffsetGenerator
 from trainer.pictures import Pixels, png, tiled
 
-FIGURES_FILE = "likeness.json"
 SHEET_FILE = "likeness.png"
 SHOWN = 20
+DIGITS = 4
 
 
 def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Studio) -> Pairs:
@@ -64,10 +64,12 @@ def report(
     real = photographs_apart(pairs, geometry)
     names = [label.name for label in labels for _ in range(label.columns)]
     columns = names.index("sex"), names.index("age")
-    figures: dict[str, Any] = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
-    figures["photographs"] = real
-    edits = edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry)
-    figures["edits"] = asdict(edits)
+    groups = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
+    groups["photographs"] = real
+    groups["edits"] = asdict(edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry))
+    figures: dict[str, Any] = {
+        name: {key: round(value, 4) for key, value in own.items()} for name, own in groups.items()
+    }
     return figures | {"people": len(matrix), "seeds": seeds}, made
 
 
