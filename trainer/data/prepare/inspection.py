@@ -49,7 +49,7 @@ _BROKEN_FILE = (
 
 
 LONGEST_PROBLEM = 200
-_ODD_PICTURE = (*_BROKEN_FILE, cv2.error, RuntimeError, ArithmeticError, MemoryError, np.linalg.LinAlgError)
+ODD_PICTURE = (*_BROKEN_FILE, cv2.error, RuntimeError, ArithmeticError, MemoryError, np.linalg.LinAlgError)
 """What detection, alignment and measuring raise for pictures of a shape that nobody has thought of."""
 
 
@@ -75,12 +75,18 @@ class Inspection:
     problem: str = ""
 
 
-def read_photograph(path: Path) -> Pixels:
-    """The picture as `[H, W, 3]` uint8 RGB, turned as its EXIF says. Raises UnreadableError."""
+def read_photograph(path: Path, least_side: int = 0) -> Pixels:
+    """The picture as `[H, W, 3]` uint8 RGB, turned as its EXIF says. Raises UnreadableError.
+
+    With a `least_side` above 0, a JPEG may be decoded at a half, a quarter or an eighth of its size, several times
+    faster, as long as both of its sides keep so many pixels.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
             raise UnreadableError("is no file")
         with Image.open(path) as image:
+            if least_side:
+                image.draft(None, (least_side, least_side))
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except FileNotFoundError:
         raise UnreadableError("missing") from None
@@ -139,7 +145,7 @@ class Inspector:
         """
         try:
             return self._inspected(path, thin)
-        except _ODD_PICTURE as error:
+        except ODD_PICTURE as error:
             told = " ".join(str(error).split())[:LONGEST_PROBLEM]
             return Inspection("unreadable", problem=f"{type(error).__name__}: {told}")
 
