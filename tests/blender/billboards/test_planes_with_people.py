@@ -392,7 +392,8 @@ def test_images_that_were_imported_as_planes_keep_their_pictures(
     scene: bpy.types.Scene, model: Path, woman: Portrait, shader: str
 ) -> None:
     """What Blender's own import makes: the face stands in whatever the picture's color feeds."""
-    bpy.ops.image.import_as_mesh_planes(
+    images: Any = bpy.ops.image
+    images.import_as_mesh_planes(
         files=[{"name": woman.path.name}], directory=str(woman.path.parent), shader=shader, align_axis="-Y"
     )
     obj: Any = bpy.context.object
@@ -449,3 +450,20 @@ def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
     operators.unmark_face()
     populate(model, obj)
     close(obj, woman)
+
+
+@pytest.mark.parametrize("how", ["bake_textures", "bake"])
+def test_a_face_on_a_picture_is_baked_as_it_is_shown_and_brought_back(
+    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path, how: str
+) -> None:
+    """Into the artist's own picture, or onto a mesh of the character's own."""
+    obj = plane_of(picture(woman.path), shader="EMISSION", width=0.4, height=1.0, low=-0.5)
+    populate(model, obj)
+    live, before = front_view(obj, 96), state(obj)
+    options = {"use_baked": True, "size": 512} if how == "bake" else {}
+    getattr(operators, how)(directory=str(tmp_path), **options)
+    baked = front_view(obj, 96)
+    assert np.abs(baked - live).mean() < 0.02
+    assert np.abs(baked[..., 3] - live[..., 3]).mean() < 0.02
+    operators.restore_live()
+    assert state(obj) == before
