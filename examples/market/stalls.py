@@ -23,8 +23,8 @@ PRODUCE = (
 STALLS, COLUMNS, ROWS = 5, 10, 10
 """Stalls on each side of the lane, and the crates of each."""
 VIEWS = {
-    "market": View("Camera", (0.0, -4.6, 3.2), (0.0, 9.0, 0.9), 22.0, (1280, 720), 16),
-    "stall": View("Stall", (0.6, 2.3, 2.5), (-4.5, 2.3, 1.2), 30.0, (1280, 720), 16),
+    "market": View("Camera", (-0.35, -2.6, 2.5), (0.15, 9.0, 0.6), 20.0, (1280, 720), 16),
+    "stall": View("Stall", (1.2, 2.3, 2.9), (-4.0, 2.3, 1.25), 26.0, (1280, 720), 16),
 }
 _SIDE, _PITCH = 0.39, 0.42
 """Metres of a crate's side, and from one to the next."""
@@ -34,7 +34,8 @@ _LANE, _STALL, _FOOT = 1.9, 4.6, 0.5
 """Metres from the lane's middle to the stalls, from stall to stall, and to the lowest crates."""
 _CLOTHS = ((0.55, 0.04, 0.03), (0.03, 0.16, 0.34), (0.10, 0.30, 0.08), (0.60, 0.32, 0.03), (0.30, 0.05, 0.22))
 _LABEL = "facegan_label_produce"
-_SUN = -30.0
+_SUN = -6.0
+"""Along the lane, so that both sides of it are lit: see `light_scene`."""
 
 
 def build() -> bpy.types.Collection:
