@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from mathutils import Vector
 
 from examples.market.stalls import PRODUCE, build
 
@@ -23,7 +24,7 @@ def test_a_thousand_crates_stand_apart_and_face_the_lane(goods: Any) -> None:
     assert len(places) == 1000
     apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(1000)
     assert apart.min() > 0.41
-    ahead = np.array([obj.matrix_world.to_3x3() @ np.array([0.0, -1.0, 0.0]) for obj in goods.objects])
+    ahead = np.array([obj.matrix_world.to_3x3() @ Vector((0.0, -1.0, 0.0)) for obj in goods.objects])
     assert (ahead[:, 2] > 0.5).all(), "crates lean back"
     assert (np.sign(ahead[:, 0]) == -np.sign(places[:, 0])).all()
 
