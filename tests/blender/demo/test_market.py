@@ -14,8 +14,9 @@ from examples.market.stalls import PRODUCE, build
 @pytest.fixture(scope="module")
 def goods() -> Any:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    made = build()
-    bpy.context.view_layer.update()
+    made, view_layer = build(), bpy.context.view_layer
+    assert view_layer is not None
+    view_layer.update()
     return made
 
 
