@@ -43,6 +43,8 @@ class Export:
     """Write the same network as ONNX as well."""
     light: Path | None = None
     """Also write a light checkpoint (weights as float16, no optimisers) that `train --resume` can go on from."""
+    encoder: Path | None = None
+    """The folder in which `trainer encoder` trained one for this run: the file then reads photographs as well."""
     calibration: Annotated[int | None, Within(0, 100_000)] = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
@@ -60,7 +62,7 @@ class Export:
             raise UserError(f"--variety {self.variety}: give a number above 0 and up to {MOST_VARIETY:g}")
         checkpoint, told = chosen_checkpoint(self.source, self.checkpoint)
         print(told, flush=True)
-        model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety)
+        model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety, self.encoder)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if self.light is not None:
             write_state(self.light, lightened(read_checkpoint(checkpoint)))

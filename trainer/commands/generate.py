@@ -57,7 +57,7 @@ def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[
             np.savez_compressed(file, images=images, seed=people.seed, **asked)
         return
     for row, (image, seed) in enumerate(zip(images, people.seed, strict=True)):
-        write_bytes(out / f"{row:06d}-{seed}.png", png(image))
+        write_bytes(out / f"{row:06d}-{seed}.png", png(image, made=True))
 
 
 def check_place(out: Path) -> None:

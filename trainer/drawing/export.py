@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import torch
 
 from trainer import __version__
 from trainer.checkpoints import run_folder
+from trainer.drawing.encoders import TrainedEncoder, load_encoder
 from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.errors import UserError
+from trainer.model_file.encoder_lowering import lowered_encoder
+from trainer.model_file.graph import Graph
 from trainer.model_file.lowering import lowered
-from trainer.model_file.storage import ModelFile, half, write_model
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.storage import EncoderPart, ModelFile, half, write_model
 from trainer.provenance import commit_of_trainer
 
 AS_PHOTOGRAPHED = "photographs"
@@ -70,23 +75,59 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
     return card | dict(overrides)
 
 
-def build_model(trained: TrainedGenerator, card: Mapping[str, Any]) -> ModelFile:
+def build_model(trained: TrainedGenerator, card: Mapping[str, Any], encoder: TrainedEncoder | None = None) -> ModelFile:
     """The model file's content; the golden pictures are drawn with the weights as they are stored, in float16."""
-    graph, builder = lowered(trained.network, trained.labels)
-    tensors = {name: value.astype(np.float32) for name, value in half(builder.tensors).items()}
+    graph, builder = lowered(trained.network, trained.labels, encoder.generator.offsets if encoder else None)
+    tensors = as_stored(builder.tensors)
     empty = ModelFile(graph, card, tensors, GOLDEN, np.empty((0, 0, 0, 3), np.uint8))
     seeds = [int(golden["seed"]) for golden in GOLDEN]
     sex, age = (np.array([golden[name] for golden in GOLDEN], np.float32) for name in ("sex", "age"))
     images = from_model(empty)(seeds, sex, age)
-    return ModelFile(graph, card, tensors, GOLDEN, images)
+    model = ModelFile(graph, card, tensors, GOLDEN, images)
+    return model if encoder is None else replace(model, encoder=encoder_part(encoder, model, builder.tensors))
+
+
+def as_stored(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors in float32, rounded to what a file holds of them."""
+    return {name: value.astype(np.float32) for name, value in half(tensors).items()}
+
+
+def encoder_part(encoder: TrainedEncoder, model: ModelFile, tensors: Mapping[str, np.ndarray]) -> EncoderPart:
+    """The second graph of the model, whose own `tensors` are float32 and not yet rounded.
+
+    Its golden pictures are the model's own, so that no photograph stands in the file.
+    """
+    side = int(model.card["resolution"])
+    graph, own = lowered_encoder(encoder.network, encoder.generator, side, tensors)
+    stored = {**as_stored(own), **{name: model.tensors[name] for name in shared_names(graph, own)}}
+    people = [{name: float(one[name]) for name in ("sex", "age")} for one in model.golden]
+    inputs = {"picture": torch.from_numpy(model.golden_images).float() / 127.5 - 1.0}
+    inputs |= {name: torch.tensor([[one[name]] for one in people]) for name in ("sex", "age") if name in graph.inputs}
+    with torch.no_grad():
+        latents = GraphNetwork(graph, stored)(inputs).numpy()
+    return EncoderPart(graph, stored, people, model.golden_images, latents)
+
+
+def shared_names(graph: Graph, own: Mapping[str, np.ndarray]) -> list[str]:
+    """The tensors that a graph names and that are not its `own`."""
+    return sorted({name for node in graph.nodes for name in node.tensors.values()} - own.keys())
 
 
 def export(
-    run: Path, out: Path, overrides: Mapping[str, Any], calibration: int | None = None, variety: float = 1.0
+    run: Path,
+    out: Path,
+    overrides: Mapping[str, Any],
+    calibration: int | None = None,
+    variety: float = 1.0,
+    encoder: Path | None = None,
 ) -> tuple[ModelFile, int]:
-    """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes."""
+    """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes.
+
+    `encoder`: what `trainer encoder` has trained for it, written as its second graph.
+    """
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)
+    learnt = None if encoder is None else load_encoder(encoder, trained)
     try:
         card = full_card(trained, dataset_facts(run), overrides)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -95,5 +136,7 @@ def export(
             " dataset in its place"
         ) from error
     card["trainer"]["variety"] = variety
-    model = build_model(trained, card)
+    if learnt is not None:
+        card["encoder"] = dict(learnt.facts)
+    model = build_model(trained, card, learnt)
     return model, write_model(out, model)

@@ -17,6 +17,7 @@ from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
 from trainer.labels.matrix import label_values
+from trainer.model_file.graph import OFFSETS_INPUT
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork, check_graph
 from trainer.model_file.storage import ModelFile, read_model
@@ -66,14 +67,31 @@ class FaceGenerator:
         latent = self.card["latent"]
         return latents_of(seeds, latent["size"], latent["distribution"])
 
+    @property
+    def offsets(self) -> int:
+        """How many numbers a person's vector has beyond the latent; they are 0 for whoever is drawn from a seed."""
+        return sum(self.network.graph.inputs.get(OFFSETS_INPUT, ()))
+
+    def vector_parts(self, vectors: np.ndarray) -> dict[str, np.ndarray]:
+        """The graph's inputs of vectors float32 [N, L + K], or [N, L]: offsets that are not given are 0."""
+        size = int(self.card["latent"]["size"])
+        if not self.offsets:
+            return {"latent": vectors}
+        padded = np.zeros((len(vectors), size + self.offsets), np.float32)
+        padded[:, : vectors.shape[1]] = vectors
+        return {"latent": padded[:, :size], OFFSETS_INPUT: padded[:, size:]}
+
     @torch.no_grad()
     def from_latents(
         self, latents: np.ndarray, given: Mapping[str, ArrayLike], seeds: Sequence[int] | np.ndarray
     ) -> np.ndarray:
-        """As `draw`, for latents float32 [N, L]; `seeds` tell what the labels are that are not `given`."""
+        """As `draw`, for latents float32 [N, L], or with offsets [N, L + K].
+
+        `seeds` tell what the labels are that are not `given`.
+        """
         count = len(latents)
-        inputs = {"latent": latents, **label_values(self.labels, given, seeds)}
-        tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
+        inputs = {**self.vector_parts(latents), **label_values(self.labels, given, seeds)}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in inputs.items()}
         chunks = [
             self.network({name: value[start : start + BATCH] for name, value in tensors.items()}).numpy()
             for start in range(0, count, BATCH)

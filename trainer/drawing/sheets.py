@@ -16,7 +16,7 @@ from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, label_matrix
 from trainer.labels.people import of_people
 from trainer.labels.years import SHOWN_AGES
-from trainer.pictures import GAP, Pixels, png, tiled, to_bytes
+from trainer.pictures import GAP, MADE_RDF, Pixels, png, save_marked, tiled, to_bytes
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
@@ -40,7 +40,7 @@ def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str
     encoded, kind = io.BytesIO(), Image.registered_extensions().get(path.suffix.lower())
     if kind is None:
         raise ValueError(f"no picture ends in {path.suffix or 'nothing'}: give .png, .jpg, .webp or .svg")
-    Image.fromarray(sheet).save(encoded, kind)
+    save_marked(Image.fromarray(sheet), encoded, kind)
     write_bytes(path, encoded.getvalue())
 
 
@@ -53,9 +53,10 @@ def as_svg(sheet: Pixels, pitch: int, heads: Sequence[str]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height + top}" font-family="sans-serif"'
-        f' font-size="11" text-anchor="middle"><rect width="100%" height="100%" fill="#fff"/>{words}'
+        f' font-size="11" text-anchor="middle"><metadata>{MADE_RDF}</metadata>'
+        f'<rect width="100%" height="100%" fill="#fff"/>{words}'
         f'<image y="{top}" width="{width}" height="{height}" style="image-rendering:pixelated"'
-        f' href="data:image/png;base64,{base64.b64encode(png(sheet)).decode()}"/></svg>\n'
+        f' href="data:image/png;base64,{base64.b64encode(png(sheet, made=True)).decode()}"/></svg>\n'
     )
 
 

@@ -34,7 +34,7 @@ def write(report: Report, folder: Path) -> None:
     """Write report.json, report.html and sheets/*.png into `folder`. Raises `UserError` where it cannot."""
     for section in report.sections.values():
         for sheet in section.sheets:
-            write_bytes(folder / "sheets" / f"{sheet.name}.png", png(sheet.picture))
+            write_bytes(folder / "sheets" / f"{sheet.name}.png", png(sheet.picture, made=True))
     write_text(folder / "report.html", page(report))
     write_json(folder / "report.json", _document(report))
 

@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+OFFSETS_INPUT = "offsets"
+"""The generator's input beside the latent, 0 for whoever is drawn from a seed."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -63,13 +66,15 @@ class GraphBuilder:
     inputs: dict[str, tuple[int, ...]]
     nodes: list[Node] = field(default_factory=list)
     tensors: dict[str, np.ndarray] = field(default_factory=dict)
+    prefix: str = ""
+    """What the names of its tensors begin with, where a file holds the tensors of several graphs."""
 
     def node(self, op: str, *inputs: str, tensors: Mapping[str, Tensor] | None = None, **attributes: Any) -> str:
         """Add a node of any op; its tensors are stored under the node's own name."""
         output = f"{op}.{len(self.nodes)}"
         names = {}
         for part, tensor in (tensors or {}).items():
-            names[part] = f"{output}.{part}"
+            names[part] = f"{self.prefix}{output}.{part}"
             self.tensors[names[part]] = tensor.detach().to(torch.float32).cpu().contiguous().numpy()
         self.nodes.append(Node(op, tuple(inputs), output, names, attributes))
         return output

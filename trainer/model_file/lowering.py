@@ -1,38 +1,57 @@
 """From a trained generator to the model file's graph: batch norm folded, labels encoded inside the graph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from trainer.labels.label import Label
-from trainer.model_file.graph import Graph, GraphBuilder, input_shapes
+from trainer.model_file.graph import OFFSETS_INPUT, Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
 from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
 from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
+from trainer.networks.offsets import FIRST_SIDE, MAP_CHANNELS, Offsets, styled_layers
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
 
 NORMALISE_EPSILON = 1e-8
 
 
-def lowered(generator: Generator, labels: Sequence[Label]) -> tuple[Graph, GraphBuilder]:
-    """The generator, in evaluation mode, as a graph and the builder that holds its tensors (float32)."""
+@dataclass(frozen=True)
+class Sources:
+    """Which values of the graph a generator reads: its latent, its offsets if it takes any, and each label by name."""
+
+    latent: str = "latent"
+    offsets: str = OFFSETS_INPUT
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def lowered(
+    generator: Generator, labels: Sequence[Label], offsets: Offsets | None = None
+) -> tuple[Graph, GraphBuilder]:
+    """The generator, in evaluation mode, as a graph and the builder that holds its tensors (float32).
+
+    With `offsets`, which a `crowd` generator alone can take, the graph has an input `offsets` as well.
+    """
     columns = [(label.name, label.columns) for label in labels]
-    builder = GraphBuilder(input_shapes(generator.latent_size, columns))
+    inputs = input_shapes(generator.latent_size, columns)
+    builder = GraphBuilder(inputs if offsets is None else {**inputs, OFFSETS_INPUT: (offsets.size,)})
     with torch.no_grad():
         if isinstance(generator, CrowdGenerator):
-            return builder.finish(lower_crowd(builder, generator)), builder
+            return builder.finish(lower_crowd(builder, generator, Sources(), offsets)), builder
         return builder.finish(lower_paper(builder, generator)), builder
 
 
-def lower_knot_code(builder: GraphBuilder, code: KnotCode) -> str:
-    """`KnotCode` as nodes; the order of its parts is the module's."""
+def lower_knot_code(builder: GraphBuilder, code: KnotCode, sources: Mapping[str, str] | None = None) -> str:
+    """`KnotCode` as nodes; the order of its parts is the module's. `sources`: where labels are not inputs."""
     if not code.labels:
         return builder.node("constant", tensors={"value": torch.ones(1)})
-    plain = [label.name for label in code.labels if not label.knots]
-    hats = [builder.node("knots", label.name, knots=list(label.knots)) for label in code.labels if label.knots]
-    signs = [label.name for label in code.labels if label.turns_numbers]
+    names = {label.name: (sources or {}).get(label.name, label.name) for label in code.labels}
+    plain = [names[label.name] for label in code.labels if not label.knots]
+    hats = [builder.node("knots", names[label.name], knots=list(label.knots)) for label in code.labels if label.knots]
+    signs = [names[label.name] for label in code.labels if label.turns_numbers]
     products = [builder.node("multiply", hat, sign) for sign in signs for hat in hats]
     parts = plain + hats + products
     return parts[0] if len(parts) == 1 else builder.node("concat", *parts)
@@ -70,8 +89,13 @@ def lower_styled(builder: GraphBuilder, layer: StyledConv, x: str, scale: str, s
     return builder.leaky_relu(builder.node("film", x, scale, shift), SLOPE)
 
 
-def lower_styles(builder: GraphBuilder, layers: Sequence[StyledConv], style: str) -> list[tuple[str, str]]:
-    """The scale and shift of every layer, from one linear node: the many small products become one."""
+def lower_styles(
+    builder: GraphBuilder, layers: Sequence[StyledConv], style: str, change: str = ""
+) -> list[tuple[str, str]]:
+    """The scale and shift of every layer, from one linear node: the many small products become one.
+
+    `change`: a value that is added to all of them side by side, where offsets are taken.
+    """
     weights, biases = [], []
     for layer in layers:
         bias = layer.style.bias.clone()
@@ -79,6 +103,7 @@ def lower_styles(builder: GraphBuilder, layers: Sequence[StyledConv], style: str
         weights.append(layer.style.weight)
         biases.append(bias)
     joined = builder.linear(style, torch.cat(weights), torch.cat(biases))
+    joined = builder.node("add", joined, change) if change else joined
     pairs, start = [], 0
     for layer in layers:
         width = layer.style.out_features // 2
@@ -89,31 +114,60 @@ def lower_styles(builder: GraphBuilder, layers: Sequence[StyledConv], style: str
     return pairs
 
 
-def lower_crowd(builder: GraphBuilder, generator: CrowdGenerator) -> str:
+def lower_crowd(
+    builder: GraphBuilder, generator: CrowdGenerator, sources: Sources, offsets: Offsets | None = None
+) -> str:
     """The `crowd` generator as nodes."""
-    latent = builder.node("normalise", "latent", epsilon=NORMALISE_EPSILON)
-    code = lower_knot_code(builder, generator.label_code)
+    latent = builder.node("normalise", sources.latent, epsilon=NORMALISE_EPSILON)
+    code = lower_knot_code(builder, generator.label_code, sources.labels)
     x = builder.node("concat", latent, builder.linear(code, generator.embed.weight, generator.embed.bias))
     for layer in generator.mapping:
         assert isinstance(layer, nn.Linear)
         x = builder.leaky_relu(builder.linear(x, layer.weight, layer.bias), SLOPE)
     tail = generator.detail if isinstance(generator, DetailedGenerator) else None
-    every = (*generator.grow, *generator.refine, *([] if tail is None else [tail.features]))
-    layers = [layer for layer in every if isinstance(layer, StyledConv)]
-    styles = dict(zip(layers, lower_styles(builder, layers, x), strict=True))
-    factor, offset = statistics(generator.base_norm)
-    # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
-    weight = generator.base.weight * factor.repeat(16)[:, None]
-    x = builder.linear(x, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
-    x = builder.leaky_relu(builder.node("reshape", x, shape=[4, 4, len(factor)]), SLOPE)
+    layers = [*styled_layers(generator), *([] if tail is None else [tail.features])]
+    change = "" if offsets is None else lower_offset_styles(builder, offsets, layers, sources.offsets)
+    maps = {} if offsets is None else lower_offset_maps(builder, offsets, sources.offsets)
+    styles = dict(zip(layers, lower_styles(builder, layers, x, change), strict=True))
+    x = lower_base(builder, generator, x, maps)
     for size, grow in zip(generator.sizes, generator.grow, strict=True):
         assert isinstance(grow, StyledConv)
         x = lower_styled(builder, grow, x, *styles[grow])
+        x = builder.node("add", x, maps[size]) if size in maps else x
         for refine in generator.residuals_at(size):
             assert isinstance(refine, StyledConv)
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
     picture = builder.node("tanh", lower_to_rgb(builder, generator, x))
     return picture if tail is None else lower_detail(builder, tail, picture, x, styles[tail.features])
+
+
+def lower_offset_styles(builder: GraphBuilder, offsets: Offsets, layers: Sequence[StyledConv], source: str) -> str:
+    """What offsets add to the scales and shifts of `layers` side by side: nothing for those that they do not know."""
+    beyond = sum(layer.style.out_features for layer in layers) - sum(offsets.widths)
+    return builder.linear(source, functional.pad(offsets.film.weight, (0, 0, 0, beyond)), None)
+
+
+def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str, maps: Mapping[int, str]) -> str:
+    """The first feature map of the `crowd` generator, its batch norm folded."""
+    factor, offset = statistics(generator.base_norm)
+    # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
+    weight = generator.base.weight * factor.repeat(16)[:, None]
+    x = builder.linear(style, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
+    x = builder.node("reshape", x, shape=[FIRST_SIDE, FIRST_SIDE, len(factor)])
+    x = builder.node("add", x, maps[FIRST_SIDE]) if maps else x
+    return builder.leaky_relu(x, SLOPE)
+
+
+def lower_offset_maps(builder: GraphBuilder, offsets: Offsets, source: str) -> dict[int, str]:
+    """What offsets add to the feature maps, by their sides."""
+    maps = {}
+    for side, thin, wide in zip(offsets.sides, offsets.thin, offsets.wide, strict=True):
+        assert isinstance(thin, nn.Linear)
+        assert isinstance(wide, nn.Conv2d)
+        flat = builder.linear(source, thin.weight, None)
+        shaped = builder.node("reshape", flat, shape=[side, side, MAP_CHANNELS[side]])
+        maps[side] = builder.conv2d(shaped, wide.weight, None)
+    return maps
 
 
 def lower_to_rgb(builder: GraphBuilder, network: CrowdGenerator | DetailTail, x: str) -> str:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from trainer.errors import UserError
 from trainer.labels.hats import hat_functions
 from trainer.labels.kinds import from_card
-from trainer.model_file.graph import Graph, Node
+from trainer.model_file.graph import OFFSETS_INPUT, Graph, Node
 from trainer.model_file.storage import ModelFile
 from trainer.networks.crowd import enlarging_kernel
 
@@ -53,10 +53,10 @@ class GraphNetwork(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Run the nodes in their order."""
-        values = dict(inputs)
+        values, count = dict(inputs), len(next(iter(inputs.values())))
         for node in self.nodes:
             parts = {part: self.get_buffer(self.names[name]) for part, name in node.tensors.items()}
-            values[node.output] = run_node(node, [values[name] for name in node.inputs], parts, len(inputs["latent"]))
+            values[node.output] = run_node(node, [values[name] for name in node.inputs], parts, count)
         return values[self.graph.output]
 
 
@@ -157,7 +157,11 @@ def check_graph(model: ModelFile) -> None:
         side, latent = int(card["resolution"]), int(card["latent"]["size"])
         if card["latent"]["distribution"] not in DISTRIBUTIONS or not 0 < latent <= MOST_VALUES:
             raise ValueError(f"a latent of {card['latent']}")
-        shapes = {"latent": (latent,), **{label.name: (label.columns,) for label in from_card(card["labels"])}}
+        shapes: dict[str, tuple[int, ...]] = {
+            "latent": (latent,),
+            **{label.name: (label.columns,) for label in from_card(card["labels"])},
+        }
+        shapes |= {name: shape for name, shape in model.graph.inputs.items() if name == OFFSETS_INPUT}
         inputs = {name: torch.empty(1, *shape, device="meta") for name, shape in shapes.items()}
         tensors = {name: torch.empty(value.shape, device="meta") for name, value in model.tensors.items()}
         values = dict(inputs)

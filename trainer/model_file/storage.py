@@ -16,7 +16,23 @@ from trainer.model_file.graph import Graph, graph_from_json
 
 FORMAT = "facegan/1"
 GOLDEN_TENSOR = "golden.images"
+GOLDEN_PICTURES, GOLDEN_LATENTS = "golden.pictures", "golden.latents"
 MAXIMUM_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class EncoderPart:
+    """A model file's second graph, from a picture to the vector that draws a likeness.
+
+    `tensors` float32 holds all that its graph uses, some of it the generator's as well. `golden`: who is on `pictures`
+    uint8 [G, H, W, 3], whose `latents` float32 are [G, L + K].
+    """
+
+    graph: Graph
+    tensors: Mapping[str, np.ndarray]
+    golden: Sequence[Mapping[str, float]]
+    pictures: np.ndarray
+    latents: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,7 @@ class ModelFile:
     tensors: Mapping[str, np.ndarray]
     golden: Sequence[Mapping[str, float]]
     golden_images: np.ndarray
+    encoder: EncoderPart | None = None
 
 
 def half(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -49,7 +66,13 @@ def write_model(path: Path, model: ModelFile) -> int:
         "card": json.dumps(model.card, separators=(",", ":")),
         "golden": json.dumps(list(model.golden), separators=(",", ":")),
     }
-    content = save(half(model.tensors) | {GOLDEN_TENSOR: model.golden_images}, metadata)
+    tensors = half(model.tensors)
+    if (encoder := model.encoder) is not None:
+        metadata["encoder"] = json.dumps(encoder.graph.json(), separators=(",", ":"))
+        metadata["encoder_golden"] = json.dumps(list(encoder.golden), separators=(",", ":"))
+        tensors |= half(encoder.tensors)
+        tensors |= {GOLDEN_PICTURES: encoder.pictures, GOLDEN_LATENTS: encoder.latents.astype(np.float32)}
+    content = save(tensors | {GOLDEN_TENSOR: model.golden_images}, metadata)
     if len(content) > MAXIMUM_BYTES:
         raise UserError(f"{path}: the model takes {len(content):,} bytes, more than the format's {MAXIMUM_BYTES:,}")
     write_bytes(path, content, "choose another --out")
@@ -74,6 +97,25 @@ def read_model(path: Path) -> ModelFile:
         images = tensors.pop(GOLDEN_TENSOR)
         if not isinstance(card, dict):
             raise TypeError("its card is no table")
+        encoder = read_encoder_part(metadata, tensors) if "encoder" in metadata else None
+        weights = used_by(graph, tensors)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: its graph, card or golden vectors are broken ({error}); export it again") from error
-    return ModelFile(graph, card, {name: value.astype(np.float32) for name, value in tensors.items()}, golden, images)
+    return ModelFile(graph, card, weights, golden, images, encoder)
+
+
+def used_by(graph: Graph, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors that a graph names, as float32. Raises KeyError for one that there is not."""
+    names = dict.fromkeys(name for node in graph.nodes for name in node.tensors.values())
+    return {name: tensors[name].astype(np.float32) for name in names}
+
+
+def read_encoder_part(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) -> EncoderPart:
+    """The encoder of a file with these entries. Raises what `read_model` catches where it is broken."""
+    graph = graph_from_json(json.loads(metadata["encoder"]))
+    golden = json.loads(metadata.get("encoder_golden", "[]"))
+    pictures = tensors.get(GOLDEN_PICTURES, np.empty((0, 0, 0, 3), np.uint8))
+    latents = tensors.get(GOLDEN_LATENTS, np.empty((0, 0), np.float32))
+    if not len(golden) == len(pictures) == len(latents):
+        raise ValueError("its encoder's golden vectors do not fit together")
+    return EncoderPart(graph, used_by(graph, tensors), golden, pictures, latents)

@@ -70,7 +70,7 @@ class Showing:
         """Draw the sheets and write each as a file and into the journal."""
         folder, images = self.out / "sheets", self.gan.images
         for name, sheet in self.sheets().items():
-            write_bytes(folder / f"{name}-{images:09d}.png", png(sheet))
+            write_bytes(folder / f"{name}-{images:09d}.png", png(sheet, made=True))
             journal.picture(name, sheet, images)
 
     def validate(self, journal: Journal) -> None:

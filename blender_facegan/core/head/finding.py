@@ -1,8 +1,9 @@
 """Finds the face of a person: its front, its eyes, mouth and chin, and the mesh that carries it, or says why not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,12 @@ from .person import Part, Person
 from .posture import Frame, Skeleton, skeleton
 from .relief import Window, relief
 
-__all__ = ["Face", "Refusal", "find_face"]
+__all__ = ["Covered", "Face", "Refusal", "Why", "find_face"]
 
 _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
+_NEVER_HAIR = frozenset({"SKIN", "HEAD", "EYE"})
+"""What does not hang before a face, though the face behind it may look clearer without a collar or a helmet's rim."""
 _FEWEST = 24
 """Vertices that a head needs: with fewer there is no place for eyes and mouth."""
 _MUZZLE = 0.75
@@ -30,11 +33,17 @@ _GLIMPSE = 0.2
 """Of the eyes so much more may be hidden than of the whole."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
+_AT_END = 0.4
+"""A head this far from the middle of what is below it, in its height, hangs on a neck that people do not have."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
 _CLEARER = 6.0
 """A part without which the network's logit rises by more than this hangs before the face. Clothes and limbs raise it by
 up to 3, hair before the eyes by 28."""
+_BEHIND_MATERIAL = 6.0
+"""What is seen where a material of a mesh is left out needs so much to be a face: without its coat a beast has one."""
+_CLEAR = 25.0
+"""With this logit nothing hides a face, and materials are not looked behind: bare heads have 30 and more."""
 _IN_FRONT = 0.02
 """What shows less of the face than this share of it cannot stand in its way."""
 _FEW = 256
@@ -50,7 +59,7 @@ class Refusal(Enum):
     TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
     NO_HEAD = ("without a head that can be told", "mark its face by hand: Mark Face")
     NO_FACE = ("without a human face that can be told", "mark its face by hand: Mark Face")
-    COVERED = ("a face that a mask, a visor or a helmet covers", "take it off, or mark the face by hand: Mark Face")
+    HAT_ALONE = ("a hat or a mask without a head", "choose the head that it belongs to as well")
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
@@ -69,6 +78,26 @@ class Refusal(Enum):
 
 
 @dataclass(frozen=True)
+class Covered:
+    """No face can be placed since too much of it is hidden. by: the part or the material that hides the most."""
+
+    by: str
+    reason: ClassVar[str] = "a face that {} covers"
+    remedy: ClassVar[str] = "take it off, or mark the face by hand: Mark Face"
+
+
+Why = Refusal | Covered
+
+
+class _Cover(NamedTuple):
+    """What may hide a face: its name, and its surface in the world."""
+
+    name: str
+    points: NDArray[np.float64]
+    triangles: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Face:
     """A face that was found. frame: the head's axes in the world. landmarks: in the frame.
 
@@ -82,98 +111,142 @@ class Face:
     score: float
 
 
-def find_face(person: Person) -> Face | Refusal:
+def find_face(person: Person) -> Face | Why:
     """The face of a person in its rest pose."""
     scene = _scene(person)
     if scene is None:
         return Refusal.NO_SURFACE
-    if all(part.role == "HAT" for part in person.parts):
-        return Refusal.COVERED
     bones = skeleton(person)
+    if all(part.role == "HAT" for part in person.parts):
+        named = [part.name for part in person.parts if part_role(part.name) == "HAT"]
+        return Covered((named or [person.parts[0].name])[0]) if bones.heads() else Refusal.HAT_ALONE
     if len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
     best = look_around(person, bones, scene)
     if best is None:
         return Refusal.NO_HEAD
     frame, seen = best
-    scene, seen, bared = _bared(scene, frame, seen)
+    scene, seen, bared = _bared(person, scene, frame, seen)
     if seen.score < SEEN:
         return _why_none(scene, frame, seen)
     frame, seen = faced(scene, frame, seen)
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
-    worn = [part for index, part in enumerate(person.parts) if part.role == "HAT" or index in bared]
-    problem = _problem(worn, bones, scene, frame, landmarks)
+    problem = _problem([*_worn(person), *bared], bones, scene, frame, landmarks)
     if problem is not None:
         return problem
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _bared(scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting, list[int]]:
-    """The scene without the parts behind which the face is seen far better, and those: hair that no name tells."""
-    bared: list[int] = []
+def _bared(person: Person, scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting, list[_Cover]]:
+    """The scene without what the face is seen far better without, and that: hair that no name tells."""
+    bared: list[_Cover] = []
     points = frame.inside(scene.points)
-    while (hider := _hider(points, scene, seen)) is not None:
-        index, seen = hider
-        kept = scene.owner != index
-        scene = Skins(scene.points, scene.triangles[kept], scene.owner[kept])
-        bared.append(index)
+    while (hider := _hider(person, points, scene, seen)) is not None:
+        name, hidden, seen = hider
+        bared.append(_Cover(name, scene.points, scene.triangles[hidden]))
+        scene = Skins(scene.points, scene.triangles[~hidden], scene.owner[~hidden], scene.slot[~hidden])
     return scene, seen, bared
 
 
-def _hider(points: NDArray[np.float64], scene: Skins, seen: Sighting) -> tuple[int, Sighting] | None:
-    """The part that hides a face the most, and what is seen without it. points: [V, 3], the scene's in the frame."""
+def _hider(
+    person: Person, points: NDArray[np.float64], scene: Skins, seen: Sighting
+) -> tuple[str, NDArray[np.bool_], Sighting] | None:
+    """What hides a face the most: its name, which triangles are its, and what is seen without them.
+
+    points: [V, 3], the scene's in the frame.
+    """
     window = tight(seen)
-    if window is None or _is_one(scene):
+    if window is None:
         return None
     found = []
-    for index, share in _shares(points, scene, window).items():
-        rest = scene.triangles[scene.owner != index]
-        if share < _IN_FRONT or not len(rest):
+    for name, mine, least in _in_the_way(person, points, scene, window, seen):
+        rest = scene.triangles[~mine]
+        without = closest(points, rest, [window]) if len(rest) else None
+        if without is not None and without.score > max(least, seen.score + _CLEARER):
+            found.append((name, mine, without))
+    return max(found, key=lambda one: one[2].score, default=None)
+
+
+def _in_the_way(
+    person: Person, points: NDArray[np.float64], scene: Skins, window: Window, seen: Sighting
+) -> Iterator[tuple[str, NDArray[np.bool_], float]]:
+    """What may be hair: parts, and materials where the face is not clear.
+
+    Its name, which triangles are its, and the least score of a face behind it.
+    """
+    shares = {} if _is_one(scene) else _shares(points, scene, window)
+    for index, share in shares.items():
+        if share > _IN_FRONT and person.parts[index].role not in _NEVER_HAIR:
+            yield person.parts[index].name, scene.owner == index, SEEN
+    if seen.score > _CLEAR:
+        return
+    for index in np.unique(scene.owner):
+        mine, materials = scene.owner == index, person.parts[index].materials
+        slots = np.unique(scene.slot[mine])
+        for slot in slots[slots < len(materials)] if len(slots) > 1 else ():
+            if part_role(materials[slot]) == "":
+                yield materials[slot] or person.parts[index].name, mine & (scene.slot == slot), _BEHIND_MATERIAL
+
+
+def _worn(person: Person) -> list[_Cover]:
+    """What is called a hat, a mask or a visor, of parts and of materials."""
+    found = []
+    for part in person.parts:
+        triangles, slots = _all_of(part)
+        if part.role == "HAT":
+            found.append(_Cover(part.name, part.world, triangles))
             continue
-        without = closest(points, rest, [window])
-        if without is not None and without.score > max(SEEN, seen.score + _CLEARER):
-            found.append((index, without))
-    return max(found, key=lambda pair: pair[1].score, default=None)
+        for slot, name in enumerate(part.materials):
+            if part_role(name) == "HAT" and (slots == slot).any():
+                found.append(_Cover(name, part.world, triangles[slots == slot]))
+    return found
 
 
-def _problem(worn: Sequence[Part], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
-    """Why a face that was seen is none to place a picture on. worn: what may hide it."""
+def _problem(covers: Sequence[_Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Why | None:
+    """Why a face that was seen is none to place a picture on."""
     if _is_animal(bones, scene, frame, landmarks):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    if _covered(worn, scene, frame, landmarks) > _MOST_COVERED:
-        return Refusal.COVERED
-    return _second_face(scene, frame, landmarks)
+    problem = _covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
+    return problem or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
 
 
 def _scene(person: Person) -> Skins | None:
     """What may be skin; where names leave nothing, all of it."""
     named = [part.role not in _NOT_SKIN for part in person.parts]
     for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
-        points, triangles, owners, count = [], [], [], 0
+        points, triangles, owners, slots, count = [], [], [], [], 0
         for index, (part, use) in enumerate(zip(person.parts, chosen, strict=True)):
-            mesh = _uncovered(part) if use and strict else part.surface.fans[0]
+            mesh, of_slot = _uncovered(part) if use and strict else _all_of(part)
             if not use or not len(mesh):
                 continue
             points.append(part.world)
             triangles.append(mesh + count)
             owners.append(np.full(len(mesh), index))
+            slots.append(of_slot)
             count += len(part.surface.vertices)
         if points and float(np.ptp(np.concatenate(points), axis=0).max()) > 0:
-            scene = Skins(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
+            scene = Skins(*(np.concatenate(column) for column in (points, triangles, owners, slots)))
             if _has_area(scene):
                 return scene
     return None
 
 
-def _uncovered(part: Part) -> NDArray[np.int32]:
-    """The triangles whose material is not hair or its like."""
+def _all_of(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The triangles of a part, and the material slot of each."""
     triangles, owner = part.surface.fans
+    return triangles, part.surface.materials[owner]
+
+
+def _uncovered(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The triangles whose material is not hair or its like, and the slot of each."""
+    triangles, slots = _all_of(part)
     covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
-    return triangles[~np.isin(part.surface.materials, covering)[owner]] if covering else triangles
+    kept = ~np.isin(slots, covering)
+    return triangles[kept], slots[kept]
 
 
 def _has_area(scene: Skins) -> bool:
@@ -207,14 +280,25 @@ def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
 
 
 def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
-    """Whether there is a muzzle, or a body on four feet behind the head."""
+    """Whether there is a muzzle, a beast's legs, or a body that lies behind the head."""
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
+        return True
+    if bones.is_beast:
         return True
     if bones.pair("FOOT") is not None:
         return False
     extent = np.ptp(frame.inside(scene.points), axis=0)
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
+
+
+def _hangs(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether the head is at one end of a body that is seen from its side."""
+    points = frame.inside(scene.points)
+    low, high = points.min(axis=0), points.max(axis=0)
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    aside = abs(float(landmarks.eyes[0] - (low[0] + high[0]) / 2))
+    return bool(bones.pair("FOOT") is None and high[1] - low[1] > 3 * tall and aside > _AT_END * (high[1] - low[1]))
 
 
 def _landmarks(person: Person, bones: Skeleton, scene: Skins, frame: Frame, seen: Sighting) -> Landmarks | None:
@@ -276,21 +360,21 @@ def _on_surface(
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
 
 
-def _covered(worn: Sequence[Part], scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
-    """The share that what is worn on the head hides: of the face from brows to chin, or of the eyes if that is more."""
-    worn = [part for part in worn if len(part.surface.fans[0])]
-    if not worn:
-        return 0.0
+def _covered(covers: Sequence[_Cover], scene: Skins, frame: Frame, landmarks: Landmarks) -> Covered | None:
+    """Whether too much is hidden of the face from brows to chin, or of the eyes; and what hides the most of it."""
+    covers = [one for one in covers if len(one.triangles)]
+    if not covers:
+        return None
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
     skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
-    hidden = np.zeros(skin.shape, bool)
-    for part in worn:
-        over = relief(frame.inside(part.world), part.surface.fans[0], window, SIZE // 3)
-        hidden |= over > skin
-    size = len(hidden)
-    eyes = hidden[size // 16 : size // 4, size // 6 : -size // 6]
-    return float(max(hidden.mean(), eyes.mean() - _GLIMPSE))
+    hidden = np.stack([relief(frame.inside(one.points), one.triangles, window, SIZE // 3) > skin for one in covers])
+    whole = hidden.any(axis=0)
+    size = len(whole)
+    eyes = whole[size // 16 : size // 4, size // 6 : -size // 6]
+    if max(float(whole.mean()), float(eyes.mean()) - _GLIMPSE) <= _MOST_COVERED:
+        return None
+    return Covered(covers[int(np.argmax(hidden.sum(axis=(1, 2))))].name)
 
 
 def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:

@@ -27,6 +27,9 @@ def skin_color(
     values: face coordinates of every corner, float32 [C, 3]. A material of one colour, and one whose colour is no image
     that the mesh's UV map lays on, is all skin.
     """
+    plain = _plain_color(material) if material is not None else None
+    if plain is not None:
+        return SkinColor(plain, 0.0)
     image = _image(material) if material is not None else None
     mesh: Any = obj.data
     layer = next((one for one in mesh.uv_layers if one.active_render), None)
@@ -55,6 +58,15 @@ def _typical(colors: NDArray[np.float64]) -> SkinColor:
     away = np.linalg.norm(shares - median / max(float(median.sum()), 1e-4), axis=1)
     red, green, blue = (float(value) for value in median)
     return SkinColor((red, green, blue), float(np.clip(2.0 * np.quantile(away, 0.8), *_SPREAD)))
+
+
+def _plain_color(material: bpy.types.Material) -> tuple[float, float, float] | None:
+    """The one colour that a material has, linear; None where something feeds it."""
+    target: Any = base_color_input(material)
+    if target is not None and target.links:
+        return None
+    red, green, blue = (float(value) for value in (target.default_value if target else material.diffuse_color)[:3])
+    return red, green, blue
 
 
 def _image(material: bpy.types.Material) -> bpy.types.Image | None:

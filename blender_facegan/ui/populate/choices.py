@@ -97,6 +97,7 @@ class CrowdChoices(CrowdFields):
             projection=self._value(context, "projection"),
             uv_map=self._value(context, "uv_map"),
             shading=self._value(context, "shading"),
+            skin_from=self._value(context, "skin_from"),
             outline=fitting_outline(card) if outline == "AUTO" else outline,
             background=card.background or WHITE,
         )

@@ -11,9 +11,9 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.errors import CrowdError
-from ...core.likeness.skin import srgb_from_linear
-from ..materials.materials import base_color_input
+from ....core.errors import CrowdError
+from ....core.likeness.skin import srgb_from_linear
+from ...materials.materials import base_color_input
 
 Floats = NDArray[np.float32]
 

@@ -11,19 +11,19 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.export.texture_space import grown
-from ...core.likeness.skin import srgb_from_linear
-from ..head.persons import persons_with_faces, with_parts
-from ..materials.materials import base_color_input
-from ..materials.node_building import Tree
-from ..people.characters import Skipped, Surveyor, has_face
-from .baking import color_source, face_alpha
-from .base_textures import FIRST_TILE, encoded_pixels
-from .live_faces import restore_live_faces
-from .picture_files import check_folder, free_files, load_picture, owner, write_picture
-from .studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
-from .texture_materials import put_on
-from .texture_surfaces import Note, Surface, person_problem, slots_of, surface_of
+from ....core.export.texture_space import grown
+from ....core.likeness.skin import srgb_from_linear
+from ...head.persons import persons_with_faces, with_parts
+from ...materials.materials import base_color_input
+from ...materials.node_building import Tree
+from ...people.characters import Skipped, Surveyor, has_face
+from ..baking import color_source, face_alpha
+from ..live_faces import restore_live_faces
+from ..picture_files import check_folder, free_files, load_picture, owner, write_picture
+from ..studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
+from .base import FIRST_TILE, encoded_pixels
+from .materials import put_on
+from .surfaces import Note, Surface, person_problem, slots_of, surface_of
 
 _WORK_MAP = "Crowd Face Texture"
 _AWAY = -10.0

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from trainer.encoder.cast.casting import one_vector
+from trainer.encoder.degradation import SLIGHT, STRONG, Degradation, degraded
+from trainer.encoder.measuring import picked_of, strangers_nearer
+from trainer.encoder.rivals import blurred_copies
+
+
+def test_who_is_nearer_than_the_person_is_counted() -> None:
+    cross = np.array([[0.2, 0.9, 0.1], [0.3, 0.5, 0.4], [0.1, 0.4, 0.3]])
+    assert strangers_nearer(cross).tolist() == [1, 1, 1]
+    assert strangers_nearer(np.eye(4) * -1.0).tolist() == [0, 0, 0, 0]
+
+
+def test_the_right_one_of_ten_is_picked_as_often_as_draws_say() -> None:
+    picked = picked_of(np.array([0, 5, 100]), 100)
+    assert picked[0] == 1.0
+    assert picked[2] == 0.0
+    draws = np.random.default_rng(0).permuted(np.tile(np.arange(100), (20_000, 1)), axis=1)[:, :9]
+    assert picked[1] == pytest.approx((draws >= 5).all(axis=1).mean(), abs=0.02)
+
+
+def test_pictures_are_compared_as_the_means_of_cells() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    copies = blurred_copies(picture).reshape(16, 16, 3)
+    assert copies[2, 3] == pytest.approx(picture[0, 8:12, 12:16].mean(axis=(0, 1)), abs=1e-3)
+
+
+def test_several_photographs_make_one_vector_whose_latent_is_as_long_as_latents_are() -> None:
+    vectors = np.random.default_rng(0).standard_normal((5, 30)).astype(np.float32)
+    one = one_vector(vectors, 20)
+    assert np.mean(one[:20] ** 2) == pytest.approx(1.0, abs=1e-5)
+    assert one[20:] == pytest.approx(vectors[:, 20:].mean(axis=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("how", [SLIGHT, STRONG])
+def test_degraded_pictures_differ_and_keep_their_shape(how: Degradation) -> None:
+    pictures = torch.rand(4, 3, 32, 32) * 2.0 - 1.0
+    first, second = (degraded(pictures, how, torch.Generator().manual_seed(seed)) for seed in (0, 0))
+    assert first.shape == pictures.shape
+    assert torch.equal(first, second)
+    assert not torch.equal(first, degraded(pictures, how, torch.Generator().manual_seed(1)))
+
+
+def test_nothing_is_changed_where_nothing_may_be() -> None:
+    pictures = torch.rand(4, 3, 32, 32) * 2.0 - 1.0
+    none = Degradation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert torch.allclose(degraded(pictures, none, torch.Generator().manual_seed(0)), pictures, atol=1e-5)
+
+
+def test_mirroring_alone_turns_pictures_round() -> None:
+    pictures = torch.rand(4, 3, 32, 32) * 2.0 - 1.0
+    mirrored = degraded(pictures, Degradation(0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0), torch.Generator().manual_seed(0))
+    assert torch.allclose(mirrored, pictures.flip(3), atol=1e-5)

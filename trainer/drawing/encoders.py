@@ -1,0 +1,83 @@
+"""What `trainer encoder` has trained for a generator, read back."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.drawing.inference import TrainedGenerator
+from trainer.errors import UserError
+from trainer.networks.crowd import CrowdGenerator
+from trainer.networks.encoder import FaceEncoder
+from trainer.networks.offsets import OffsetGenerator
+
+ENCODER_FILE = "encoder.pt"
+
+
+@dataclass(frozen=True)
+class TrainedEncoder:
+    """An encoder and the generator, with offsets, that draws its vectors; `facts` are for the card."""
+
+    network: FaceEncoder
+    generator: OffsetGenerator
+    facts: Mapping[str, Any]
+
+
+def with_offsets(trained: TrainedGenerator) -> OffsetGenerator:
+    """The generator, frozen, with offsets that have yet to learn. Raises `UserError` where it can have none."""
+    if not isinstance(trained.network, CrowdGenerator):
+        raise UserError(f"the {trained.config.generator.kind} generator has no styles to offset: take a crowd model")
+    return OffsetGenerator(trained.network)
+
+
+def new_encoder(trained: TrainedGenerator, generator: OffsetGenerator) -> FaceEncoder:
+    """An untrained encoder for the generator. Raises `UserError` for a side that none is made for."""
+    try:
+        size = trained.network.latent_size
+        return FaceEncoder(trained.labels, trained.config.resolution, size, generator.offsets.size)
+    except ValueError as error:
+        raise UserError(f"{error}; there are encoders for 32, 64, 128 ... pixels") from error
+
+
+def generator_digest(trained: TrainedGenerator) -> str:
+    """What tells a generator's weights from others', rounded so that a light checkpoint's count as the same."""
+    digest = hashlib.sha256()
+    for name, value in sorted(trained.network.named_parameters()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().half().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def read_encoder_state(path: Path) -> dict[str, Any]:
+    """The file that `trainer encoder` keeps. Raises `UserError`. Runs no code that the file brings."""
+    file = path / ENCODER_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; make one with `python -m trainer encoder`")
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+        raise UserError(f"{file}: damaged ({type(error).__name__}); train the encoder anew") from error
+    if not isinstance(state, dict) or not {"encoder", "offsets", "generator"} <= state.keys():
+        raise UserError(f"{file}: is no encoder of this trainer")
+    return state
+
+
+def load_encoder(path: Path, trained: TrainedGenerator) -> TrainedEncoder:
+    """The encoder at `path`, a folder or its file, for the generator that it was trained for. Raises `UserError`."""
+    state = read_encoder_state(path)
+    if state["generator"] != generator_digest(trained):
+        raise UserError(
+            f"{path}: was trained for another generator than this one; give its checkpoint and its --variety, or train"
+            " one with `python -m trainer encoder`"
+        )
+    generator = with_offsets(trained)
+    network = new_encoder(trained, generator)
+    try:
+        network.load_state_dict(state["encoder"])
+        generator.offsets.load_state_dict(state["offsets"])
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: its weights do not fit this encoder; train it anew") from error
+    return TrainedEncoder(network.eval(), generator.eval(), dict(state.get("facts", {})))

@@ -1,0 +1,1 @@
+"""The cast: photographs of people who agreed, encoded, written and shown."""

@@ -1,0 +1,177 @@
+"""From photographs of people to a cast: found on all cores, encoded, several photographs of somebody made one."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from trainer.data.faces.detection import FaceDetector
+from trainer.data.faces.embedding import FaceEmbedding
+from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
+from trainer.drawing.inference import FaceGenerator
+from trainer.encoder.drawing import Likenesses, as_tensor
+from trainer.encoder.people_table import Sitter
+from trainer.encoder.photographs import SEARCH_SIDE, Studio, read_face
+from trainer.encoder.rivals import optimised
+from trainer.errors import UserError
+from trainer.labels.label import Label
+from trainer.labels.matrix import label_matrix
+from trainer.model_file.graph import OFFSETS_INPUT
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.storage import ModelFile
+from trainer.networks.encoder import known_labels
+from trainer.pictures import Pixels
+
+ENCODER_SAYS = 0.02
+"""What a difference of vectors counts beside one of blurred pictures, where a latent is optimised."""
+FEW = 8
+"""Photographs that one process finds as fast as several would."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A photograph's face, uint8 [S, S, 3], or why there is none."""
+
+    face: Pixels | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Finder:
+    """What a process needs to find faces."""
+
+    detector: FaceDetector
+    embedding: FaceEmbedding
+    occluders: OccluderReader
+    studio: Studio
+
+    @classmethod
+    def of(cls, studio: Studio) -> "Finder":
+        """With all models loaded."""
+        return cls(FaceDetector(SEARCH_SIDE), FaceEmbedding(), load_occluder_reader(), studio)
+
+    def find(self, path: Path) -> Shot:
+        """The face in the photograph at `path`."""
+        try:
+            return Shot(read_face(path, self.detector, self.studio, (self.embedding, self.occluders)))
+        except UserError as error:
+            return Shot(None, str(error))
+
+
+_finder: Finder
+
+
+def _start(studio: Studio) -> None:
+    """Load the models once a process: they are the process's own and cannot travel with a task."""
+    global _finder
+    cv2.setNumThreads(1)
+    _finder = Finder.of(studio)
+
+
+def _find(path: Path) -> Shot:
+    return _finder.find(path)
+
+
+def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet: bool = False) -> list[Shot]:
+    """The face of every photograph, on `workers` processes (0: one a core)."""
+    count = min(workers or (os.cpu_count() or 1), max(1, len(paths) // FEW))
+    if count == 1:
+        finder = Finder.of(studio)
+        return [finder.find(path) for path in tqdm(paths, unit="photograph", disable=quiet or len(paths) < FEW)]
+    context = get_context("spawn")
+    try:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
+            return list(tqdm(pool.map(_find, paths, chunksize=4), total=len(paths), unit="photograph", disable=quiet))
+    except BrokenProcessPool:
+        raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
+
+
+def likenesses_of(model: ModelFile, generator: FaceGenerator) -> Likenesses:
+    """The encoder and the generator of a model file. Raises `UserError` where it has no encoder."""
+    if model.encoder is None:
+        raise UserError(
+            f"the model {model.card.get('name', '')} has no encoder; train one with `python -m trainer encoder` and"
+            " export it with --encoder"
+        )
+    encoder, labels = GraphNetwork(model.encoder.graph, model.encoder.tensors), generator.labels
+    known, size = known_labels(labels), int(model.card["latent"]["size"])
+
+    def columns(matrix: Tensor) -> dict[str, Tensor]:
+        parts = matrix.split([label.columns for label in labels], dim=1)
+        return {label.name: part for label, part in zip(labels, parts, strict=True)}
+
+    def encode(pictures: Tensor, matrix: Tensor) -> Tensor:
+        own = columns(matrix)
+        told = {label.name: own[label.name] for label in known}
+        vectors: Tensor = encoder({"picture": pictures.permute(0, 2, 3, 1), **told})
+        return vectors
+
+    def draw(vectors: Tensor, matrix: Tensor) -> Tensor:
+        parts = {"latent": vectors[:, :size]} | ({OFFSETS_INPUT: vectors[:, size:]} if generator.offsets else {})
+        pictures: Tensor = generator.network({**parts, **columns(matrix)})
+        return pictures.permute(0, 3, 1, 2)
+
+    return Likenesses(encode, draw, torch.device("cpu"))
+
+
+def one_vector(vectors: np.ndarray, size: int) -> np.ndarray:
+    """Several photographs' vectors [N, L + K] as one [L + K]: the mean, its latent at the length that latents have."""
+    mean = vectors.mean(axis=0)
+    latent = mean[:size] / max(float(np.sqrt(np.mean(mean[:size] ** 2))), 1e-6)
+    return np.concatenate([latent, mean[size:]]).astype(np.float32)
+
+
+def encode_people(
+    likenesses: Likenesses, faces: Sequence[Pixels], matrices: Sequence[np.ndarray], size: int
+) -> np.ndarray:
+    """One vector for each person, float32 [P, L + K].
+
+    `faces`: each one's pictures uint8 [N, S, S, 3]; `matrices`: their raw labels [N, C]; `size`: L.
+    """
+    vectors = likenesses.vectors(np.concatenate(list(faces)), np.concatenate(list(matrices)))
+    ends = np.cumsum([len(own) for own in faces])[:-1]
+    return np.stack([one_vector(own, size) for own in np.split(vectors, ends)])
+
+
+def gone_on_with(
+    likenesses: Likenesses, faces: Sequence[Pixels], matrix: np.ndarray, vectors: np.ndarray, steps: int
+) -> np.ndarray:
+    """The vectors [P, L + K] optimised for `steps` steps towards each person's pictures, whose costs are averaged."""
+    better = []
+    for own, labels, vector in zip(faces, matrix, vectors, strict=True):
+        pictures = as_tensor(own, likenesses.device)
+        told = torch.from_numpy(np.repeat(labels[None], len(own), axis=0))
+        with torch.no_grad():
+            wanted = likenesses.encode(pictures, told)
+
+        def cost(made: Tensor, pictures: Tensor = pictures, told: Tensor = told, wanted: Tensor = wanted) -> Tensor:
+            total = torch.zeros(())
+            for factor in (2, 4):
+                total = total + functional.avg_pool2d(made - pictures, factor).square().mean()
+            seen = likenesses.encode(made.expand(len(pictures), -1, -1, -1), told)
+            return total + ENCODER_SAYS * (seen - wanted).square().mean()
+
+        better.append(optimised(likenesses, labels[None], vector[None], len(vector), cost, steps)[0])
+    return np.stack(better)
+
+
+def person_matrix(
+    sitters: Sequence[Sitter], labels: tuple[Label, ...], measured: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Raw labels [P, C]: sex and age as told, what was measured [P, 1] by name, the others as nobody asked for them."""
+    values: dict[str, np.ndarray] = {
+        "sex": np.array([sitter.sex for sitter in sitters], np.float32),
+        "age": np.array([sitter.age for sitter in sitters], np.float32),
+        **measured,
+    }
+    return label_matrix(labels, values, np.arange(len(sitters)))
