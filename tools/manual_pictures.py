@@ -20,6 +20,7 @@ from examples.grandstand.people import materials, wear  # noqa: E402
 from examples.grandstand.view import View, light_scene, render  # noqa: E402
 from examples.people.figures import Wardrobe  # noqa: E402
 from examples.people.models import Models, Person  # noqa: E402
+from tools.portraits import take  # noqa: E402
 
 PEOPLE = (
     ("woman_average", "jumper", "bob", "FEMALE", 27.0, 36),
@@ -37,12 +38,13 @@ EYES = 0.115
 
 
 def main(folder: Path) -> None:
-    """Writes heads.png, skins.png, billboards.png and baked.png."""
+    """Writes heads.png, skins.png, billboards.png, outlines.png and baked.png."""
     blender_facegan.register()
     for name, build in (
         ("heads", build_heads),
         ("skins", build_skins),
         ("billboards", build_billboards),
+        ("outlines", build_outlines),
         ("baked", build_baked),
     ):
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -71,7 +73,25 @@ def build_skins(_scratch: Path) -> float:
     return 4 * SPACING
 
 
-def build_billboards(_scratch: Path) -> float:
+def build_billboards(scratch: Path) -> float:
+    """Planes with pictures of a woman and of a man: as the artist has them, and with their faces."""
+    portraits = []
+    for build, outfit, cut, *_ in PEOPLE[:2]:
+        portraits.append(take(scratch / f"{build}.png", build, outfit, cut, size=(576, 518), tall=0.36, samples=24))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    light_scene(bpy.context.scene)
+    for place in range(4):
+        image: Any = bpy.data.images.load(str(portraits[place // 2].path))
+        image.pack()
+        sheet = add(f"Picture {place}", sheet_mesh(0.2, 0.18), place)
+        sheet.data.materials.append(cut_out_material(image))
+        dress(sheet, place // 2)
+        if place % 2:
+            populate([sheet])
+    return 4 * SPACING
+
+
+def build_outlines(_scratch: Path) -> float:
     """A soft oval, a soft edge and the whole picture; then the oval as bright as its picture."""
     planes = [add(f"Billboard {i}", face_plane(), i) for i in range(4)]
     for obj, (outline, shading) in zip(
@@ -142,11 +162,10 @@ def face_plane() -> Any:
     return mesh
 
 
-def sheet_mesh() -> Any:
-    """An upright square with a UV map that shows all of a picture."""
+def sheet_mesh(across: float = 0.135, up: float = 0.135) -> Any:
+    """An upright plane of half these sides with a UV map that shows all of a picture."""
     mesh: Any = bpy.data.meshes.new("Sheet")
-    half = 0.135
-    mesh.from_pydata([(x, 0, z + 0.115) for z in (-half, half) for x in (-half, half)], [], [(0, 1, 3, 2)])
+    mesh.from_pydata([(x, 0, z + 0.115) for z in (-up, up) for x in (-across, across)], [], [(0, 1, 3, 2)])
     layer = mesh.uv_layers.new()
     for corner, place in zip(layer.data, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
         corner.uv = place
@@ -164,6 +183,21 @@ def sheet_material(image: Any) -> Any:
     picture.image = image
     tree.links.new(picture.outputs["Color"], light.inputs["Color"])
     tree.links.new(light.outputs[0], out.inputs["Surface"])
+    return material
+
+
+def cut_out_material(image: Any) -> Any:
+    """The picture as it is, and nothing where it is clear."""
+    material = sheet_material(image)
+    tree = material.node_tree
+    nothing, mixed = tree.nodes.new("ShaderNodeBsdfTransparent"), tree.nodes.new("ShaderNodeMixShader")
+    picture = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeTexImage")
+    light, out = (next(n for n in tree.nodes if n.bl_idname.endswith(kind)) for kind in ("Emission", "OutputMaterial"))
+    for target, source in zip(
+        mixed.inputs, (picture.outputs["Alpha"], nothing.outputs[0], light.outputs[0]), strict=True
+    ):
+        tree.links.new(source, target)
+    tree.links.new(mixed.outputs[0], out.inputs["Surface"])
     return material
 
 

@@ -19,11 +19,18 @@ FIT = "facegan_fit"
 """Custom property of a head: where the picture lies in its face coordinates. Height of the eyes, width and height of
 the picture, in eye distances; then the height of the eyes in the picture, 0 at its lower edge. In files of version
 0.1.0 the coordinates are shares of the mesh's bounding box."""
+ASPECT = "facegan_aspect"
+"""Custom property of a billboard that is all face: its width over its height, in the world."""
+PICTURE_SKIN = "facegan_picture_skin"
+"""Custom property of a billboard with somebody's picture: the colour of the skin in it, linear RGB."""
 FACE = "facegan_face"
-"""Attribute of a head's mesh, for each corner: across and up from the middle between the eyes, in eye distances, and
-how much of the face shows there, 0 to 1."""
+"""Attribute of the mesh of a head or of a picture, for each corner: across and up from the middle between the eyes, in
+eye distances, and how much of the face shows there, 0 to 1."""
 FACE_MIRRORED = "facegan_face_mirrored"
 """The same for the corner that a Mirror modifier makes of each, on meshes that one completes."""
+
+OF_A_FACE = (TILE, SKIN, FIT, ASPECT, PICTURE_SKIN)
+"""All custom properties of an object that Populate writes, and takes away with the face."""
 
 
 class Character(Protocol):
@@ -31,7 +38,9 @@ class Character(Protocol):
 
     settled_seed: the seed that the character keeps while the same is drawn for it: the drawn one, or one that stands in
     for it. settled_for: seed, sex and age as they were drawn then. skin_tone: 1 to 10, as the face has it; skin_asked:
-    whether it was asked for, rather than found on the face.
+    whether it was asked for, rather than found on the face. latent: of a person from a photograph, as `latent_text` has
+    it, empty for who is drawn from the seed; then latent_model is the digest of the model file that it is for, person
+    the person's name, and consent who has agreed, and when.
     """
 
     is_character: bool
@@ -49,6 +58,10 @@ class Character(Protocol):
     key: str
     settled_for: str
     settled_seed: int
+    latent: str
+    latent_model: str
+    person: str
+    consent: str
     page: bpy.types.Image | None
     cell: int
     made_with: str
@@ -69,7 +82,10 @@ class Page(Protocol):
 
 
 class FaceMaterial(Protocol):
-    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD or BAKED; `original` is what the artist had in the slot."""
+    """`material.facegan`. `role` is NONE, HEAD, BILLBOARD, PICTURE or BAKED.
+
+    `original` is what the artist had in the slot.
+    """
 
     role: str
     variant: str
@@ -107,17 +123,20 @@ class Crowd(Protocol):
 
 def character(obj: bpy.types.Object) -> Character:
     """The add-on's record of an object."""
-    return cast(Character, obj.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Character = obj.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def page(image: bpy.types.Image) -> Page:
     """The add-on's record of an image."""
-    return cast(Page, image.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Page = image.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def face_material(material: bpy.types.Material) -> FaceMaterial:
     """The add-on's record of a material."""
-    return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: FaceMaterial = material.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def run(context: bpy.types.Context) -> RunState:

@@ -12,13 +12,29 @@ from blender_facegan.core.head.relief import Window, relief
 
 from .shapes import Mesh, Person, Points, Triangles
 
-__all__ = ["Example", "Examples", "Sources", "collect", "draw"]
+__all__ = [
+    "EMPTIEST",
+    "Example",
+    "Examples",
+    "Head",
+    "Sources",
+    "bare",
+    "collect",
+    "draw",
+    "ellipsoid",
+    "hat",
+    "helper_hair",
+    "joined",
+    "stretch",
+    "thick_hair",
+    "turned_by",
+]
 
 _THINGS, _KIT_FACES = 0.07, 0.12
 """Shares of the examples that are of things and of ICT-FaceKit, when there are any."""
 _FRONT, _AROUND = 0.72, 0.86
 """Of people: how many are seen from the front, and up to where the rest are seen from the side or from behind."""
-_EMPTIEST = 50
+EMPTIEST = 50
 """Pixels that show something, at least."""
 _DEEPEST = 1.5
 
@@ -72,16 +88,16 @@ def draw(sources: Sources, random: Random) -> Example | None:
         return _of_thing(sources.things[random.integers(len(sources.things))], random)
     if sources.kit_face is not None and chance > 1 - _KIT_FACES:
         person = sources.kit_face(random)
-        return _seen_from_front(_Head(person), _bare(_Head(person), random), random)
-    head = _Head(sources.person(random))
-    surface = _joined(_dressed(head, random))
+        return _seen_from_front(Head(person), bare(Head(person), random), random)
+    head = Head(sources.person(random))
+    surface = joined(_dressed(head, random))
     kind = random.random()
     if kind < _FRONT:
         return _seen_from_front(head, surface, random)
     return _seen_otherwise(head, surface, kind < _AROUND, random)
 
 
-class _Head:
+class Head:
     """A person's measures: the middle of the eyes, eye to eye, eye to chin, and the middle of the skull."""
 
     def __init__(self, person: Person) -> None:
@@ -93,11 +109,11 @@ class _Head:
         self.skull = self.middle + np.array((0.0, 0.35, -0.55)) * self.tall
 
 
-def _dressed(head: _Head, random: Random) -> list[Mesh]:
+def _dressed(head: Head, random: Random) -> list[Mesh]:
     """The surfaces of a person: skin, eyes and lashes or those of a cartoon, hair or a hat, glasses, a collar."""
     person = head.person
     cartoon = random.random() < 0.13
-    parts = [_cartoon_skin(head, random) if cartoon else _bare(head, random)]
+    parts = [_cartoon_skin(head, random) if cartoon else bare(head, random)]
     if cartoon:
         parts += _cartoon_features(head, parts[0], random)
     elif random.random() < 0.65:
@@ -111,11 +127,11 @@ def _dressed(head: _Head, random: Random) -> list[Mesh]:
     if random.random() < 0.15:
         centre = np.array((head.middle[0], head.chin[1] - head.tall * random.uniform(0.5, 0.9), head.skull[2]))
         radii = np.array((random.uniform(0.7, 1.3), 0.35, random.uniform(0.7, 1.1))) * head.tall
-        parts.append(_ellipsoid(centre, radii))
+        parts.append(ellipsoid(centre, radii))
     return parts
 
 
-def _bare(head: _Head, random: Random) -> Mesh:
+def bare(head: Head, random: Random) -> Mesh:
     """The skin: often cut off below, sometimes with eyes of another size, smooth, or of few triangles."""
     points, body = head.person.points, _cut(head, random)
     if random.random() < 0.3:
@@ -130,7 +146,7 @@ def _bare(head: _Head, random: Random) -> Mesh:
     return Mesh(points, body)
 
 
-def _cut(head: _Head, random: Random) -> Triangles:
+def _cut(head: Head, random: Random) -> Triangles:
     chance = random.random()
     if chance > 0.5:
         return head.person.body
@@ -140,7 +156,7 @@ def _cut(head: _Head, random: Random) -> Triangles:
     return kept
 
 
-def _eyes_resized(head: _Head, points: Points, size: float) -> Points:
+def _eyes_resized(head: Head, points: Points, size: float) -> Points:
     for eye in (head.left, head.right):
         away = (points - eye) / head.apart
         near = np.exp(-(away[:, 0] ** 2 + away[:, 1] ** 2) / (2 * 0.35**2) - away[:, 2] ** 2)
@@ -148,23 +164,23 @@ def _eyes_resized(head: _Head, points: Points, size: float) -> Points:
     return points
 
 
-def _cartoon_skin(head: _Head, random: Random) -> Mesh:
+def _cartoon_skin(head: Head, random: Random) -> Mesh:
     return Mesh(_smoothed(head.person.points, head.person.body, int(random.integers(30, 160))), _cut(head, random))
 
 
-def _cartoon_features(head: _Head, skin: Mesh, random: Random) -> list[Mesh]:
+def _cartoon_features(head: Head, skin: Mesh, random: Random) -> list[Mesh]:
     """Discs for eyes laid on the skin, and at times a ball for a nose."""
     parts = []
     for eye in (head.left, head.right):
         size = random.uniform(0.15, 0.34) * head.apart
         depth = _depth(skin.points, eye, 1.5 * size, head.skull[2]) + random.uniform(-0.01, 0.05) * head.apart
         radii = np.array((size, size * random.uniform(1, 1.8), 0.05 * head.apart))
-        parts.append(_ellipsoid(np.array((eye[0], eye[1], depth)), radii))
+        parts.append(ellipsoid(np.array((eye[0], eye[1], depth)), radii))
     if random.random() < 0.5:
         size = random.uniform(0.1, 0.25) * head.apart
         depth = _depth(skin.points, head.tip, 2 * size, head.skull[2])
         radii = np.array((size, size * random.uniform(0.7, 1.5), size))
-        parts.append(_ellipsoid(np.array((head.tip[0], head.tip[1], depth)), radii))
+        parts.append(ellipsoid(np.array((head.tip[0], head.tip[1], depth)), radii))
     return parts
 
 
@@ -174,16 +190,16 @@ def _depth(points: Points, at: Points, reach: float, behind: float) -> float:
     return float(points[near, 2].mean()) if near.any() else float(at[2])
 
 
-def _on_the_head(head: _Head, random: Random) -> list[Mesh]:
+def _on_the_head(head: Head, random: Random) -> list[Mesh]:
     chance = random.random()
     if chance < 0.2 and len(head.person.hair):
-        return [_helper_hair(head, random)]
+        return [helper_hair(head, random)]
     if chance < 0.55:
-        return [_thick_hair(head, random)]
-    return _hat(head, random) if chance < 0.68 else []
+        return [thick_hair(head, random)]
+    return hat(head, random) if chance < 0.68 else []
 
 
-def _helper_hair(head: _Head, random: Random) -> Mesh:
+def helper_hair(head: Head, random: Random) -> Mesh:
     """The base mesh's own form for hair, without what would hang before the face."""
     points = head.person.points + random.normal(0, 0.03 * head.tall, 3)
     middle = points[head.person.hair].mean(axis=1)
@@ -192,7 +208,7 @@ def _helper_hair(head: _Head, random: Random) -> Mesh:
     return Mesh(points, head.person.hair[kept])
 
 
-def _thick_hair(head: _Head, random: Random) -> Mesh:
+def thick_hair(head: Head, random: Random) -> Mesh:
     """The scalp pushed outwards in waves, from a hairline to the nape, sometimes beside the face as well."""
     points, body = head.person.points, head.person.body
     hairline = head.middle[1] + head.tall * random.uniform(0.22, 0.75)
@@ -212,17 +228,18 @@ def _thick_hair(head: _Head, random: Random) -> Mesh:
     return Mesh(_smoothed(points, body, int(random.integers(0, 4))), body[grown[body].all(axis=1)])
 
 
-def _hat(head: _Head, random: Random) -> list[Mesh]:
+def hat(head: Head, random: Random) -> list[Mesh]:
+    """A hat or a cap, with or without a brim."""
     centre = np.array((head.middle[0], head.middle[1] + head.tall * random.uniform(0.25, 0.6), head.skull[2]))
     radii = np.array((random.uniform(0.75, 1.0), random.uniform(0.5, 1.2), random.uniform(0.95, 1.2))) * head.tall
-    crown = _ellipsoid(centre, radii, lowest=0.0 if random.random() < 0.6 else -0.3)
+    crown = ellipsoid(centre, radii, lowest=0.0 if random.random() < 0.6 else -0.3)
     if random.random() < 0.4:
         return [crown]
     brim = radii * (random.uniform(1.1, 1.7), 0.06, random.uniform(1.1, 1.7))
-    return [crown, _ellipsoid(centre, brim)]
+    return [crown, ellipsoid(centre, brim)]
 
 
-def _glasses(head: _Head, random: Random) -> list[Mesh]:
+def _glasses(head: Head, random: Random) -> list[Mesh]:
     depth = max(head.left[2], head.right[2]) + head.apart * random.uniform(0.15, 0.35)
     half = np.array((random.uniform(0.3, 0.45), random.uniform(0.2, 0.36), 0.03)) * head.apart
     lenses = [_box(np.array((eye[0], eye[1] - 0.05 * head.apart, depth)), half) for eye in (head.left, head.right)]
@@ -230,17 +247,17 @@ def _glasses(head: _Head, random: Random) -> list[Mesh]:
     return [*lenses, _box(np.array((head.middle[0], head.middle[1], depth)), bar)]
 
 
-def _seen_from_front(head: _Head, surface: Mesh, random: Random) -> Example | None:
+def _seen_from_front(head: Head, surface: Mesh, random: Random) -> Example | None:
     """A face, turned a little, in a window around it."""
     yaw = random.normal(0, 6) if random.random() < 0.6 else random.uniform(-25, 25)
-    turn = _turn(yaw, random.normal(0, 6), random.normal(0, 2.5)) @ _stretch(random)
+    turn = turned_by(yaw, random.normal(0, 6), random.normal(0, 2.5)) @ stretch(random)
     marks = head.person.landmarks @ turn.T
     tall = float(np.linalg.norm((marks[:2].mean(axis=0) - marks[4])[:2]))
     window = _window(marks, tall, random)
     return _example(surface.points @ turn.T, surface.triangles, window, marks, face=1.0)
 
 
-def _seen_otherwise(head: _Head, surface: Mesh, around: bool, random: Random) -> Example | None:
+def _seen_otherwise(head: Head, surface: Mesh, around: bool, random: Random) -> Example | None:
     """No face: from the side or behind; or from above, from below, rolled over, or a window beside the face."""
     yaw, pitch, roll = (random.uniform(70, 290) if around else 0.0), random.normal(0, 10), random.normal(0, 2.5)
     kind = -1 if around else int(random.integers(4))
@@ -248,7 +265,7 @@ def _seen_otherwise(head: _Head, surface: Mesh, around: bool, random: Random) ->
         pitch = random.uniform(60, 120) * random.choice((-1, 1))
     elif kind == 1:
         roll = random.uniform(60, 300)
-    turn = _turn(yaw, pitch, roll) @ _stretch(random)
+    turn = turned_by(yaw, pitch, roll) @ stretch(random)
     marks = head.person.landmarks @ turn.T
     window = _window(marks, head.tall, random)
     if kind >= 2:
@@ -260,7 +277,7 @@ def _seen_otherwise(head: _Head, surface: Mesh, around: bool, random: Random) ->
 def _of_thing(thing: Mesh, random: Random) -> Example | None:
     """Any part of a thing from any side; every other time its top, where a head would be."""
     yaw = random.uniform(0, 360) if random.random() < 0.5 else 90.0 * random.integers(4)
-    points = thing.points @ _turn(yaw, 0.0, 0.0).T
+    points = thing.points @ turned_by(yaw, 0.0, 0.0).T
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max()) * random.uniform(0.2, 1.1)
     centre = low + (high - low) * random.random(3)
@@ -283,7 +300,7 @@ def _window(marks: Points, tall: float, random: Random) -> Window:
 def _example(points: Points, triangles: Triangles, window: Window, marks: Points, face: float) -> Example | None:
     depth = relief(points, triangles, window, SIZE)
     there = np.isfinite(depth)
-    if there.sum() < _EMPTIEST:
+    if there.sum() < EMPTIEST:
         return None
     middle = np.median(depth[there])
     even = np.where(there, ((depth - middle) / window.side).clip(-_DEEPEST, _DEEPEST), -np.inf)
@@ -292,7 +309,7 @@ def _example(points: Points, triangles: Triangles, window: Window, marks: Points
     return Example(even.astype(np.float16), np.stack((across, down), axis=1).astype(np.float32), face)
 
 
-def _turn(yaw: float, pitch: float, roll: float) -> Points:
+def turned_by(yaw: float, pitch: float, roll: float) -> Points:
     """A rotation by these degrees about y, then x, then z: float64 [3, 3]."""
     (a, b, c), (s, t, u) = np.cos(np.radians((yaw, pitch, roll))), np.sin(np.radians((yaw, pitch, roll)))
     about_y = np.array(((a, 0, s), (0, 1, 0), (-s, 0, a)))
@@ -302,13 +319,15 @@ def _turn(yaw: float, pitch: float, roll: float) -> Points:
     return product
 
 
-def _stretch(random: Random) -> Points:
+def stretch(random: Random) -> Points:
+    """A change of proportions, every other time."""
     if random.random() < 0.5:
         return np.eye(3)
     return np.diag(random.uniform((0.8, 0.85, 0.75), (1.25, 1.2, 1.25)))
 
 
-def _joined(parts: list[Mesh]) -> Mesh:
+def joined(parts: list[Mesh]) -> Mesh:
+    """Meshes as one."""
     starts = np.cumsum([0, *(len(part.points) for part in parts[:-1])])
     triangles = [part.triangles + start for part, start in zip(parts, starts, strict=True)]
     return Mesh(np.concatenate([part.points for part in parts]), np.concatenate(triangles).astype(np.int32))
@@ -337,7 +356,7 @@ def _clustered(mesh: Mesh, size: float, random: Random) -> Mesh:
     return Mesh(sums / np.bincount(owner)[:, None], corners[whole])
 
 
-def _ellipsoid(centre: Points, radii: Points, lowest: float = -1.0, rings: int = 14) -> Mesh:
+def ellipsoid(centre: Points, radii: Points, lowest: float = -1.0, rings: int = 14) -> Mesh:
     """An ellipsoid; `lowest` is the sine of the latitude from which upwards it is kept."""
     latitude, longitude = np.meshgrid(
         np.linspace(np.arcsin(lowest), np.pi / 2, rings),

@@ -13,7 +13,7 @@ from blender_facegan.core.head.detector import CELL, GRID, REACH, SLOPE, feature
 
 from .reliefs import Examples
 
-__all__ = ["Network", "fit", "loss", "write"]
+__all__ = ["BATCH", "LEARNING_RATE", "Network", "fit", "learning_rate_at", "loss", "read", "write"]
 
 CHANNELS = 40
 LAYERS = 5
@@ -25,34 +25,37 @@ _MIRRORED = [1, 0, 2, 3, 4]
 
 
 class Network(nn.Module):
-    """From features [N, 4, SIZE, SIZE] to places [N, 5, 2], logits [N] and logarithms of expected errors [N, 5]."""
+    """From features [N, 4, S, S] to places [N, 5, 2] and to what is said of the whole [N, answers].
 
-    def __init__(self) -> None:
+    For reliefs the latter are a logit, and logarithms of the errors expected of the places. grid: S in cells.
+    """
+
+    def __init__(self, grid: int = GRID, answers: int = 6) -> None:
         super().__init__()
+        self._cells = grid * grid
         self.first = nn.Conv2d(4 * CELL * CELL, CHANNELS, 1)
         self.conv = nn.ModuleList([nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(LAYERS)])
         self.heat = nn.Conv2d(CHANNELS, 5, 1)
         self.offs = nn.Conv2d(CHANNELS, 10, 1)
-        self.score = nn.Linear(CHANNELS, 6)
-        middle = (torch.arange(GRID) + 0.5) / GRID
-        grid = torch.stack((middle.repeat(GRID), middle.repeat_interleave(GRID)))
-        self.register_buffer("grid", grid, persistent=False)
+        self.score = nn.Linear(CHANNELS, answers)
+        middle = (torch.arange(grid) + 0.5) / grid
+        centres = torch.stack((middle.repeat(grid), middle.repeat_interleave(grid)))
+        self.register_buffer("grid", centres, persistent=False)
 
-    def forward(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """The heat's mean of where each cell thinks a point is, and what the whole looks like."""
         state = functional.leaky_relu(self.first(functional.pixel_unshuffle(seen, CELL)), SLOPE)
         for layer in self.conv:
             state = state + functional.leaky_relu(layer(state), SLOPE)
         share = self.heat(state).flatten(2).softmax(dim=-1)
-        moved = self.offs(state).flatten(2).view(-1, 5, 2, GRID * GRID) * REACH
+        moved = self.offs(state).flatten(2).view(-1, 5, 2, self._cells) * REACH
         places = (share[:, :, None] * (self.get_buffer("grid") + moved)).sum(dim=-1)
-        last = self.score(state.mean(dim=(2, 3)))
-        return places, last[:, 0], last[:, 1:]
+        return places, self.score(state.mean(dim=(2, 3)))
 
 
-def loss(told: tuple[Tensor, Tensor, Tensor], points: Tensor, faces: Tensor) -> Tensor:
+def loss(told: tuple[Tensor, Tensor], points: Tensor, faces: Tensor) -> Tensor:
     """How wrong the answers are: distances as shares of eye to chin, how well they were expected, and the score."""
-    places, score, expected = told
+    places, score, expected = told[0], told[1][:, 0], told[1][:, 1:]
     tall = (points[:, 4] - points[:, :2].mean(dim=1)).norm(dim=-1).clamp(min=0.05)
     counted = ((points > -0.02) & (points < 1.02)).all(dim=-1).float() * faces[:, None]
     error = (places - points).norm(dim=-1) / tall[:, None]
@@ -71,7 +74,7 @@ def fit(examples: Examples, epochs: int, seed: int = 0) -> Iterator[tuple[Networ
     network = Network()
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-3)
     batches = -(-len(examples.reliefs) // BATCH)
-    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, batches * epochs))
+    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_at(step, batches * epochs))
     for _ in range(epochs):
         losses = []
         for chosen in np.array_split(random.permutation(len(examples.reliefs)), batches):
@@ -96,7 +99,16 @@ def write(network: Network, path: Path) -> None:
     np.savez_compressed(path, **weights)  # type: ignore[arg-type]  # the stubs miss that these are arrays
 
 
-def _rate(step: int, steps: int) -> float:
+def read(network: Network, path: Path) -> None:
+    """Gives a network the weights that `write` has written."""
+    with np.load(path, allow_pickle=False) as stored:
+        known = network.state_dict()
+        weights = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
+    network.load_state_dict({name: value.reshape(known[name].shape) for name, value in weights.items()})
+
+
+def learning_rate_at(step: int, steps: int) -> float:
+    """Share of the rate at a step: it rises, stays, and falls, see `WARM_UP`."""
     done = step / steps
     return min(1.0, (step + 1) / min(WARM_UP, max(steps / 10, 1))) * (
         1.0 if done < 0.6 else max(0.02, (1 - done) / 0.4)

@@ -1,6 +1,7 @@
 """A small network that finds eyes, nose, mouth and chin in the relief of a head."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from .relief import Window, relief
 
-__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "features", "sight"]
+__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "answers", "features", "read_weights", "sight"]
 
 SIZE = 96
 """Side of the reliefs that the network looks at, in pixels."""
@@ -62,8 +63,12 @@ def sight(points: NDArray[np.float64], triangles: NDArray[np.int32], window: Win
 
 @functools.cache
 def _weights() -> dict[str, Floats]:
-    """The network's weights by name; those of the convolutions as matrices, [9 * C, K]."""
-    with np.load(_WEIGHTS, allow_pickle=False) as stored:
+    return read_weights(_WEIGHTS)
+
+
+def read_weights(path: Path) -> dict[str, Floats]:
+    """A network's weights by name; those of the convolutions as matrices, [9 * C, K]."""
+    with np.load(path, allow_pickle=False) as stored:
         weights = {name: stored[name].astype(np.float32) for name in stored.files}
     for name, weight in weights.items():
         if weight.ndim == 4:
@@ -73,21 +78,30 @@ def _weights() -> dict[str, Floats]:
 
 def _run(reliefs: Floats, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Places [N, 5, 2] as shares of the window from its upper left, logits [N], expected errors [N, 5]."""
-    weights = _weights()
-    cells = _cells(features(reliefs, side))
+    places, last = answers(_weights(), features(reliefs, side))
+    return places, last[:, 0], np.exp(last[:, 1:])
+
+
+def answers(weights: Mapping[str, Floats], shown: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a network of this architecture says of features, float32 [N, 4, S, S].
+
+    Places [N, 5, 2] as shares of the window from its upper left, and the numbers of the whole, [N, K].
+    """
+    cells = _cells(shown)
     state = _leaky(cells @ weights["first.weight"].T + weights["first.bias"])
     for layer in range(sum(name.startswith("conv.") for name in weights) // 2):
         state = state + _leaky(_convolved(state, weights[f"conv.{layer}.weight"], weights[f"conv.{layer}.bias"]))
-    flat = state.reshape(len(state), GRID * GRID, -1)
+    grid = state.shape[1]
+    flat = state.reshape(len(state), grid * grid, -1)
     heat = flat @ weights["heat.weight"].T + weights["heat.bias"]
     share = np.exp(heat - heat.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
     moved = (flat @ weights["offs.weight"].T + weights["offs.bias"]).reshape(len(flat), -1, 5, 2) * REACH
-    middle = (np.arange(GRID) + 0.5) / GRID
-    grid = np.stack((np.tile(middle, GRID), np.repeat(middle, GRID)), axis=1)
-    places = (share[..., None] * (grid[None, :, None, :] + moved)).sum(axis=1)
+    middle = (np.arange(grid) + 0.5) / grid
+    centres = np.stack((np.tile(middle, grid), np.repeat(middle, grid)), axis=1)
+    places = (share[..., None] * (centres[None, :, None, :] + moved)).sum(axis=1)
     last = flat.mean(axis=1) @ weights["score.weight"].T + weights["score.bias"]
-    return places.astype(np.float64), last[:, 0].astype(np.float64), np.exp(last[:, 1:]).astype(np.float64)
+    return places.astype(np.float64), last.astype(np.float64)
 
 
 def features(reliefs: Floats, side: float) -> Floats:
@@ -113,14 +127,14 @@ def features(reliefs: Floats, side: float) -> Floats:
 
 
 def _cells(shown: Floats) -> Floats:
-    """Each cell's pixels as its channels: [N, GRID, GRID, 4 * CELL * CELL]."""
-    count = len(shown)
-    split = shown.reshape(count, 4, GRID, CELL, GRID, CELL)
-    return np.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5)).reshape(count, GRID, GRID, -1)
+    """Each cell's pixels as its channels: [N, S / CELL, S / CELL, 4 * CELL * CELL]."""
+    count, grid = len(shown), shown.shape[-1] // CELL
+    split = shown.reshape(count, 4, grid, CELL, grid, CELL)
+    return np.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5)).reshape(count, grid, grid, -1)
 
 
 def _convolved(state: Floats, weight: Floats, bias: Floats) -> Floats:
-    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: see `_weights`."""
+    """A 3 by 3 convolution with a border of zeros. state: [N, H, W, C]; weight: see `read_weights`."""
     count, height, width, channels = state.shape
     padded = np.zeros((count, height + 2, width + 2, channels), np.float32)
     padded[:, 1:-1, 1:-1] = state

@@ -11,9 +11,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.atlas.request import Existing
-from ...core.atlas.worker import digest_of
 from ...core.export.crowd_table import Row, Source
 from ...core.likeness.tone import tone_of
+from ...core.model.file import model_digest
 from ..instances.face_id import tables_of
 from ..instances.faces import MADE_WITH, PAGES
 from ..instances.point_data import SKIN_TONE, Carrier, carrier
@@ -71,7 +71,7 @@ def sources_of(shown: Sequence[Shown]) -> list[Source]:
     known = {}
     for one in installed_models() if digests else ():
         if one.card is not None:
-            known[digest_of(one.path)] = one.card
+            known[model_digest(one.path)] = one.card
     return [
         Source(digest, known[digest].name, known[digest].licence, known[digest].attribution)
         if digest in known

@@ -10,18 +10,19 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
 from ..export.live_faces import restore_live_faces
-from ..head.finder import FaceFinder, write_face
+from ..head.finder import FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, persons_with_faces
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials, Look
+from ..materials.proportion import proportion
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
 from ..people.scope import stable_keys
-from ..records import FIT, SKIN, TILE, character, write_property
+from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
-_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked")
+_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked", "latent", "latent_model", "person", "consent")
 _OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "skin_tone_by_hand", "key", "settled_for", "settled_seed")
 _OF_FACE = ("page", "cell", "made_with")
 
@@ -88,7 +89,9 @@ def copy_face(
         obj = person.head
         for carrier in person.carriers[:1]:
             write_face(carrier, obj)
-        hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page))
+            write_picture_skin(carrier, obj)
+        background = person.carriers[0].background if person.carriers else None
+        hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page, background=background))
         record = character(obj)
         for name in (*_PERSON, *_OF_FACE):
             setattr(record, name, getattr(character(source), name))
@@ -96,7 +99,9 @@ def copy_face(
         record.skin_tone_by_hand = record.skin_asked
         record.is_character, record.key = True, keys[obj.name]
         write_label_values(obj, label_values(source))
-        if kind == "HEAD" and not _is_set(_plain(obj, FIT)):
+        if kind == "BILLBOARD":
+            write_property(obj, ASPECT, proportion(obj))
+        elif not _is_set(_plain(obj, FIT)):
             write_property(obj, FIT, picture_fit(card))
         _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
     return len(fitting), skipped
@@ -123,7 +128,7 @@ def _fitting(
     skipped += unseen
     fitting: list[tuple[Person, Kind, int]] = []
     for person in persons:
-        kind = surveyor.kind(person.head)
+        kind = person.kind(surveyor)
         skin = person.carriers[0].slots[0] if person.carriers and person.carriers[0].slots else 0
         slot = choose_slot(person.head, kind, skin_material, materials, skin)
         if isinstance(slot, Skipped):

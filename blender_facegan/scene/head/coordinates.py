@@ -12,22 +12,23 @@ from .reading import shape_mark
 
 _LANDMARKS, _MARK, _BY_HAND = "facegan_landmarks", "facegan_shape", "facegan_by_hand"
 """Custom properties of a mesh: left eye, right eye, mouth, chin as the viewer sees them, and a point ahead of the eyes,
-in its own coordinates; what its shape was then; whether the artist has set them."""
+in its own coordinates; what its shape was then, and what picture it showed; whether the artist has set them."""
 _PLACED = "facegan_placed"
 """Custom property of a mesh: what the coordinates that it carries come from, see `core.search.locating.Located`."""
 
 
-def landmarks_of(obj: bpy.types.Object) -> Marked | None:
+def landmarks_of(obj: bpy.types.Object, picture: str = "") -> Marked | None:
     """The landmarks that the object's mesh carries; None without, or where its shape has changed since they were found.
 
-    What the artist has set is kept whatever becomes of the mesh.
+    picture: what tells the picture on it from others, which makes them others' too. What the artist has set is kept
+    whatever becomes of the mesh.
     """
     mesh: Any = obj.data
     stored = mesh.get(_LANDMARKS)
     if stored is None:
         return None
     by_hand = bool(mesh.get(_BY_HAND, False))
-    if not by_hand and mesh.get(_MARK) != shape_mark(obj):
+    if not by_hand and mesh.get(_MARK) != _mark(obj, picture):
         return None
     return Marked(np.array(stored, np.float64).reshape(5, 3), by_hand)
 
@@ -38,13 +39,17 @@ def landmarks_points(mesh: Any) -> NDArray[np.float64] | None:
     return None if stored is None else np.array(stored, np.float64).reshape(5, 3)
 
 
-def set_landmarks(obj: bpy.types.Object, points: NDArray[np.float64], by_hand: bool) -> None:
-    """Notes landmarks down in the object's mesh: see `Marked`."""
+def set_landmarks(obj: bpy.types.Object, points: NDArray[np.float64], by_hand: bool, picture: str = "") -> None:
+    """Notes landmarks down in the object's mesh: see `Marked`. picture: see `landmarks_of`."""
     mesh: Any = obj.data
     mesh[_LANDMARKS] = [float(value) for value in points.ravel()]
-    mesh[_MARK] = shape_mark(obj)
+    mesh[_MARK] = _mark(obj, picture)
     if by_hand:
         mesh[_BY_HAND] = True
+
+
+def _mark(obj: bpy.types.Object, picture: str) -> str:
+    return f"{shape_mark(obj)}:{picture}" if picture else shape_mark(obj)
 
 
 def placed_on(mesh: Any) -> str:

@@ -12,6 +12,7 @@ from ...core.errors import CrowdError
 from ...core.head.landmarks import implausible
 from ...core.head.placement import place
 from ...core.search.locating import Marked
+from ..materials.slots import shows_face
 from ..people.characters import Skipped, Surveyor, mark
 from .coordinates import (
     forget_landmarks,
@@ -20,7 +21,7 @@ from .coordinates import (
     set_landmarks,
     write_coordinates,
 )
-from .finder import FaceFinder, write_face
+from .finder import Carrier, FaceFinder, write_face, write_picture_skin
 from .persons import persons_of
 from .reading import read_part, rest_points
 from .search import FaceSearch
@@ -56,10 +57,14 @@ def suggested(obj: bpy.types.Object) -> NDArray[np.float64] | None:
 
     [4, 3] in the mesh's own coordinates; None where nothing is found.
     """
+    finder = FaceFinder()
+    pictured = finder.on_picture(obj) if Surveyor().kind(obj) == "BILLBOARD" else None
+    if isinstance(pictured, Carrier):
+        return pictured.marked.points[:4] if pictured.marked is not None else None
     carried = landmarks_of(obj)
     if carried is not None:
         return carried.points[:4]
-    shown = FaceFinder().carriers(obj.name, [obj])
+    shown = finder.carriers(obj.name, [obj]) if pictured is None else pictured
     if isinstance(shown, Skipped) or shown[0].marked is None:
         return None
     return shown[0].marked.points[:4]
@@ -79,7 +84,8 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
     size = max(float(np.ptp(rest_points(obj), axis=0).max()), 1e-12)
     if not np.isfinite(points).all() or length < 1e-9 * size * size:
         raise MarkError(rpt_("a face without an area"), rpt_("mark eyes, mouth and chin in different places"), obj.name)
-    ahead = _outward(obj, points, front / length)
+    flat = Surveyor().kind(obj) == "BILLBOARD"
+    ahead = _off_plane(obj, length**0.5) if flat else _outward(obj, points, front / length)
     marked = Marked(np.concatenate((points, (points[:2].mean(axis=0) + ahead)[None])), True)
     part = read_part(obj)
     frame, landmarks = marked.in_frame(part.to_world)
@@ -87,7 +93,10 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
     if problem:
         raise MarkError(rpt_(problem), rpt_("mark eyes, mouth and chin where they are"), obj.name)
     set_landmarks(obj, marked.points, by_hand=True)
-    if has_coordinates(mesh):
+    pictured = FaceFinder().on_picture(obj) if flat else None
+    if isinstance(pictured, Carrier):
+        _show_on_picture(pictured, obj)
+    elif has_coordinates(mesh):
         values, count = place(part, frame, landmarks, False).values, len(mesh.loops)
         write_coordinates(mesh, values[:count], mirrored=values[count : 2 * count] if len(values) > count else None)
 
@@ -95,6 +104,26 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
 def unmark_face(obj: bpy.types.Object) -> None:
     """Forgets where the artist has marked the face: the next run looks for it. A face that is shown stays there."""
     forget_landmarks(obj.data)
+
+
+def _show_on_picture(pictured: Carrier, obj: bpy.types.Object) -> None:
+    """Lays a face that is shown on a picture where it is marked."""
+    if pictured.values is None or not has_coordinates(obj.data):
+        return
+    write_coordinates(obj.data, pictured.values)
+    for other in bpy.data.objects:
+        if other.data == obj.data and other.is_editable and shows_face(other):
+            write_picture_skin(pictured, other)
+            other.update_tag()
+
+
+def _off_plane(obj: bpy.types.Object, length: float) -> NDArray[np.float64]:
+    """Towards where a flat mesh's front faces, in its own coordinates."""
+    mesh: Any = obj.data
+    total = np.zeros(3)
+    for polygon in mesh.polygons:
+        total += np.array(polygon.normal) * polygon.area
+    return total / max(float(np.linalg.norm(total)), 1e-12) * length
 
 
 def _outward(obj: bpy.types.Object, points: NDArray[np.float64], front: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple, TypeVar
 import bpy
 
 from ...core.errors import CrowdError
-from ...core.head.finding import Refusal
+from ...core.head.finding import Why
 from ...core.search.locating import Located, Subject, locate
 from ...core.search.threads import LocatingThreads
 from .coordinates import landmarks_of, placed_on
+from .picture_search import PictureSearch
 from .reading import read_person, shape_mark
 
 __all__ = ["FaceSearch"]
 
-Found = Located | Refusal | str
+Found = Located | Why | str
 Key = tuple[int, ...]
 """The meshes of a person, by `session_uid`, in their order."""
 Result = TypeVar("Result")
@@ -54,13 +55,14 @@ class FaceSearch:
         self._asked: dict[Key, _Asked] = {}
         self._shapes: dict[Key, tuple[str, ...]] = {}
         self._workers: LocatingThreads[Key] | None = None
+        self.pictures = PictureSearch()
         self.found, self.total = 0, 0
         """Persons of the search: those whose meshes were looked at, and all."""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to be found."""
-        return not self._asked and not self._shapes
+        return not self._asked and not self._shapes and not self.pictures.waiting
 
     def look_up(self, key: Key, name: str, objects: Sequence[bpy.types.Object]) -> Found | None:
         """What was found on these objects; None where that is yet to be done. name: how the person is told."""
@@ -86,7 +88,9 @@ class FaceSearch:
         """
         if self._workers is None:
             self._workers, self.found, self.total = LocatingThreads(self._threads), 0, len(self._asked)
+            self.total += self.pictures.waiting
         self._read(self._workers, seconds)
+        self.found += self.pictures.step(seconds)
         for key, found in self._workers.take(wait).items():
             self._kept[key] = _Kept(self._shapes.pop(key), found)
             self.found += 1
@@ -119,6 +123,7 @@ class FaceSearch:
         self._workers = None
         self._asked.clear()
         self._shapes.clear()
+        self.pictures.close()
 
     def _read(self, workers: LocatingThreads[Key], seconds: float) -> None:
         """Has as many persons looked at as can be read in the time, and as the threads take."""

@@ -8,7 +8,7 @@ from ..head.carrying import drop_coordinates
 from ..head.mirroring import drop_mirrored
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused
-from ..records import FIT, SKIN, TILE, character
+from ..records import OF_A_FACE, SKIN, TILE, character
 from .faces import MADE_WITH, PAGES
 from .point_data import Carrier, carrier, own_columns
 from .points import with_tables
@@ -42,7 +42,7 @@ def remove_instances(objects: Iterable[bpy.types.Object]) -> int:
         give_back(obj)
         drop_mirrored(obj)
         character(obj).page = None
-        for name in (TILE, SKIN, FIT):
+        for name in OF_A_FACE:
             if obj.get(name) is not None:
                 del obj[name]
     drop_added_slots(freed)

@@ -5,23 +5,29 @@ from typing import Any, Literal
 
 import bpy
 
-from ..records import FACE, FIT, SKIN, TILE
+from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
 from .node_building import Source, Tree, arrange
 
-Projection = Literal["PLANE", "FACE", "UV", "FRONT"]
-"""Where on the surface the picture lies: across a flat mesh, by the face coordinates of a head, or as a UV map says.
+Projection = Literal["PLANE", "FACE", "PICTURE", "UV", "FRONT"]
+"""Where on the surface the picture lies: across a flat mesh, by the face coordinates of a head or of somebody's
+picture on a plane, or as a UV map says.
 FRONT, by the mesh's bounding box, is that of files of version 0.1.0, which go on rendering."""
 
 _LOOKUP = "Crowd Face Lookup"
 _NAMES: dict[Projection, str] = {
     "PLANE": "Crowd Face Billboard",
     "FACE": "Crowd Face Head",
+    "PICTURE": "Crowd Face Picture",
     "UV": "Crowd Face UV",
     "FRONT": "Crowd Face Head (Bounding Box)",
 }
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_INNER = (0.95, 1.05, -0.45)
+"""Half the breadth and height, and the middle, of what lies between brows, cheeks and mouth, in eye distances."""
+_DARKEST_SKIN = 0.02
+"""Skin of which a channel is darker, linear, counts as this dark when a face is given another."""
 _DARKEST = 0.3
 """Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
@@ -76,6 +82,15 @@ _SKIN = _Input(
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
 _PAINTED = (
+    _Input(
+        "Own Skin",
+        0.0,
+        "How far the face takes the color of the skin that the texture has, and the rest keeps its own",
+        "NodeSocketFloat",
+        "FACTOR",
+        0.0,
+        1.0,
+    ),
     _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
     _Input(
         "Skin Range",
@@ -85,9 +100,30 @@ _PAINTED = (
         maximum=1.0,
     ),
 )
+_OF_A_PICTURE = (
+    _Input(
+        "Match",
+        1.0,
+        "How far the face takes the color of the skin in the picture",
+        subtype="FACTOR",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    _Input("Background", (0.0, 0.0, 0.0, 1.0), "Color of the picture's plain background", "NodeSocketColor"),
+    _Input(
+        "Background Range",
+        0.0,
+        "How far a color may be from that and be background, which keeps its color. 0: there is none",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+)
+_LIKEST, _LEAST = 4.0, 0.25
+"""A face is made so much lighter or darker at most to match a picture."""
 _INPUTS: dict[Projection, tuple[_Input, ...]] = {
     "PLANE": (_FLIP, *_PLACEMENT),
     "FACE": (_BASE, _SKIN, *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_PAINTED),
+    "PICTURE": (_BASE, _OF_A_PICTURE[0], *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_OF_A_PICTURE[1:]),
     "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
     "UV": (_BASE, _SKIN, *_PLACEMENT),
 }
@@ -99,7 +135,10 @@ def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: st
     Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
     """
     for existing in bpy.data.node_groups:
-        if existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing):
+        is_same = existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing)
+        # Groups of files that older versions have written may lack an input.
+        sockets: Any = existing.interface
+        if is_same and all(sockets.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
             return existing
     tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
@@ -147,12 +186,79 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Color"], picture.outputs["Color"])
         build.feed(out.inputs["Alpha"], mask)
         return
+    if projection == "PICTURE":
+        matched = _matched(build, given["Match"], picture.outputs["Color"], lookup.outputs["Skin"])
+        mask = build.math("MULTIPLY", mask, _before_background(build, given, point))
+        build.feed(out.inputs["Color"], build.mix(mask, given["Base Color"], matched))
+        build.feed(out.inputs["Mask"], mask)
+        return
     tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    face = picture.outputs["Color"]
     if projection == "FACE":
-        tinted = build.math("MULTIPLY", tinted, _is_skin(build, given))
+        is_skin = _is_skin(build, given)
+        mask = build.math("MULTIPLY", mask, build.math("MAXIMUM", is_skin, _inner_face(build)))
+        tinted = build.math("MULTIPLY", tinted, is_skin)
+        tinted = build.math("MULTIPLY", tinted, build.math("SUBTRACT", 1.0, given["Own Skin"]))
+        face = build.mix(given["Own Skin"], face, _in_own_skin(build, given, face, lookup.outputs["Skin"]))
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
-    build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
+    build.feed(out.inputs["Color"], build.mix(mask, surface, face))
     build.feed(out.inputs["Mask"], mask)
+
+
+def _inner_face(build: Tree) -> bpy.types.NodeSocket:
+    """1 from brows to mouth, where painted eyes and lips give way; about that only what is painted as skin does."""
+    carried = build.node("Attribute", attribute_type="GEOMETRY", attribute_name=FACE)
+    x, y, _ = build.split(carried.outputs["Vector"])
+    across, up = (
+        build.math("DIVIDE", x, _INNER[0]),
+        build.math("DIVIDE", build.math("SUBTRACT", y, _INNER[2]), _INNER[1]),
+    )
+    away = build.length(build.combine(across, up))
+    return build.math("SUBTRACT", 1.0, build.smooth(away, 0.9, 1.1))
+
+
+def _in_own_skin(build: Tree, given: Any, face: Source, skin: Source) -> bpy.types.NodeSocket:
+    """The picture with its skin in the color that the artist's skin has: each channel in proportion."""
+    floor = (_DARKEST_SKIN,) * 3
+    share = build.vector_math("DIVIDE", given["Skin Color"], build.vector_math("MAXIMUM", skin, floor))
+    return build.vector_math("MINIMUM", build.vector_math("MULTIPLY", face, share), (1.0, 1.0, 1.0))
+
+
+def _matched(
+    build: Tree, share: Source, face: bpy.types.NodeSocket, skin: bpy.types.NodeSocket
+) -> bpy.types.NodeSocket:
+    """The face in the light of the picture: as much lighter or darker as the skin there is, in each color."""
+    wanted = build.node("Attribute", attribute_type="OBJECT", attribute_name=PICTURE_SKIN).outputs["Vector"]
+    least = build.combine(1e-3, 1e-3, 1e-3)
+    ratio = build.vector_math("DIVIDE", wanted, build.vector_math("MAXIMUM", skin, least))
+    bounded = build.vector_math(
+        "MINIMUM", build.vector_math("MAXIMUM", ratio, (_LEAST,) * 3), build.combine(_LIKEST, _LIKEST, _LIKEST)
+    )
+    known = build.math("GREATER_THAN", build.length(wanted), 1e-4)
+    return build.mix(build.math("MULTIPLY", share, known), face, build.vector_math("MULTIPLY", face, bounded))
+
+
+def _before_background(build: Tree, given: Any, point: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """0 where the picture shows its plain background, 1 elsewhere and in the middle of the face, whatever is there."""
+    colors = [_as_seen(build, given[name]) for name in ("Base Color", "Background")]
+    away = build.length(build.vector_math("SUBTRACT", *colors))
+    range_ = given["Background Range"]
+    shown = build.smooth(away, range_, build.math("MULTIPLY", range_, 2.0))
+    radii = build.combine(given["Oval Width"], given["Oval Height"], 1.0)
+    centred = build.vector_math("DIVIDE", build.vector_math("SUBTRACT", point, (0.5, 0.5, 0.0)), radii)
+    across, up, _ = build.split(centred)
+    inner = build.math("SUBTRACT", 1.0, build.smooth(build.length(build.combine(across, up)), 0.26, 0.34))
+    none = build.math("LESS_THAN", range_, 1e-4)
+    return build.math("MAXIMUM", build.math("MAXIMUM", shown, inner), none)
+
+
+def _as_seen(build: Tree, color: Source) -> bpy.types.NodeSocket:
+    """A colour in steps that are even to the eye."""
+    gamma = build.node("Gamma")
+    build.feed(gamma.inputs["Color"], color)
+    gamma.inputs["Gamma"].default_value = 1 / 2.2
+    found: bpy.types.NodeSocket = gamma.outputs["Color"]
+    return found
 
 
 def _is_skin(build: Tree, given: Any) -> bpy.types.NodeSocket:
@@ -178,7 +284,7 @@ def _share_of_light(build: Tree, color: Source) -> tuple[bpy.types.NodeSocket, b
 
 def _point(build: Tree, projection: Projection, given: Any, uv_map: str) -> tuple[bpy.types.NodeSocket, Source]:
     """The place in the face's picture, 0 to 1 from its lower left, and how much of the face shows on this side."""
-    if projection == "FACE":
+    if projection in ("FACE", "PICTURE"):
         return _face_point(build, given)
     if projection == "FRONT":
         return _front_point(build, given)
@@ -200,7 +306,21 @@ def _plane_point(build: Tree, flip: Source) -> bpy.types.NodeSocket:
     across = build.math("ADD", x, build.math("MULTIPLY", sideways, build.math("SUBTRACT", y, x)))
     up = build.math("ADD", z, build.math("MULTIPLY", lying, build.math("SUBTRACT", y, z)))
     mirrored = build.math("MULTIPLY", flip, build.math("SUBTRACT", 1.0, build.math("MULTIPLY", across, 2.0)))
-    return build.combine(build.math("ADD", across, mirrored), up)
+    return _in_proportion(build, build.combine(build.math("ADD", across, mirrored), up))
+
+
+def _in_proportion(build: Tree, flat: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """The longer side of a plane made longer than 1, about its middle, so that a picture on it stays square.
+
+    A plane that is not told its proportion counts as square: those of older files, and what instances are made of.
+    """
+    told = build.node("Attribute", attribute_type="OBJECT", attribute_name=ASPECT).outputs["Fac"]
+    aspect = build.math("ADD", told, build.math("LESS_THAN", told, 1e-6))
+    wide = build.math("MAXIMUM", aspect, 1.0)
+    high = build.math("DIVIDE", 1.0, build.math("MINIMUM", aspect, 1.0))
+    middle = build.combine(0.5, 0.5, 0.0)
+    centred = build.vector_math("SUBTRACT", flat, middle)
+    return build.vector_math("ADD", build.vector_math("MULTIPLY", centred, build.combine(wide, high, 1.0)), middle)
 
 
 def _face_point(build: Tree, given: Any) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:

@@ -7,25 +7,45 @@ from typing import Any, Literal, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.model.card import Card
 from ..people.characters import Kind
 from ..records import face_material
+from .cut_out import WHITE, Color, add_cut_out
 from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
+from .pictures import insert_behind_picture, picture_node
 
 Shading = Literal["EMISSION", "LIT"]
-Outline = Literal["OVAL", "SOFT", "FULL"]
+Outline = Literal["OVAL", "SOFT", "FULL", "CUT"]
+SkinFrom = Literal["FACE", "BODY"]
 _OUTLINES: dict[Outline, dict[str, float]] = {
     "OVAL": {},
     "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
     "FULL": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
+    "CUT": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
 }
 """What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
+_CLEAR = ("ShaderNodeBsdfTransparent", "ShaderNodeHoldout")
+"""Shaders of what is not there: their colour is none of the surface's."""
+_SHOWING = ("HEAD", "BILLBOARD", "PICTURE")
+"""Roles of materials that show faces of a page."""
 _PLAIN_SKIN = "Crowd Head"
 _BILLBOARD = "Crowd Billboard"
 
 
 class SkinColor(NamedTuple):
-    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin."""
+    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin.
+
+    is_skin: whether skin can have that colour: of a painted visor it is not.
+    """
+
+    color: tuple[float, float, float]
+    spread: float
+    is_skin: bool = True
+
+
+class PlainBackground(NamedTuple):
+    """A picture's background: its linear colour, and how far another may be from it, in steps even to the eye."""
 
     color: tuple[float, float, float]
     spread: float
@@ -33,20 +53,38 @@ class SkinColor(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty.
+
+    skin_from: whether a character's body takes the skin of its face, or its face that of its body.
+    background: the colour (sRGB, 0 to 1) around what pictures show, which the outline CUT makes clear.
+    """
 
     projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
+    skin_from: SkinFrom = "FACE"
+    background: Color = WHITE
 
     def projection_of(self, kind: Kind) -> Projection:
-        """Billboards take the picture across, heads as chosen."""
-        return "PLANE" if kind == "BILLBOARD" else self.projection
+        """Billboards take the picture across, other pictures on planes take it on their face, heads as chosen."""
+        return "PLANE" if kind == "BILLBOARD" else "PICTURE" if kind == "PICTURE" else self.projection
 
     def variant(self, kind: Kind) -> str:
         """What tells one material of a kind from another."""
-        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+        if kind == "PICTURE":
+            return "PICTURE:"
+        if kind == "BILLBOARD":
+            cut = "#" + bytes(round(255 * value) for value in self.background).hex() if self.outline == "CUT" else ""
+            return f"{self.shading}:{self.outline}{cut}"
+        return f"{self.projection}:{self.uv_map}{':BODY' if self.skin_from == 'BODY' else ''}"
+
+
+def fitting_outline(card: Card) -> Outline:
+    """How billboards show a model's pictures best: the oval of a face; of other things all, or what stands out."""
+    if card.is_aligned or card.tells_people:
+        return "OVAL"
+    return "CUT" if card.background is not None else "FULL"
 
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
@@ -93,7 +131,7 @@ def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | Non
             continue
         seen.add(node.name)
         found = _color_of(node)
-        if found is not None:
+        if found is not None and node.bl_idname not in _CLEAR:
             return found
         for target in node.inputs:
             waiting += _sources(target)
@@ -120,7 +158,7 @@ class FaceMaterials:
         self._made: dict[tuple[str, str, int, int], bpy.types.Material] = {}
         for material in bpy.data.materials:
             record = face_material(material)
-            if record.role not in ("HEAD", "BILLBOARD") or record.page is None or not material.is_editable:
+            if record.role not in _SHOWING or record.page is None or not material.is_editable:
                 continue
             # One whose face node was deleted shows nothing: another is made in its place.
             if face_nodes(material):
@@ -133,14 +171,15 @@ class FaceMaterials:
         image: bpy.types.Image,
         skin: Callable[[], SkinColor] | None = None,
         as_before: bool = False,
+        background: PlainBackground | None = None,
     ) -> bpy.types.Material:
         """The material that shows faces of the page to characters of a kind.
 
         original: what they had before. A billboard's counts only where the artist has put a face's node group into it.
         skin: what of its texture is skin, asked for when the material is made. as_before: for a head of version 0.1.0
-        on which no face is found: it keeps its place in the bounding box.
+        on which no face is found: it keeps its place in the bounding box. background: of somebody's picture.
         """
-        kept = original if kind == "HEAD" or face_nodes(original) else None
+        kept = original if kind != "BILLBOARD" or face_nodes(original) else None
         variant = "FRONT:" if as_before else self._look.variant(kind)
         key = self._key(kind, variant, kept, image)
         if key not in self._made:
@@ -150,8 +189,10 @@ class FaceMaterials:
                 if sibling is not None
                 else self._build(kind, kept, image, as_before)
             )
-            if sibling is None and skin is not None:
+            if sibling is None and skin is not None and kind == "HEAD":
                 _set_skin(made, skin())
+            if sibling is None and background is not None:
+                _set_background(made, background)
             record = face_material(made)
             record.role, record.variant, record.original, record.page = kind, variant, kept, image
             self._made[key] = made
@@ -159,7 +200,9 @@ class FaceMaterials:
 
     def can_show(self, kind: Kind, original: bpy.types.Material | None) -> bool:
         """Whether `material` can give it: there is one like it to copy, or a face fits into what they had before."""
-        if kind == "BILLBOARD" or original is None or takes_faces(original):
+        if kind == "BILLBOARD" or original is None:
+            return True
+        if takes_faces(original) if kind == "HEAD" else picture_node(original) is not None:
             return True
         like = (kind, self._look.variant(kind), original.session_uid)
         return any(known[:3] == like for known in self._made)
@@ -170,7 +213,7 @@ class FaceMaterials:
             return
         slot: Any = obj.material_slots[index]
         record = face_material(slot.material) if slot.material is not None else None
-        if record is None or record.role not in ("HEAD", "BILLBOARD") or record.page == image:
+        if record is None or record.role not in _SHOWING or record.page == image:
             return
         key = self._key(record.role, record.variant, record.original, image)
         if key not in self._made:
@@ -195,9 +238,16 @@ class FaceMaterials:
         projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
         group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
-            return billboard_material(group, self._look.shading, self._look.outline)
+            return billboard_material(group, self._look.shading, self._look.outline, self._look.background)
         material = _copy(original) if original is not None else _plain_skin()
-        insert_ahead(material, group)
+        if kind == "PICTURE":
+            insert_behind_picture(material, group)
+            return material
+        node = insert_ahead(material, group)
+        if self._look.skin_from == "BODY" and original is not None:
+            for name, value in (("Skin", 0.0), ("Own Skin", 1.0)):
+                if name in node.inputs:
+                    node.inputs[name].default_value = value
         return material
 
     @staticmethod
@@ -265,13 +315,15 @@ def _copy(original: bpy.types.Material) -> bpy.types.Material:
 
 
 def billboard_material(
-    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
+    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL", background: Color = WHITE
 ) -> bpy.types.Material:
-    """A new material that shows the group's color, and is clear where its alpha says so."""
+    """A new material that shows the group's color, and is clear where its alpha says so. background: see `Look`."""
     material, build = empty_material(_BILLBOARD)
     face = build.node("Group", node_tree=group)
     for name, value in _OUTLINES[outline].items():
         face.inputs[name].default_value = value
+    if outline == "CUT":
+        face = add_cut_out(build, face, background)
     out = build.node("OutputMaterial")
     if shading == "LIT":
         shader = build.node("BsdfPrincipled")
@@ -317,7 +369,7 @@ def _move_to_page(material: bpy.types.Material, image: bpy.types.Image) -> bpy.t
     """Makes a copy of a face material show another page."""
     for node in face_nodes(material):
         projection, _, uv_map = str(node.node_tree["facegan_projection"]).partition(":")  # type: ignore[index]
-        if projection in ("PLANE", "FACE", "UV", "FRONT"):
+        if projection in ("PLANE", "FACE", "PICTURE", "UV", "FRONT"):
             node.node_tree = face_group(projection, image, uv_map)  # type: ignore[arg-type, assignment]
     return material
 
@@ -328,6 +380,16 @@ def _set_skin(material: bpy.types.Material, skin: SkinColor) -> None:
         if "Skin Range" in node.inputs:
             node.inputs["Skin Color"].default_value = (*skin.color, 1.0)  # type: ignore[attr-defined]
             node.inputs["Skin Range"].default_value = skin.spread  # type: ignore[attr-defined]
+            if not skin.is_skin:
+                node.inputs["Skin"].default_value = 0.0  # type: ignore[attr-defined]
+
+
+def _set_background(material: bpy.types.Material, background: PlainBackground) -> None:
+    """Tells the face's node which colour of the picture is its background."""
+    for node in face_nodes(material):
+        if "Background Range" in node.inputs:
+            node.inputs["Background"].default_value = (*background.color, 1.0)  # type: ignore[attr-defined]
+            node.inputs["Background Range"].default_value = background.spread  # type: ignore[attr-defined]
 
 
 def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:

@@ -59,10 +59,19 @@ def choose_slot(
 
 
 def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None:
-    """What the artist has in the slot, behind our material if that is there."""
+    """What the artist has in the slot, behind our material if that is there, also one that does not know it."""
     if index >= len(obj.material_slots):
         return None
-    return original_of(obj.material_slots[index].material)
+    slot, record = obj.material_slots[index], character(obj)
+    if not is_ours(slot.material):
+        return slot.material
+    behind = original_of(slot.material)
+    if behind is not None or index != face_slot(obj):
+        return behind
+    if record.slot_link == "OBJECT":
+        return record.slot_material
+    materials: Any = obj.data.materials if isinstance(obj.data, bpy.types.Mesh) else ()
+    return original_of(materials[index]) if index < len(materials) else None
 
 
 def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -> None:

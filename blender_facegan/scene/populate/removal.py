@@ -9,7 +9,7 @@ from ..head.mirroring import drop_mirrored
 from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
 from ..pages.images import drop_unused
-from ..records import FIT, SKIN, TILE, character
+from ..records import OF_A_FACE, character
 
 
 def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
@@ -33,7 +33,7 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
 
 
 def _clear(obj: bpy.types.Object) -> None:
-    for name in (TILE, SKIN, FIT):
+    for name in OF_A_FACE:
         if obj.get(name) is not None:
             # An override cannot lose a property that its library has: it is blank instead.
             if obj.override_library is None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_facegan.core.atlas.plan import compose, mip_safe_gutter, plan
+from blender_facegan.core.atlas.plan import mip_safe_gutter, plan
 from blender_facegan.core.export.mip_levels import halved, mip_levels
+from tests.core.atlas.composing import compose
 
 TILES = 30
 
@@ -22,7 +23,7 @@ def page(side: int, gutter: int, only: int | None) -> tuple[NDArray[np.uint8], t
     if only is not None:
         faces = {index: face if index == only else 255 - face for index, face in faces.items()}
     _, x, y = atlas.pixels(TILES // 2)
-    return compose(atlas, 0, faces)[..., :3], (x, y)
+    return compose(atlas, 0, faces), (x, y)
 
 
 def sampled(level: NDArray[np.uint8], x: float, y: float, filtering: str) -> NDArray[np.float64]:

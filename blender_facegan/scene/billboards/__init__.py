@@ -1,0 +1,1 @@
+"""Planes with pictures of people: what picture a plane shows, and how."""

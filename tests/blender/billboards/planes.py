@@ -1,0 +1,99 @@
+"""Planes with pictures: meshes, materials and what is rendered of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.blender.crowds import context, data
+
+WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+"""UV places of a plane's corners, from the lower left against the clock, that show all of a picture."""
+
+
+def picture(path: Path, name: str = "") -> Any:
+    """An image of a file."""
+    image: Any = data.images.load(str(path))
+    image.name = name or path.stem
+    return image
+
+
+def plane_of(
+    image: Any,
+    name: str = "Somebody",
+    width: float = 0.7,
+    height: float = 1.75,
+    uv: Sequence[tuple[float, float]] = WHOLE,
+    cuts: int = 1,
+    shader: str = "PRINCIPLED",
+    clear: bool = True,
+    low: float = 0.0,
+) -> Any:
+    """An upright plane that faces -Y, its lower edge at the height `low`, cut into a grid, with a material."""
+    across, up = np.meshgrid(np.linspace(0, 1, cuts + 1), np.linspace(0, 1, cuts + 1))
+    shares = np.stack((across.ravel(), up.ravel()), axis=1)
+    points = [((x - 0.5) * width, 0.0, low + y * height) for x, y in shares]
+    row = cuts + 1
+    faces = [(a, a + 1, a + 1 + row, a + row) for y in range(cuts) for a in range(y * row, y * row + cuts)]
+    mesh: Any = data.meshes.new(name)
+    mesh.from_pydata(points, [], faces)
+    layer = mesh.uv_layers.new(name="UVMap")
+    first, second, third, fourth = (np.array(place) for place in uv)
+    for loop in mesh.loops:
+        x, y = shares[loop.vertex_index]
+        layer.data[loop.index].uv = (first * (1 - x) + second * x) * (1 - y) + (fourth * (1 - x) + third * x) * y
+    mesh.materials.append(material_of(image, shader, clear))
+    obj = data.objects.new(name, mesh)
+    context.scene.collection.objects.link(obj)
+    context.view_layer.update()
+    return obj
+
+
+def material_of(image: Any, shader: str = "PRINCIPLED", clear: bool = True) -> Any:
+    """A material that shows an image: PRINCIPLED, EMISSION, or MIX, emission mixed with what is transparent."""
+    material: Any = data.materials.new("Picture")
+    if not material.use_nodes:
+        material.use_nodes = True
+    tree = material.node_tree
+    tree.nodes.clear()
+    out, shown = tree.nodes.new("ShaderNodeOutputMaterial"), tree.nodes.new("ShaderNodeTexImage")
+    shown.image, shown.extension = image, "EXTEND"
+    if shader == "PRINCIPLED":
+        surface = tree.nodes.new("ShaderNodeBsdfPrincipled")
+        tree.links.new(shown.outputs["Color"], surface.inputs["Base Color"])
+        if clear:
+            tree.links.new(shown.outputs["Alpha"], surface.inputs["Alpha"])
+        tree.links.new(surface.outputs[0], out.inputs[0])
+        return material
+    light = tree.nodes.new("ShaderNodeEmission")
+    tree.links.new(shown.outputs["Color"], light.inputs["Color"])
+    if not clear:
+        tree.links.new(light.outputs[0], out.inputs[0])
+        return material
+    nothing, mixed = tree.nodes.new("ShaderNodeBsdfTransparent"), tree.nodes.new("ShaderNodeMixShader")
+    tree.links.new(shown.outputs["Alpha"], mixed.inputs[0])
+    tree.links.new(nothing.outputs[0], mixed.inputs[1])
+    tree.links.new(light.outputs[0], mixed.inputs[2])
+    tree.links.new(mixed.outputs[0], out.inputs[0])
+    return material
+
+
+def laid(obj: Any, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Face coordinates, in eye distances, at shares of an upright plane from its upper left: [N, 2].
+
+    By an affine map through all corners of the mesh, as they are interpolated when it is rendered.
+    """
+    mesh = obj.data
+    column = np.empty(len(mesh.loops) * 3, np.float32)
+    mesh.attributes["facegan_face"].data.foreach_get("vector", column)
+    values = column.reshape(-1, 3)
+    points = np.array([mesh.vertices[loop.vertex_index].co for loop in mesh.loops])
+    low, high = points.min(axis=0), points.max(axis=0)
+    axes = [axis for axis in range(3) if high[axis] - low[axis] > 1e-6]
+    shares = (points[:, axes] - low[axes]) / (high[axes] - low[axes])
+    basis = np.column_stack((shares[:, 0], 1 - shares[:, 1], np.ones(len(shares))))
+    fit = np.linalg.lstsq(basis, values[:, :2], rcond=None)[0]
+    found: NDArray[np.float64] = np.column_stack((places, np.ones(len(places)))) @ fit
+    return found
