@@ -72,6 +72,30 @@ def shown(obj: Any) -> Any:
     return node
 
 
+def test_the_picture_takes_the_face_when_it_is_baked(
+    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path
+) -> None:
+    hers = plane_of(picture(woman.path), "Her")
+    populate(model, hers)
+    before, size = front_view(hers), tuple(picture_of(hers).size)
+    content = Path(woman.path).read_bytes()
+    operators.bake_textures(directory=str(tmp_path))
+    baked = picture_of(hers)
+    assert tuple(baked.size) == size
+    assert Path(bpy.path.abspath(baked.filepath)).parent == tmp_path
+    assert np.abs(front_view(hers) - before).mean() < 0.01
+    assert Path(woman.path).read_bytes() == content
+    operators.restore_live()
+    assert picture_of(hers) != baked
+
+
+def picture_of(obj: Any) -> Any:
+    """The image that the artist's node, or the baked one in its place, shows."""
+    nodes = obj.material_slots[0].material.node_tree.nodes
+    (image,) = {node.image for node in nodes if node.bl_idname == "ShaderNodeTexImage"}
+    return image
+
+
 def test_the_face_lies_on_the_head_in_the_picture(
     scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
 ) -> None:
