@@ -57,6 +57,7 @@ class Evaluate:
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
+        from trainer.drawing.encoders import likeness_in_words
         from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
         from trainer.evaluation.sources import model_beside
@@ -70,9 +71,14 @@ class Evaluate:
         measure = self._measured_people if dataset.of_people else self._measured_things
         sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())
-        report = Report(self._about(held_out, len(dataset) - held_out), sections)
+        about = self._about(held_out, len(dataset) - held_out)
+        if likeness := likeness_in_words(generator.card):
+            about["likeness"] = likeness
+        report = Report(about, sections)
         write(report, self.out)
         print(summary(report))
+        if likeness:
+            print(f"likeness: {likeness}")
         print(f"wrote {self.out / 'report.html'}")
 
     def _measured_people(

@@ -35,7 +35,7 @@ from trainer.labels.number import Number
 from trainer.workers.cluster import cores
 
 BLOCK = 4096
-SAME = ("size", "geometry", "light")
+SAME = ("size", "geometry", "light", "background")
 """What datasets must have in common."""
 
 
@@ -294,6 +294,7 @@ def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, ove
         ],
         "geometry": first.get("geometry", {}),
         "light": joined.datasets[0].light,
+        **({"background": first["background"]} if "background" in first else {}),
         "labels": [label.declaration() for label in joined.labels],
         "split": {
             "by": "near-duplicate group over all sources, as the merged datasets were split",
