@@ -41,7 +41,6 @@ def test_what_is_taught_is_learnt(trained_run: Path, discs: Dataset, tmp_path: P
     encoder_of(trained_run, out, discs, SHORT).train()
     for phase, name, share in (
         ("likeness", "apart", 0.95),
-        ("own", "latent", 0.95),
         ("own", "low_pass", 0.8),
         ("photographs", "difference", 0.95),
     ):
