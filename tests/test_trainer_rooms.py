@@ -19,7 +19,7 @@ GROUND = (
     "provenance.py",
     "charts.py",
     "local_server.py",
-    "cluster.py",
+    "workers",
 )
 """Modules that know nothing of labels, networks or faces; every room may use them."""
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "provenance.py": (),
     "charts.py": ("errors.py",),
     "local_server.py": ("errors.py",),
-    "cluster.py": ("errors.py",),
+    "workers": ("errors.py",),
     "labels": (),
     "config.py": ("labels",),
     "checkpoints.py": (),

@@ -171,7 +171,7 @@ def look(scene: Any, frame: HeadFrame, yaw: float, wide: float) -> Any:
     return camera
 
 
-def shot(scene: Any, frame: HeadFrame, yaw: float, samples: int = 16, wide: float = 2.6) -> NDArray[np.float32]:
+def shot(scene: Any, frame: HeadFrame, yaw: float, samples: int = 8, wide: float = 2.6) -> NDArray[np.float32]:
     """The head as rendered, float32 [SIDE, SIDE, 4], linear, row 0 at the top."""
     look(scene, frame, yaw, wide)
     scene.render.engine = "CYCLES"

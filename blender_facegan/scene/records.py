@@ -123,17 +123,20 @@ class Crowd(Protocol):
 
 def character(obj: bpy.types.Object) -> Character:
     """The add-on's record of an object."""
-    return cast(Character, obj.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Character = obj.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def page(image: bpy.types.Image) -> Page:
     """The add-on's record of an image."""
-    return cast(Page, image.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Page = image.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def face_material(material: bpy.types.Material) -> FaceMaterial:
     """The add-on's record of a material."""
-    return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: FaceMaterial = material.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def run(context: bpy.types.Context) -> RunState:

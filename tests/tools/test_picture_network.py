@@ -58,7 +58,7 @@ def test_written_weights_are_read_as_they_were_trained(
         assert {name: own[name].shape for name in own.files} == {name: shipped[name].shape for name in shipped.files}
     monkeypatch.setattr(sight, "_WEIGHTS", tmp_path / "network.npz")
     sight._weights.cache_clear()
-    windows = examples.pictures[:8].astype(np.float32) / 255
+    windows = examples.pictures[:8].astype(np.float32) / np.float32(255)
     try:
         found = sight.glance(windows)
     finally:
@@ -71,7 +71,7 @@ def test_written_weights_are_read_as_they_were_trained(
 
 
 def test_a_picture_and_its_mirror_are_seen_alike(examples: PictureExamples) -> None:
-    windows = examples.pictures[:8].astype(np.float32) / 255
+    windows = examples.pictures[:8].astype(np.float32) / np.float32(255)
     one, other = sight.look(windows), sight.look(windows[:, :, ::-1])
     np.testing.assert_allclose(one.chances, other.chances, atol=1e-5)
     np.testing.assert_allclose(one.points[:, 0, 0], 1 - other.points[:, 1, 0], atol=1e-5)

@@ -18,11 +18,14 @@ def read_photographs(folder: Path) -> list[Photograph]:
     detector, found = FaceDetector(), []
     for path in sorted((*folder.rglob("*.jpg"), *folder.rglob("*.png"))):
         stored = cv2.imread(str(path))
-        faces = detector.find(np.ascontiguousarray(stored[:, :, ::-1])) if stored is not None else []
+        if stored is None:
+            continue
+        pixels = np.ascontiguousarray(stored[:, :, ::-1]).astype(np.uint8)
+        faces = detector.find(pixels)
         if faces:
             corners = faces[0].landmarks.points
             eyes = np.stack((corners[:2].mean(axis=0), corners[2:4].mean(axis=0)))
-            found.append(Photograph(np.ascontiguousarray(stored[:, :, ::-1]), eyes[np.argsort(eyes[:, 0])]))
+            found.append(Photograph(pixels, eyes[np.argsort(eyes[:, 0])]))
     if not found:
         raise MissingShapesError(f"{folder} holds no .jpg or .png with a face: name a folder of photographs of faces")
     return found

@@ -85,11 +85,11 @@ class Evaluate:
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
-        from trainer.cluster import cores, on_cluster
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.workers.cluster import cores, on_cluster
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
@@ -131,9 +131,12 @@ class Evaluate:
         return self.model.stat().st_size if self.model.suffix == ".facegan" else None
 
     def _about(self, held_out: int, training: int) -> dict[str, str | int]:
+        from trainer.evaluation.sources import MOST_HELD_OUT
+
+        told = f"{MOST_HELD_OUT:,} of {held_out:,}" if held_out > MOST_HELD_OUT else f"{held_out:,}"
         return {
             "model": str(self.model),
-            "data": f"{self.data} ({held_out:,} held-out pictures, {training:,} for training)",
+            "data": f"{self.data} ({told} held-out pictures, {training:,} for training)",
             "samples": self.samples,
             "seed": self.seed,
             "trainer": __version__,

@@ -115,7 +115,7 @@ def seen_on(plane: Plane, up: NDArray[np.float64], sample: Sampler) -> Seeing | 
     density = _density(plane, points)
     size = float(np.clip(density * extent.max(), _SHORTEST, LONGEST))
     step = float(extent.max()) / size
-    columns, rows = (max(1, int(np.ceil(side / step - 1e-6))) for side in extent)
+    columns, rows = (max(1, int(np.ceil(side / step - 0.01))) for side in extent)
     across, down = (points[:, 0] - low[0]) / step, (high[1] - points[:, 1]) / step
     flat = np.stack((across, down, np.zeros(len(points))), axis=1)
     place, owner, shares = drawn_triangles(flat, plane.triangles, columns, rows)

@@ -1,14 +1,14 @@
 """Finds the face of a person: its front, its eyes, mouth and chin, and the mesh that carries it, or says why not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .detector import SIZE, Sighting
+from .covering import Cover, Covered, all_of, bared, covered, is_one, shares, worn
+from .detector import Sighting
 from .eyes import as_seen, eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
 from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
@@ -21,31 +21,16 @@ __all__ = ["Covered", "Face", "Refusal", "Why", "find_face"]
 
 _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
-_NEVER_HAIR = frozenset({"SKIN", "HEAD", "EYE"})
-"""What does not hang before a face, though the face behind it may look clearer without a collar or a helmet's rim."""
 _FEWEST = 24
 """Vertices that a head needs: with fewer there is no place for eyes and mouth."""
 _MUZZLE = 0.75
 """Mouths further before the eyes than this, in eye to chin, are an animal's."""
-_MOST_COVERED = 0.4
-"""A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
-_GLIMPSE = 0.2
-"""Of the eyes so much more may be hidden than of the whole."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
 _AT_END = 0.4
 """A head this far from the middle of what is below it, in its height, hangs on a neck that people do not have."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
-_CLEARER = 6.0
-"""A part without which the network's logit rises by more than this hangs before the face. Clothes and limbs raise it by
-up to 3, hair before the eyes by 28."""
-_BEHIND_MATERIAL = 6.0
-"""What is seen where a material of a mesh is left out needs so much to be a face: without its coat a beast has one."""
-_CLEAR = 25.0
-"""With this logit nothing hides a face, and materials are not looked behind: bare heads have 30 and more."""
-_IN_FRONT = 0.02
-"""What shows less of the face than this share of it cannot stand in its way."""
 _FEW = 256
 """Triangles that are looked at together until one has an area."""
 _NEAR = 0.3
@@ -77,24 +62,7 @@ class Refusal(Enum):
         return self.value[1]
 
 
-@dataclass(frozen=True)
-class Covered:
-    """No face can be placed since too much of it is hidden. by: the part or the material that hides the most."""
-
-    by: str
-    reason: ClassVar[str] = "a face that {} covers"
-    remedy: ClassVar[str] = "take it off, or mark the face by hand: Mark Face"
-
-
 Why = Refusal | Covered
-
-
-class _Cover(NamedTuple):
-    """What may hide a face: its name, and its surface in the world."""
-
-    name: str
-    points: NDArray[np.float64]
-    triangles: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -126,91 +94,26 @@ def find_face(person: Person) -> Face | Why:
     if best is None:
         return Refusal.NO_HEAD
     frame, seen = best
-    scene, seen, bared = _bared(person, scene, frame, seen)
+    scene, seen, off = bared(person, scene, frame, seen)
     if seen.score < SEEN:
         return _why_none(scene, frame, seen)
     frame, seen = faced(scene, frame, seen)
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
-    problem = _problem([*_worn(person), *bared], bones, scene, frame, landmarks)
+    problem = _problem([*worn(person), *off], bones, scene, frame, landmarks)
     if problem is not None:
         return problem
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _bared(person: Person, scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting, list[_Cover]]:
-    """The scene without what the face is seen far better without, and that: hair that no name tells."""
-    bared: list[_Cover] = []
-    points = frame.inside(scene.points)
-    while (hider := _hider(person, points, scene, seen)) is not None:
-        name, hidden, seen = hider
-        bared.append(_Cover(name, scene.points, scene.triangles[hidden]))
-        scene = Skins(scene.points, scene.triangles[~hidden], scene.owner[~hidden], scene.slot[~hidden])
-    return scene, seen, bared
-
-
-def _hider(
-    person: Person, points: NDArray[np.float64], scene: Skins, seen: Sighting
-) -> tuple[str, NDArray[np.bool_], Sighting] | None:
-    """What hides a face the most: its name, which triangles are its, and what is seen without them.
-
-    points: [V, 3], the scene's in the frame.
-    """
-    window = tight(seen)
-    if window is None:
-        return None
-    found = []
-    for name, mine, least in _in_the_way(person, points, scene, window, seen):
-        rest = scene.triangles[~mine]
-        without = closest(points, rest, [window]) if len(rest) else None
-        if without is not None and without.score > max(least, seen.score + _CLEARER):
-            found.append((name, mine, without))
-    return max(found, key=lambda one: one[2].score, default=None)
-
-
-def _in_the_way(
-    person: Person, points: NDArray[np.float64], scene: Skins, window: Window, seen: Sighting
-) -> Iterator[tuple[str, NDArray[np.bool_], float]]:
-    """What may be hair: parts, and materials where the face is not clear.
-
-    Its name, which triangles are its, and the least score of a face behind it.
-    """
-    shares = {} if _is_one(scene) else _shares(points, scene, window)
-    for index, share in shares.items():
-        if share > _IN_FRONT and person.parts[index].role not in _NEVER_HAIR:
-            yield person.parts[index].name, scene.owner == index, SEEN
-    if seen.score > _CLEAR:
-        return
-    for index in np.unique(scene.owner):
-        mine, materials = scene.owner == index, person.parts[index].materials
-        slots = np.unique(scene.slot[mine])
-        for slot in slots[slots < len(materials)] if len(slots) > 1 else ():
-            if part_role(materials[slot]) == "":
-                yield materials[slot] or person.parts[index].name, mine & (scene.slot == slot), _BEHIND_MATERIAL
-
-
-def _worn(person: Person) -> list[_Cover]:
-    """What is called a hat, a mask or a visor, of parts and of materials."""
-    found = []
-    for part in person.parts:
-        triangles, slots = _all_of(part)
-        if part.role == "HAT":
-            found.append(_Cover(part.name, part.world, triangles))
-            continue
-        for slot, name in enumerate(part.materials):
-            if part_role(name) == "HAT" and (slots == slot).any():
-                found.append(_Cover(name, part.world, triangles[slots == slot]))
-    return found
-
-
-def _problem(covers: Sequence[_Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Why | None:
+def _problem(covers: Sequence[Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Why | None:
     """Why a face that was seen is none to place a picture on."""
     if _is_animal(bones, scene, frame, landmarks):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    problem = _covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
+    problem = covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
     return problem or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
 
 
@@ -220,7 +123,7 @@ def _scene(person: Person) -> Skins | None:
     for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
         points, triangles, owners, slots, count = [], [], [], [], 0
         for index, (part, use) in enumerate(zip(person.parts, chosen, strict=True)):
-            mesh, of_slot = _uncovered(part) if use and strict else _all_of(part)
+            mesh, of_slot = _uncovered(part) if use and strict else all_of(part)
             if not use or not len(mesh):
                 continue
             points.append(part.world)
@@ -235,15 +138,9 @@ def _scene(person: Person) -> Skins | None:
     return None
 
 
-def _all_of(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The triangles of a part, and the material slot of each."""
-    triangles, owner = part.surface.fans
-    return triangles, part.surface.materials[owner]
-
-
 def _uncovered(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The triangles whose material is not hair or its like, and the slot of each."""
-    triangles, slots = _all_of(part)
+    triangles, slots = all_of(part)
     covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
     kept = ~np.isin(slots, covering)
     return triangles[kept], slots[kept]
@@ -360,23 +257,6 @@ def _on_surface(
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
 
 
-def _covered(covers: Sequence[_Cover], scene: Skins, frame: Frame, landmarks: Landmarks) -> Covered | None:
-    """Whether too much is hidden of the face from brows to chin, or of the eyes; and what hides the most of it."""
-    covers = [one for one in covers if len(one.triangles)]
-    if not covers:
-        return None
-    tall = float(landmarks.eyes[1] - landmarks.chin[1])
-    window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
-    skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
-    hidden = np.stack([relief(frame.inside(one.points), one.triangles, window, SIZE // 3) > skin for one in covers])
-    whole = hidden.any(axis=0)
-    size = len(whole)
-    eyes = whole[size // 16 : size // 4, size // 6 : -size // 6]
-    if max(float(whole.mean()), float(eyes.mean()) - _GLIMPSE) <= _MOST_COVERED:
-        return None
-    return Covered(covers[int(np.argmax(hidden.sum(axis=(1, 2))))].name)
-
-
 def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
     """Whether another face stands beside the one that was found."""
     points = frame.inside(scene.points)
@@ -399,26 +279,12 @@ def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | 
 
 def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
     """The part that shows most of the face: seen foremost between the brows and the chin."""
-    if _is_one(scene):
+    if is_one(scene):
         return int(scene.owner[0])
     points = frame.inside(scene.points)
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
     window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
-    shares = _shares(points, scene, window)
-    skins = [index for index in shares if person.parts[index].role != "EYE"]
-    return max(skins, key=lambda index: shares[index]) if skins else int(scene.owner[0])
-
-
-def _is_one(scene: Skins) -> bool:
-    """Whether all of the scene is of one part."""
-    return bool((scene.owner == scene.owner[0]).all())
-
-
-def _shares(points: NDArray[np.float64], scene: Skins, window: Window) -> dict[int, float]:
-    """How much of what is seen in a window each part of the scene shows. points: [V, 3], the scene's in the frame."""
-    parts = np.unique(scene.owner)
-    depth = np.stack([relief(points, scene.triangles[scene.owner == part], window, SIZE // 2) for part in parts])
-    seen = np.isfinite(depth).any(axis=0)
-    counts = np.bincount(np.argmax(depth, axis=0)[seen], minlength=len(parts))
-    return {int(part): float(count / max(1, seen.sum())) for part, count in zip(parts, counts, strict=True)}
+    seen_of = shares(points, scene, window)
+    skins = [index for index in seen_of if person.parts[index].role != "EYE"]
+    return max(skins, key=lambda index: seen_of[index]) if skins else int(scene.owner[0])

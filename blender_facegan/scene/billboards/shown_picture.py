@@ -8,7 +8,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ..materials.pictures import picture_node
+from ..materials.pictures import cover_input, picture_node
 
 __all__ = ["Laid", "PictureProblem", "ShownPicture", "shown_picture"]
 
@@ -131,28 +131,13 @@ def _mapping(node: Any) -> NDArray[np.float64] | None:
 
 
 def _cover(material: bpy.types.Material) -> tuple[bpy.types.Image, Channel, bool] | None:
-    """What says how far the material's surface is there: ahead of an alpha, or of a mix with a clear shader."""
-    tree: Any = material.node_tree
-    waiting = [link.from_node for output in _outputs(tree) for link in output.inputs[0].links]
-    seen: set[str] = set()
-    while waiting:
-        node: Any = waiting.pop(0)
-        if node.name in seen:
-            continue
-        seen.add(node.name)
-        if node.bl_idname == "ShaderNodeMixShader":
-            shaders = [one.links[0].from_node if one.links else None for one in node.inputs[1:3]]
-            clear = [one is not None and one.bl_idname == "ShaderNodeBsdfTransparent" for one in shaders]
-            if any(clear):
-                found = _mask(node.inputs[0])
-                if found is not None:
-                    image, channel, inverted = found
-                    return image, channel, inverted != clear[1]
-        alpha = node.inputs.get("Alpha")
-        if alpha is not None and alpha.is_linked:
-            return _mask(alpha)
-        waiting += [link.from_node for one in node.inputs if one.type == "SHADER" for link in one.links]
-    return None
+    """The image that says how far the material's surface is there."""
+    found = cover_input(material)
+    mask = _mask(found.socket) if found is not None else None
+    if found is None or mask is None:
+        return None
+    image, channel, inverted = mask
+    return image, channel, inverted != found.inverted
 
 
 def _mask(socket: Any) -> tuple[bpy.types.Image, Channel, bool] | None:
@@ -176,8 +161,3 @@ def _mask(socket: Any) -> tuple[bpy.types.Image, Channel, bool] | None:
             return None
         socket = onwards[0]
     return None
-
-
-def _outputs(tree: Any) -> list[Any]:
-    found = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
-    return [output for output in found if output is not None]

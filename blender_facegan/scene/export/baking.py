@@ -13,6 +13,7 @@ from ...core.atlas import png
 from ...core.likeness.skin import srgb_from_linear
 from ..materials.materials import base_color_input, empty_material, face_nodes
 from ..materials.node_building import Tree, arrange
+from ..materials.pictures import cover_input, emits
 from ..materials.slots import LIVE, face_slot
 from ..pages.images import existing
 from ..people.characters import Kind, Skipped, has_face
@@ -22,6 +23,8 @@ from .live_faces import restore_live_faces
 from .picture_files import check_folder, free_files, load_picture, owner, write_picture, write_whole
 from .studio import Studio, check_cycles, open_studio, shot, sitting
 
+_FLAT = ("BILLBOARD", "PICTURE")
+"""Roles of materials of planes, whose pictures are baked with what is clear of them."""
 _MARGIN_SHARE = 64
 """A bake's margin is its size over this, in pixels."""
 
@@ -111,18 +114,19 @@ def _problem(obj: bpy.types.Object) -> Skipped | None:
 def _bake(obj: bpy.types.Object, target: Path, size: int, studio: Studio) -> Skipped | None:
     """Bakes one character; returns why that cannot be, None where it can."""
     index, live = cast(int, face_slot(obj)), cast(bpy.types.Material, _shown(obj))
-    kind: Kind = "BILLBOARD" if face_material(live).role == "BILLBOARD" else "HEAD"
+    kind: Kind = "BILLBOARD" if face_material(live).role in _FLAT else "HEAD"
     problem = own_mesh(obj, index, kind, _facing(live))
     if problem is not None:
         return problem
     margin = max(size // _MARGIN_SHARE, 2)
-    pixels = np.ones((size, size, 4), np.float32)
+    pixels = np.full((size, size, 4), 255, np.uint8)
     with sitting(obj, index, live, studio) as sitter:
-        color = shot(sitter, color_source, (size, size), BAKED_UV, margin, studio)
-        pixels[..., :3] = srgb_from_linear(np.maximum(color, 0))
-        if kind == "BILLBOARD":
+        # The alpha first: it is found from the material's output, which a shot takes for itself.
+        if kind == "BILLBOARD" and (face_material(live).role == "BILLBOARD" or cover_input(live) is not None):
             alpha = shot(sitter, face_alpha, (size, size), BAKED_UV, margin, studio)
-            pixels[..., 3] = np.maximum(alpha[..., 0], 0)
+            pixels[..., 3] = np.round(np.clip(alpha[..., 0], 0, 1) * 255)
+        color = shot(sitter, color_source, (size, size), BAKED_UV, margin, studio)
+        pixels[..., :3] = np.round(np.clip(srgb_from_linear(np.maximum(color, 0)), 0, 1) * 255)
     write_picture(pixels, target, kind == "BILLBOARD", owner(obj))
     image = load_picture(target)
     slot: Any = obj.material_slots[index]
@@ -139,13 +143,17 @@ def _facing(material: bpy.types.Material) -> float:
 
 
 def face_alpha(material: bpy.types.Material) -> bpy.types.NodeSocket:
-    """Where a billboard's face is shown: the alpha of its node."""
-    return face_nodes(material)[0].outputs["Alpha"]
+    """Where a billboard is there: the alpha of its face's node, or of somebody's picture that is cut out."""
+    cover = cover_input(material) if face_material(material).role == "PICTURE" else None
+    if cover is None or material.node_tree is None:
+        return face_nodes(material)[0].outputs["Alpha"]
+    source: bpy.types.NodeSocket = cover.socket.links[0].from_socket
+    return Tree(material.node_tree).math("SUBTRACT", 1.0, source) if cover.inverted else source
 
 
 def color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
     """What feeds the colour of the face's shader; for a billboard that of the face itself."""
-    if face_material(material).role == "BILLBOARD":
+    if face_material(material).role in _FLAT:
         nodes = face_nodes(material)
         return nodes[0].outputs["Color"] if nodes else None
     target = base_color_input(material)
@@ -179,11 +187,13 @@ def billboard_with_picture(
     made, build = empty_material(name)
     shader = build.node("BsdfPrincipled")
     picture = _picture(build, image, uv_map)
-    emits = face_material(live).variant.startswith("EMISSION")
-    build.feed(shader.inputs["Emission Color" if emits else "Base Color"], picture.outputs["Color"])
+    shines = face_material(live).variant.startswith("EMISSION") or (
+        face_material(live).role == "PICTURE" and emits(live)
+    )
+    build.feed(shader.inputs["Emission Color" if shines else "Base Color"], picture.outputs["Color"])
     build.feed(shader.inputs["Alpha"], picture.outputs["Alpha"])
     build.feed(shader.inputs["Roughness"], 0.7)
-    if emits:
+    if shines:
         build.feed(shader.inputs["Emission Strength"], 1.0)
         build.feed(shader.inputs["Base Color"], (0.0, 0.0, 0.0, 1.0))
         build.feed(shader.inputs["Specular IOR Level"], 0.0)

@@ -112,14 +112,17 @@ class FaceFinder:
         name: how the person is told. Changes nothing.
         """
         found: list[Carrier] = []
+        unseen: Unseen | None = None
         for level in _levels(objects):
             one = self._carrier(name, level)
-            if isinstance(one, Skipped):
-                if not found:
-                    return one
-                continue
-            found.append(one)
-        return found
+            if isinstance(one, Unseen):
+                # The others are asked for as well, so that one search finds all.
+                unseen = unseen or one
+            elif isinstance(one, Carrier):
+                found.append(one)
+            elif not found and unseen is None:
+                return one
+        return unseen or found
 
     def on_picture(self, obj: bpy.types.Object) -> Carrier | Skipped | None:
         """What a flat mesh with somebody's picture carries; None for one that shows no picture. Changes nothing.

@@ -34,10 +34,14 @@ _BILLBOARD = "Crowd Billboard"
 
 
 class SkinColor(NamedTuple):
-    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin."""
+    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin.
+
+    is_skin: whether skin can have that colour: of a painted visor it is not.
+    """
 
     color: tuple[float, float, float]
     spread: float
+    is_skin: bool = True
 
 
 class PlainBackground(NamedTuple):
@@ -376,6 +380,8 @@ def _set_skin(material: bpy.types.Material, skin: SkinColor) -> None:
         if "Skin Range" in node.inputs:
             node.inputs["Skin Color"].default_value = (*skin.color, 1.0)  # type: ignore[attr-defined]
             node.inputs["Skin Range"].default_value = skin.spread  # type: ignore[attr-defined]
+            if not skin.is_skin:
+                node.inputs["Skin"].default_value = 0.0  # type: ignore[attr-defined]
 
 
 def _set_background(material: bpy.types.Material, background: PlainBackground) -> None:

@@ -1,12 +1,19 @@
 """Materials that show a picture: the node that holds it, and a face put behind it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
 from .node_building import Tree
 
-__all__ = ["insert_behind_picture", "picture_node"]
+__all__ = ["Cover", "cover_input", "emits", "insert_behind_picture", "picture_node"]
+
+
+class Cover(NamedTuple):
+    """The input that says how far a surface is there; inverted: how far it is not."""
+
+    socket: Any
+    inverted: bool
 
 
 def picture_node(material: bpy.types.Material | None) -> Any:
@@ -14,8 +21,7 @@ def picture_node(material: bpy.types.Material | None) -> Any:
     tree: Any = material.node_tree if material is not None and _uses_nodes(material) else None
     if tree is None:
         return None
-    outputs = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
-    waiting = [link.from_socket for output in outputs if output is not None for link in output.inputs[0].links]
+    waiting = _shown(tree)
     seen: set[str] = set()
     while waiting:
         socket: Any = waiting.pop(0)
@@ -47,6 +53,44 @@ def insert_behind_picture(material: bpy.types.Material, group: bpy.types.NodeTre
     for target in targets:
         build.feed(target, node.outputs["Color"])
     return node
+
+
+def cover_input(material: bpy.types.Material) -> Cover | None:
+    """What makes the material clear: an alpha that something feeds, or the factor of a mix with a clear shader."""
+    waiting = [socket.node for socket in _shown(material.node_tree)]
+    seen: set[str] = set()
+    while waiting:
+        node: Any = waiting.pop(0)
+        if node.name in seen:
+            continue
+        seen.add(node.name)
+        if node.bl_idname == "ShaderNodeMixShader" and node.inputs[0].is_linked:
+            mixed = [one.links[0].from_node.bl_idname if one.links else "" for one in node.inputs[1:3]]
+            if "ShaderNodeBsdfTransparent" in mixed:
+                return Cover(node.inputs[0], mixed[1] == "ShaderNodeBsdfTransparent")
+        alpha = node.inputs.get("Alpha")
+        if alpha is not None and alpha.is_linked:
+            return Cover(alpha, False)
+        waiting += [link.from_node for one in node.inputs if one.type == "SHADER" for link in one.links]
+    return None
+
+
+def emits(material: bpy.types.Material) -> bool:
+    """Whether the picture, or the face behind it, shines by itself."""
+    tree: Any = material.node_tree
+    return any(
+        link.to_node.bl_idname == "ShaderNodeEmission" or link.to_socket.name == "Emission Color"
+        for node in tree.nodes
+        if node.bl_idname in ("ShaderNodeTexImage", "ShaderNodeGroup")
+        for output in node.outputs
+        for link in output.links
+    )
+
+
+def _shown(tree: Any) -> list[Any]:
+    """The sockets that feed the material's surface."""
+    outputs = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
+    return [link.from_socket for output in outputs if output is not None for link in output.inputs[0].links]
 
 
 def _is_colour(socket: Any) -> bool:

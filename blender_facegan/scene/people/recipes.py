@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import bpy
 
@@ -98,21 +98,23 @@ def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
     same is drawn: nobody's face changes when the other leaves. A person from a photograph stays that person, with the
     skin of its own.
     """
-    seed = record.settled_seed if record.settled_for == _told(origin) else origin.seed
-    drawn = replace(origin, seed=seed)
-    drawn = replace(drawn, **{name: value for name, value in given._asdict().items() if value is not None})
+    others: dict[str, Any] = {}
+    if record.settled_for == _told(origin):
+        others["seed"] = record.settled_seed
+    others |= {name: value for name, value in given._asdict().items() if value is not None}
     latent = latent_of(record)
     if latent is not None:
-        drawn = replace(drawn, seed=latent_seed(latent), latent=latent, skin=given.skin)
+        others |= {"seed": latent_seed(latent), "latent": latent, "skin": given.skin}
     elif record.seed_by_hand:
-        drawn = replace(drawn, seed=record.seed)
+        others["seed"] = record.seed
     if record.sex_by_hand:
-        drawn = replace(drawn, sex=SEXES[record.sex])
+        others["sex"] = SEXES[record.sex]
     if record.age_by_hand:
-        drawn = replace(drawn, age=record.age)
+        others["age"] = record.age
     if record.skin_tone_by_hand:
-        drawn = replace(drawn, skin=record.skin_tone)
-    return drawn
+        others["skin"] = record.skin_tone
+    # Of a crowd of thousands most are as they were drawn.
+    return replace(origin, **others) if others else origin
 
 
 def differs(recipe: Recipe, other: Recipe) -> bool:

@@ -4,7 +4,11 @@ For people from photographs it has the columns `person,consent,model,latent` too
 """
 
 import csv
-from collections.abc import Iterable
+import io
+import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from .latents import drop_person, write_latent
 
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
+_ROWS_AT_ONCE = 256
 _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed", "skin")
 _OF_PERSON = ("person", "consent", "model", "latent")
 """Of people from photographs: all of them or none."""
@@ -47,19 +52,59 @@ class Row:
     latent: str = ""
 
 
-def read_people(path: Path) -> list[Row]:
-    """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10).
+class Reading:
+    """A table of people while it is read: some rows at a time, so that a million of them hold no window.
 
-    Rows of people from photographs have person, consent, model and latent as well. Raises CrowdError for a file that
-    cannot be read, wrong columns, a wrong value, or an object named twice.
+    The file has the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10); rows of people
+    from photographs have person, consent, model and latent as well. Both the beginning and `go_on` raise CrowdError for
+    a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.people: list[Row] = []
+        self._names: set[str] = set()
+        with _told(path):
+            self._bytes = max(1, path.stat().st_size)
+            self._file = path.open("rb")
+            self._reader = csv.DictReader(io.TextIOWrapper(self._file, encoding="utf-8-sig", newline=""))
+            columns = [name.strip().lower() for name in self._reader.fieldnames or ()]
+        self._reader.fieldnames = columns
+        _check_columns(path, columns)
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been read, 0 to 1."""
+        return 1.0 if self._file.closed else min(1.0, self._file.tell() / self._bytes)
+
+    def go_on(self, seconds: float = math.inf) -> bool:
+        """Read on for so long; whether everything has been read."""
+        until = time.monotonic() + seconds
+        with _told(self.path):
+            for row in self._reader:
+                person = _row(self.path, self._reader.line_num, row)
+                if person.name in self._names:
+                    raise CrowdError(
+                        rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), self.path
+                    )
+                self._names.add(person.name)
+                self.people.append(person)
+                if len(self.people) % _ROWS_AT_ONCE == 0 and time.monotonic() > until:
+                    return False
+        self.close()
+        return True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What goes wrong with the file, as a CrowdError."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file, long_fields():
-            reader = csv.DictReader(file)
-            columns = [name.strip().lower() for name in reader.fieldnames or ()]
-            reader.fieldnames = columns
-            _check_columns(path, columns)
-            people = [_row(path, reader.line_num, row) for row in reader]
+        with long_fields():
+            yield
     except FileNotFoundError as error:
         raise CrowdError(rpt_("there is no such file"), rpt_("check its name and folder"), path) from error
     except OSError as error:
@@ -70,12 +115,16 @@ def read_people(path: Path) -> list[Row]:
         raise CrowdError(
             rpt_("cannot be read as CSV ({})").format(error), rpt_("save it as UTF-8 text"), path
         ) from error
-    seen: set[str] = set()
-    for person in people:
-        if person.name in seen:
-            raise CrowdError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
-        seen.add(person.name)
-    return people
+
+
+def read_people(path: Path) -> list[Row]:
+    """All rows of a table. Raises CrowdError as `Reading`."""
+    reading = Reading(path)
+    try:
+        reading.go_on()
+    finally:
+        reading.close()
+    return reading.people
 
 
 def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:

@@ -1,5 +1,6 @@
-"""The materials that a character shows its face with, in all slots that the face lies on."""
+"""The materials that a character shows its face with, in all slots that the face lies on, and its body's skin."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import bpy
@@ -9,9 +10,9 @@ from ..head.finder import Carrier, write_picture_skin
 from ..materials.materials import FaceMaterials, SkinColor
 from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, hand_over, own_material
+from ..materials.slots import also_hand_over, give_live_back, hand_over, own_material
 from ..people.characters import Kind
-from ..records import ASPECT, write_property
+from ..records import ASPECT, SKIN, write_property
 
 
 def dress(
@@ -52,3 +53,26 @@ def _painted(
     if values is None and carrier is not None:
         values = read_coordinates(obj.data)
     return skin_color(obj, slot, material, values)
+
+
+def match_skin_of(head: bpy.types.Object, bodies: Iterable[bpy.types.Object], anew: bool) -> None:
+    """Tells the rest of a person the skin of its face. anew: also those who have been told of another."""
+    skin = head.get(SKIN)
+    for body in bodies:
+        if not body.is_editable:
+            continue
+        give_live_back(body)
+        if skin is not None and (anew or body.get(SKIN) is None):
+            write_property(body, SKIN, skin)
+            body.update_tag()
+
+
+def leave_skin(bodies: Iterable[bpy.types.Object]) -> None:
+    """Leaves the rest of a person its own skin."""
+    for body in bodies:
+        if not body.is_editable:
+            continue
+        give_live_back(body)
+        if body.get(SKIN) is not None:
+            del body[SKIN]
+            body.update_tag()

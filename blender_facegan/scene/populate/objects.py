@@ -20,7 +20,7 @@ from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, face_slots, give_live_back
+from ..materials.slots import choose_slot, face_slots
 from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.cast import taking_part, write_character
@@ -29,7 +29,7 @@ from ..people.recipes import Change, Revision, keep_seed, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
-from .dressing import dress
+from .dressing import dress, leave_skin, match_skin_of
 from .settings import Settings
 from .store import NothingToPopulateError
 from .wanted import wanted_of
@@ -198,10 +198,7 @@ class _Writing:
             self._move(obj, tile_index)
         for one in self._found:
             self._write(one)
-        if self._settings.look.skin_from == "BODY":
-            self._leave_bodies()
-        elif self._settings.match_body:
-            self._match_bodies()
+        self._join_skins()
         self._tint_pages()
         return ()
 
@@ -283,24 +280,15 @@ class _Writing:
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
 
-    def _match_bodies(self) -> None:
-        """Gives the rest of each person the skin of its new face."""
+    def _join_skins(self) -> None:
+        """Gives the rest of each person the skin of its face, or takes it off where the face takes theirs."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            found = (self._objects.get(uid) for uid in one.member.body if place.tile_index is not None)
-            for body in (obj for obj in found if obj is not None and obj.is_editable):
-                give_live_back(body)
-                if place.fresh and place.tile_index is not None:
-                    write_property(body, SKIN, self._faces.skins[place.tile_index])
-                    body.update_tag()
-
-    def _leave_bodies(self) -> None:
-        """Takes the skin of faces off the rest of each person: it keeps its own, and the face takes that."""
-        for one in self._found:
-            for body in filter(None, (self._objects.get(uid) for uid in one.member.body)):
-                if body.is_editable and body.get(SKIN) is not None:
-                    del body[SKIN]
-                    body.update_tag()
+            bodies = [self._objects[uid] for uid in one.member.body if uid in self._objects]
+            if self._settings.look.skin_from == "BODY":
+                leave_skin(bodies)
+            elif self._settings.match_body and place.tile_index is not None:
+                match_skin_of(one.head, bodies, anew=place.fresh)
 
     def _tint_pages(self) -> None:
         """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""

@@ -34,7 +34,9 @@ def wanted_of(
     elif revision is not None:
         recipe = revision.apply(before, key)
     else:
-        recipe = replace(drawn(record, origin, given), labels=labels)
+        recipe = drawn(record, origin, given)
+        if recipe.labels != labels:
+            recipe = replace(recipe, labels=labels)
     wanted = Wanted(
         uid=obj.session_uid,
         recipe=recipe,

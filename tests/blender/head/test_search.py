@@ -272,3 +272,16 @@ def test_a_linked_object_of_the_same_name_is_somebody_else(scene: bpy.types.Scen
     scene.collection.objects.link(linked)
     context.view_layer.update()
     assert Families(Surveyor()).of(own) == [own]
+
+
+def test_all_levels_of_detail_are_looked_for_at_once(scene: bpy.types.Scene, looked_at: list[str]) -> None:
+    crowd = [character("woman", "Head_LOD0"), character("child", "Head_LOD1")]
+    search, looks = FaceSearch(2), list[int]()
+
+    def look() -> Any:
+        looks.append(len(looked_at))
+        return persons_of(crowd, Surveyor(), FaceFinder(search=search))
+
+    (person,), _ = search.through(look)
+    assert [carrier.name for carrier in person.carriers] == ["Head_LOD0", "Head_LOD1"]
+    assert len(looks) == 2

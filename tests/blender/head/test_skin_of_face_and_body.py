@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.crowds import context, data, operators, select, skin_material
+from tests.blender.crowds import context, operators, select, skin_material
 from tests.blender.head.characters import character, coordinates
 from tests.blender.head.pictures import lit, look_at
 from tests.blender.head.test_only_skin_changes import painted
@@ -69,4 +69,5 @@ def test_a_body_of_its_own_keeps_its_skin_when_the_face_takes_it(scene: Any, mod
     assert list(arms["facegan_skin"]) == list(woman["facegan_skin"])
     operators.populate(model=str(model), skin_from="BODY")
     assert "facegan_skin" not in arms
-    assert data.objects["Woman"].facegan.page is not None
+    operators.populate(model=str(model), skin_from="FACE")
+    assert list(arms["facegan_skin"]) == list(woman["facegan_skin"])

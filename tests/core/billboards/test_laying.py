@@ -14,7 +14,8 @@ FACE = np.array(((-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, MOUTH, 0.0), (0.0, -1.
 
 def moved(points: NDArray[np.float64], turn: float, size: float, x: float, y: float) -> NDArray[np.float64]:
     cos, sin = np.cos(turn), np.sin(turn)
-    return points @ np.array(((cos, sin, 0), (-sin, cos, 0), (0, 0, 1))) * size + (x, y, 0.0)
+    there: NDArray[np.float64] = points @ np.array(((cos, sin, 0), (-sin, cos, 0), (0, 0, 1))) * size + (x, y, 0.0)
+    return there
 
 
 @given(st.floats(-3, 3), st.floats(1e-3, 1e3), st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))

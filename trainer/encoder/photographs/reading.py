@@ -41,7 +41,7 @@ def read_face(path: Path, search: FaceSearch, studio: Studio, beholder: Beholder
     `beholder`: what tells a drawing, sunglasses or a hand, where those are to be refused.
     """
     try:
-        photograph = read_photograph(path, READ_SIDE)
+        photograph = read_photograph(path, least_side=READ_SIDE)
         if not is_stored_in_colour(path):
             raise UserError(f"{path}: is stored without colour; give a colour photograph")
         return found_face(path, photograph, search, studio, beholder)
