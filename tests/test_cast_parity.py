@@ -1,75 +1,99 @@
-"""The contract between the two programs: the add-on takes in the cast that the trainer writes, to the last bit."""
+"""What the trainer makes of photographs, the add-on takes in: its casts, its encoders, and the faces of both."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-pytest.importorskip("torch", reason="parity needs the trainer's torch")
-pytest.importorskip("safetensors", reason="the trainer writes casts with safetensors")
+import torch
 
 from blender_facegan.core.cast.file import read_cast
+from blender_facegan.core.engine.check import check_model
+from blender_facegan.core.engine.encoder import Encoder, encoder_difference
+from blender_facegan.core.engine.engine import Engine
 from blender_facegan.core.errors import CrowdError
-from blender_facegan.core.model.file import ModelFile, read_model
-from blender_facegan.core.model.file import model_digest as digest_in_add_on
-from tests.core.model.model_writer import small_network
+from blender_facegan.core.model import encoder_file
+from blender_facegan.core.model.file import model_digest as digest_of_add_on
+from blender_facegan.core.people.latents import latent_seed
+from blender_facegan.core.people.population import Recipe
+from tests.core.model.model_writer import CARD
+from trainer.config import PRESETS
+from trainer.drawing.encoders import TrainedEncoder, new_encoder, with_offsets
+from trainer.drawing.export import build_model
+from trainer.drawing.inference import TrainedGenerator, open_generator
 from trainer.encoder.cast.cast_file import Cast, model_digest, write_cast
 from trainer.encoder.photographs.people_table import Sitter
-from trainer.labels.kinds import from_card
+from trainer.labels.classes import Classes
+from trainer.labels.number import Number
+from trainer.labels.people import SEX_AND_AGE
+from trainer.model_file.storage import write_model
+from trainer.networks.build import build_generator
 
-LABELS: list[dict[str, Any]] = [
-    {"name": "skin_tone", "kind": "number", "unit": "Monk", "minimum": 1, "maximum": 10},
-    {"name": "hair", "kind": "classes", "classes": ["dark", "fair"]},
-]
-SITTERS = (
-    Sitter("Ann", -1.0, 34.0, "Ann Example, in writing, 3 May 2026", ()),
-    Sitter('Ünal "Bo", son', 1.0, 61.5, "Bo, \u201cyes\u201d; 1 May", ()),
-    Sitter("Cy", 0.25, 16.0, "Cy", ()),
-)
+LABELS = (*SEX_AND_AGE, Number("skin_tone", "Monk", 1.0, 10.0), Classes("hair", ("dark", "fair")))
+"""Some that the encoder is told, and some that it guesses."""
+PEOPLE = (Sitter("Zoë", -1.0, 41.5, "Zoë Ek, 3 May 2026", ()), Sitter("Bo", 1.0, 16.0, "Bo, by letter", ()))
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
-    """A model of 6 numbers that knows a skin tone and hair."""
-    draft = small_network().draft(8)
-    draft.card["labels"] += LABELS
-    return read_model(draft.write(tmp_path_factory.mktemp("model") / "mine.facegan"))
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file with an encoder, neither of them trained."""
+    torch.manual_seed(1)
+    config = PRESETS["crowd"]
+    network = build_generator(config, LABELS).eval()
+    trained = TrainedGenerator(network=network, config=config, labels=LABELS, images=0, history=())
+    generator = with_offsets(trained)
+    encoder = TrainedEncoder(new_encoder(trained, generator).eval(), generator.eval(), {})
+    latent = {"size": network.latent_size, "distribution": config.generator.latent_distribution}
+    labels = [label.card() for label in LABELS]
+    card = CARD | {"resolution": config.resolution, "latent": latent, "labels": labels}
+    path = tmp_path_factory.mktemp("model") / "faces.facegan"
+    write_model(path, build_model(trained, card, encoder))
+    return path
 
 
-def cast_for(model: ModelFile) -> Cast:
-    labels = from_card([*small_network().draft(8).card["labels"], *LABELS])
-    further = np.array([[3.25, 1.0, 0.0], [9.5, 0.0, 1.0], [1.0, 1.0, 0.0]], np.float32)
-    told = np.array([[sitter.sex, sitter.age] for sitter in SITTERS], np.float32)
-    vectors = np.random.default_rng(0).standard_normal((len(SITTERS), model.vector_size)).astype(np.float32)
-    return Cast(SITTERS, labels, np.hstack([told, further]), vectors, model_digest(Path(model.path)))
+def test_the_add_on_runs_the_trainers_encoder(path: Path) -> None:
+    found = encoder_file.read_encoder(path)
+    assert len(found.golden) >= 1
+    assert encoder_difference(found) < 1e-3
+    model, difference = check_model(path)
+    assert difference <= 2
+    assert model.vector_size == len(found.golden[0].vector) == encoder_file.vector_size(path)
 
 
-def test_both_tell_a_model_by_the_same_digest(model: ModelFile) -> None:
-    assert model_digest(Path(model.path)) == digest_in_add_on(model.path)
+@pytest.mark.parametrize("ending", ["csv", "safetensors"])
+def test_the_add_on_reads_the_trainers_casts(path: Path, tmp_path: Path, ending: str) -> None:
+    model, _ = check_model(path)
+    vectors = np.random.default_rng(0).standard_normal((2, model.vector_size)).astype(np.float32)
+    matrix = np.array([[-1, 41.5, 7.3, 0, 1], [1, 16, 1, 1, 0]], np.float32)
+    write_cast(tmp_path / f"cast.{ending}", Cast(PEOPLE, LABELS, matrix, vectors, model_digest(path)))
+    people = read_cast(tmp_path / f"cast.{ending}", model)
+    assert [(one.name, one.sex, one.age, one.consent) for one in people] == [
+        (one.name, one.sex, one.age, one.consent) for one in PEOPLE
+    ]
+    np.testing.assert_array_equal([one.latent for one in people], vectors)
+    assert [one.skin for one in people] == pytest.approx([7.3, 1.0], abs=1e-4)
+    assert [one.labels for one in people] == [(("hair", "fair"),), (("hair", "dark"),)]
+    assert {one.model for one in people} == {digest_of_add_on(path)}
 
 
-@pytest.mark.parametrize("name", ["cast.csv", "cast.safetensors"])
-def test_the_add_on_reads_what_the_trainer_wrote(model: ModelFile, tmp_path: Path, name: str) -> None:
-    cast = cast_for(model)
-    write_cast(tmp_path / name, cast)
-    people = read_cast(tmp_path / name, model)
-    assert [one.name for one in people] == [sitter.name for sitter in SITTERS]
-    assert [(one.sex, one.age, one.consent) for one in people] == [(s.sex, s.age, s.consent) for s in SITTERS]
-    assert [one.skin for one in people] == pytest.approx([3.25, 9.5, 1.0])
-    assert [dict(one.labels)["hair"] for one in people] == ["dark", "fair", "dark"]
-    read = np.array([np.asarray(one.latent, np.float32) for one in people])
-    assert np.array_equal(read, cast.vectors)
-
-
-@pytest.mark.parametrize("name", ["cast.csv", "cast.safetensors"])
-def test_a_cast_is_refused_by_another_model(model: ModelFile, tmp_path: Path, name: str) -> None:
-    write_cast(tmp_path / name, cast_for(model))
+@pytest.mark.parametrize("ending", ["csv", "safetensors"])
+def test_the_add_on_refuses_a_cast_of_another_model(path: Path, tmp_path: Path, ending: str) -> None:
+    model, _ = check_model(path)
+    vectors, matrix = np.ones((1, model.vector_size), np.float32), np.array([[-1, 41.5, 7.3, 0, 1]], np.float32)
     other = tmp_path / "other.facegan"
-    shutil.copy(model.path, other)
-    draft = small_network().draft(8)
-    draft.card["labels"] += LABELS
-    draft.card["name"] = "Another"
+    other.write_bytes(path.read_bytes() + b" ")
+    write_cast(tmp_path / f"cast.{ending}", Cast(PEOPLE[:1], LABELS, matrix, vectors, model_digest(other)))
     with pytest.raises(CrowdError, match="another model"):
-        read_cast(tmp_path / name, read_model(draft.write(other)))
+        read_cast(tmp_path / f"cast.{ending}", model)
+
+
+def test_a_vector_draws_the_same_face_in_both(path: Path) -> None:
+    model, _ = check_model(path)
+    found = encoder_file.read_encoder(path)
+    picture = np.random.default_rng(2).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    vector = tuple(Encoder(found).vector(picture, -1.0, 41.5).tolist())
+    labels: tuple[tuple[str, float | str], ...] = (("skin_tone", 7.3), ("hair", "fair"))
+    ours = Engine(model, threads=1).generate([Recipe(latent_seed(vector), -1.0, 41.5, labels, latent=vector)])
+    given: dict[str, Any] = {"sex": [-1.0], "age": [41.5], "skin_tone": [7.3], "hair": [[0.0, 1.0]]}
+    theirs = open_generator(path).from_latents(np.array([vector], np.float32), given, [0])
+    assert np.abs(ours.astype(int) - theirs.astype(int)).max() <= 2

@@ -47,6 +47,11 @@ def coloured_faces(sex: np.ndarray, age: np.ndarray, seed: int) -> np.ndarray:
 @pytest.fixture(scope="session")
 def discs() -> Dataset:
     """192 discs, both sexes, ages 0 to 80; every tenth is held out."""
+    return disc_dataset()
+
+
+def disc_dataset() -> Dataset:
+    """What the fixture `discs` is, for processes of their own."""
     index = np.arange(COUNT)
     sex = np.where(index % 2, 1.0, -1.0).astype(np.float32)
     low = ((index // 2 * 7) % 80).astype(np.float32)

@@ -6,7 +6,7 @@ from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.measures import Limits
 
-NEAR_SIDE, FAR_SIDE = 480, 960
+NEAR_SIDE, FAR_SIDE = 480, 800
 """Longer side, in pixels, of the copy in which faces are searched: in a portrait, and in one of half a person."""
 LEAST_SEEN = 80.0
 """Pixels of a face in that copy below which dlib's detector does not see it."""
