@@ -10,9 +10,13 @@ The zip installs in every Blender from 4.2 on, on every system: the add-on needs
 
 import argparse
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:
+    sys.exit(f"build_addon.py needs Python 3.11 or newer, this is {sys.version.split()[0]}; run it with another")
 
 ROOT = Path(__file__).parent
 SOURCE = ROOT / "blender_facegan"

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.cluster import cores
 from trainer.data.dataset import open_dataset
 from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Pool, in_chunks
 from trainer.evaluation.sources import geometry_of, real_faces
+from trainer.workers.cluster import cores
 
 GOAL = 100_000
 

@@ -3,8 +3,9 @@ r"""Seconds that Populate takes in Blender, its three steps apart, for crowds of
     python benchmarks/populate.py [--model faces.facegan] [--count 1000 10000] [--threads 1] [--distinct]
 
 Runs in an environment with Blender's Python module (`make test-blender` makes one). `look` and `write` hold Blender up;
-`make` runs in a thread while the artist goes on working. `again` populates once more with nothing changed. Wall is what
-a user waits; processor is what this process used, which other programs on the machine disturb less.
+`make` runs in a thread while the artist goes on working. `again` populates once more with nothing changed, `re-roll`
+gives one of the crowd another face, and `one more` gives one to somebody who has joined it. Wall is what a user waits;
+processor is what this process used, which other programs on the machine disturb less.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from blender_facegan import api
 from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.scene.instances.points import PointStore
+from blender_facegan.scene.people.recipes import Revision
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import Survey, commit, survey
 from blender_facegan.scene.populate.settings import Settings
@@ -69,7 +71,7 @@ def timed(name: str, call: Callable[[], Result]) -> Result:
     wall, processor = time.perf_counter(), time.process_time()
     result = call()
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    print(f"  {name:14}{wall:9.2f} s{processor:9.2f} s", flush=True)
+    print(f"  {name:18}{wall:9.2f} s{processor:9.2f} s", flush=True)
     return result
 
 
@@ -79,6 +81,12 @@ def time_objects(count: int, settings: Settings) -> None:
     head("objects", count)
     for when in ("", ", again"):
         time_steps(when, lambda: survey(ObjectStore.look(crowd, settings), settings))
+    reroll = Revision(reroll=True)
+    time_steps(", re-roll", lambda: survey(ObjectStore.look([crowd[count // 2]], settings, reroll), settings))
+    joined = crowd[0].copy()
+    collection: Any = bpy.context.scene.collection  # type: ignore[union-attr]  # a new file has a scene
+    collection.objects.link(joined)
+    time_steps(", one more", lambda: survey(ObjectStore.look([joined], settings), settings))
 
 
 def time_instances(count: int, settings: Settings) -> None:
@@ -98,7 +106,7 @@ def time_steps(when: str, look: Callable[[], Survey]) -> None:
 
 
 def head(what: str, count: int) -> None:
-    print(f"{count:,} {what}{'':8}     wall  processor", flush=True)
+    print(f"{count:,} {what}{'':12}     wall  processor", flush=True)
 
 
 def main() -> None:

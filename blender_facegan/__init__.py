@@ -1,6 +1,15 @@
 """Crowd Faces: every character of a crowd gets its own face, fitting its sex and age."""
 
-__all__ = ["register", "unregister"]
+from typing import Any
+
+__all__ = ["glTF2ExportUserExtension", "register", "unregister"]
+
+
+def glTF2ExportUserExtension() -> Any:  # noqa: N802  # the name by which Blender's glTF exporter looks for it
+    """What the glTF exporter tells of every export: see `scene.export.gltf_instances`."""
+    from .scene.export.gltf_instances import InstanceFaces
+
+    return InstanceFaces()
 
 
 def register() -> None:

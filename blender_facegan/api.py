@@ -13,7 +13,7 @@ Nothing here opens a window, pushes an undo step or starts a thread that outlive
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,27 +22,36 @@ import numpy as np
 
 from .core.atlas.drawing import effective_light
 from .core.atlas.worker import make_faces
+from .core.cast.encoding import encoded
+from .core.cast.file import read_cast
+from .core.cast.member import Person
+from .core.cast.viewing import in_order
 from .core.engine.check import check_model
 from .core.errors import CrowdError
 from .core.likeness.descriptors import LIKENESS
 from .core.model.card import Card, Label
-from .core.model.file import read_card
+from .core.model.encoder_file import read_encoder
+from .core.model.file import read_card, read_model
 from .core.people.ages import Band, Bands, Bell, Uniform
 from .core.people.population import MIXES, Demographics
 from .core.people.skin_tones import SKINS, SkinTones
+from .core.people.values import read_sex
+from .scene.cast.casting import Casting, Role, Roles, check_no_instances
+from .scene.cast.photograph import read_photograph
 from .scene.export.baking import Baked, bake_surfaces, save_faces
 from .scene.export.crowd_table import Exported, write_bake_table
 from .scene.export.crowd_table import export_table as write_table
 from .scene.export.live_faces import restore_live_faces
-from .scene.export.texture_baking import Textures
-from .scene.export.texture_baking import bake_textures as bake_own_textures
+from .scene.export.textures.baking import Textures
+from .scene.export.textures.baking import bake_textures as bake_own_textures
 from .scene.head import marking
 from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
-from .scene.materials.materials import Look
+from .scene.materials.cut_out import WHITE
+from .scene.materials.materials import Look, fitting_outline
 from .scene.model.store import Installed, installed_models, larger_model
-from .scene.people import characters
+from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
 from .scene.populate.objects import ObjectStore
@@ -61,12 +70,14 @@ __all__ = [
     "Bands",
     "Bell",
     "Card",
+    "CastReport",
     "Demographics",
     "Exported",
     "Installed",
     "Label",
     "Look",
     "Report",
+    "Role",
     "Settings",
     "SkinTones",
     "Sources",
@@ -77,6 +88,9 @@ __all__ = [
     "card",
     "describe",
     "export_table",
+    "face_from_photo",
+    "forget_person",
+    "import_cast",
     "installed_models",
     "mark_face",
     "model_difference",
@@ -95,6 +109,16 @@ Progress = Callable[[int, int], None]
 """Is told the faces made and the faces to make."""
 
 Point = tuple[float, float, float]
+Pixel = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class CastReport:
+    """What was done, who became whom, and the people for whom no character was left, by name."""
+
+    report: Report
+    roles: Sequence[Role]
+    left_over: Sequence[str]
 
 
 def settings(
@@ -142,7 +166,7 @@ def settings(
         model=path,
         demographics=demographics,
         crowd_seed=crowd_seed,
-        look=look or Look(),
+        look=look or Look(outline=fitting_outline(model_card), background=model_card.background or WHITE),
         skin_material=skin_material,
         match_body=match_body,
         gutter=gutter,
@@ -184,6 +208,52 @@ def populate_instances(
     search = FaceSearch(told.threads)
     store = search.through(lambda: PointStore.look(carriers, told, instanced, search))
     return _populate(store, told, progress)
+
+
+def import_cast(
+    objects: Sequence[bpy.types.Object],
+    path: Path | str,
+    chosen: Settings | None = None,
+    progress: Progress | None = None,
+) -> CastReport:
+    """Gives the objects the people of a cast file, in the caller's thread. Raises one of ERRORS.
+
+    A person goes to the object of the same name; all others, in the order of the file, to the other objects in the
+    order of their names.
+    """
+    told = chosen or settings()
+    people = read_cast(Path(bpy.path.abspath(str(path))), read_model(told.model))
+    return _give(objects, Casting(people), told, progress)
+
+
+def face_from_photo(
+    obj: bpy.types.Object,
+    path: Path | str,
+    left_eye: Pixel,
+    right_eye: Pixel,
+    *,
+    sex: str,
+    age: float,
+    consent: str,
+    person: str = "",
+    chosen: Settings | None = None,
+) -> CastReport:
+    """Gives the object a likeness of the person on a photograph, of which nothing is kept. Raises one of ERRORS.
+
+    left_eye, right_eye: the middles of the eyes as the viewer sees them, in pixels from the upper left, across and
+    down. sex: female or male. age: years, at least 16. consent: who has agreed to this use, and when; it is kept in the
+    file. person: the person's name, that of the photograph's file when empty.
+    """
+    told, file = chosen or settings(), Path(bpy.path.abspath(str(path)))
+    stated = Person(person.strip() or file.stem, read_sex(sex), age, consent.strip())
+    encoder = read_encoder(told.model)
+    eyes = np.array(in_order((left_eye, right_eye)), np.float64)
+    return _give([obj], Casting((encoded(read_photograph(file), eyes, encoder, stated),)), told, None)
+
+
+def forget_person(obj: bpy.types.Object) -> bool:
+    """Has a person from a photograph drawn as any other when it is populated again; whether it was one."""
+    return bool(cast.forget([obj]))
 
 
 def set_character(
@@ -288,6 +358,16 @@ def model_difference(model: Path | str | None = None) -> float:
     Raises ModelFileError for a file that breaks the format or is further off.
     """
     return check_model(model if model is not None else model_to_use(bpy.context))[1]
+
+
+def _give(
+    objects: Sequence[bpy.types.Object], casting: Casting, told: Settings, progress: Progress | None
+) -> CastReport:
+    check_no_instances(objects)
+    chosen, search = sorted(objects, key=lambda obj: obj.name), FaceSearch(told.threads)
+    store = search.through(lambda: ObjectStore.look(chosen, told, casting, search))
+    report, roles = _populate(store, told, progress), Roles.of(casting, store)
+    return CastReport(report, roles.given, roles.left_over)
 
 
 def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:

@@ -35,12 +35,17 @@ _PROGRAM = f"blender --command {NAME}"
 _USAGE_ERROR = 2
 _OBJECTS, _INSTANCES = "populate", "populate_instances"
 """The operators behind `populate`; the second has every property of the first."""
+_CAST, _PHOTO = "import_cast", "face_from_photo"
+"""The operators behind `cast` and `photo`."""
 _BAKES = {"textures": "bake_textures", "images": "bake"}
 """The operators behind `bake --to`."""
 _TABLE = "export_table"
 _EXAMPLES = f"""examples:
   {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
   {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} cast crowd.blend --filepath cast.csv --select Anna Bo --out faces.blend
+  {_PROGRAM} photo crowd.blend --filepath anna.jpg --select Anna --out faces.blend --left-eye 412 300 \\
+      --right-eye 498 303 --sex FEMALE --age 41 --consent "Anna Ek, 3 May 2026"
   {_PROGRAM} bake faces.blend --to textures --directory textures --out baked.blend
   {_PROGRAM} table faces.blend --directory crowd --array
   {_PROGRAM} info faces.blend
@@ -76,17 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    populate = commands.add_parser("populate", help="give the characters of a .blend their faces")
-    populate.add_argument("file", type=Path, metavar="FILE.blend")
-    populate.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
-    populate.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
-    populate.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
-    populate.add_argument("--table", type=Path, metavar="FOLDER", help="also write pages and a table of who was made")
+    populate = _fills(commands, "populate", "give the characters of a .blend their faces")
     populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
-    options = populate.add_argument_group("what Populate is told (default: what the scene is set to)")
-    for prop in operator_properties(_INSTANCES):
-        _add_option(options, prop)
-    populate.set_defaults(action=_populate)
+    _add_options(populate, _INSTANCES, _populate)
+    cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
+    _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
+    photo = _fills(commands, "photo", "give the selected character of a .blend a likeness of a photograph")
+    _add_options(photo, _PHOTO, lambda chosen: _operate(chosen, _PHOTO, _PHOTO))
     _add_bake(commands)
     _add_table(commands)
     info = commands.add_parser("info", help="tell who is in a .blend, or what a model file is")
@@ -96,6 +97,24 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
     verify.set_defaults(action=_verify)
     return parser
+
+
+def _fills(commands: Any, name: str, help_text: str) -> argparse.ArgumentParser:
+    """A command that opens a .blend, changes it, and writes it."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    command.add_argument("file", type=Path, metavar="FILE.blend")
+    command.add_argument("--out", type=Path, required=True, help=".blend to write; may be the same file")
+    command.add_argument("--table", type=Path, metavar="FOLDER", help="also write pages and a table of who was made")
+    _add_choice(command)
+    return command
+
+
+def _add_options(command: argparse.ArgumentParser, operator: str, action: Any) -> None:
+    """Every property of the operator. action: what the command does."""
+    options = command.add_argument_group("what the operator is told (default: what the scene is set to)")
+    for prop in operator_properties(operator):
+        _add_option(options, prop)
+    command.set_defaults(action=action)
 
 
 def _add_bake(commands: Any) -> None:
@@ -125,7 +144,7 @@ def _add_table(commands: Any) -> None:
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene", help="scene to work on (default: the one the file opens with)")
-    parser.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before")
+    parser.add_argument("--select", nargs="+", metavar="OBJECT", help="objects to select before; the first is active")
 
 
 def _add_option(options: Any, prop: Any) -> None:
@@ -145,9 +164,13 @@ def _add_option(options: Any, prop: Any) -> None:
 
 
 def _populate(chosen: argparse.Namespace) -> None:
-    operator = _INSTANCES if chosen.instances else _OBJECTS
+    _operate(chosen, _INSTANCES if chosen.instances else _OBJECTS, _INSTANCES)
+
+
+def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
+    """Runs the operator on the file. offering: the one whose properties the command offers."""
     known = {prop.identifier: prop for prop in operator_properties(operator)}
-    offered = {prop.identifier for prop in operator_properties(_INSTANCES)}
+    offered = {prop.identifier for prop in operator_properties(offering)}
     values = {name: value for name, value in vars(chosen).items() if value is not None and name in offered}
     for name, value in values.items():
         if name not in known:
@@ -157,13 +180,10 @@ def _populate(chosen: argparse.Namespace) -> None:
     check_writable(out)
     if table is not None:
         check_folder(table)
-    if values.get("model"):
-        values["model"] = str(Path(values["model"]).resolve())
-    open_file(chosen.file.resolve())
-    if chosen.scene:
-        choose_scene(chosen.scene)
-    if chosen.select:
-        select_only(chosen.select)
+    for name in ("model", "filepath"):
+        if values.get(name):
+            values[name] = str(Path(values[name]).resolve())
+    _open(chosen)
     call_operator(operator, values)
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)

@@ -11,6 +11,8 @@ from .scene.faces.icons import close_icons, open_icons
 from .scene.people.scope import stop_counting
 from .scene.populate import run_state
 from .ui import panels, preferences, properties
+from .ui.cast import operators as cast_operators
+from .ui.cast import panel as cast_panel
 from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
 from .ui.export import table_operators as crowd_table_operators
@@ -53,6 +55,9 @@ CLASSES: tuple[type, ...] = (
     exchange_operators.FACEGAN_OT_swap,
     exchange_operators.FACEGAN_OT_copy_face,
     likeness_operators.FACEGAN_OT_select_closest,
+    cast_operators.FACEGAN_OT_import_cast,
+    cast_operators.FACEGAN_OT_face_from_photo,
+    cast_operators.FACEGAN_OT_forget_person,
     mix_operators.FACEGAN_OT_load_mix,
     mix_operators.FACEGAN_OT_save_mix,
     mix_operators.FACEGAN_OT_delete_mix,
@@ -87,11 +92,13 @@ CLASSES: tuple[type, ...] = (
     people_panel.FACEGAN_PT_realised,
     likeness_panel.FACEGAN_PT_distinct,
     people_panel.FACEGAN_PT_sources,
+    cast_panel.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
     placement_panel.FACEGAN_PT_placement,
     instance_panel.FACEGAN_PT_instances,
     panels.FACEGAN_PT_character,
+    cast_panel.FACEGAN_PT_character_person,
     model_panel.FACEGAN_PT_character_labels,
     model_panel.FACEGAN_PT_model,
     page_panel.FACEGAN_PT_pages,

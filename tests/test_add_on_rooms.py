@@ -22,6 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "core/likeness": ("core/engine", "core/people"),
     "core/head": ("core/model",),
     "core/search": ("core/head",),
+    "core/cast": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
     "core/billboards": ("core/head", "core/likeness"),
     "core/atlas": ("core/engine", "core/errors.py", "core/likeness", "core/model", "core/people"),
     "core/export": ("core/atlas", "core/likeness"),
@@ -44,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "scene/populate",
         "scene/records.py",
     ),
+    "scene/cast": ("core", "scene/instances", "scene/people", "scene/populate"),
     "scene/export": (
         "core",
         "scene/head",
@@ -83,6 +85,15 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ui/head": ("scene", "ui/base.py"),
     "ui/instances": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/populate", "ui/searching.py"),
     "ui/faces": ("core", "scene", "ui/base.py", "ui/populate", "ui/searching.py"),
+    "ui/cast": (
+        "core",
+        "scene",
+        "ui/base.py",
+        "ui/panels.py",
+        "ui/populate",
+        "ui/preference_values.py",
+        "ui/searching.py",
+    ),
     "ui/likeness": ("core", "scene", "ui/base.py", "ui/panels.py"),
     "ui/materials": ("scene", "ui/panels.py"),
     "ui/pages": ("core", "scene", "ui/panels.py"),
@@ -92,7 +103,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "api.py": ("core", "scene", "ui/preference_values.py"),
     "command_line.py": ("core", "scene", "ui/base.py", "ui/preference_values.py"),
     "registration.py": ("command_line.py", "scene", "ui"),
-    "__init__.py": ("registration.py",),
+    "__init__.py": ("registration.py", "scene"),
 }
 """Every module lies in one of these, from the ground up; `core`, `scene` and `ui` are all rooms of that floor."""
 

@@ -15,6 +15,7 @@ def test_both_see_the_same_colours_as_skin() -> None:
     ours = np.stack([add_on.residual(colour) for colour in colours])
     theirs = np.stack([trainer.residual(colour) for colour in colours])
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_allclose([add_on.undertone(off) for off in theirs], [trainer.undertone(off) for off in theirs])
     np.testing.assert_allclose(add_on.sigmas(theirs), [trainer.sigmas(off) for off in theirs], rtol=1e-5)
 
 

@@ -65,7 +65,8 @@ def test_every_requirement_is_pinned_within_its_range(requirement: Requirement) 
 
 
 @pytest.mark.parametrize(
-    ("folders", "extras"), [(["trainer"], ["train", "judge"]), (["tests", "benchmarks"], ["train", "judge", "dev"])]
+    ("folders", "extras"),
+    [(["trainer"], ["train", "judge", "cluster"]), (["tests", "benchmarks"], ["train", "judge", "dev"])],
 )
 def test_every_package_that_is_imported_is_declared(folders: list[str], extras: list[str]) -> None:
     undeclared = {
@@ -80,9 +81,12 @@ def test_every_package_that_is_imported_is_declared(folders: list[str], extras: 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_asks_for_no_package_that_its_extra_does_not_bring(command: str) -> None:
-    """What it imports, however far down, and whose files it reads by the package's name. `judge` is for measuring."""
+    """What it imports, however far down, and whose files it reads by the package's name.
+
+    `judge` is for measuring, `cluster` for the option of that name, which tells what to install.
+    """
     module = COMMANDS[command][0].partition(":")[0]
-    extras = ["train", "judge"] if command == "evaluate" else ["train"]
+    extras = ["train", "cluster", *(["judge"] if command == "evaluate" else [])]
     asked = {
         (name, path.relative_to(ROOT).as_posix())
         for path in reached(module)

@@ -155,7 +155,10 @@ def install(made: Environment, pins: Path) -> None:
     command += ["--prefer-binary", "--constraint", str(pins), *made.requirements]
     outcome = subprocess.run(command, check=False)
     if outcome.returncode != 0:
-        raise SetUpError(f"pip could not fill {made.folder.name} (its message is above)")
+        raise SetUpError(
+            f"pip could not fill {made.folder.name} (its message is above); behind a proxy set HTTPS_PROXY, for a"
+            " mirror PIP_INDEX_URL, on a small disk TMPDIR and PIP_NO_CACHE_DIR=1, and run again"
+        )
 
 
 def main(arguments: list[str]) -> int:

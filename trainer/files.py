@@ -26,7 +26,7 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> UserError:
 
 def make_folder(folder: Path, remedy: str = "") -> None:
     """Make `folder`, and see that files can be written there: before the work. Raises `UserError`."""
-    probe = folder / f"probe{UNFINISHED}"
+    probe = folder / f"probe-{os.getpid()}{UNFINISHED}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")

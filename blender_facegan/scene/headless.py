@@ -77,8 +77,9 @@ def choose_scene(name: str) -> None:
 
 
 def select_only(names: list[str]) -> None:
-    """Selects the objects of these names and no others. Raises CrowdError."""
+    """Selects the objects of these names and no others, and makes the first the active one. Raises CrowdError."""
     scene: Any = bpy.context.scene
+    layer: Any = bpy.context.view_layer
     objects = {obj.name: obj for obj in scene.objects}
     missing = [name for name in names if name not in objects]
     if missing:
@@ -88,6 +89,7 @@ def select_only(names: list[str]) -> None:
             obj.select_set(name in names)
         elif name in names:
             raise CrowdError(f"{name} is hidden and cannot be selected", "show it, or choose a collection")
+    layer.objects.active = objects[names[0]]
 
 
 def select_characters() -> None:

@@ -38,7 +38,9 @@ class Character(Protocol):
 
     settled_seed: the seed that the character keeps while the same is drawn for it: the drawn one, or one that stands in
     for it. settled_for: seed, sex and age as they were drawn then. skin_tone: 1 to 10, as the face has it; skin_asked:
-    whether it was asked for, rather than found on the face.
+    whether it was asked for, rather than found on the face. latent: of a person from a photograph, as `latent_text` has
+    it, empty for who is drawn from the seed; then latent_model is the digest of the model file that it is for, person
+    the person's name, and consent who has agreed, and when.
     """
 
     is_character: bool
@@ -56,6 +58,10 @@ class Character(Protocol):
     key: str
     settled_for: str
     settled_seed: int
+    latent: str
+    latent_model: str
+    person: str
+    consent: str
     page: bpy.types.Image | None
     cell: int
     made_with: str
@@ -117,17 +123,20 @@ class Crowd(Protocol):
 
 def character(obj: bpy.types.Object) -> Character:
     """The add-on's record of an object."""
-    return cast(Character, obj.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Character = obj.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def page(image: bpy.types.Image) -> Page:
     """The add-on's record of an image."""
-    return cast(Page, image.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: Page = image.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def face_material(material: bpy.types.Material) -> FaceMaterial:
     """The add-on's record of a material."""
-    return cast(FaceMaterial, material.facegan)  # type: ignore[attr-defined]  # added by registration
+    record: FaceMaterial = material.facegan  # type: ignore[attr-defined]  # added by registration
+    return record
 
 
 def run(context: bpy.types.Context) -> RunState:

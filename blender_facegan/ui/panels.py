@@ -93,7 +93,9 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
             row = layout.row(align=True)
             row.operator("facegan.mark_face")
             row.operator("facegan.unmark_face", text="", icon="X")
-        layout.prop(settings, "match_body")
+        layout.prop(settings, "skin_from")
+        if settings.skin_from == "FACE":
+            layout.prop(settings, "match_body")
         row = layout.row(align=True)
         row.operator("facegan.match_skin")
         row.operator("facegan.unmatch_skin")
@@ -174,6 +176,9 @@ def _draw_character(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
         if name == "skin_tone":
             row.operator("facegan.skin_from_body", text="", icon="EYEDROPPER")
         by_hand = f"{name}_by_hand"
+        if name == "seed" and record.latent:
+            row.enabled = False
+            continue
         row.prop(record, by_hand, text="", icon="PINNED" if getattr(record, by_hand) else "UNPINNED", emboss=False)
     layout.prop(record, "kind")
     layout.prop(record, "locked", icon="LOCKED" if record.locked else "UNLOCKED")

@@ -103,6 +103,14 @@ class CharacterProperties(bpy.types.PropertyGroup):
     )
     settled_for: StringProperty(name="Settled For", options={"HIDDEN"}, override=_OPEN)
     settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)
+    latent: StringProperty(name="Latent", options={"HIDDEN"}, override=_OPEN)
+    latent_model: StringProperty(name="Latent Model", options={"HIDDEN"}, override=_OPEN)
+    person: StringProperty(
+        name="Person", description="Name of the person from a photograph whose likeness this is", override=_OPEN
+    )
+    consent: StringProperty(
+        name="Consent", description="Who has agreed to this use of the photograph, and when", override=_OPEN
+    )
     page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)
     cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)
     made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)
@@ -196,9 +204,24 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
         name="Outline",
         description="What billboards show of the picture",
         items=(
-            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge"),
-            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides"),
-            ("FULL", "Whole Picture", "All of the picture"),
+            ("AUTO", "Automatic", "An oval for faces. For other things the whole picture, or what stands out in it", 3),
+            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge", 0),
+            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides", 1),
+            ("FULL", "Whole Picture", "All of the picture", 2),
+            ("CUT", "Cut Out", "What stands before the background: the model's own, or white", 4),
+        ),
+        default="AUTO",
+    )
+    skin_from: EnumProperty(
+        name="Skin",
+        description="Whose skin a character's face and body have in common",
+        items=(
+            (
+                "FACE",
+                "Of the Face",
+                "The body takes the color of the face's skin, in materials and in textures",
+            ),
+            ("BODY", "Of the Body", "The body keeps its color, and the face takes that"),
         ),
     )
     match_body: BoolProperty(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from blender_facegan.core.likeness.descriptors import descriptors
 from tests.blender.labelled_models import with_true_golden
-from tests.core.model.model_writer import Network
+from tests.core.model.model_writer import Draft, Network
 
 context: Any = bpy.context
 data: Any = bpy.data
@@ -20,7 +20,12 @@ MAX_AGE = 90.0
 
 
 def telling_model(path: Path, side: int = SIDE) -> Path:
-    """A model file: red is the sex (0 female, 1 male), green the age (0 to 90), blue the seed's first number.
+    """A model file: see `telling_draft`."""
+    return with_true_golden(telling_draft(side), path)
+
+
+def telling_draft(side: int = SIDE) -> Draft:
+    """A model: red is the sex (0 female, 1 male), green the age (0 to 90), blue the seed's first number.
 
     The upper left quarter of each picture is darkened to 0.8 of its color, so that a mirrored picture shows.
     """
@@ -36,7 +41,7 @@ def telling_model(path: Path, side: int = SIDE) -> Path:
         spread[channel::3, channel] = (shade * 2).ravel()
     flat = network.add("linear", color, tensors={"weight": spread, "bias": np.full(side * side * 3, -1, np.float32)})
     network.add("reshape", flat, shape=[side, side, 3])
-    return with_true_golden(network.draft(side), path)
+    return network.draft(side)
 
 
 class Told(NamedTuple):

@@ -69,7 +69,7 @@ def discs() -> Dataset:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small_crowd() -> Config:
     """The crowd preset with thin networks and frequent records."""
     return replace(

@@ -8,12 +8,14 @@ from typing import Annotated
 import numpy as np
 import tyro
 
+from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.inference import from_model
 from trainer.encoder.cast.cast_file import Cast, check_ending, model_digest, write_cast
 from trainer.encoder.cast.cast_sheet import cast_sheet
 from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of, person_matrix
-from trainer.encoder.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
-from trainer.encoder.photographs import Studio, measured_labels
+from trainer.encoder.photographs.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
+from trainer.encoder.photographs.reading import measured_labels
+from trainer.encoder.photographs.studio import Studio
 from trainer.errors import UserError
 from trainer.files import make_folder, write_bytes
 from trainer.model_file.storage import read_model
@@ -67,7 +69,7 @@ class Encode:
         make_folder(self.out.parent, "choose another --out")
         model = read_model(self.model)
         generator = from_model(model)
-        likenesses, labels = likenesses_of(model, generator), generator.labels
+        likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)
         geometry, size = studio.geometry, int(model.card["latent"]["size"])
@@ -84,6 +86,8 @@ class Encode:
         if self.sheet is not None:
             write_bytes(self.sheet, cast_sheet(likenesses, faces, matrix, vectors, labels))
         print(f"{self.out}: {len(sitters)} people from {sum(map(len, faces))} photographs: likenesses, not portraits")
+        if likeness := likeness_in_words(model.card):
+            print(f"with this model {likeness}")
 
     def sitters(self) -> list[Sitter]:
         """The people of the table, or the one person who is told of. Raises `UserError`."""
@@ -113,6 +117,8 @@ class Encode:
             if pictures := [shot.face for shot in own if shot.face is not None]:
                 kept.append(sitter)
                 faces.append(np.stack(pictures))
+            else:
+                print(f"left out: {sitter.name}, of whom no photograph can be used", file=sys.stderr)
         if not kept:
             raise UserError("no photograph is left; give frontal ones of one person each")
         return kept, faces

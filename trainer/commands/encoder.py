@@ -9,7 +9,7 @@ import torch
 import tyro
 
 from trainer.data.dataset import open_dataset
-from trainer.drawing.encoders import ENCODER_FILE
+from trainer.drawing.encoders import ENCODER_FILE, FIGURES_FILE
 from trainer.encoder.run import EncoderOptions, EncoderRun
 from trainer.encoder.settings import EncoderSettings
 from trainer.errors import UserError
@@ -76,6 +76,9 @@ class Encoder:
             self.source, self.out, device, self.batch, self.variety, self.calibration, self.seed, self.quiet
         )
         make_folder(self.out, "choose another --out")
+        if not self.resume:
+            # Of an encoder that was here before.
+            (self.out / FIGURES_FILE).unlink(missing_ok=True)
         run = EncoderRun(options, dataset, self.settings)
         if self.resume:
             print(run.resume(), flush=True)
@@ -88,9 +91,9 @@ class Encoder:
     def measure(self, run: EncoderRun) -> None:
         """Measure the finished encoder on people with two photographs, and keep the figures beside it."""
         # Imported here: training needs neither a face detector nor judges.
-        from trainer.encoder.people_table import read_sitters, with_two_photographs
-        from trainer.encoder.photographs import Studio
-        from trainer.encoder.report import FIGURES_FILE, SHEET_FILE, read_pairs, report, sheet, told
+        from trainer.encoder.photographs.people_table import read_sitters, with_two_photographs
+        from trainer.encoder.photographs.studio import Studio
+        from trainer.encoder.report import SHEET_FILE, read_pairs, report, sheet, told
 
         assert self.pairs is not None
         sitters = read_sitters(self.pairs, self.photographs or self.pairs.parent, with_consent=False)

@@ -57,6 +57,7 @@ class Evaluate:
     def run(self) -> None:
         """Measure and write. Raises `UserError` for what the user can mend."""
         from trainer.data.dataset import open_dataset
+        from trainer.drawing.encoders import likeness_in_words
         from trainer.evaluation.report import Report, summary, write
         from trainer.evaluation.sections.registry import chosen
         from trainer.evaluation.sources import model_beside
@@ -70,20 +71,25 @@ class Evaluate:
         measure = self._measured_people if dataset.of_people else self._measured_things
         sections = measure(generator, dataset, lambda: make_folder(self.out / "sheets"))
         held_out = int(dataset.held_out.sum())
-        report = Report(self._about(held_out, len(dataset) - held_out), sections)
+        about = self._about(held_out, len(dataset) - held_out)
+        if likeness := likeness_in_words(generator.card):
+            about["likeness"] = likeness
+        report = Report(about, sections)
         write(report, self.out)
         print(summary(report))
+        if likeness:
+            print(f"likeness: {likeness}")
         print(f"wrote {self.out / 'report.html'}")
 
     def _measured_people(
         self, generator: "FaceGenerator", dataset: "Dataset", begin: Callable[[], None]
     ) -> "dict[str, Section]":
         """The sections on people's faces; `begin` is called once nothing can be refused any more."""
-        from trainer.cluster import cores, on_cluster
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
         from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.workers.cluster import cores, on_cluster
 
         need_people_labels(generator, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
@@ -125,9 +131,12 @@ class Evaluate:
         return self.model.stat().st_size if self.model.suffix == ".facegan" else None
 
     def _about(self, held_out: int, training: int) -> dict[str, str | int]:
+        from trainer.evaluation.sources import MOST_HELD_OUT
+
+        told = f"{MOST_HELD_OUT:,} of {held_out:,}" if held_out > MOST_HELD_OUT else f"{held_out:,}"
         return {
             "model": str(self.model),
-            "data": f"{self.data} ({held_out:,} held-out pictures, {training:,} for training)",
+            "data": f"{self.data} ({told} held-out pictures, {training:,} for training)",
             "samples": self.samples,
             "seed": self.seed,
             "trainer": __version__,

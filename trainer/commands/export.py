@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, write_state
+from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.export import export
 from trainer.errors import UserError
 from trainer.model_file.onnx import write_onnx
@@ -64,6 +65,8 @@ class Export:
         print(told, flush=True)
         model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety, self.encoder)
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
+        if likeness := likeness_in_words(model.card):
+            print(f"likeness: {likeness}")
         if self.light is not None:
             write_state(self.light, lightened(read_checkpoint(checkpoint)))
             print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")

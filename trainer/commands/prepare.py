@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import tyro
 
-from trainer.cluster import on_cluster
 from trainer.data.dataset import KEEPS_SPLIT_OF, open_dataset
 from trainer.data.decisions import decided_listing
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import RULES, Limits
 from trainer.data.packing import QUALITY
+from trainer.data.prepare.inspection import Background
 from trainer.data.prepare.preparation import Plan, pack, prepare
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
 from trainer.data.prepare.workspace import PACK
@@ -21,6 +21,7 @@ from trainer.data.sources.source import Provenance, find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import DECLARATION, NO_LABELS, SEX_AND_AGE, Declaration, read_declaration
 from trainer.ranges import Within
+from trainer.workers.cluster import on_cluster
 
 NAMED_FILES = 5
 
@@ -52,6 +53,9 @@ class Prepare:
     """take the photographs as they are, squeezed to the size, as the 2016 paper did: no face is looked for"""
     middle: bool = False
     """with --whole, take the middle square of each photograph instead of squeezing it"""
+    background: str | None = None
+    """with --whole, the colour that shows where pictures are clear, such as #0000ff: one that what they show has not.
+    The model's card tells it, so that billboards are clear there again (docs/labels.md)"""
     labels: Path | None = None
     """declaration of the labels, or none; if not given, labels.toml in the photographs' folder, else sex and age"""
     limits: Annotated[Limits, tyro.conf.OmitArgPrefixes] = field(default_factory=Limits)
@@ -108,6 +112,7 @@ class Prepare:
             same_person=0.0 if self.whole else self.same_person,
             whole=self.whole,
             middle=self.middle,
+            background=None if self.background is None else colour_of(self.background),
             declaration=declaration,
             even_light=self.even_light,
             held_out=self.held_out,
@@ -128,6 +133,17 @@ class Prepare:
         if self.labels is None and not (self.source == "folder" and beside.is_file()):
             return SEX_AND_AGE
         return read_declaration(self.labels or beside)
+
+
+def colour_of(text: str) -> Background:
+    """A colour written as #rrggbb. Raises UserError."""
+    try:
+        if not text.startswith("#") or len(text) != len("#rrggbb"):
+            raise ValueError
+        red, green, blue = bytes.fromhex(text[1:])
+    except ValueError:
+        raise UserError(f"background {text!r}: give a colour such as #0000ff") from None
+    return red, green, blue
 
 
 def split_to_keep(path: Path | None) -> EarlierSplit:

@@ -86,10 +86,8 @@ class Train:
             lines += resume(run)
         elif self.start_from is not None:
             lines += start_from(run, self.start_from)
-        make_folder(self.out, "choose another --out")
-        write_json(self.out / "config.json", to_dict(config))
-        if not (self.resume and (self.out / METADATA).is_file()):
-            write_json(self.out / METADATA, dataset.metadata)
+        if problem := fabric.broadcast(self.begin(config, dataset) if fabric.is_global_zero else ""):
+            raise UserError(problem)
         fabric.print("\n".join(lines), end="\n" if lines else "", flush=True)
         try:
             fabric.print(run.train())
@@ -98,6 +96,17 @@ class Train:
                 f"{self.out}: cannot be written ({error.strerror or error}); make room or mend its permissions, then"
                 " --resume goes on from the last checkpoint"
             ) from error
+
+    def begin(self, config: Config, dataset: Dataset) -> str:
+        """Write what the run is made of into its folder. Returns why that cannot be, for all processes to say."""
+        try:
+            make_folder(self.out, "choose another --out")
+            write_json(self.out / "config.json", to_dict(config))
+            if not (self.resume and (self.out / METADATA).is_file()):
+                write_json(self.out / METADATA, dataset.metadata)
+        except UserError as error:
+            return str(error)
+        return ""
 
     def resolved(self) -> Config:
         """The preset or the resumed run's config, then the TOML file, then `--set`."""

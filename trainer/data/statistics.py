@@ -82,7 +82,12 @@ def label_table(dataset: Dataset, label: Label) -> str:
 
 
 def light_table(dataset: Dataset) -> str:
-    """How the faces were lit, and how they are stored, as a table; empty where that was not measured."""
+    """How the faces were lit, and how they are stored, as a table; empty where that was not measured.
+
+    Of whole photographs, in which no face was looked for, it never is: they have no geometry.
+    """
+    if dataset.metadata.get("geometry") == {}:
+        return ""
     lines = [f"{'light':<34}{'as lit':>16}{'as stored':>16}"]
     for title, before, after, told in LIGHT:
         if before not in dataset.extra or after not in dataset.extra:

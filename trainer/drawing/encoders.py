@@ -1,6 +1,8 @@
 """What `trainer encoder` has trained for a generator, read back."""
 
 import hashlib
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from trainer.networks.encoder import FaceEncoder
 from trainer.networks.offsets import OffsetGenerator
 
 ENCODER_FILE = "encoder.pt"
+FIGURES_FILE = "likeness.json"
+"""Beside it, where it was measured: how like its likenesses are."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,35 @@ def read_encoder_state(path: Path) -> dict[str, Any]:
     return state
 
 
+def read_likeness_figures(path: Path) -> dict[str, Any]:
+    """What was measured of the encoder at `path`, a folder or its file; empty where nothing was. Raises `UserError`."""
+    file = (path if path.is_dir() else path.parent) / FIGURES_FILE
+    if not file.is_file():
+        return {}
+    try:
+        figures = json.loads(file.read_text(encoding="utf-8"))
+        groups = {name: own for name, own in figures.items() if isinstance(own, dict)}
+        told = [*(value for own in groups.values() for value in own.values()), figures["people"], figures["seeds"]]
+        if not {"encoder", "photographs", "edits"} <= groups.keys() or not all(map(math.isfinite, told)):
+            raise ValueError("figures are missing")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{file}: damaged ({error}); measure again with --pairs, or remove it") from None
+    return dict(figures)
+
+
+def likeness_in_words(card: Mapping[str, Any]) -> str:
+    """How like the likenesses of a model with this card are, in a line; empty where it was not measured."""
+    figures = card.get("encoder", {}).get("figures")
+    if not figures:
+        return ""
+    own, real = figures["encoder"], figures["photographs"]
+    return (
+        f"the right one of ten is picked in {own['picked']:.2f}; identity distance to another photograph"
+        f" {own['to_other']:.2f}, of two photographs {real['same_person']:.2f}, of strangers {real['strangers']:.2f}"
+        f" ({figures['people']} people)"
+    )
+
+
 def load_encoder(path: Path, trained: TrainedGenerator) -> TrainedEncoder:
     """The encoder at `path`, a folder or its file, for the generator that it was trained for. Raises `UserError`."""
     state = read_encoder_state(path)
@@ -80,4 +113,5 @@ def load_encoder(path: Path, trained: TrainedGenerator) -> TrainedEncoder:
         generator.offsets.load_state_dict(state["offsets"])
     except (RuntimeError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: its weights do not fit this encoder; train it anew") from error
-    return TrainedEncoder(network.eval(), generator.eval(), dict(state.get("facts", {})))
+    facts, figures = dict(state.get("facts", {})), read_likeness_figures(path)
+    return TrainedEncoder(network.eval(), generator.eval(), facts | ({"figures": figures} if figures else {}))

@@ -55,6 +55,7 @@ def full_card(trained: TrainedGenerator, facts: Mapping[str, Any], overrides: Ma
         "training_data": "; ".join(described(source) for source in sources),
         **basic_card(trained),
         "light": facts.get("light", AS_PHOTOGRAPHED),
+        **({"background": facts["background"]} if "background" in facts else {}),
         "face": {key: crop[key] for key in ("eye_distance", "eye_height") if key in crop},
         "figures": {},
         "trainer": {

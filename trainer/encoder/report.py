@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.faces.detection import FaceDetector
 from trainer.encoder.drawing import Likenesses, as_tensor
 from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart
-from trainer.encoder.people_table import Sitter, known_values
-from trainer.encoder.photographs import Studio, measured_labels, read_face
+from trainer.encoder.photographs.face_search import FaceSearch
+from trainer.encoder.photographs.people_table import Sitter, known_values
+from trainer.encoder.photographs.reading import measured_labels, read_face
+from trainer.encoder.photographs.studio import Studio
 from trainer.encoder.rivals import nearest_of_seeds, optimised, plain_cost
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -19,17 +20,17 @@ from trainer.labels.people import of_people
 from trainer.networks.offsets import OffsetGenerator
 from trainer.pictures import Pixels, png, tiled
 
-FIGURES_FILE = "likeness.json"
 SHEET_FILE = "likeness.png"
 SHOWN = 20
+DIGITS = 4
 
 
 def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Studio) -> Pairs:
     """Two photographs of each sitter, with all labels that a model has. Raises `UserError`."""
     if not of_people(labels):
         raise UserError("likeness is measured of a model with the labels sex and age")
-    detector = FaceDetector()
-    shots = [np.stack([read_face(sitter.photographs[at], detector, studio) for sitter in sitters]) for at in (0, 1)]
+    search = FaceSearch.of_portraits()
+    shots = [np.stack([read_face(sitter.photographs[at], search, studio) for sitter in sitters]) for at in (0, 1)]
     return Pairs(shots[0], shots[1], *(labels_of(sitters, pictures, labels, studio) for pictures in shots))
 
 
@@ -63,10 +64,12 @@ def report(
     real = photographs_apart(pairs, geometry)
     names = [label.name for label in labels for _ in range(label.columns)]
     columns = names.index("sex"), names.index("age")
-    figures: dict[str, Any] = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
-    figures["photographs"] = real
-    edits = edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry)
-    figures["edits"] = asdict(edits)
+    groups = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
+    groups["photographs"] = real
+    groups["edits"] = asdict(edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry))
+    figures: dict[str, Any] = {
+        name: {key: round(value, 4) for key, value in own.items()} for name, own in groups.items()
+    }
     return figures | {"people": len(matrix), "seeds": seeds}, made
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from trainer.evaluation.people import RealFaces
 from trainer.labels.people import of_people, sex_and_age_bins
 from trainer.model_file.storage import read_model
 
+MOST_HELD_OUT = 20_000
+"""Held-out photographs that a model is compared with: more change no figure, and pairs of them fill the memory."""
 FEWEST = 20
 """Held-out or training pictures below which no comparison makes sense."""
 
@@ -28,10 +30,37 @@ def enough(count: int, kind: str) -> None:
         raise UserError(f"the dataset has {count} {kind} pictures; an evaluation needs at least {FEWEST}")
 
 
+@dataclass(frozen=True)
+class StoredRows:
+    """Some `rows` [N] of pictures [M, H, W, 3] that stay in their file, indexed as an array of them would be."""
+
+    images: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As an array's."""
+        return len(self.rows), *self.images.shape[1:]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, chosen: slice | NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
+        return np.asarray(self.images[self.rows[chosen]])
+
+
 def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
-    """The dataset's held-out photographs, or its training ones. Raises `UserError` where there are too few."""
+    """The dataset's held-out photographs, or its training ones. Raises `UserError` where there are too few.
+
+    Of more than `MOST_HELD_OUT` as many, spread evenly over all. Training photographs stay in their file.
+    """
     rows = np.flatnonzero(dataset.held_out == held_out)
     enough(len(rows), "held-out" if held_out else "training")
+    if not held_out:
+        # Sections read runs and choices of it, never all at once: what an array of its rows would be used for.
+        stored = cast("NDArray[np.uint8]", StoredRows(dataset.images, rows))
+        return RealFaces(stored, dataset.people[rows], dataset.group[rows])
+    rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_HELD_OUT)).round().astype(np.int64)]
     return RealFaces(dataset.images[rows], dataset.people[rows], dataset.group[rows])
 
 

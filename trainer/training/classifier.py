@@ -34,6 +34,8 @@ from trainer.training.step.processes import Share
 CLASSIFIER_BATCH = 64
 CLASSIFIER_RATE = 1e-3
 CHECK_BATCH = 256
+MOST_CHECKED = 10_000
+"""Held-out pictures that a classifier is measured on, spread evenly over all: they lie in memory as numbers."""
 SAVE_SECONDS = 20.0
 """How often a classifier that is being trained is put away."""
 CLASSIFIER_FILE = "classifier.pt"
@@ -229,7 +231,8 @@ def teach(
 ) -> None:
     """Train the classifier and write it to `path`, or what there is of it to `unfinished`, from where it goes on."""
     randomness = Generator(device).manual_seed(lessons.seed)
-    held_out = lessons.held_out.batch(torch.arange(len(lessons.held_out), device=device), randomness, flip=False)
+    checked = torch.linspace(0, len(lessons.held_out) - 1, min(len(lessons.held_out), MOST_CHECKED), device=device)
+    held_out = lessons.held_out.batch(checked.round().long(), randomness, flip=False)
     torch.manual_seed(lessons.seed)
     training = ClassifierTraining(lessons.labels, device, lessons.images)
     if unfinished.exists():

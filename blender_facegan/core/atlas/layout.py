@@ -33,7 +33,8 @@ class OldPage:
 class Layout:
     """The new atlas. `kept` and `replaced` map the old tiles to tile indices; `new` are those of the faces without one.
 
-    `untouched` maps a page of the atlas to the old page that can stay as it is, pixels and all.
+    `untouched` maps a page of the atlas to the old page that can stay as it is, pixels and all. `same`: pages of the
+    atlas that are as large as the old one at their place: a tile that keeps its cell there keeps its UV coordinates.
     """
 
     atlas: AtlasPlan
@@ -41,6 +42,7 @@ class Layout:
     replaced: dict[Tile, int]
     new: tuple[int, ...]
     untouched: dict[int, int]
+    same: frozenset[int] = frozenset()
 
 
 def arrange(
@@ -69,17 +71,19 @@ def arrange(
     changed = {tile_indices[tile] // atlas.per_page for tile in replaced} | {
         tile_index // atlas.per_page for tile_index in fresh
     }
-    untouched = {
-        index: index
-        for index in range(min(len(pages), len(atlas.pages)))
-        if index not in changed and _same(pages[index], atlas, index) and _stays(index, tile_indices, atlas)
+    same = {index for index in range(min(len(pages), len(atlas.pages))) if _same(pages[index], atlas, index)}
+    moved_onto = {
+        tile_index // atlas.per_page
+        for tile, tile_index in tile_indices.items()
+        if tile != divmod(tile_index, atlas.per_page)
     }
     return Layout(
         atlas,
         {tile: tile_indices[tile] for tile in kept},
         {tile: tile_indices[tile] for tile in replaced},
         fresh,
-        untouched,
+        {index: index for index in sorted(same - changed - moved_onto)},
+        frozenset(same),
     )
 
 
@@ -95,12 +99,4 @@ def _same(page: OldPage, atlas: AtlasPlan, index: int) -> bool:
         *atlas.pages[index],
         atlas.columns,
         atlas.cell_side,
-    )
-
-
-def _stays(index: int, tile_indices: dict[Tile, int], atlas: AtlasPlan) -> bool:
-    return all(
-        tile == Tile(*divmod(tile_index, atlas.per_page))
-        for tile, tile_index in tile_indices.items()
-        if tile_index // atlas.per_page == index
     )

@@ -1,23 +1,29 @@
 """Draws the pages of an request, one after the other. No Blender in here: it runs in a thread of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..likeness.descriptors import LEAST_SIDE, descriptors
 from ..likeness.separation import BATCH, Separation
 from ..likeness.shrinking import shrunk
 from ..likeness.skin import skin_colours
-from . import png
+from .bands import join
 from .drawing import Drawing
 from .layout import Layout
-from .plan import compose
-from .request import Bystander, CancelledError, Existing, Faces, MadePage, Request, Wanted
+from .page_rows import PageRows, ReadPage
+from .request import Bystander, CancelledError, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
 
 
-def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> None:
-    """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew."""
+def take_in_kept(separation: Separation, request: Request, old: Sequence[ReadPage], fresh: set[int]) -> None:
+    """Tells the separation of the faces that stay: those out of scope, and those in scope that are not made anew.
+
+    old: the request's pages.
+    """
     shown: dict[int, dict[int, Bystander]] = {}
     for tile, bystander in request.others.items():
         shown.setdefault(tile.page, {})[tile.cell] = bystander
@@ -25,18 +31,15 @@ def take_in_kept(separation: Separation, request: Request, fresh: set[int]) -> N
         if wanted.tile is not None and wanted.uid not in fresh:
             shown.setdefault(wanted.tile.page, {})[wanted.tile.cell] = Bystander(wanted.uid, wanted.recipe.seed)
     for index, cells in shown.items():
-        page, kept = request.pages[index], list(cells.items())
-        pixels = page.pixels()
-        for start in range(0, len(kept), BATCH):
-            batch = kept[start : start + BATCH]
-            pictures = np.stack([page.picture(pixels, cell) for cell, _ in batch])
-            separation.add(pictures, [one.uid for _, one in batch], [one.seed for _, one in batch])
+        likeness, kept = old[index].likeness(list(cells)), list(cells.values())
+        separation.add(likeness, [one.uid for one in kept], [one.seed for one in kept])
 
 
 class PageMaker:
     """Makes one page after another. fresh: who gets a new face, by tile index; re-rolled characters are put back there.
 
-    staging: where the pages are left as files; None where they are wanted in memory.
+    staging: where the pages are left as files; None where they are wanted in memory. threads: that pack them, None for
+    every core. describes: whether the pages keep what their faces are compared by.
     """
 
     def __init__(
@@ -48,33 +51,39 @@ class PageMaker:
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
         staging: Staging | None = None,
+        threads: int | None = None,
+        describes: bool = False,
     ) -> None:
         self._faces, self._layout, self._fresh = faces, layout, fresh
         self._drawing, self._progress, self._cancelled = drawing, progress, cancelled
         self._made, self._total = 0, len(fresh)
-        self._staging = staging
+        self._staging, self._threads = staging, threads or os.cpu_count() or 1
+        self._describes = describes and faces.atlas.tile_side >= LEAST_SIDE
+        self._described: dict[int, NDArray[np.float32]] = {}
         self.separation: Separation | None = None
 
-    def make_all(self, old: Sequence[Existing]) -> None:
+    def make_all(self, old: Sequence[ReadPage]) -> None:
         """Makes all pages of the layout. old: the pages that its tiles refer to."""
         atlas = self._layout.atlas
         self._progress(0, self._total)
         by_page: dict[int, list[int]] = {}
         for tile_index in self._fresh:
             by_page.setdefault(tile_index // atlas.per_page, []).append(tile_index)
-        for index, shape in enumerate(atlas.pages):
-            if index in self._layout.untouched:
-                self._faces.pages.append(MadePage(*shape, is_new=False))
-                continue
-            pictures = dict(_kept_pictures(self._layout, index, old))
-            pictures |= self._make_faces(by_page.get(index, []))
-            if self._cancelled():
-                raise CancelledError
-            content = png.encode(compose(atlas, index, pictures)[::-1])
-            self._faces.pages.append(self._made_page(index, content, is_new=True))
+        rows = PageRows(self._layout, old)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="crowd-faces-pages") as pool:
+            for index, shape in enumerate(atlas.pages):
+                if index in self._layout.untouched:
+                    self._faces.pages.append(MadePage(*shape, is_new=False))
+                    continue
+                pictures = self._make_faces(by_page.get(index, []))
+                if self._cancelled():
+                    raise CancelledError
+                bands = rows.bands(index, pictures, pool)
+                content = join(shape.width, bands, rows.likeness(index, self._described))
+                self._faces.pages.append(self._made_page(index, content, is_new=True))
         if self._stages_all:
             for index, before in self._layout.untouched.items():
-                self._faces.pages[index] = self._made_page(index, old[before].file(), is_new=False)
+                self._faces.pages[index] = self._made_page(index, old[before].page.file(), is_new=False)
         if self.separation is not None:
             self._faces.alike, self._faces.closest = self.separation.left, self.separation.closest
 
@@ -104,7 +113,12 @@ class PageMaker:
         # Those that may not change come first, so that the others make way for them.
         ordered = sorted(tile_indices, key=lambda tile_index: (self._fresh[tile_index].may_change, tile_index))
         for start in range(0, len(ordered), BATCH):
-            self._admit(ordered[start : start + BATCH], pictures)
+            batch = ordered[start : start + BATCH]
+            if self.separation is not None:
+                self._admit(batch, pictures, self.separation)
+            elif self._describes:
+                vectors = descriptors(np.stack([pictures[tile_index] for tile_index in batch]))
+                self._described.update(zip(batch, vectors, strict=True))
         self._measure_skins(pictures)
         return pictures
 
@@ -118,10 +132,9 @@ class PageMaker:
             for tile_index, (red, green, blue) in zip(batch, colours.tolist(), strict=True):
                 self._faces.skins[tile_index] = (red, green, blue)
 
-    def _admit(self, tile_indices: Sequence[int], pictures: dict[int, NDArray[np.uint8]]) -> None:
-        if self.separation is None:
-            return
-
+    def _admit(
+        self, tile_indices: Sequence[int], pictures: dict[int, NDArray[np.uint8]], separation: Separation
+    ) -> None:
         def remake(rows: Sequence[int]) -> tuple[NDArray[np.uint8], list[int]]:
             if self._cancelled():
                 raise CancelledError
@@ -136,21 +149,10 @@ class PageMaker:
         wanted = [self._fresh[tile_index] for tile_index in tile_indices]
         stacked = np.stack([pictures[tile_index] for tile_index in tile_indices])
         seeds, free = [one.recipe.seed for one in wanted], [one.may_change for one in wanted]
-        self.separation.admit(stacked, [one.uid for one in wanted], seeds, free, remake)
+        vectors = separation.admit(stacked, [one.uid for one in wanted], seeds, free, remake)
+        self._described.update(zip(tile_indices, vectors, strict=True))
         pictures.update(zip(tile_indices, stacked, strict=True))
 
     def _count(self, more: int) -> None:
         self._made += more
         self._progress(self._made, self._total)
-
-
-def _kept_pictures(layout: Layout, index: int, old: Sequence[Existing]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The pictures that move onto the page `index` from old pages, by tile index, row 0 at the top."""
-    decoded: dict[int, NDArray[np.uint8]] = {}
-    for tile, tile_index in layout.kept.items():
-        if tile_index // layout.atlas.per_page != index:
-            continue
-        page = old[tile.page]
-        if tile.page not in decoded:
-            decoded[tile.page] = page.pixels()
-        yield tile_index, page.picture(decoded[tile.page], tile.cell)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -41,27 +42,27 @@ class AtlasPlan:
     gutter: int
     page: PageShape
 
-    @property
+    @cached_property
     def cell_side(self) -> int:
         """Side of a tile with its gutter, in pixels."""
         return self.tile_side + 2 * self.gutter
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Tiles side by side."""
         return self.page.width // self.cell_side
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Tiles above each other on a full page."""
         return self.page.height // self.cell_side
 
-    @property
+    @cached_property
     def per_page(self) -> int:
         """Tiles on a full page."""
         return self.columns * self.rows
 
-    @property
+    @cached_property
     def pages(self) -> tuple[PageShape, ...]:
         """The pages' sizes; the last one has the lowest power of two that holds its tiles."""
         full, rest = divmod(self.count, self.per_page)
@@ -88,6 +89,19 @@ class AtlasPlan:
         page, x, y = self.pixels(index)
         width, height = self.pages[page]
         return Rectangle(page, x / width, y / height, self.tile_side / width, self.tile_side / height)
+
+
+def mip_safe_gutter(tile_side: int, gutter: int) -> int:
+    """The gutter, in pixels, as much wider as it takes for mip levels to show no neighbour at a tile's edge.
+
+    A texel of a mip level must not lie on two cells, and the tile's edge not beyond the middle of its outermost texel:
+    so a cell is a multiple of twice the gutter, as far as that is a power of two. Linear filters then read nothing of a
+    neighbour as long as a texel is no wider than two gutters. A tile with an odd side has no such gutter.
+    """
+    if gutter < 1 or tile_side % 2:
+        return gutter
+    step = 1 << (gutter.bit_length() - 1)
+    return gutter + (-gutter - tile_side // 2) % step
 
 
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
@@ -130,43 +144,24 @@ def _powers_of_two(largest: int) -> list[int]:
     return [1 << power for power in range(largest.bit_length())]
 
 
-def compose(
-    atlas: AtlasPlan, page: int, faces: NDArray[np.uint8] | Mapping[int, NDArray[np.uint8]]
-) -> NDArray[np.uint8]:
-    """A page's pixels: uint8 [height, width, 4], RGBA, bottom row first, as Blender's images want them.
+def compose_row(atlas: AtlasPlan, faces: Mapping[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """The pixels of a row of tiles: uint8 [cell_side, width of a page, 3], row 0 at the top.
 
-    faces: uint8 [n, tile_side, tile_side, 3], row 0 at the top, the faces of this page's tiles in their order (tiles
-    that are left over stay empty); or a map from tile index to face, where faces of other pages are passed over. Each
-    gutter repeats the edge of its tile, so that mip levels and filters do not mix neighbours; empty cells are
-    transparent black. Raises IndexError for a page that the plan lacks, ValueError for faces of another size or too
-    many.
+    faces: by column, uint8 [tile_side, tile_side, 3], row 0 at the top. Each gutter repeats the edge of its tile, so
+    that mip levels and filters do not mix neighbours; empty cells are black. Raises IndexError for a column that the
+    plan lacks, ValueError for a face of another size.
     """
-    if not 0 <= page < len(atlas.pages):
-        raise IndexError(f"page {page} is not one of the atlas's {len(atlas.pages)}")
-    width, height = atlas.pages[page]
-    pixels = np.zeros((height, width, 4), np.uint8)
-    first = page * atlas.per_page
-    if not isinstance(faces, Mapping):
-        if len(faces) > min(atlas.per_page, atlas.count - first):
-            raise ValueError(f"{len(faces)} faces are more than page {page} holds")
-        faces = dict(enumerate(faces, first))
-    for tile_index, face in faces.items():
-        if atlas.pixels(tile_index)[0] == page:
-            _place(pixels, atlas, tile_index, face)
-    return pixels
-
-
-def _place(pixels: NDArray[np.uint8], atlas: AtlasPlan, tile_index: int, face: NDArray[np.uint8]) -> None:
-    if face.shape != (atlas.tile_side, atlas.tile_side, 3):
-        raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile_side} pixels")
-    _, x, y = atlas.pixels(tile_index)
-    gutter, cell_side, end = atlas.gutter, atlas.cell_side, atlas.gutter + atlas.tile_side
-    target = pixels[y - gutter : y - gutter + cell_side, x - gutter : x - gutter + cell_side]
-    target[..., 3] = 255
-    target = target[..., :3]
-    # Row 0 of a face is its top; the page starts at the bottom.
-    target[gutter:end, gutter:end] = face[::-1]
-    target[gutter:end, :gutter] = target[gutter:end, gutter : gutter + 1]
-    target[gutter:end, end:] = target[gutter:end, end - 1 : end]
-    target[:gutter] = target[gutter]
-    target[end:] = target[end - 1]
+    row = np.zeros((atlas.cell_side, atlas.page.width, 3), np.uint8)
+    gutter, end = atlas.gutter, atlas.gutter + atlas.tile_side
+    for column, face in faces.items():
+        if not 0 <= column < atlas.columns:
+            raise IndexError(f"column {column} is not one of the atlas's {atlas.columns}")
+        if face.shape != (atlas.tile_side, atlas.tile_side, 3):
+            raise ValueError(f"a face of shape {face.shape} does not fit a tile of {atlas.tile_side} pixels")
+        cell = row[:, column * atlas.cell_side : (column + 1) * atlas.cell_side]
+        cell[gutter:end, gutter:end] = face
+        cell[gutter:end, :gutter] = cell[gutter:end, gutter : gutter + 1]
+        cell[gutter:end, end:] = cell[gutter:end, end - 1 : end]
+        cell[:gutter] = cell[gutter]
+        cell[end:] = cell[end - 1]
+    return row

@@ -6,7 +6,7 @@ that its picture was made by a trained model and shows nobody.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,23 +40,33 @@ def encode(pixels: NDArray[np.uint8], alpha: bool = False) -> bytes:
     """A PNG file of uint8 [H, W, 3] or [H, W, 4], row 0 at the top, sRGB. alpha: whether a fourth channel is kept."""
     depth = 4 if alpha else 3
     height, width = pixels.shape[:2]
+    packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
+    data = packer.compress(filtered(pixels[..., :depth]).data) + packer.flush()
+    return assemble(width, height, [(b"IDAT", data)], alpha)
+
+
+def assemble(width: int, height: int, chunks: Iterable[tuple[bytes, bytes]], alpha: bool = False) -> bytes:
+    """A file of this size: our marks around the chunks that hold the picture, and whatever tells of it."""
+    header = struct.pack(">IIBBBBB", width, height, _EIGHT_BITS, _RGBA if alpha else _RGB, 0, 0, 0)
+    before = ((b"IHDR", header), (b"sRGB", b"\0"), (b"tEXt", _SOFTWARE), (b"iTXt", _MARK))
+    return _SIGNATURE + b"".join(_chunk(name, content) for name, content in (*before, *chunks, (b"IEND", b"")))
+
+
+def filtered(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The rows of uint8 [H, W, C] as a file compresses them: uint8 [H, 1 + W * C]."""
+    height, width, depth = pixels.shape
     rows = np.empty((height, 1 + width * depth), np.uint8)
     rows[:, 0] = _SUB
-    filtered = rows[:, 1:].reshape(height, width, depth)
-    filtered[:, 0] = pixels[:, 0, :depth]
-    np.subtract(pixels[:, 1:, :depth], pixels[:, :-1, :depth], out=filtered[:, 1:])
-    packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    data = packer.compress(rows.data) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, _EIGHT_BITS, _RGBA if alpha else _RGB, 0, 0, 0)
-    chunks = (
-        (b"IHDR", header),
-        (b"sRGB", b"\0"),
-        (b"tEXt", _SOFTWARE),
-        (b"iTXt", _MARK),
-        (b"IDAT", data),
-        (b"IEND", b""),
-    )
-    return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+    differences = rows[:, 1:].reshape(height, width, depth)
+    differences[:, 0] = pixels[:, 0]
+    np.subtract(pixels[:, 1:], pixels[:, :-1], out=differences[:, 1:])
+    return rows
+
+
+def unfiltered(rows: bytes, width: int) -> NDArray[np.uint8]:
+    """The RGB pixels of `filtered` rows: uint8 [H, W, 3]."""
+    lines = np.frombuffer(rows, np.uint8).reshape(-1, 1 + width * 3)
+    return np.cumsum(lines[:, 1:].reshape(-1, width, 3), axis=1, dtype=np.uint8)
 
 
 def is_ours(data: bytes) -> bool:
@@ -75,12 +85,11 @@ def size(data: bytes) -> tuple[int, int] | None:
 
 def decode(data: bytes) -> NDArray[np.uint8] | None:
     """The pixels of a page that `encode` wrote: uint8 [H, W, 3], row 0 at the top; None for any other file."""
-    chunks = dict(_chunks(data)) if is_ours(data) else {}
-    if b"IHDR" not in chunks or chunks[b"IHDR"][9] != _RGB:
+    found = list(chunks(data)) if is_ours(data) else []
+    if not found or found[0][1][9] != _RGB:
         return None
-    width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
-    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, 1 + width * 3)
-    return np.cumsum(rows[:, 1:].reshape(height, width, 3), axis=1, dtype=np.uint8)
+    width, _ = struct.unpack(">II", found[0][1][:8])
+    return unfiltered(zlib.decompress(b"".join(content for name, content in found if name == b"IDAT")), width)
 
 
 def marked(data: bytes) -> bytes:
@@ -90,7 +99,7 @@ def marked(data: bytes) -> bytes:
 
 def is_marked(data: bytes) -> bool:
     """Whether the file carries that mark."""
-    return any(name == b"iTXt" and SYNTHETIC.encode() in content for name, content in _chunks(data))
+    return any(name == b"iTXt" and SYNTHETIC.encode() in content for name, content in chunks(data))
 
 
 def with_owner(data: bytes, owner: str) -> bytes:
@@ -100,7 +109,7 @@ def with_owner(data: bytes, owner: str) -> bytes:
 
 def owner_of(data: bytes) -> str | None:
     """Whose picture the file was noted to be by `with_owner`; None for any other file."""
-    for name, content in _chunks(data):
+    for name, content in chunks(data):
         if name == b"iTXt" and content.startswith(_OWNER):
             return content[len(_OWNER) :].decode("utf-8", "replace")
     return None
@@ -114,7 +123,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name and content of every chunk; none of a file that is no PNG."""
     at = len(_SIGNATURE)
     while data.startswith(_SIGNATURE) and at + 8 <= len(data):

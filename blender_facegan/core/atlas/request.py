@@ -129,7 +129,10 @@ class MadePage:
 
 @dataclass
 class Faces:
-    """What was made. `moved`: new tile indices of old tiles that were kept. `skins`: linear RGB of fresh faces.
+    """What was made.
+
+    moved: new tile indices of old tiles that were kept. unmoved: those of these tiles that are where they were, in
+    pixels and in UV units. skins: linear RGB of fresh faces.
 
     rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
     are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
@@ -141,6 +144,7 @@ class Faces:
     pages: list[MadePage] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     moved: dict[Tile, int] = field(default_factory=dict)
+    unmoved: frozenset[Tile] = frozenset()
     skins: dict[int, Color] = field(default_factory=dict)
     taken_over: tuple[int, ...] = ()
     rerolled: dict[int, int] = field(default_factory=dict)

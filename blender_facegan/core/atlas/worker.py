@@ -1,19 +1,21 @@
 """Makes the faces that a crowd lacks and lays them out on pages. No Blender in here: it runs in a thread of its own."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 
 from ..engine.check import fit_model
 from ..likeness.separation import Separation
+from ..model.file import model_digest
+from ..people.latents import latent_mark
 from ..people.population import Recipe
 from .drawing import Drawing
 from .layout import Tile, arrange
+from .page_rows import ReadPage
 from .pages import PageMaker, take_in_kept
+from .plan import mip_safe_gutter
 from .request import Faces, Place, Request
 
 
@@ -56,22 +58,23 @@ def make_faces(
     """
     model = fit_model(request.model)
     side = min(request.face_size or model.card.resolution, model.card.resolution)
-    digest = digest_of(request.model)
+    gutter = mip_safe_gutter(side, request.gutter)
+    digest = model_digest(request.model)
     if side < model.card.resolution:
         digest += f"@{side}"
     drawing = Drawing(model, request.threads, request.even_light)
     digest += drawing.mark
-    stays = (digest,) if request.larger is None else (digest, digest_of(request.larger) + drawing.mark)
-    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, request.gutter))
+    stays = (digest,) if request.larger is None else (digest, model_digest(request.larger) + drawing.mark)
+    ours = tuple(i for i, page in enumerate(request.pages) if (page.tile_side, page.gutter) == (side, gutter))
     decision = _decide(request, stays, ours)
     layout = arrange(
         [request.pages[i].shape for i in ours],
         sorted(decision.kept),
         list(decision.replaced.values()),
         len(decision.new),
-        (side, request.gutter, request.page_size),
+        (side, gutter, request.page_size),
     )
-    faces = Faces(model.card, layout.atlas, (side, request.gutter), taken_over=ours)
+    faces = Faces(model.card, layout.atlas, (side, gutter), taken_over=ours)
     tile_indices = {
         **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
         **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
@@ -80,12 +83,18 @@ def make_faces(
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
     faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
-    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging)
+    faces.unmoved = frozenset(
+        Tile(ours[tile.page], tile.cell)
+        for tile, tile_index in layout.kept.items()
+        if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
+    )
+    old, describes = [ReadPage(page) for page in request.pages], request.likeness is not None
+    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging, request.threads, describes)
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
-        take_in_kept(maker.separation, request, {wanted.uid for wanted in fresh.values()})
+        take_in_kept(maker.separation, request, old, {wanted.uid for wanted in fresh.values()})
     try:
-        maker.make_all([request.pages[i] for i in ours])
+        maker.make_all([old[i] for i in ours])
     except BaseException:
         faces.discard()
         raise
@@ -107,11 +116,6 @@ class _Decision:
     keeping: dict[int, Tile]
     replaced: dict[int, Tile]
     new: list[int]
-
-
-def digest_of(path: Path) -> str:
-    """What a model file is told by in what its faces were made with."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _decide(request: Request, stays: Sequence[str], ours: Sequence[int]) -> _Decision:
@@ -151,4 +155,5 @@ def fingerprint(digest: str, recipe: Recipe) -> str:
     """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
     skin = f":{recipe.skin:.3f}" if recipe.skin is not None else ""
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
-    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}"
+    person = f":latent={latent_mark(recipe.latent)}" if recipe.latent is not None else ""
+    return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}{person}"

@@ -4,8 +4,11 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from ..model.encoder_file import has_encoder, read_encoder
 from ..model.errors import ModelFileError
 from ..model.file import ModelFile, read_model
+from .encoder import LARGEST_DIFFERENCE as ENCODER_DIFFERENCE
+from .encoder import encoder_difference
 from .engine import verify
 
 LARGEST_DIFFERENCE = 2.0
@@ -15,7 +18,8 @@ LARGEST_DIFFERENCE = 2.0
 def check_model(path: str | os.PathLike[str]) -> tuple[ModelFile, float]:
     """The model, and how far its golden pictures are off, in steps of 1/255.
 
-    Raises ModelFileError for a file that breaks the format, and for one that makes other pictures than it promises.
+    Raises ModelFileError for a file that breaks the format, and for one that makes other pictures, or latents
+    of pictures, than it promises.
     """
     model = read_model(path)
     difference = verify(model)
@@ -23,6 +27,12 @@ def check_model(path: str | os.PathLike[str]) -> tuple[ModelFile, float]:
         raise ModelFileError(
             path, f"makes pictures that differ from its golden ones by {difference:.0f}/255", "export the model again"
         )
+    if has_encoder(path):
+        off = encoder_difference(read_encoder(path))
+        if not off <= ENCODER_DIFFERENCE:
+            raise ModelFileError(
+                path, f"has an encoder whose latents differ from its golden ones by {off:.2g}", "export the model again"
+            )
     return model, difference
 
 

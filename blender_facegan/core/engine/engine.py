@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.card import Label
-from ..model.file import ModelFile
+from ..model.file import OFFSETS, ModelFile
+from ..people.latents import Latent
 from ..people.population import Recipe, latents
 from .products import Floats, Gemm, fastest_gemm
 from .program import Program, Run
@@ -102,6 +103,11 @@ class Engine:
             self._idle.put(run)
         return faces if self._finish is None else self._finish(faces, recipes)
 
+    def _person(self, latent: Latent) -> Floats:
+        if len(latent) != self.model.vector_size:
+            raise ValueError(f"a latent of {len(latent)} numbers is none of a model of {self.model.vector_size}")
+        return np.asarray(latent, np.float32)
+
     def _take_run(self) -> Run:
         try:
             return self._idle.get_nowait()
@@ -113,7 +119,10 @@ class Engine:
         return np.empty((count, side, side, 3), np.uint8)
 
     def _fill(self, inputs: Mapping[str, Floats], recipe: Recipe, vector: Floats) -> None:
-        values: dict[str, Floats | float] = {"latent": vector, "sex": recipe.sex, "age": recipe.age}
+        values: dict[str, Floats | float] = {"latent": vector, OFFSETS: 0.0, "sex": recipe.sex, "age": recipe.age}
+        if recipe.latent is not None:
+            whole = self._person(recipe.latent)
+            values |= {"latent": whole[: len(vector)], OFFSETS: whole[len(vector) :]}
         for name in values.keys() & inputs.keys():
             inputs[name][:] = values[name]
         given = dict(recipe.labels)
@@ -140,7 +149,7 @@ def _cores() -> int:
 
 
 def _extra_label(model: ModelFile, name: str) -> Label | None:
-    return None if name in ("latent", "sex", "age") else model.card.label(name)
+    return None if name in ("latent", OFFSETS, "sex", "age") else model.card.label(name)
 
 
 def _label_values(label: Label, value: float | str | None, seed: int) -> NDArray[np.float32]:

@@ -41,7 +41,7 @@ class Program:
 
 
 class Run:
-    """Fill `inputs` (float32, by name), then ask for the picture.
+    """Fill `inputs` (float32, by name), then ask for the picture, or for the vector of a graph that ends in one.
 
     `output` then holds the graph's output before its last pixel shuffle, if it ends in one: float32, -1 ... 1.
     """
@@ -56,8 +56,7 @@ class Run:
 
         -1 ... 1 becomes clip(round((x + 1) * 127.5), 0, 255); what is not a number becomes 255.
         """
-        for call in self._calls:
-            call()
+        self._compute()
         scaled = self._scaled
         np.add(self.output, np.float32(1), scaled)
         np.multiply(scaled, np.float32(127.5), scaled)
@@ -66,6 +65,15 @@ class Run:
         np.fmax(scaled, np.float32(0), scaled)
         pixels = shuffled_pixels(scaled, self._factor)
         np.copyto(out.reshape(pixels.shape), pixels, casting="unsafe")
+
+    def vector(self) -> Floats:
+        """Computes the vector of what stands in `inputs`: float32 [C], for a graph that ends in one."""
+        self._compute()
+        return self.output.copy()
+
+    def _compute(self) -> None:
+        for call in self._calls:
+            call()
 
 
 def _without_last_shuffle(whole: Instructions) -> tuple[int, Instructions]:
@@ -110,6 +118,8 @@ class _Binder:
             name: place.inside(self._memory) for name, place in places.items() if name in self._input_names()
         }
         self.calls: list[Call] = []
+        for name in sorted(self.arrays):
+            self.calls += _bind_zeros(places[name].whole(self._memory), places[name].margin)
         for step in instructions.steps:
             self._bind(step)
         self.result = self.arrays[instructions.output]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_COLORS = 3
 _HIDDEN = 0.5
 """Share of its texels that a polygon may lose to others before it is left out."""
 
@@ -94,27 +95,40 @@ def overlap(
     return Overlap(lost > _HIDDEN * np.maximum(whole, 1), float(shared.sum() / max(count, 1.0)), count / side**2)
 
 
-def grown(pixels: NDArray[np.float32], known: NDArray[np.bool_], free: NDArray[np.bool_], margin: int) -> None:
-    """Lets the known texels grow into the free ones around them, `margin` texels far, in place.
+def grown(pixels: NDArray[np.uint8], changed: NDArray[np.bool_], covered: NDArray[np.bool_], margin: int) -> None:
+    """Lets what was changed grow beyond its islands, `margin` texels far, in place.
 
-    pixels: [H, W, C]; known, free: [H, W]. Each free texel takes the mean of those that reach it. The work grows with
-    the length of the edges, not with the area.
+    pixels: [H, W, C], contiguous; a fourth channel, which is alpha, stays. changed: of the covered texels, those that
+    count, [H, W]. A texel beyond takes the mean of the changed ones that reach it; one that only unchanged ones reach
+    keeps its value, and goes on keeping others out. The work grows with the length of the edges, not with the area.
     """
-    height, width = known.shape
-    flat = pixels.reshape(height * width, -1)
-    taken, open_to = known.ravel().copy(), free.ravel()
-    edge = np.flatnonzero(taken & ~_surrounded(known).ravel())
+    height, width = covered.shape
+    flat, grows = pixels.reshape(height * width, -1), changed.ravel().copy()
+    taken = covered.ravel().copy()
+    edge = np.flatnonzero(taken & ~_surrounded(covered).ravel())
     for _ in range(margin):
         sources, targets = _neighbours(edge, height, width)
-        fresh = open_to[targets] & ~taken[targets]
+        fresh = ~taken[targets]
         sources, targets = sources[fresh], targets[fresh]
         if not len(targets):
             return
-        edge, places = np.unique(targets, return_inverse=True)
-        sums = np.zeros((len(edge), flat.shape[1]))
-        np.add.at(sums, places, flat[sources])
-        flat[edge] = sums / np.bincount(places)[:, None]
+        edge = np.unique(targets)
+        _take_means(flat, sources[grows[sources]], targets[grows[sources]], grows)
         taken[edge] = True
+
+
+def _take_means(
+    flat: NDArray[np.uint8], sources: NDArray[np.int64], targets: NDArray[np.int64], grows: NDArray[np.bool_]
+) -> None:
+    """Each target takes the mean of its sources, and grows from then on."""
+    texels, places = np.unique(targets, return_inverse=True)
+    if not len(texels):
+        return
+    count = np.bincount(places)
+    for channel in range(min(flat.shape[1], _COLORS)):
+        total = np.bincount(places, weights=flat[sources, channel])
+        flat[texels, channel] = np.round(total / count)
+    grows[texels] = True
 
 
 def _surrounded(known: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,7 +7,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from .detector import SIZE, Sighting
+from .covering import Cover, Covered, all_of, bared, covered, is_one, shares, worn
+from .detector import Sighting
 from .eyes import as_seen, eye_bones, eyeballs, named_eyes
 from .landmarks import Landmarks, implausible
 from .looking import SEEN, SURE, Skins, closest, faced, look_around, tight
@@ -16,7 +17,7 @@ from .person import Part, Person
 from .posture import Frame, Skeleton, skeleton
 from .relief import Window, relief
 
-__all__ = ["Face", "Refusal", "find_face"]
+__all__ = ["Covered", "Face", "Refusal", "Why", "find_face"]
 
 _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
@@ -24,19 +25,12 @@ _FEWEST = 24
 """Vertices that a head needs: with fewer there is no place for eyes and mouth."""
 _MUZZLE = 0.75
 """Mouths further before the eyes than this, in eye to chin, are an animal's."""
-_MOST_COVERED = 0.4
-"""A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
-_GLIMPSE = 0.2
-"""Of the eyes so much more may be hidden than of the whole."""
 _LONG = 0.9
 """A figure deeper from front to back than this share of its height goes on four feet, unless it is but a head."""
+_AT_END = 0.4
+"""A head this far from the middle of what is below it, in its height, hangs on a neck that people do not have."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
-_CLEARER = 6.0
-"""A part without which the network's logit rises by more than this hangs before the face. Clothes and limbs raise it by
-up to 3, hair before the eyes by 28."""
-_IN_FRONT = 0.02
-"""What shows less of the face than this share of it cannot stand in its way."""
 _FEW = 256
 """Triangles that are looked at together until one has an area."""
 _NEAR = 0.3
@@ -50,7 +44,7 @@ class Refusal(Enum):
     TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
     NO_HEAD = ("without a head that can be told", "mark its face by hand: Mark Face")
     NO_FACE = ("without a human face that can be told", "mark its face by hand: Mark Face")
-    COVERED = ("a face that a mask, a visor or a helmet covers", "take it off, or mark the face by hand: Mark Face")
+    HAT_ALONE = ("a hat or a mask without a head", "choose the head that it belongs to as well")
     TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
@@ -68,6 +62,9 @@ class Refusal(Enum):
         return self.value[1]
 
 
+Why = Refusal | Covered
+
+
 @dataclass(frozen=True)
 class Face:
     """A face that was found. frame: the head's axes in the world. landmarks: in the frame.
@@ -82,98 +79,71 @@ class Face:
     score: float
 
 
-def find_face(person: Person) -> Face | Refusal:
+def find_face(person: Person) -> Face | Why:
     """The face of a person in its rest pose."""
     scene = _scene(person)
     if scene is None:
         return Refusal.NO_SURFACE
-    if all(part.role == "HAT" for part in person.parts):
-        return Refusal.COVERED
     bones = skeleton(person)
+    if all(part.role == "HAT" for part in person.parts):
+        named = [part.name for part in person.parts if part_role(part.name) == "HAT"]
+        return Covered((named or [person.parts[0].name])[0]) if bones.heads() else Refusal.HAT_ALONE
     if len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
     best = look_around(person, bones, scene)
     if best is None:
         return Refusal.NO_HEAD
     frame, seen = best
-    scene, seen, bared = _bared(scene, frame, seen)
+    scene, seen, off = bared(person, scene, frame, seen)
     if seen.score < SEEN:
         return _why_none(scene, frame, seen)
     frame, seen = faced(scene, frame, seen)
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
-    worn = [part for index, part in enumerate(person.parts) if part.role == "HAT" or index in bared]
-    problem = _problem(worn, bones, scene, frame, landmarks)
+    problem = _problem([*worn(person), *off], bones, scene, frame, landmarks)
     if problem is not None:
         return problem
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _bared(scene: Skins, frame: Frame, seen: Sighting) -> tuple[Skins, Sighting, list[int]]:
-    """The scene without the parts behind which the face is seen far better, and those: hair that no name tells."""
-    bared: list[int] = []
-    points = frame.inside(scene.points)
-    while (hider := _hider(points, scene, seen)) is not None:
-        index, seen = hider
-        kept = scene.owner != index
-        scene = Skins(scene.points, scene.triangles[kept], scene.owner[kept])
-        bared.append(index)
-    return scene, seen, bared
-
-
-def _hider(points: NDArray[np.float64], scene: Skins, seen: Sighting) -> tuple[int, Sighting] | None:
-    """The part that hides a face the most, and what is seen without it. points: [V, 3], the scene's in the frame."""
-    window = tight(seen)
-    if window is None or _is_one(scene):
-        return None
-    found = []
-    for index, share in _shares(points, scene, window).items():
-        rest = scene.triangles[scene.owner != index]
-        if share < _IN_FRONT or not len(rest):
-            continue
-        without = closest(points, rest, [window])
-        if without is not None and without.score > max(SEEN, seen.score + _CLEARER):
-            found.append((index, without))
-    return max(found, key=lambda pair: pair[1].score, default=None)
-
-
-def _problem(worn: Sequence[Part], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
-    """Why a face that was seen is none to place a picture on. worn: what may hide it."""
+def _problem(covers: Sequence[Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Why | None:
+    """Why a face that was seen is none to place a picture on."""
     if _is_animal(bones, scene, frame, landmarks):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    if _covered(worn, scene, frame, landmarks) > _MOST_COVERED:
-        return Refusal.COVERED
-    return _second_face(scene, frame, landmarks)
+    problem = covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
+    return problem or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
 
 
 def _scene(person: Person) -> Skins | None:
     """What may be skin; where names leave nothing, all of it."""
     named = [part.role not in _NOT_SKIN for part in person.parts]
     for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
-        points, triangles, owners, count = [], [], [], 0
+        points, triangles, owners, slots, count = [], [], [], [], 0
         for index, (part, use) in enumerate(zip(person.parts, chosen, strict=True)):
-            mesh = _uncovered(part) if use and strict else part.surface.fans[0]
+            mesh, of_slot = _uncovered(part) if use and strict else all_of(part)
             if not use or not len(mesh):
                 continue
             points.append(part.world)
             triangles.append(mesh + count)
             owners.append(np.full(len(mesh), index))
+            slots.append(of_slot)
             count += len(part.surface.vertices)
         if points and float(np.ptp(np.concatenate(points), axis=0).max()) > 0:
-            scene = Skins(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners))
+            scene = Skins(*(np.concatenate(column) for column in (points, triangles, owners, slots)))
             if _has_area(scene):
                 return scene
     return None
 
 
-def _uncovered(part: Part) -> NDArray[np.int32]:
-    """The triangles whose material is not hair or its like."""
-    triangles, owner = part.surface.fans
+def _uncovered(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The triangles whose material is not hair or its like, and the slot of each."""
+    triangles, slots = all_of(part)
     covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
-    return triangles[~np.isin(part.surface.materials, covering)[owner]] if covering else triangles
+    kept = ~np.isin(slots, covering)
+    return triangles[kept], slots[kept]
 
 
 def _has_area(scene: Skins) -> bool:
@@ -207,14 +177,25 @@ def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
 
 
 def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
-    """Whether there is a muzzle, or a body on four feet behind the head."""
+    """Whether there is a muzzle, a beast's legs, or a body that lies behind the head."""
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
+        return True
+    if bones.is_beast:
         return True
     if bones.pair("FOOT") is not None:
         return False
     extent = np.ptp(frame.inside(scene.points), axis=0)
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
+
+
+def _hangs(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether the head is at one end of a body that is seen from its side."""
+    points = frame.inside(scene.points)
+    low, high = points.min(axis=0), points.max(axis=0)
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    aside = abs(float(landmarks.eyes[0] - (low[0] + high[0]) / 2))
+    return bool(bones.pair("FOOT") is None and high[1] - low[1] > 3 * tall and aside > _AT_END * (high[1] - low[1]))
 
 
 def _landmarks(person: Person, bones: Skeleton, scene: Skins, frame: Frame, seen: Sighting) -> Landmarks | None:
@@ -276,23 +257,6 @@ def _on_surface(
     return np.array([place[0], place[1], points[int(np.argmin(away)), 2]])
 
 
-def _covered(worn: Sequence[Part], scene: Skins, frame: Frame, landmarks: Landmarks) -> float:
-    """The share that what is worn on the head hides: of the face from brows to chin, or of the eyes if that is more."""
-    worn = [part for part in worn if len(part.surface.fans[0])]
-    if not worn:
-        return 0.0
-    tall = float(landmarks.eyes[1] - landmarks.chin[1])
-    window = Window(float(landmarks.eyes[0]), float(landmarks.eyes[1] - 0.4 * tall), 1.1 * tall)
-    skin = relief(frame.inside(scene.points), scene.triangles, window, SIZE // 3)
-    hidden = np.zeros(skin.shape, bool)
-    for part in worn:
-        over = relief(frame.inside(part.world), part.surface.fans[0], window, SIZE // 3)
-        hidden |= over > skin
-    size = len(hidden)
-    eyes = hidden[size // 16 : size // 4, size // 6 : -size // 6]
-    return float(max(hidden.mean(), eyes.mean() - _GLIMPSE))
-
-
 def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | None:
     """Whether another face stands beside the one that was found."""
     points = frame.inside(scene.points)
@@ -315,26 +279,12 @@ def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | 
 
 def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
     """The part that shows most of the face: seen foremost between the brows and the chin."""
-    if _is_one(scene):
+    if is_one(scene):
         return int(scene.owner[0])
     points = frame.inside(scene.points)
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
     middle = landmarks.eyes * 0.5 + landmarks.chin * 0.5
     window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
-    shares = _shares(points, scene, window)
-    skins = [index for index in shares if person.parts[index].role != "EYE"]
-    return max(skins, key=lambda index: shares[index]) if skins else int(scene.owner[0])
-
-
-def _is_one(scene: Skins) -> bool:
-    """Whether all of the scene is of one part."""
-    return bool((scene.owner == scene.owner[0]).all())
-
-
-def _shares(points: NDArray[np.float64], scene: Skins, window: Window) -> dict[int, float]:
-    """How much of what is seen in a window each part of the scene shows. points: [V, 3], the scene's in the frame."""
-    parts = np.unique(scene.owner)
-    depth = np.stack([relief(points, scene.triangles[scene.owner == part], window, SIZE // 2) for part in parts])
-    seen = np.isfinite(depth).any(axis=0)
-    counts = np.bincount(np.argmax(depth, axis=0)[seen], minlength=len(parts))
-    return {int(part): float(count / max(1, seen.sum())) for part, count in zip(parts, counts, strict=True)}
+    seen_of = shares(points, scene, window)
+    skins = [index for index in seen_of if person.parts[index].role != "EYE"]
+    return max(skins, key=lambda index: seen_of[index]) if skins else int(scene.owner[0])

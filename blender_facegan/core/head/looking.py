@@ -39,11 +39,12 @@ _REACH = 1.2
 
 @dataclass(frozen=True)
 class Skins:
-    """The surfaces that may be skin, as one: points in the world, triangles, and the part of each triangle."""
+    """The surfaces that may be skin, as one: points in the world, triangles, the part and the slot of each triangle."""
 
     points: NDArray[np.float64]
     triangles: NDArray[np.int32]
     owner: NDArray[np.int64]
+    slot: NDArray[np.int32]
 
 
 def look_around(person: Person, bones: Skeleton, scene: Skins) -> tuple[Frame, Sighting] | None:

@@ -12,6 +12,7 @@ __all__ = [
     "bone_role",
     "is_iris",
     "is_of_hand",
+    "leg_of_beast",
     "level_of_detail",
     "part_role",
     "side_of",
@@ -100,9 +101,10 @@ _PARTS: tuple[tuple[PartRole, tuple[str, ...]], ...] = (
 """What words in the name of an object or a material say of it; the first line that fits counts. They are the words of
 MakeHuman's, Daz', Character Creator's, VRoid's, Ready Player Me's and Quaternius' parts, and of plain English."""
 
+_LEGS = frozenset(("leg", "foot", "paw", "hoof"))
+_IRIS = frozenset(("iris", "irises", "irides", "pupil", "pupils"))
 _PLACE_OF = {word: place for place, (_, words) in reversed(list(enumerate(_PARTS))) for word in words}
 """The first line of `_PARTS` in which each word stands."""
-_IRIS = frozenset(("iris", "irises", "irides", "pupil", "pupils"))
 _MAKEHUMAN_HAIR = re.compile(r"(?:^|[._\- ])(?:afro|bob|braid|long|ponytail|short)\d\d$")
 """MakeHuman's hair, as its files and the objects made of them are called: long01, Human.short02."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -163,6 +165,14 @@ def _role_of(bare: str) -> PartRole:
     joined = [first + second for first, second in itertools.pairwise(words)]
     places = [_PLACE_OF[word] for word in (*words, *joined) if word in _PLACE_OF]
     return _PARTS[min(places)][0] if places else ""
+
+
+def leg_of_beast(name: str) -> Literal["FORE", "HIND", ""]:
+    """Which legs of a four-legged body a bone is of, if it says so."""
+    words = set(_words(name))
+    if not words & _LEGS:
+        return ""
+    return "FORE" if words & {"front", "fore"} else "HIND" if words & {"back", "hind", "rear"} else ""
 
 
 def is_iris(name: str) -> bool:

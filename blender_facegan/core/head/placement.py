@@ -25,7 +25,7 @@ sockets, on the skull's inside."""
 _SIDE = (np.radians(40.0), np.radians(60.0))
 """From here to there the surface turns away, and what stands before what says less and less: the nose's wing before the
 cheek, the cheek before the ear."""
-_SIZE = 96
+_SIZE, _COARSE = 96, 32
 _LID = (0.21, 0.125)
 """Half the breadth and height of the open eye in a drawn face, in eye distances: there a mesh's own eyeballs are seen,
 and lids take the skin's colour."""
@@ -54,6 +54,7 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     points = frame.inside(part.world)
     triangles, owner = surface.fans
     skin = _skin_polygons(part)
+    skin &= ~_beside_the_skin(part, points, landmarks)
     unit = landmarks.eye_distance
     balls = eyeballs(points, triangles, landmarks.points[:2, :2], unit)
     away = _lengths(points - landmarks.eyes) / unit
@@ -61,7 +62,10 @@ def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placeme
     if balls is not None:
         head &= ~balls[1]
     painted = triangles if skin.all() else triangles[skin[owner]]
-    unrolled = unroll(points, landmarks, points[head])
+    bare = np.zeros(len(points), bool)
+    bare[painted] = True
+    bare &= head
+    unrolled = unroll(points, landmarks, points[bare if bare.any() else head])
     mask: NDArray[np.float64] = unrolled.mask * head * _foremost(points, painted, landmarks)
     if lids or balls is not None:
         mask = mask * _between_lids(unrolled.coordinates)
@@ -76,6 +80,25 @@ def _skin_polygons(part: Part) -> NDArray[np.bool_]:
     other = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_PAINTED]
     skin = ~np.isin(part.surface.materials, other)
     return skin if skin.any() else np.ones(len(skin), bool)
+
+
+def _beside_the_skin(part: Part, points: NDArray[np.float64], landmarks: Landmarks) -> NDArray[np.bool_]:
+    """Polygons of other materials than skin, where what is called skin has all of the face: a helmet, a beard."""
+    surface = part.surface
+    called = [index for index, name in enumerate(part.materials) if part_role(name) == "SKIN"]
+    others = ~np.isin(surface.materials, called)
+    if not called or not others.any():
+        return np.zeros(len(others), bool)
+    triangles, owner = surface.fans
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    for place, side, share in ((landmarks.eyes * 0.4 + landmarks.chin * 0.6, 0.8, 0.6), (landmarks.mouth, 0.2, 0.5)):
+        window = Window(float(place[0]), float(place[1]), side * tall)
+        seen = relief(points, triangles, window, _COARSE)
+        skin = relief(points, triangles[~others[owner]], window, _COARSE)
+        known = np.isfinite(seen)
+        if not known.any() or (skin >= seen)[known].mean() < share:
+            return np.zeros(len(others), bool)
+    return others
 
 
 def _foremost(points: NDArray[np.float64], triangles: NDArray[np.int32], landmarks: Landmarks) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .names import BoneRole, bone_role, is_of_hand, side_of
+from .names import BoneRole, bone_role, is_of_hand, leg_of_beast, side_of
 from .person import Bone, Person
 
 __all__ = ["Frame", "Skeleton", "fronts", "skeleton", "upward"]
@@ -44,6 +44,11 @@ class Skeleton:
         self._by_role: dict[BoneRole, list[Bone]] = {}
         for bone in bones:
             self._by_role.setdefault(bone_role(bone.name), []).append(bone)
+
+    @property
+    def is_beast(self) -> bool:
+        """Whether bones are called those of fore and of hind legs."""
+        return {"FORE", "HIND"} <= {leg_of_beast(bone.name) for bone in self.bones}
 
     def first(self, role: BoneRole) -> Bone | None:
         """The bone of a role that is nearest to the root; None where there is none."""

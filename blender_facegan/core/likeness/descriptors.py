@@ -8,8 +8,12 @@ from ..engine.products import rows_by_rows
 LIKENESS = 20.0
 """A distance below which two faces strike the eye as one. Of 18 million pairs among 6,000 photographs of different
 people about 50 are nearer; two shots of one sitting mostly are."""
-_LUMA, _CHROMA = 12, 4
+LEAST_SIDE = 12
+"""Pixels of the smallest pictures that can be described."""
+_LUMA, _CHROMA = LEAST_SIDE, 4
 """Lowest frequencies kept along each axis, of the brightness and of each colour difference."""
+LENGTH = _LUMA**2 - 1 + 2 * _CHROMA**2
+"""Numbers of a descriptor."""
 _CONTRAST, _LEAST_CONTRAST = 50.0, 5.0
 """Root mean square of the brightness that every face is brought to, and the least that it is taken to have had, so that
 an empty picture stays empty: steps of 1/255."""
@@ -29,7 +33,7 @@ def descriptors(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     count, height, width = images.shape[:3]
     down, across = _cosines(_LUMA, height), _cosines(_LUMA, width)
     features = _LUMA**2 - 1
-    result = np.empty((count, features + 2 * _CHROMA**2), np.float32)
+    result = np.empty((count, LENGTH), np.float32)
     for start in range(0, count, _BATCH):
         rows = result[start : start + _BATCH]
         planes = np.moveaxis(images[start : start + _BATCH].astype(np.float32) @ _YCC.T, -1, 1)

@@ -28,6 +28,8 @@ _KNOTS = np.log(_LOCUS[:, 0])
 _COVARIANCE = np.array([[0.0203, -0.0081], [-0.0081, 0.0294]])
 """Of what is left around the locus, in those portraits."""
 _PRECISION = np.linalg.inv(_COVARIANCE)
+_ROSY = np.array([1.0, 1.0]) / float(np.sqrt(_COVARIANCE.sum()))
+"""The axis of undertones, across that of lamps, which turn red up and blue down together or the other way round."""
 _LEFT_OVER = 1.0
 """Standard deviations that a corrected skin may lie off the locus: people differ, and so much of it is theirs."""
 _SHOULDERS = (0.08, 0.36)
@@ -58,6 +60,11 @@ def sigmas(off: NDArray[np.float64]) -> NDArray[np.float64]:
     """The lengths [N] of residuals [N, 2] in standard deviations (Mahalanobis)."""
     squares: NDArray[np.float64] = np.einsum("...i,ij,...j->...", off, _PRECISION, off)
     return np.sqrt(squares)
+
+
+def undertone(off: NDArray[np.float64]) -> float:
+    """The part of a residual [2] across the axis of lamps, in standard deviations: above 0 rosy, below 0 olive."""
+    return float(off @ _ROSY)
 
 
 def even_exposure(luminance: NDArray[np.float64]) -> NDArray[np.float64]:

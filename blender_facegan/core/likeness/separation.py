@@ -46,12 +46,11 @@ class Separation:
         self.closest: AlikePair | None = None
         """The most alike of all pairs with a face that `admit` was given."""
 
-    def add(self, pictures: NDArray[np.uint8], names: Sequence[int], seeds: Sequence[int]) -> None:
-        """Takes in faces that are there and stay as they are: uint8 [N, H, W, 3], sRGB, H and W at least 12."""
-        for start in range(0, len(pictures), BATCH):
+    def add(self, likeness: NDArray[np.float32], names: Sequence[int], seeds: Sequence[int]) -> None:
+        """Takes in faces that are there and stay as they are, by their descriptors, float32 [N, D]."""
+        for start in range(0, len(likeness), BATCH):
             chosen = slice(start, start + BATCH)
-            vectors = descriptors(pictures[chosen])
-            self._blocks.append(_Faces(vectors, np.array(names[chosen]), np.array(seeds[chosen])))
+            self._blocks.append(_Faces(likeness[chosen], np.array(names[chosen]), np.array(seeds[chosen])))
 
     def admit(
         self,
@@ -60,10 +59,11 @@ class Separation:
         seeds: Sequence[int],
         may_change: Sequence[bool],
         remake: Remake,
-    ) -> None:
+    ) -> NDArray[np.float32]:
         """Admits up to BATCH new faces, in place: of two that are alike, the later one that may change is made again.
 
-        pictures: uint8 [N, H, W, 3], sRGB. Raises ValueError for more than BATCH faces.
+        pictures: uint8 [N, H, W, 3], sRGB, H and W at least 12. Returns their descriptors in the end, float32 [N, D].
+        Raises ValueError for more than BATCH faces.
         """
         if len(pictures) > BATCH:
             raise ValueError(f"{len(pictures)} faces are more than a batch of {BATCH}")
@@ -82,6 +82,7 @@ class Separation:
             before.squares[rows], before.names[rows] = again.squares, again.names
             self.remade += len(rows)
         self._finish(faces, before)
+        return faces.vectors
 
     def _before(self, faces: "_Faces") -> "_Nearest":
         """For each face the nearest of those that were admitted earlier."""

@@ -40,7 +40,8 @@ class Card:
     """The card of docs/model-format.md. `eye_distance` and `eye_height` are shares of the picture's side.
 
     is_aligned: whether the pictures are faces with their eyes there. light: whether the model learnt from photographs
-    as they are, lamps and all, or from evened ones.
+    as they are, lamps and all, or from evened ones. background: the colour (sRGB, 0 to 1) that the pictures leave
+    around what they show, None where they leave none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Card:
     trainer: Mapping[str, Any]
     is_aligned: bool = True
     light: Literal["photographs", "even"] = "photographs"
+    background: tuple[float, float, float] | None = None
 
     def label(self, name: str) -> Label | None:
         """The label of that name, or None where the model has none."""
@@ -108,7 +110,16 @@ def parse_card(path: str, data: Any) -> Card:
         trainer=MappingProxyType(fields.take("trainer", dict)),
         is_aligned=bool(eyes),
         light=light,
+        background=_background(fields) if "background" in data else None,
     )
+
+
+def _background(fields: "_Fields") -> tuple[float, float, float]:
+    told = fields.take("background", list)
+    if len(told) != 3 or not all(type(value) is int and 0 <= value <= 255 for value in told):
+        fields.refuse("background", "is not red, green and blue, whole numbers from 0 to 255")
+    red, green, blue = (value / 255 for value in told)
+    return red, green, blue
 
 
 def _parse_label(path: str, data: Any) -> Label:

@@ -1,8 +1,11 @@
 """Reads a model file (docs/model-format.md) as if an enemy had written it."""
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +19,8 @@ from .operations import GraphError
 from .safetensors import TensorFile, parse_json
 
 FORMAT = 1
+OFFSETS = "offsets"
+"""An input beside the latent, 0 for every character drawn from a seed: see docs/model-format.md, "Encoder"."""
 _GOLDEN_IMAGES = "golden.images"
 _MAX_GOLDEN = 64
 _NEWER = "update the add-on, or choose an older model"
@@ -41,6 +46,12 @@ class ModelFile:
     tensors: Mapping[str, NDArray[np.float32]]
     golden: tuple[Golden, ...]
 
+    @property
+    def vector_size(self) -> int:
+        """Numbers of the vector that may stand in a seed's place: the latent, and offsets where the graph has any."""
+        (offsets,) = self.graph.inputs.get(OFFSETS, (0,))
+        return self.card.latent_size + offsets
+
 
 def read_model(path: str | os.PathLike[str]) -> ModelFile:
     """Reads and checks a model file.
@@ -49,23 +60,38 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     Raises ModelFileError: one line with the file's name, the reason and the remedy.
     """
     with TensorFile(path) as file:
-        _check_format(file)
-        card = parse_card(file.path, _json_entry(file, "card"))
+        check_format(file)
+        card = parse_card(file.path, json_entry(file, "card"))
         graph = _read_graph(file, card)
         golden = _read_golden(file, card)
         used = {name for node in graph.nodes for name in node.tensors.values()}
-        tensors = {name: _read_weights(file, name) for name in sorted(used)}
+        tensors = {name: read_weights(file, name) for name in sorted(used)}
     return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden)
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
     """The card alone, without the weights. Raises ModelFileError as `read_model` does, for less."""
     with TensorFile(path) as file:
-        _check_format(file)
-        return parse_card(file.path, _json_entry(file, "card"))
+        check_format(file)
+        return parse_card(file.path, json_entry(file, "card"))
 
 
-def _check_format(file: TensorFile) -> None:
+def model_digest(path: str | os.PathLike[str]) -> str:
+    """What tells the model file from others: the first 16 digits of its SHA-256. Raises ModelFileError."""
+    try:
+        state = Path(path).stat()
+        return _digest(os.fspath(path), state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise ModelFileError(path, f"cannot be read ({error.strerror})", "check its name and permissions") from error
+
+
+@lru_cache(maxsize=16)
+def _digest(path: str, _changed: int, _size: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+
+
+def check_format(file: TensorFile) -> None:
+    """Raises ModelFileError where the open file is no model of this format."""
     name, _, number = file.metadata.get("format", "").partition("/")
     if name != "facegan" or not number.isascii() or not number.isdecimal() or len(number) > 9:
         remedy = "choose a .facegan file, as written by the trainer's export"
@@ -74,21 +100,27 @@ def _check_format(file: TensorFile) -> None:
         raise ModelFileError(file.path, f"has the format {int(number)}; this add-on reads {FORMAT}", _NEWER)
 
 
-def _json_entry(file: TensorFile, key: str) -> Any:
+def json_entry(file: TensorFile, key: str) -> Any:
+    """The JSON value of an entry of the metadata. Raises ModelFileError."""
     if key not in file.metadata:
         raise ModelFileError(file.path, f"has no {key} in its metadata")
     return parse_json(file.path, f"the {key}", file.metadata[key])
 
 
 def _read_graph(file: TensorFile, card: Card) -> Graph:
+    return checked_graph(file, "graph", lambda graph: _check_ends(graph, card))
+
+
+def checked_graph(file: TensorFile, key: str, check: Callable[[Graph], None]) -> Graph:
+    """The graph of that entry. check: raises GraphError where its ends are wrong. Raises ModelFileError."""
     weights = {name: shape for name, shape in file.shapes.items() if not file.is_bytes(name)}
     try:
-        graph = parse_graph(_json_entry(file, "graph"), weights)
-        _check_ends(graph, card)
+        graph = parse_graph(json_entry(file, key), weights)
+        check(graph)
     except UnknownOperationError as error:
         raise ModelFileError(file.path, f"cannot be run: {error}", _NEWER) from error
     except GraphError as error:
-        raise ModelFileError(file.path, f"has a wrong graph: {error}") from error
+        raise ModelFileError(file.path, f"has a wrong {key}: {error}") from error
     return graph
 
 
@@ -100,6 +132,8 @@ def _check_ends(graph: Graph, card: Card) -> None:
             expected = (card.latent_size,)
         elif label is not None:
             expected = (label.size,)
+        elif name == OFFSETS and len(shape) == 1:
+            continue
         else:
             raise GraphError(f"its input {shown(name)} is no label of the card")
         if shape != expected:
@@ -110,7 +144,7 @@ def _check_ends(graph: Graph, card: Card) -> None:
 
 
 def _read_golden(file: TensorFile, card: Card) -> tuple[Golden, ...]:
-    listed = _json_entry(file, "golden")
+    listed = json_entry(file, "golden")
     if not isinstance(listed, list) or not 1 <= len(listed) <= _MAX_GOLDEN:
         raise ModelFileError(file.path, f"does not have 1 to {_MAX_GOLDEN} golden vectors")
     shape = (len(listed), card.resolution, card.resolution, 3)
@@ -135,7 +169,8 @@ def _parse_golden(path: str, entry: Any, image: NDArray[np.uint8]) -> Golden:
     return Golden(entry["seed"], float(entry["sex"]), float(entry["age"]), image)
 
 
-def _read_weights(file: TensorFile, name: str) -> NDArray[np.float32]:
+def read_weights(file: TensorFile, name: str) -> NDArray[np.float32]:
+    """A tensor as float32, read-only. Raises ModelFileError for values that are not finite."""
     weights = file.read(name).astype(np.float32)
     if not np.isfinite(weights).all():
         raise ModelFileError(file.path, f"has a tensor {shown(name)} with values that are not numbers")

@@ -1,4 +1,4 @@
-"""A generator as a list of nodes, checked as a whole before anything is computed."""
+"""A network as a list of nodes, checked as a whole before anything is computed."""
 
 import math
 from collections.abc import Mapping
@@ -79,10 +79,12 @@ def _parse_inputs(data: Any) -> dict[str, Shape]:
     if not isinstance(data, dict) or not 1 <= len(data) <= _MAX_INPUTS:
         raise GraphError(f"its inputs are not a map of 1 to {_MAX_INPUTS} names")
     for name, shape in data.items():
-        good = isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int and 1 <= shape[0] <= 65_536
-        if not name or not good:
-            raise GraphError(f"its input {ascii(name)[:40]} has no shape [C]")
-    return {name: (shape[0],) for name, shape in data.items()}
+        sizes = shape if isinstance(shape, list) and len(shape) in (1, 3) else [0]
+        if not name or not all(type(size) is int and 1 <= size <= 65_536 for size in sizes):
+            raise GraphError(f"its input {ascii(name)[:40]} has no shape [C] or [H, W, C]")
+        if math.prod(sizes) > MAX_ACTIVATION:
+            raise GraphError(f"its input {ascii(name)[:40]} has more than {MAX_ACTIVATION} values")
+    return {name: tuple(shape) for name, shape in data.items()}
 
 
 def _parse_node(entry: Any, shapes: Mapping[str, Shape], tensors: Mapping[str, Shape]) -> tuple[Node, Shape, int]:

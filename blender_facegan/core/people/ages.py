@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, ClassVar, NamedTuple
 
@@ -106,8 +107,8 @@ class Bands:
 
     def at(self, share: float) -> float:
         """The age at the given share (0 to 1) of people, counted band by band in their order."""
-        rest = share * sum(band.weight for band in self.bands)
-        weighty = [band for band in self.bands if band.weight > 0]
+        total, weighty = self._weighty
+        rest = share * total
         for band in weighty[:-1]:
             if rest < band.weight:
                 break
@@ -115,6 +116,11 @@ class Bands:
         else:
             band = weighty[-1]
         return band.minimum + min(max(rest / band.weight, 0.0), 1.0) * (band.maximum - band.minimum)
+
+    @cached_property
+    def _weighty(self) -> tuple[float, list[Band]]:
+        """The sum of the weights, and the bands that have any."""
+        return sum(band.weight for band in self.bands), [band for band in self.bands if band.weight > 0]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `ages_from_json`."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ages import AgeDistribution, Bands, Bell, ages_from_json, stage_shares
+from .latents import Latent
 from .skin_tones import SkinTones, skin_from_json
 
 MAX_SEED = 2**32 - 1
@@ -24,7 +25,9 @@ class Recipe:
 
     seed: 0 to 2^32 - 1. sex: -1 female to +1 male. age: years. labels: further labels of the model's card as pairs of
     name and value (a number, or the name of a class); one that is left out takes its neutral value. skin: the tone
-    asked for, 1 to 10 (see `core.likeness.tone`), None for whatever comes. Raises ValueError naming the field.
+    asked for, 1 to 10 (see `core.likeness.tone`), None for whatever comes. latent: stands in the seed's place for a
+    person from a photograph; the seed then is `latents.latent_seed` of it, so that equal seeds are one person. Raises
+    ValueError naming the field.
     """
 
     seed: int
@@ -32,6 +35,7 @@ class Recipe:
     age: float
     labels: tuple[tuple[str, float | str], ...] = ()
     skin: float | None = None
+    latent: Latent | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.eyes import named_eyes
-from ..head.finding import Refusal, find_face
+from ..head.finding import Covered, Refusal, Why, find_face
 from ..head.landmarks import Landmarks, implausible
 from ..head.names import part_role
 from ..head.person import Part, Person
@@ -17,7 +17,7 @@ from ..head.posture import Frame
 
 __all__ = ["Located", "Marked", "Subject", "locate"]
 
-_PLACING = 1
+_PLACING = 3
 """Counts the ways in which faces were placed: one that was placed in another is placed anew."""
 _KEEPS_EYES = ("eye meshes", "eyeballs")
 """Ways to find eyes that tell that the mesh has its own: they stay, and the painted ones give way."""
@@ -98,7 +98,7 @@ class Located:
     mirrored: NDArray[np.float32] | None = None
 
 
-def locate(subject: Subject) -> Located | Refusal | str:
+def locate(subject: Subject) -> Located | Why | str:
     """The person's face; why there is none, or, in a few words, what is wrong with the landmarks that it carries."""
     person = subject.person
     if subject.carried:
@@ -110,7 +110,7 @@ def locate(subject: Subject) -> Located | Refusal | str:
             return problem
         return _placed(subject, part, marked, (frame, landmarks), 1.0)
     face = find_face(person)
-    if isinstance(face, Refusal):
+    if isinstance(face, Refusal | Covered):
         return face
     marked = Marked.of(face.frame, face.landmarks, person.parts[face.part].to_world)
     keeps_eyes = face.landmarks.sources[0] in _KEEPS_EYES
@@ -124,7 +124,7 @@ def _placed(
     lying: tuple[Frame, Landmarks],
     confidence: float,
     keeps_eyes: bool = False,
-) -> Located | Refusal:
+) -> Located | Why:
     """The face laid on the part, unless it lies there already.
 
     lying: how. keeps_eyes: whether the mesh is known to have its own.

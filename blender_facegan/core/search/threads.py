@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
-from ..head.finding import Refusal
+from ..head.finding import Why
 from .locating import Located, Subject, locate
 
 __all__ = ["LocatingThreads"]
@@ -21,7 +21,7 @@ class LocatingThreads(Generic[Key]):
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="crowd-faces-search")
         self._most = threads * _AHEAD
-        self._under_way: dict[Future[Located | Refusal | str], Key] = {}
+        self._under_way: dict[Future[Located | Why | str], Key] = {}
 
     @property
     def is_full(self) -> bool:
@@ -37,7 +37,7 @@ class LocatingThreads(Generic[Key]):
         """Has a person looked at. key: what it is told by when it is found."""
         self._under_way[self._pool.submit(locate, subject)] = key
 
-    def take(self, seconds: float = 0.0) -> dict[Key, Located | Refusal | str]:
+    def take(self, seconds: float = 0.0) -> dict[Key, Located | Why | str]:
         """What has been found since the last time; waits so long for the first if there is nothing yet."""
         done, _ = wait(self._under_way, seconds, FIRST_COMPLETED)
         return {self._under_way.pop(future): future.result() for future in done}

@@ -119,14 +119,14 @@ def _bake(obj: bpy.types.Object, target: Path, size: int, studio: Studio) -> Ski
     if problem is not None:
         return problem
     margin = max(size // _MARGIN_SHARE, 2)
-    pixels = np.ones((size, size, 4), np.float32)
+    pixels = np.full((size, size, 4), 255, np.uint8)
     with sitting(obj, index, live, studio) as sitter:
         # The alpha first: it is found from the material's output, which a shot takes for itself.
         if kind == "BILLBOARD" and (face_material(live).role == "BILLBOARD" or cover_input(live) is not None):
             alpha = shot(sitter, face_alpha, (size, size), BAKED_UV, margin, studio)
-            pixels[..., 3] = np.maximum(alpha[..., 0], 0)
+            pixels[..., 3] = np.round(np.clip(alpha[..., 0], 0, 1) * 255)
         color = shot(sitter, color_source, (size, size), BAKED_UV, margin, studio)
-        pixels[..., :3] = srgb_from_linear(np.maximum(color, 0))
+        pixels[..., :3] = np.round(np.clip(srgb_from_linear(np.maximum(color, 0)), 0, 1) * 255)
     write_picture(pixels, target, kind == "BILLBOARD", owner(obj))
     image = load_picture(target)
     slot: Any = obj.material_slots[index]

@@ -67,24 +67,12 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
             part.unlink(missing_ok=True)
 
 
-def write_picture(pixels: NDArray[np.float32], target: Path, alpha: bool, whose: str) -> None:
+def write_picture(pixels: NDArray[np.uint8], target: Path, alpha: bool, whose: str) -> None:
     """Writes a PNG with the marks of its owner and of pictures that a model has made. Raises CrowdError.
 
-    pixels: [height, width, 4], bottom row first, encoded values of 0 to 1. alpha: whether the fourth channel is kept.
+    pixels: [height, width, 4], bottom row first, sRGB. alpha: whether the fourth channel is kept.
     """
-    height, width = pixels.shape[:2]
-    made: Any = bpy.data.images.new(target.stem, width, height, alpha=alpha)
-    made.pixels.foreach_set(np.ascontiguousarray(pixels, np.float32).ravel())
-    part = target.with_name(f".{target.stem}.part.png")
-    made.filepath_raw, made.file_format = str(part), "PNG"
-    try:
-        made.save()
-        write_whole(target, png.with_owner(png.marked(part.read_bytes()), whose))
-    except (RuntimeError, OSError) as error:
-        raise CrowdError(rpt_("Cannot write {}").format(target), rpt_("choose another folder")) from error
-    finally:
-        part.unlink(missing_ok=True)
-        bpy.data.images.remove(made)
+    write_whole(target, png.with_owner(png.encode(pixels[::-1], alpha), whose))
 
 
 def load_picture(target: Path) -> bpy.types.Image:

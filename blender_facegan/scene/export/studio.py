@@ -93,7 +93,9 @@ def shot(
     if found is None:
         raise RuntimeError(f"nothing feeds the colour of {material.name}")
     build.feed(light.inputs["Color"], found)
-    build.feed(material.node_tree.get_output_node("CYCLES").inputs["Surface"], light.outputs["Emission"])
+    surface = material.node_tree.get_output_node("CYCLES").inputs["Surface"]
+    shown = surface.links[0].from_socket if surface.links else None
+    build.feed(surface, light.outputs["Emission"])
     width, height = size
     film: Any = bpy.data.images.new("Crowd Face Bake", width, height, alpha=True, float_buffer=True, is_data=True)
     pixels = np.full(width * height * 4, NOT_BAKED, np.float32)
@@ -106,6 +108,8 @@ def shot(
     finally:
         material.node_tree.nodes.remove(node)
         material.node_tree.nodes.remove(light)
+        if shown is not None:
+            build.feed(surface, shown)
         bpy.data.images.remove(film)
     return pixels.reshape(height, width, 4)[..., :3]
 

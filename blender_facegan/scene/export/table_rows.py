@@ -1,6 +1,5 @@
 """Who is in a crowd, read off objects, points and single instances."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ...core.atlas.request import Existing
 from ...core.export.crowd_table import Row, Source
 from ...core.likeness.tone import tone_of
+from ...core.model.file import model_digest
 from ..instances.face_id import tables_of
 from ..instances.faces import MADE_WITH, PAGES
 from ..instances.point_data import SKIN_TONE, Carrier, carrier
@@ -26,6 +26,8 @@ from ..records import SKIN, TILE, character
 PageKey = tuple[int, int]
 """An image, by `session_uid`, and the number of a page in it."""
 _UDIM_COLUMNS = 10
+_UNSET = 2**31 - 1
+"""Of the numbers by which Blender tells an instance."""
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -69,7 +71,7 @@ def sources_of(shown: Sequence[Shown]) -> list[Source]:
     known = {}
     for one in installed_models() if digests else ():
         if one.card is not None:
-            known[hashlib.sha256(one.path.read_bytes()).hexdigest()[:16]] = one.card
+            known[model_digest(one.path)] = one.card
     return [
         Source(digest, known[digest].name, known[digest].licence, known[digest].attribution)
         if digest in known
@@ -179,7 +181,9 @@ def _by_geometry(owner: Any, graph: Any, tiles: NDArray[np.float32]) -> Placed |
     """By the tile that each instance has, as Blender 4.5 and newer tell it."""
     if not hasattr(owner, "evaluated_geometry"):
         return None
-    cloud = owner.evaluated_get(graph).evaluated_geometry().instances_pointcloud()
+    # Held as long as its instances are read: they go with it.
+    geometry = owner.evaluated_get(graph).evaluated_geometry()
+    cloud = geometry.instances_pointcloud()
     if cloud is None or TILE not in cloud.attributes or "instance_transform" not in cloud.attributes:
         return None
     amount = len(cloud.attributes[TILE].data)
@@ -200,7 +204,9 @@ def _by_number(owner: Any, graph: Any, one: Carrier) -> Placed | None:
     placed: dict[int, NDArray[np.float64]] = {}
     for instance in graph.object_instances:
         if instance.is_instance and instance.parent.original.session_uid == owner.session_uid:
-            placed.setdefault(instance.persistent_id[0], np.array(instance.matrix_world))
+            # From the inside out: the last that is set is the number among the owner's own instances.
+            number = [one for one in instance.persistent_id if one != _UNSET][-1]
+            placed.setdefault(number, np.array(instance.matrix_world))
     if sorted(placed) != list(range(one.count)):
         return None
     return [(index, placed[index]) for index in range(one.count)]

@@ -22,7 +22,7 @@ from ..people.scope import stable_keys
 from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
-_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked")
+_PERSON = ("sex", "age", "seed", "skin_tone", "skin_asked", "latent", "latent_model", "person", "consent")
 _OF_PERSON = ("sex_by_hand", "age_by_hand", "seed_by_hand", "skin_tone_by_hand", "key", "settled_for", "settled_seed")
 _OF_FACE = ("page", "cell", "made_with")
 

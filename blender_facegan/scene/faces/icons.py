@@ -9,6 +9,7 @@ import bpy.utils.previews
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.atlas.page_rows import ReadPage
 from ...core.atlas.staging import PageFileError
 from ..pages.images import existing
 from ..records import character
@@ -149,7 +150,7 @@ def _reader(place: _Spot) -> Callable[[], NDArray[np.uint8]] | None:
         content = existing(page)
     except PageFileError:
         return None
-    return lambda: content.picture(content.pixels(), place.cell).copy()
+    return lambda: ReadPage(content).picture(place.cell).copy()
 
 
 def _redraw() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.head.finding import Refusal
+from ...core.head.finding import Covered, Refusal, Why
 from ...core.head.names import level_of_detail
 from ...core.search.locating import Located, Marked
 from ..billboards.looking import FaceOnPicture
@@ -97,7 +97,7 @@ class FaceFinder:
         self._by_coordinates = by_coordinates
         self._search = search or FaceSearch()
         self._on_the_spot = on_the_spot or search is None
-        self._seen: dict[tuple[int, ...], Located | Refusal | str | None] = {}
+        self._seen: dict[tuple[int, ...], Located | Why | str | None] = {}
         self._shapes = Shapes({})
         self._on_mesh: dict[int, tuple[str, str]] = {}
 
@@ -112,14 +112,17 @@ class FaceFinder:
         name: how the person is told. Changes nothing.
         """
         found: list[Carrier] = []
+        unseen: Unseen | None = None
         for level in _levels(objects):
             one = self._carrier(name, level)
-            if isinstance(one, Skipped):
-                if not found:
-                    return one
-                continue
-            found.append(one)
-        return found
+            if isinstance(one, Unseen):
+                # The others are asked for as well, so that one search finds all.
+                unseen = unseen or one
+            elif isinstance(one, Carrier):
+                found.append(one)
+            elif not found and unseen is None:
+                return one
+        return unseen or found
 
     def on_picture(self, obj: bpy.types.Object) -> Carrier | Skipped | None:
         """What a flat mesh with somebody's picture carries; None for one that shows no picture. Changes nothing.
@@ -170,6 +173,8 @@ class FaceFinder:
             return Unseen(name, rpt_("not looked at yet"), rpt_("wait for the search"))
         if isinstance(seen, Refusal):
             return Skipped(name, rpt_(seen.reason), rpt_(seen.remedy))
+        if isinstance(seen, Covered):
+            return Skipped(name, rpt_(seen.reason).format(seen.by), rpt_(seen.remedy))
         if isinstance(seen, str):
             return Skipped(
                 name, rpt_("with landmarks that cannot be: {}").format(rpt_(seen)), rpt_("mark its face anew")

@@ -55,14 +55,14 @@ def persons_of(
         if obj.session_uid in flat:
             pictured = finder.on_picture(obj)
             if not isinstance(pictured, Skipped):
-                persons.append(Person(obj, _children(obj), (pictured,) if pictured is not None else ()))
+                persons.append(Person(obj, families.children(obj), (pictured,) if pictured is not None else ()))
             elif isinstance(pictured, Unseen) and has_face(obj):
-                persons.append(Person(obj, _children(obj)))
+                persons.append(Person(obj, families.children(obj)))
             else:
                 skipped.append(pictured)
             continue
         if finder.is_told:
-            persons.append(Person(obj, _children(obj)))
+            persons.append(Person(obj, families.children(obj)))
             continue
         family = families.of(obj)
         if family[0].session_uid in done:
@@ -72,7 +72,7 @@ def persons_of(
         if isinstance(shown, Skipped):
             as_before = has_face if isinstance(shown, Unseen) else _is_placed_as_before
             before = [one for one in family if one in given and as_before(one)]
-            persons += [Person(one, _children(one)) for one in before]
+            persons += [Person(one, families.children(one)) for one in before]
             skipped += [] if before else [shown]
             continue
         by_uid = {one.session_uid: one for one in family}
@@ -96,7 +96,7 @@ def persons_with_faces(objects: Iterable[bpy.types.Object]) -> list[Person]:
             continue
         done.add(head.session_uid)
         others = [one for one in family if one != head and one.is_editable and not character(one).is_character]
-        persons.append(Person(head, tuple(others) if len(family) > 1 else _children(head)))
+        persons.append(Person(head, tuple(others) if len(family) > 1 else families.children(head)))
     return persons
 
 
@@ -152,6 +152,11 @@ class Families:
             for place, obj in enumerate(bpy.data.objects)
             if obj.type == "MESH" and _may_be_part(obj, surveyor)
         ]
+        # Asked for its children, an object would look through all there are.
+        self._below: dict[int, list[bpy.types.Object]] = {}
+        for obj in bpy.data.objects:
+            if obj.parent is not None and obj.type == "MESH":
+                self._below.setdefault(obj.parent.session_uid, []).append(obj)
         boxes = _boxes([place for place, _ in parts])
         meshes = [obj for _, obj in parts]
         self._family: dict[int, list[bpy.types.Object]] = {}
@@ -164,6 +169,11 @@ class Families:
         """The mesh objects of the object's person; the object alone where it is none."""
         return self._family.get(obj.session_uid, [obj])
 
+    def children(self, obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+        """The meshes that hang on a billboard and may take its skin."""
+        below = self._below.get(obj.session_uid, ())
+        return tuple(one for one in below if one.is_editable and not character(one).is_character)
+
 
 def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
     """Whether the mesh may belong to a person with others: a flat one only where nobody has made it a character."""
@@ -172,13 +182,6 @@ def _may_be_part(obj: bpy.types.Object, surveyor: Surveyor) -> bool:
     if surveyor.kind(obj) != "BILLBOARD":
         return True
     return character(obj).kind == "AUTO" and not character(obj).is_character
-
-
-def _children(obj: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
-    """The meshes that hang on a billboard."""
-    return tuple(
-        one for one in obj.children if one.type == "MESH" and one.is_editable and not character(one).is_character
-    )
 
 
 def _boxes(places: Sequence[int]) -> list[tuple[Triple, Triple]]:
@@ -204,11 +207,12 @@ def _member(obj: bpy.types.Object, surveyor: Surveyor, box: tuple[Triple, Triple
         ancestors.append(above)
         above = above.parent
     rig = armature_of(obj)
+    # A linked object may have the name of one of this file.
     return Member(
-        obj.name,
-        rig.name if rig is not None else "",
-        tuple(one.name for one in ancestors),
-        tuple(one.name for one in ancestors if one.type == "MESH"),
+        obj.name_full,
+        rig.name_full if rig is not None else "",
+        tuple(one.name_full for one in ancestors),
+        tuple(one.name_full for one in ancestors if one.type == "MESH"),
         *box,
         _role(obj),
         character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]

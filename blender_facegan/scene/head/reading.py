@@ -15,6 +15,9 @@ from ..people.mesh_columns import column, corner_vertices, corners_per_polygon, 
 
 _HELPERS = ("helper-hair", "helper-skirt", "helper-tights", "helper-genital")
 """Vertex groups of MakeHuman's base mesh that are no part of the person, as are all those called `joint-`."""
+_BASE_VERTICES, _BASE_HELPERS = 19158, ((13606, 14598), (15128, 19158))
+"""Of MakeHuman's base mesh hm08 (github makehumancommunity/mpfb2, `base.obj`): how many there are, and those of its
+joints, and of genital, tights, skirt, hair and the ground: rigs may have taken the place of the groups."""
 
 
 def armature_of(obj: bpy.types.Object) -> bpy.types.Object | None:
@@ -128,6 +131,9 @@ def _hidden(obj: bpy.types.Object) -> NDArray[np.bool_]:
         helpers = [name for name in names if name in _HELPERS or name.startswith("joint-") or name == "JointCubes"]
         for name in helpers:
             hidden |= _weights(obj, name) > 0.5
+    elif len(hidden) == _BASE_VERTICES:
+        for first, end in _BASE_HELPERS:
+            hidden[first:end] = True
     return hidden
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import bpy
 
 from ...core.errors import CrowdError
-from ...core.head.finding import Refusal
+from ...core.head.finding import Why
 from ...core.search.locating import Located, Subject, locate
 from ...core.search.threads import LocatingThreads
 from .coordinates import landmarks_of, placed_on
@@ -17,7 +17,7 @@ from .reading import read_person, shape_mark
 
 __all__ = ["FaceSearch"]
 
-Found = Located | Refusal | str
+Found = Located | Why | str
 Key = tuple[int, ...]
 """The meshes of a person, by `session_uid`, in their order."""
 Result = TypeVar("Result")

@@ -32,7 +32,7 @@ from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
 from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
 from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
-from .prototypes import Prototype, choose_prototypes, has_own_face, instances_of
+from .prototypes import Prototype, choose_prototypes, copies, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
@@ -75,7 +75,7 @@ class PointStore:
         """
         owners, targets = with_tables(objects)
         made = instances_of(owners)
-        owners, targets, faced = _without_own_faces(owners, targets, made)
+        owners, targets, faced = _that_can_tell_apart(owners, targets, made)
         found, skipped = _carriers(targets)
         skipped = [*faced, *skipped]
         if not found:
@@ -246,12 +246,12 @@ def with_tables(objects: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Obj
     return owners, list(dict.fromkeys(targets))
 
 
-def _without_own_faces(
+def _that_can_tell_apart(
     owners: Sequence[bpy.types.Object],
     targets: Sequence[bpy.types.Object],
     made: Mapping[int, Sequence[bpy.types.Object]],
 ) -> tuple[list[bpy.types.Object], list[bpy.types.Object], list[Skipped]]:
-    """Owners and targets without those whose instances show characters that have faces of their own.
+    """Owners and targets without those whose instances show characters that have faces of their own, or are none.
 
     A material asks the instancer for the tile first: one that is written there is shown in place of theirs.
     """
@@ -260,10 +260,14 @@ def _without_own_faces(
     barred: set[bpy.types.Object] = set()
     for owner in owners:
         faced = next((obj for obj in made[owner.session_uid] if has_own_face(obj)), None)
-        if faced is None:
+        unseen = copies(owner, bool(made[owner.session_uid])) if faced is None else None
+        if faced is None and unseen is None:
             kept.append(owner)
             continue
         barred.update(tables_of(owner) or [owner])
+        if faced is None:
+            skipped += [unseen] if unseen is not None else []
+            continue
         remedy = rpt_("remove its faces in the library") if faced.library is not None else rpt_("remove its face first")
         skipped.append(Skipped(owner.name, rpt_("it shows {}, who has a face").format(faced.name), remedy))
     return kept, [obj for obj in targets if obj not in barred], skipped

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..head.finder import Carrier, FaceFinder
 from ..head.persons import persons_of
@@ -14,6 +15,9 @@ from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..populate.settings import Settings
 from ..records import character
+
+_COPYING = {"GeometryNodeObjectInfo": "As Instance"}
+"""Nodes that copy the geometry that they show unless this input is on."""
 
 
 class Prototype(NamedTuple):
@@ -95,3 +99,34 @@ def choose_prototypes(
 def shows_page_set(obj: bpy.types.Object) -> bool:
     """Whether the object is a prototype that shows its instances' faces."""
     return is_page_set(character(obj).page)
+
+
+def copies(owner: bpy.types.Object, makes_instances: bool) -> Skipped | None:
+    """Why what the owner multiplies are copies, which cannot tell their faces apart; None where they may.
+
+    Particles have no points to keep faces on. Geometry that Object Info copies has no instancer.
+    """
+    remedy = rpt_("instance on points with geometry nodes instead")
+    for system in getattr(owner, "particle_systems", ()):
+        if system.settings.render_type in ("OBJECT", "COLLECTION") and not _trees(owner):
+            return Skipped(owner.name, rpt_("instanced by the particle system {}").format(system.name), remedy)
+    for tree in () if makes_instances else _trees(owner):
+        for node in tree.nodes:
+            kind = _COPYING.get(node.bl_idname)
+            if kind is not None and not node.inputs[kind].is_linked and not node.inputs[kind].default_value:
+                reason = rpt_("{} copies geometry and makes no instances").format(node.label or node.name)
+                return Skipped(owner.name, reason, rpt_("switch on {} there").format(kind))
+    return None
+
+
+def _trees(owner: bpy.types.Object) -> list[Any]:
+    """The node groups of the owner's geometry nodes, those inside them too."""
+    modifiers: Any = owner.modifiers
+    waiting = [one.node_group for one in modifiers if one.type == "NODES" and one.node_group is not None]
+    found: list[Any] = []
+    while waiting:
+        tree = waiting.pop()
+        if tree not in found:
+            found.append(tree)
+            waiting += [node.node_tree for node in tree.nodes if getattr(node, "node_tree", None) is not None]
+    return found

@@ -24,6 +24,10 @@ _NAMES: dict[Projection, str] = {
 _GRAZING, _FACING = 0.1, 0.5
 """On a head the face fades out where the surface turns away from the front: cosine at which it is gone, and whole."""
 _EDGE = 1e-4
+_INNER = (0.95, 1.05, -0.45)
+"""Half the breadth and height, and the middle, of what lies between brows, cheeks and mouth, in eye distances."""
+_DARKEST_SKIN = 0.02
+"""Skin of which a channel is darker, linear, counts as this dark when a face is given another."""
 _DARKEST = 0.3
 """Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
@@ -78,6 +82,15 @@ _SKIN = _Input(
 _FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
 _FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
 _PAINTED = (
+    _Input(
+        "Own Skin",
+        0.0,
+        "How far the face takes the color of the skin that the texture has, and the rest keeps its own",
+        "NodeSocketFloat",
+        "FACTOR",
+        0.0,
+        1.0,
+    ),
     _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
     _Input(
         "Skin Range",
@@ -122,7 +135,10 @@ def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: st
     Outputs: Color, and Mask, which is 1 inside the face's oval; a billboard has Alpha instead.
     """
     for existing in bpy.data.node_groups:
-        if existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing):
+        is_same = existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing)
+        # Groups of files that older versions have written may lack an input.
+        sockets: Any = existing.interface
+        if is_same and all(sockets.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
             return existing
     tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
@@ -177,11 +193,35 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Mask"], mask)
         return
     tinted = build.math("MULTIPLY", given["Skin"], lookup.outputs["Has Face"])
+    face = picture.outputs["Color"]
     if projection == "FACE":
-        tinted = build.math("MULTIPLY", tinted, _is_skin(build, given))
+        is_skin = _is_skin(build, given)
+        mask = build.math("MULTIPLY", mask, build.math("MAXIMUM", is_skin, _inner_face(build)))
+        tinted = build.math("MULTIPLY", tinted, is_skin)
+        tinted = build.math("MULTIPLY", tinted, build.math("SUBTRACT", 1.0, given["Own Skin"]))
+        face = build.mix(given["Own Skin"], face, _in_own_skin(build, given, face, lookup.outputs["Skin"]))
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
-    build.feed(out.inputs["Color"], build.mix(mask, surface, picture.outputs["Color"]))
+    build.feed(out.inputs["Color"], build.mix(mask, surface, face))
     build.feed(out.inputs["Mask"], mask)
+
+
+def _inner_face(build: Tree) -> bpy.types.NodeSocket:
+    """1 from brows to mouth, where painted eyes and lips give way; about that only what is painted as skin does."""
+    carried = build.node("Attribute", attribute_type="GEOMETRY", attribute_name=FACE)
+    x, y, _ = build.split(carried.outputs["Vector"])
+    across, up = (
+        build.math("DIVIDE", x, _INNER[0]),
+        build.math("DIVIDE", build.math("SUBTRACT", y, _INNER[2]), _INNER[1]),
+    )
+    away = build.length(build.combine(across, up))
+    return build.math("SUBTRACT", 1.0, build.smooth(away, 0.9, 1.1))
+
+
+def _in_own_skin(build: Tree, given: Any, face: Source, skin: Source) -> bpy.types.NodeSocket:
+    """The picture with its skin in the color that the artist's skin has: each channel in proportion."""
+    floor = (_DARKEST_SKIN,) * 3
+    share = build.vector_math("DIVIDE", given["Skin Color"], build.vector_math("MAXIMUM", skin, floor))
+    return build.vector_math("MINIMUM", build.vector_math("MULTIPLY", face, share), (1.0, 1.0, 1.0))
 
 
 def _matched(

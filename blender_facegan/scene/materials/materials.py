@@ -7,18 +7,22 @@ from typing import Any, Literal, NamedTuple
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.model.card import Card
 from ..people.characters import Kind
 from ..records import face_material
+from .cut_out import WHITE, Color, add_cut_out
 from .face_nodes import Projection, face_group
 from .node_building import Tree, arrange
 from .pictures import insert_behind_picture, picture_node
 
 Shading = Literal["EMISSION", "LIT"]
-Outline = Literal["OVAL", "SOFT", "FULL"]
+Outline = Literal["OVAL", "SOFT", "FULL", "CUT"]
+SkinFrom = Literal["FACE", "BODY"]
 _OUTLINES: dict[Outline, dict[str, float]] = {
     "OVAL": {},
     "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
     "FULL": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
+    "CUT": {"Oval Width": 4.0, "Oval Height": 4.0, "Softness": 0.0},
 }
 """What each outline sets of the node group's inputs. FULL: an oval so large that the whole picture lies inside."""
 _CLEAR = ("ShaderNodeBsdfTransparent", "ShaderNodeHoldout")
@@ -30,10 +34,14 @@ _BILLBOARD = "Crowd Billboard"
 
 
 class SkinColor(NamedTuple):
-    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin."""
+    """A material's skin: its linear colour, and how far another may be from it to be skin; 0 where all is skin.
+
+    is_skin: whether skin can have that colour: of a painted visor it is not.
+    """
 
     color: tuple[float, float, float]
     spread: float
+    is_skin: bool = True
 
 
 class PlainBackground(NamedTuple):
@@ -45,12 +53,18 @@ class PlainBackground(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """How faces are shown. uv_map: of the projection UV, the active one if empty."""
+    """How faces are shown. uv_map: of the projection UV, the active one if empty.
+
+    skin_from: whether a character's body takes the skin of its face, or its face that of its body.
+    background: the colour (sRGB, 0 to 1) around what pictures show, which the outline CUT makes clear.
+    """
 
     projection: Literal["FACE", "UV"] = "FACE"
     uv_map: str = ""
     shading: Shading = "LIT"
     outline: Outline = "OVAL"
+    skin_from: SkinFrom = "FACE"
+    background: Color = WHITE
 
     def projection_of(self, kind: Kind) -> Projection:
         """Billboards take the picture across, other pictures on planes take it on their face, heads as chosen."""
@@ -60,7 +74,17 @@ class Look:
         """What tells one material of a kind from another."""
         if kind == "PICTURE":
             return "PICTURE:"
-        return f"{self.shading}:{self.outline}" if kind == "BILLBOARD" else f"{self.projection}:{self.uv_map}"
+        if kind == "BILLBOARD":
+            cut = "#" + bytes(round(255 * value) for value in self.background).hex() if self.outline == "CUT" else ""
+            return f"{self.shading}:{self.outline}{cut}"
+        return f"{self.projection}:{self.uv_map}{':BODY' if self.skin_from == 'BODY' else ''}"
+
+
+def fitting_outline(card: Card) -> Outline:
+    """How billboards show a model's pictures best: the oval of a face; of other things all, or what stands out."""
+    if card.is_aligned or card.tells_people:
+        return "OVAL"
+    return "CUT" if card.background is not None else "FULL"
 
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:
@@ -214,12 +238,16 @@ class FaceMaterials:
         projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
         group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
-            return billboard_material(group, self._look.shading, self._look.outline)
+            return billboard_material(group, self._look.shading, self._look.outline, self._look.background)
         material = _copy(original) if original is not None else _plain_skin()
         if kind == "PICTURE":
             insert_behind_picture(material, group)
             return material
-        insert_ahead(material, group)
+        node = insert_ahead(material, group)
+        if self._look.skin_from == "BODY" and original is not None:
+            for name, value in (("Skin", 0.0), ("Own Skin", 1.0)):
+                if name in node.inputs:
+                    node.inputs[name].default_value = value
         return material
 
     @staticmethod
@@ -287,13 +315,15 @@ def _copy(original: bpy.types.Material) -> bpy.types.Material:
 
 
 def billboard_material(
-    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL"
+    group: bpy.types.NodeTree, shading: Shading = "LIT", outline: Outline = "OVAL", background: Color = WHITE
 ) -> bpy.types.Material:
-    """A new material that shows the group's color, and is clear where its alpha says so."""
+    """A new material that shows the group's color, and is clear where its alpha says so. background: see `Look`."""
     material, build = empty_material(_BILLBOARD)
     face = build.node("Group", node_tree=group)
     for name, value in _OUTLINES[outline].items():
         face.inputs[name].default_value = value
+    if outline == "CUT":
+        face = add_cut_out(build, face, background)
     out = build.node("OutputMaterial")
     if shading == "LIT":
         shader = build.node("BsdfPrincipled")
@@ -350,6 +380,8 @@ def _set_skin(material: bpy.types.Material, skin: SkinColor) -> None:
         if "Skin Range" in node.inputs:
             node.inputs["Skin Color"].default_value = (*skin.color, 1.0)  # type: ignore[attr-defined]
             node.inputs["Skin Range"].default_value = skin.spread  # type: ignore[attr-defined]
+            if not skin.is_skin:
+                node.inputs["Skin"].default_value = 0.0  # type: ignore[attr-defined]
 
 
 def _set_background(material: bpy.types.Material, background: PlainBackground) -> None:

@@ -1,7 +1,9 @@
 """How wide a plane is for its height, as it stands in the world."""
 
+import math
+from typing import Any
+
 import bpy
-import numpy as np
 
 __all__ = ["proportion"]
 
@@ -11,9 +13,11 @@ _SIDES = {0: (1, 2), 1: (0, 2), 2: (0, 1)}
 
 def proportion(obj: bpy.types.Object) -> float:
     """Width over height of a flat mesh: the sides of its bounding box, as its object scales them; 1 without an area."""
-    corners = np.array(obj.bound_box)
-    sizes = np.ptp(corners, axis=0)
-    scales = np.linalg.norm(np.array(obj.matrix_world)[:3, :3], axis=0)
-    across, up = _SIDES[int(np.argmin(sizes))]
-    width, height = (float(sizes[side] * scales[side]) for side in (across, up))
+    # Without numpy, which takes longer to read so few numbers than all else here.
+    sizes = [max(along) - min(along) for along in zip(*(tuple(corner) for corner in obj.bound_box), strict=True)]
+    matrix: Any = obj.matrix_world
+    rows = [tuple(row)[:3] for row in matrix][:3]
+    scales = [math.sqrt(sum(value * value for value in column)) for column in zip(*rows, strict=True)]
+    across, up = _SIDES[sizes.index(min(sizes))]
+    width, height = (sizes[side] * scales[side] for side in (across, up))
     return width / height if width > 0 and height > 0 else 1.0

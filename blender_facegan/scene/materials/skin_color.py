@@ -6,12 +6,15 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.likeness.locus import residual, sigmas
 from .materials import SkinColor, base_color_input
 
 _LARGEST = 256
 """Side to which a texture is shrunk before it is looked at."""
 _SHOWN = 0.8
 _FEWEST = 12
+_OFF_SKIN = 6.0
+"""Standard deviations off the colours of skin from which a painted colour is none: drawn figures' have up to 4."""
 _SPREAD = (0.035, 0.11)
 """Least and largest distance of colours that are one skin, in shares of red, green and blue."""
 
@@ -27,6 +30,9 @@ def skin_color(
     values: face coordinates of every corner, float32 [C, 3]. A material of one colour, and one whose colour is no image
     that the mesh's UV map lays on, is all skin.
     """
+    plain = _plain_color(material) if material is not None else None
+    if plain is not None:
+        return SkinColor(plain, 0.0)
     image = _image(material) if material is not None else None
     mesh: Any = obj.data
     layer = next((one for one in mesh.uv_layers if one.active_render), None)
@@ -54,7 +60,18 @@ def _typical(colors: NDArray[np.float64]) -> SkinColor:
     shares = skin / np.maximum(skin.sum(axis=1, keepdims=True), 1e-4)
     away = np.linalg.norm(shares - median / max(float(median.sum()), 1e-4), axis=1)
     red, green, blue = (float(value) for value in median)
-    return SkinColor((red, green, blue), float(np.clip(2.0 * np.quantile(away, 0.8), *_SPREAD)))
+    spread = float(np.clip(2.0 * np.quantile(away, 0.8), *_SPREAD))
+    is_skin = bool(sigmas(residual(median[None].astype(np.float32)))[0] < _OFF_SKIN)
+    return SkinColor((red, green, blue), spread, is_skin)
+
+
+def _plain_color(material: bpy.types.Material) -> tuple[float, float, float] | None:
+    """The one colour that a material has, linear; None where something feeds it."""
+    target: Any = base_color_input(material)
+    if target is not None and target.links:
+        return None
+    red, green, blue = (float(value) for value in (target.default_value if target else material.diffuse_color)[:3])
+    return red, green, blue
 
 
 def _image(material: bpy.types.Material) -> bpy.types.Image | None:

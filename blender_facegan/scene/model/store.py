@@ -16,6 +16,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.engine.check import check_model
 from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
+from ...core.model.encoder_file import has_encoder
 from ...core.model.errors import ModelFileError
 from ...core.model.file import read_card
 from ..people.labels import settable
@@ -122,6 +123,11 @@ def choose_model(preferences: Any, name: str) -> Path:
     return found.path
 
 
+def unchoose_model(preferences: Any) -> None:
+    """Goes back to the model that is used where none is chosen. preferences: the add-on's."""
+    preferences.model = ""
+
+
 def shown_card(path: Path) -> Card | None:
     """The card of a model file for a panel, which asks at every redraw; None for a file that cannot be used."""
     return _looked_at(path).card
@@ -131,6 +137,20 @@ def labels_of(path: Path) -> Mapping[str, Label]:
     """The labels of a model file that have a control, by name; none for a file that cannot be used."""
     card = shown_card(path)
     return {label.name: label for label in settable(card)} if card is not None else {}
+
+
+def reads_photographs(path: Path) -> bool:
+    """Whether a model file has an encoder, for a panel, which asks at every redraw."""
+    try:
+        state = path.stat()
+        return _has_encoder(path, state.st_mtime_ns, state.st_size)
+    except (OSError, ModelFileError):
+        return False
+
+
+@lru_cache(maxsize=64)
+def _has_encoder(path: Path, _changed: int, _size: int) -> bool:
+    return has_encoder(path)
 
 
 def larger_model(path: Path) -> Path | None:

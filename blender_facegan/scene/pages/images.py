@@ -1,6 +1,6 @@
 """Pages of faces as images packed into the .blend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas import png
-from ...core.atlas.layout import OldPage
+from ...core.atlas.layout import OldPage, Tile
 from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
 from ..records import character, face_material, page, path_beside
@@ -35,6 +35,17 @@ def existing(image: bpy.types.Image) -> Existing:
     size = png.size(content) if isinstance(content, bytes) else None
     shape = OldPage(*(size or _size(image)), record.columns, cell_side)
     return Existing(shape, record.tile, record.gutter, content)
+
+
+def faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:
+    """The tile and the seed of every character that shows a face of these pages, by `session_uid`."""
+    index = {image.session_uid: i for i, image in enumerate(images)}
+    found = {}
+    for obj in bpy.data.objects:
+        record = character(obj)
+        if record.page is not None and record.page.session_uid in index and obj.is_editable:
+            found[obj.session_uid] = Tile(index[record.page.session_uid], record.cell), record.seed
+    return found
 
 
 def write_pages(faces: Faces, old: list[bpy.types.Image], beside: Path | None) -> list[bpy.types.Image]:

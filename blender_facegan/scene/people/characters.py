@@ -12,6 +12,7 @@ from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
 from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
 from .labels import set_label
+from .latents import drop_person
 from .mesh_columns import positions
 
 Kind = Literal["BILLBOARD", "HEAD", "PICTURE"]
@@ -21,6 +22,8 @@ the first two; a billboard whose material shows a picture is the third.
 Size = tuple[float, float, float]
 _FLAT = 0.01
 """A mesh whose thinnest side is less than this share of its widest is a billboard."""
+_LINE = 1e-6
+"""A mesh of which two sides are less than this share of the third, or nothing, has no area."""
 _NAMED = 4
 """Names listed for each reason before the rest is only counted."""
 
@@ -39,11 +42,12 @@ def has_face(obj: bpy.types.Object) -> bool:
 
 
 class Surveyor:
-    """Tells objects that can get a face from those that cannot. It looks at each mesh once."""
+    """Tells objects that can get a face from those that cannot. It looks at each mesh and each object once."""
 
     def __init__(self) -> None:
         self._sizes: dict[int, Size] = {}
         self._kinds: dict[int, Kind] = {}
+        self._problems: dict[int, Skipped | None] = {}
 
     def size(self, obj: bpy.types.Object) -> Size:
         """The sides of the bounding box of the object's mesh in local units, without its modifiers."""
@@ -67,6 +71,11 @@ class Surveyor:
 
     def problem(self, obj: bpy.types.Object) -> Skipped | None:
         """Why the object cannot get a face, or None when it can."""
+        if obj.session_uid not in self._problems:
+            self._problems[obj.session_uid] = self._problem(obj)
+        return self._problems[obj.session_uid]
+
+    def _problem(self, obj: bpy.types.Object) -> Skipped | None:
         if obj.type != "MESH":
             return Skipped(obj.name, rpt_("no mesh"), rpt_("choose mesh objects"))
         if not obj.is_editable:
@@ -77,6 +86,9 @@ class Surveyor:
             return Skipped(obj.name, rpt_("an override whose library object is not marked"), remedy)
         if not len(_mesh(obj).polygons):
             return Skipped(obj.name, rpt_("a mesh without faces"), rpt_("choose meshes with polygons"))
+        if sorted(self.size(obj))[1] <= _LINE * max(self.size(obj)):
+            remedy = rpt_("choose meshes with polygons that have an area")
+            return Skipped(obj.name, rpt_("without a surface"), remedy)
         if not obj.material_slots and not _mesh(obj).is_editable:
             return Skipped(
                 obj.name, rpt_("a linked mesh without a material slot"), rpt_("give the mesh a material in its library")
@@ -127,8 +139,9 @@ def set_character(
 ) -> None:
     """Sets what is not None; Populate then keeps it instead of drawing it.
 
-    sex: female, male, or a number below or above 0. values: of the labels, by name. skin: its tone, 1 to 10. Raises
-    CrowdError for a label that is not among `labels` or a value that it lacks.
+    sex: female, male, or a number below or above 0. seed: takes the place of a person from a photograph, too. values:
+    of the labels, by name. skin: its tone, 1 to 10. Raises CrowdError for a label that is not among `labels` or a value
+    that it lacks.
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:
@@ -146,6 +159,7 @@ def set_character(
     if years is not None:
         record.age = years
     if number is not None:
+        drop_person(record)
         record.seed = number
     if tone is not None:
         record.skin_tone = tone

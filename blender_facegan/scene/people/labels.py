@@ -58,6 +58,14 @@ def set_label(owner: bpy.types.ID, label: Label, value: float | str) -> None:
         owner.property_overridable_library_set(f'["{bpy.utils.escape_identifier(name)}"]', True)
 
 
+def write_labels(owner: bpy.types.ID, labels: Sequence[Label], values: Chosen) -> None:
+    """Sets those of the labels that have a value. Raises CrowdError for one that a label lacks."""
+    given = dict(values)
+    for label in labels:
+        if label.name in given:
+            set_label(owner, label, given[label.name])
+
+
 def clear_label(owner: bpy.types.ID, label: Label) -> None:
     """Takes the label away: the model decides again."""
     if owner.get(label_property(label)) is not None:

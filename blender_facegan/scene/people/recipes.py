@@ -1,10 +1,18 @@
 """Who each character is: what is drawn, what was given or set by hand, and what is written down of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+import bpy
+
+from ...core.cast.member import CastMember
 from ...core.likeness.tone import tone_of
+from ...core.people.latents import latent_seed
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
+from .characters import Skipped
+from .latents import drop_person, latent_of
 from .sources import Given
 
 MAX_AGE = 120.0
@@ -16,25 +24,62 @@ SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 class Revision:
     """A change to characters that have a face.
 
-    reroll: another person; seed: that person; years: the same person, so much older.
+    reroll: another person; seed: that person; years: the same person, so much older; person: that of a photograph.
     """
 
     reroll: bool = False
     years: float = 0.0
     seed: int | None = None
+    person: CastMember | None = None
 
     @property
     def sets(self) -> frozenset[str]:
         """The properties that are set by hand from then on."""
+        if self.person is not None:
+            return frozenset(("sex", "age", "seed"))
         changes = (("seed", self.reroll or self.seed is not None), ("age", self.years != 0))
         return frozenset(name for name, changed in changes if changed)
 
     def apply(self, recipe: Recipe, key: str) -> Recipe:
         """The recipe that takes the place of `recipe`: the same again for the same character."""
+        if self.person is not None:
+            return _as_person(recipe, self.person)
+        aged = replace(recipe, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
+        if self.seed is None and not self.reroll:
+            return aged
         seed = recipe.seed if self.seed is None else self.seed
-        if self.reroll:
-            seed = character_seed(seed, key)
-        return replace(recipe, seed=seed, age=min(max(recipe.age + self.years, 0.0), MAX_AGE))
+        return replace(aged, seed=character_seed(seed, key) if self.reroll else seed, latent=None)
+
+    def of(self, characters: Sequence[bpy.types.Object]) -> "tuple[Revisions, list[Skipped]]":
+        """See `Change.of`: everybody's."""
+        return {obj.session_uid: self for obj in characters}, []
+
+
+Revisions = Mapping[int, Revision | None]
+"""What is done to each character, by `session_uid`; None where it is drawn."""
+
+
+class Change(Protocol):
+    """What is done to characters, so that they are not drawn."""
+
+    def of(self, characters: Sequence[bpy.types.Object]) -> tuple[Revisions, list[Skipped]]:
+        """Whom it is done to, and who is left out and why."""
+        ...
+
+
+def _as_person(recipe: Recipe, person: CastMember) -> Recipe:
+    labels = tuple(sorted((dict(recipe.labels) | dict(person.labels)).items()))
+    sex = -1.0 if person.sex < 0 else 1.0
+    seed = latent_seed(person.latent)
+    return Recipe(seed, sex, min(person.age, MAX_AGE), labels, person.skin, person.latent)
+
+
+def current(record: Character, labels: tuple[tuple[str, float | str], ...]) -> Recipe:
+    """What the character's face is made from. Raises ValueError for a damaged latent."""
+    skin = record.skin_tone if record.skin_asked or record.skin_tone_by_hand else None
+    latent = latent_of(record)
+    seed = record.seed if latent is None else latent_seed(latent)
+    return Recipe(seed, SEXES[record.sex], record.age, labels, skin, latent)
 
 
 def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
@@ -42,32 +87,41 @@ def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
 
     That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
     """
-    return not record.seed_by_hand and given.seed is None and record.settled_for != _told(origin)
+    pinned = record.seed_by_hand or bool(record.latent)
+    return not pinned and given.seed is None and record.settled_for != _told(origin)
 
 
 def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
     """What was drawn, where the object's data does not say and the artist has not set it by hand.
 
     Who was given another seed than the drawn one, so as not to look like somebody else, keeps that for as long as the
-    same is drawn: nobody's face changes when the other leaves.
+    same is drawn: nobody's face changes when the other leaves. A person from a photograph stays that person, with the
+    skin of its own.
     """
-    seed = record.settled_seed if record.settled_for == _told(origin) else origin.seed
-    drawn = replace(origin, seed=seed)
-    drawn = replace(drawn, **{name: value for name, value in given._asdict().items() if value is not None})
-    if record.seed_by_hand:
-        drawn = replace(drawn, seed=record.seed)
+    others: dict[str, Any] = {}
+    if record.settled_for == _told(origin):
+        others["seed"] = record.settled_seed
+    others |= {name: value for name, value in given._asdict().items() if value is not None}
+    latent = latent_of(record)
+    if latent is not None:
+        others |= {"seed": latent_seed(latent), "latent": latent, "skin": given.skin}
+    elif record.seed_by_hand:
+        others["seed"] = record.seed
     if record.sex_by_hand:
-        drawn = replace(drawn, sex=SEXES[record.sex])
+        others["sex"] = SEXES[record.sex]
     if record.age_by_hand:
-        drawn = replace(drawn, age=record.age)
+        others["age"] = record.age
     if record.skin_tone_by_hand:
-        drawn = replace(drawn, skin=record.skin_tone)
-    return drawn
+        others["skin"] = record.skin_tone
+    # Of a crowd of thousands most are as they were drawn.
+    return replace(origin, **others) if others else origin
 
 
 def differs(recipe: Recipe, other: Recipe) -> bool:
     """Whether the one is another person than the other, or of another age or skin: Blender keeps these as float32."""
-    if (recipe.seed, recipe.sex) != (other.seed, other.sex) or abs(recipe.age - other.age) > 1e-3:
+    if (recipe.seed, recipe.latent, recipe.sex) != (other.seed, other.latent, other.sex):
+        return True
+    if abs(recipe.age - other.age) > 1e-3:
         return True
     if recipe.skin is None or other.skin is None:
         return recipe.skin is not other.skin
@@ -77,7 +131,7 @@ def differs(recipe: Recipe, other: Recipe) -> bool:
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
     """Shows what was drawn or revised, and leaves alone what was set by hand."""
     by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
-    if not by_hand["sex"]:
+    if not by_hand["sex"] or "sex" in sets:
         record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
     if not by_hand["age"] or "age" in sets:
         record.age = recipe.age
@@ -85,6 +139,8 @@ def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> Non
         record.seed = recipe.seed
     for name, before in by_hand.items():
         setattr(record, f"{name}_by_hand", before or name in sets)
+    if recipe.latent is None:
+        drop_person(record)
 
 
 def write_skin(record: Character, recipe: Recipe, colour: tuple[float, float, float]) -> None:

@@ -1,46 +1,110 @@
-"""Who the characters are, as a table that people and other programs read and write: `object,sex,age,seed,skin`."""
+"""Who the characters are, as a table that people and other programs read and write: `object,sex,age,seed,skin`.
+
+For people from photographs it has the columns `person,consent,model,latent` too.
+"""
 
 import csv
-from collections.abc import Iterable
+import io
+import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ...core.cast.file import long_fields
+from ...core.cast.member import check_consent
 from ...core.errors import CrowdError
+from ...core.people.latents import latent_text, read_latent
 from ...core.people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
 from ..records import Character, character
+from .latents import drop_person, write_latent
 
 MAX_SEED = 2**31 - 1
 MAX_AGE = 120.0
+_ROWS_AT_ONCE = 256
 _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed", "skin")
+_OF_PERSON = ("person", "consent", "model", "latent")
+"""Of people from photographs: all of them or none."""
+_DIGEST = 16
+"""Hexadecimal digits that tell a model file: see `core.model.file.model_digest`."""
 _SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row: the object's name, FEMALE or MALE, years; a seed and a skin tone (1 to 10) where the table has them."""
+    """A row: the object's name, FEMALE or MALE, years; a seed and a skin tone (1 to 10) where the table has them.
+
+    person, consent, model, latent: of a person from a photograph, as `records.Character` has them; else empty.
+    """
 
     name: str
     sex: str
     age: float
     seed: int | None = None
     skin: float | None = None
+    person: str = ""
+    consent: str = ""
+    model: str = ""
+    latent: str = ""
 
 
-def read_people(path: Path) -> list[Row]:
-    """The rows of a CSV file with the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10).
+class Reading:
+    """A table of people while it is read: some rows at a time, so that a million of them hold no window.
 
-    Raises CrowdError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
+    The file has the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10); rows of people
+    from photographs have person, consent, model and latent as well. Both the beginning and `go_on` raise CrowdError for
+    a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.people: list[Row] = []
+        self._names: set[str] = set()
+        with _told(path):
+            self._bytes = max(1, path.stat().st_size)
+            self._file = path.open("rb")
+            self._reader = csv.DictReader(io.TextIOWrapper(self._file, encoding="utf-8-sig", newline=""))
+            columns = [name.strip().lower() for name in self._reader.fieldnames or ()]
+        self._reader.fieldnames = columns
+        _check_columns(path, columns)
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been read, 0 to 1."""
+        return 1.0 if self._file.closed else min(1.0, self._file.tell() / self._bytes)
+
+    def go_on(self, seconds: float = math.inf) -> bool:
+        """Read on for so long; whether everything has been read."""
+        until = time.monotonic() + seconds
+        with _told(self.path):
+            for row in self._reader:
+                person = _row(self.path, self._reader.line_num, row)
+                if person.name in self._names:
+                    raise CrowdError(
+                        rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), self.path
+                    )
+                self._names.add(person.name)
+                self.people.append(person)
+                if len(self.people) % _ROWS_AT_ONCE == 0 and time.monotonic() > until:
+                    return False
+        self.close()
+        return True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What goes wrong with the file, as a CrowdError."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = [name.strip().lower() for name in reader.fieldnames or ()]
-            reader.fieldnames = columns
-            _check_columns(path, columns)
-            people = [_row(path, reader.line_num, row) for row in reader]
+        with long_fields():
+            yield
     except FileNotFoundError as error:
         raise CrowdError(rpt_("there is no such file"), rpt_("check its name and folder"), path) from error
     except OSError as error:
@@ -51,12 +115,16 @@ def read_people(path: Path) -> list[Row]:
         raise CrowdError(
             rpt_("cannot be read as CSV ({})").format(error), rpt_("save it as UTF-8 text"), path
         ) from error
-    seen: set[str] = set()
-    for person in people:
-        if person.name in seen:
-            raise CrowdError(rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), path)
-        seen.add(person.name)
-    return people
+
+
+def read_people(path: Path) -> list[Row]:
+    """All rows of a table. Raises CrowdError as `Reading`."""
+    reading = Reading(path)
+    try:
+        reading.go_on()
+    finally:
+        reading.close()
+    return reading.people
 
 
 def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
@@ -69,7 +137,10 @@ def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> 
             continue
         record = character(by_name[person.name])
         record.sex, record.age = person.sex, person.age
-        if person.seed is not None:
+        if person.latent:
+            write_latent(record, person.latent, person.model, person.person, person.consent)
+        elif person.seed is not None:
+            drop_person(record)
             record.seed = person.seed
         if person.skin is not None:
             record.skin_tone = person.skin
@@ -78,16 +149,23 @@ def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> 
 
 
 def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
-    """Writes a row for every character among the objects and returns how many. Raises CrowdError."""
+    """Writes a row for every character among the objects and returns how many. Raises CrowdError.
+
+    The columns of people from photographs are there if anybody is one.
+    """
+    people = [(obj.name, character(obj)) for obj in objects if character(obj).is_character]
+    further = _OF_PERSON if any(record.latent for _, record in people) else ()
     rows = [
-        (obj.name, record.sex.lower(), f"{record.age:.7g}", record.seed, _skin_told(record))
-        for obj in objects
-        if (record := character(obj)).is_character
+        (
+            *(name, record.sex.lower(), f"{record.age:.7g}", record.seed, _skin_told(record)),
+            *(record.person, record.consent, record.latent_model, record.latent)[: len(further)],
+        )
+        for name, record in people
     ]
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow((*_REQUIRED, *_OPTIONAL))
+            writer.writerow((*_REQUIRED, *_OPTIONAL, *further))
             writer.writerows(rows)
     except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -97,12 +175,13 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
 
 def _check_columns(path: Path, columns: list[str]) -> None:
     missing = [name for name in _REQUIRED if name not in columns]
-    unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL]
-    if missing or unknown or len(set(columns)) != len(columns):
+    unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL + _OF_PERSON]
+    partly = 0 < len(set(_OF_PERSON) & set(columns)) < len(_OF_PERSON)
+    if missing or unknown or partly or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
         raise CrowdError(
             rpt_("has the columns {}").format(found),
-            rpt_("they must be object, sex, age and, if wanted, seed and skin"),
+            rpt_("they must be object, sex, age and, if wanted, seed, skin, and all of person, consent, model, latent"),
             path,
         )
 
@@ -126,7 +205,25 @@ def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
     tone = _number(skin)
     if skin and (tone is None or not LIGHTEST_TONE <= tone <= DARKEST_TONE):
         raise refuse(rpt_("the skin tone {!r} is not a number from 1 to 10").format(skin))
-    return Row(name, _SEXES[sex], age, int(text) if text else None, tone)
+    try:
+        of_person = _of_person(row, name)
+    except (CrowdError, ValueError) as error:
+        raise refuse(str(error)) from error
+    return Row(name, _SEXES[sex], age, int(text) if text else None, tone, **of_person)
+
+
+def _of_person(row: dict[str, str | None], name: str) -> dict[str, str]:
+    """What the row has of a person from a photograph; nothing where it is no such row. Raises CrowdError, ValueError.
+
+    The age is the character's, who may have been made younger since: the person's own was looked at before.
+    """
+    told = {column: str(row.get(column) or "").strip() for column in _OF_PERSON}
+    if not any(told.values()):
+        return {}
+    check_consent(told["consent"], told["person"] or name)
+    if len(told["model"]) != _DIGEST or not all(digit in "0123456789abcdef" for digit in told["model"]):
+        raise ValueError(rpt_("the model {!r} is not {} hexadecimal digits").format(told["model"][:20], _DIGEST))
+    return {**told, "person": told["person"] or name, "latent": latent_text(read_latent(told["latent"]))}
 
 
 def _skin_told(record: Character) -> str:

@@ -1,17 +1,18 @@
-"""The materials that a character shows its face with, in all slots that the face lies on."""
+"""The materials that a character shows its face with, in all slots that the face lies on, and its body's skin."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import bpy
 
 from ..head.coordinates import read_coordinates
 from ..head.finder import Carrier, write_picture_skin
-from ..materials.materials import FaceMaterials
+from ..materials.materials import FaceMaterials, SkinColor
 from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
-from ..materials.slots import also_hand_over, hand_over, own_material
+from ..materials.slots import also_hand_over, give_live_back, hand_over, own_material
 from ..people.characters import Kind
-from ..records import ASPECT, write_property
+from ..records import ASPECT, SKIN, write_property
 
 
 def dress(
@@ -28,11 +29,8 @@ def dress(
     carrier: what the object's mesh carries or is to carry, None for a billboard. as_before: see
     `materials.FaceMaterials.material`.
     """
-    values = carrier.values if carrier is not None else None
-    if values is None and carrier is not None:
-        values = read_coordinates(obj.data)
     own = own_material(obj, slot)
-    painted = partial(skin_color, obj, slot, own, values)
+    painted = partial(_painted, obj, slot, own, carrier)
     background = carrier.background if carrier is not None else None
     hand_over(obj, slot, materials.material(kind, own, page, painted, as_before, background))
     if kind == "BILLBOARD":
@@ -43,5 +41,38 @@ def dress(
     for index in spanned if slot in spanned else ():
         further = own_material(obj, index)
         if index != slot and further is not None and materials.can_show("HEAD", further):
-            painted = partial(skin_color, obj, index, further, values)
+            painted = partial(_painted, obj, index, further, carrier)
             also_hand_over(obj, index, materials.material("HEAD", further, page, painted))
+
+
+def _painted(
+    obj: bpy.types.Object, slot: int, material: bpy.types.Material | None, carrier: Carrier | None
+) -> SkinColor:
+    """What of a material's texture is skin. Asked for once for each material: what the mesh carries is read then."""
+    values = carrier.values if carrier is not None else None
+    if values is None and carrier is not None:
+        values = read_coordinates(obj.data)
+    return skin_color(obj, slot, material, values)
+
+
+def match_skin_of(head: bpy.types.Object, bodies: Iterable[bpy.types.Object], anew: bool) -> None:
+    """Tells the rest of a person the skin of its face. anew: also those who have been told of another."""
+    skin = head.get(SKIN)
+    for body in bodies:
+        if not body.is_editable:
+            continue
+        give_live_back(body)
+        if skin is not None and (anew or body.get(SKIN) is None):
+            write_property(body, SKIN, skin)
+            body.update_tag()
+
+
+def leave_skin(bodies: Iterable[bpy.types.Object]) -> None:
+    """Leaves the rest of a person its own skin."""
+    for body in bodies:
+        if not body.is_editable:
+            continue
+        give_live_back(body)
+        if body.get(SKIN) is not None:
+            del body[SKIN]
+            body.update_tag()

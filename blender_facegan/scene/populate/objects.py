@@ -8,31 +8,31 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.atlas.drawing import is_made_in
 from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.file import read_card
-from ...core.people.population import Recipe, draw
+from ...core.people.population import Recipe
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
 from ..head.in_camera import largest_picture
 from ..head.mirroring import complete_mirrored
 from ..head.persons import Person, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, face_slots, give_live_back
-from ..pages.images import existing, pages_in_file, write_pages
+from ..materials.slots import choose_slot, face_slots
+from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
+from ..people.cast import taking_part, write_character
 from ..people.characters import Kind, Skipped, Surveyor
-from ..people.labels import read_labels
-from ..people.recipes import SEXES, Revision, differs, drawn, keep_seed, may_draw_again, write_recipe, write_skin
+from ..people.recipes import Change, Revision, keep_seed, write_skin
 from ..people.scope import stable_keys
-from ..people.sources import Given, read_given
+from ..people.sources import read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
-from .dressing import dress
+from .dressing import dress, leave_skin, match_skin_of
 from .settings import Settings
 from .store import NothingToPopulateError
+from .wanted import wanted_of
 
 Color = tuple[float, float, float]
 
@@ -43,8 +43,7 @@ class _Member:
 
     carriers: what carries its face, the head first, then its other levels of detail.
 
-    origin: what was drawn. sets: the properties that are set by hand from now on. replaces: whether it has another
-    face.
+    origin: what was drawn. revision: what is done to it instead. replaces: whether it has another face.
     """
 
     wanted: Wanted
@@ -53,7 +52,7 @@ class _Member:
     mesh: int
     carriers: Sequence[Carrier]
     body: Sequence[int]
-    sets: frozenset[str]
+    revision: Revision | None
     origin: Recipe
     replaces: bool
 
@@ -76,29 +75,32 @@ class ObjectStore:
         cls,
         objects: Sequence[bpy.types.Object],
         settings: Settings,
-        revision: Revision | None = None,
+        change: Change | None = None,
         search: FaceSearch | None = None,
     ) -> "ObjectStore":
         """Looks at the objects and changes nothing.
 
-        revision: changes the faces that the objects have; without one, everybody's is drawn. search: see `FaceFinder`;
-        where it is not complete afterwards, what is returned or raised is not the whole truth. Raises
+        change: of the faces that the objects have; without one, everybody's is drawn. search: see `FaceFinder`; where
+        it is not complete afterwards, what is returned or raised is not the whole truth. Raises
         NothingToPopulateError when none of them can get a face, and CrowdError for what objects say of themselves and
         cannot be, and for a page that cannot be read.
         """
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
         persons, skipped = _persons(objects, settings, surveyor, materials, search)
+        revisions, left_out = taking_part([person.head for person in persons], settings.model, change)
+        persons = [person for person in persons if person.head.session_uid in revisions]
+        skipped += left_out
         if not persons:
             raise _nothing(skipped)
         heads = [person.head for person in persons]
         images = pages_in_file()
-        faces = _faces_on(images)
-        keys = stable_keys(heads, settings.crowd_seed if revision is None else None)
+        faces = faces_on(images)
+        keys = stable_keys(heads, settings.crowd_seed if change is None else None)
         given = read_given(heads, settings.sources)
         members = []
         for person in persons:
-            obj = person.head
-            wanted, origin, replaces = _wanted(
+            obj, revision = person.head, revisions[person.head.session_uid]
+            wanted, origin, replaces = wanted_of(
                 obj, keys[obj.name], settings, given[obj.session_uid], revision, faces.get(obj.session_uid)
             )
             member = _Member(
@@ -108,7 +110,7 @@ class ObjectStore:
                 mesh=_mesh_uid(obj),
                 carriers=person.carriers,
                 body=[one.session_uid for one in person.body],
-                sets=revision.sets if revision is not None and not wanted.locked else frozenset(),
+                revision=revision if not wanted.locked else None,
                 origin=origin,
                 replaces=replaces,
             )
@@ -117,7 +119,7 @@ class ObjectStore:
         others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
         uids = [image.session_uid for image in images]
         side = _picture_side(persons, settings)
-        return cls(members, skipped, [existing(image) for image in images], uids, others, revision is None, side)
+        return cls(members, skipped, [existing(image) for image in images], uids, others, change is None, side)
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -196,8 +198,7 @@ class _Writing:
             self._move(obj, tile_index)
         for one in self._found:
             self._write(one)
-        if self._settings.match_body:
-            self._match_bodies()
+        self._join_skins()
         self._tint_pages()
         return ()
 
@@ -210,8 +211,9 @@ class _Writing:
             shown = character(obj).page
             if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
                 continue
-            tile_index = self._faces.moved.get(Tile(index[shown.session_uid], character(obj).cell))
-            if tile_index is not None:
+            tile = Tile(index[shown.session_uid], character(obj).cell)
+            tile_index = self._faces.moved.get(tile)
+            if tile_index is not None and tile not in self._faces.unmoved:
                 found.append((obj, tile_index))
         return found
 
@@ -224,7 +226,7 @@ class _Writing:
         recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
         if wanted.may_change and place.fresh and self._settings.likeness is not None:
             keep_seed(record, member.origin, recipe.seed)
-        write_recipe(record, recipe, member.sets)
+        write_character(obj, recipe, member.revision, self._settings.labels)
         if place.tile_index is not None and place.fresh:
             write_skin(record, recipe, self._faces.skins[place.tile_index])
         if place.tile_index is None:
@@ -239,6 +241,7 @@ class _Writing:
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
             write_property(obj, SKIN, self._faces.skins[place.tile_index])
+            obj.update_tag()
         for carrier in member.carriers:
             self._carry(carrier, obj, page)
 
@@ -269,23 +272,23 @@ class _Writing:
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, tile_index: int) -> None:
         rectangle = self._faces.atlas.rectangle(tile_index)
-        record.page, record.cell = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page
+        page, cell, before = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page, obj.get(TILE)
+        if (record.page, record.cell) == (page, cell) and before is not None and tuple(before) == rectangle[1:]:
+            # Whoever stays is not evaluated again.
+            return
+        record.page, record.cell = page, cell
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
 
-    def _match_bodies(self) -> None:
-        """Gives the rest of each person the skin of its new face."""
+    def _join_skins(self) -> None:
+        """Gives the rest of each person the skin of its face, or takes it off where the face takes theirs."""
         for one in self._found:
             place = self._faces.places[one.member.wanted.uid]
-            if place.tile_index is None:
-                continue
-            for uid in one.member.body:
-                body = self._objects.get(uid)
-                if body is not None and body.is_editable:
-                    give_live_back(body)
-                if body is not None and body.is_editable and place.fresh:
-                    write_property(body, SKIN, self._faces.skins[place.tile_index])
-                    body.update_tag()
+            bodies = [self._objects[uid] for uid in one.member.body if uid in self._objects]
+            if self._settings.look.skin_from == "BODY":
+                leave_skin(bodies)
+            elif self._settings.match_body and place.tile_index is not None:
+                match_skin_of(one.head, bodies, anew=place.fresh)
 
     def _tint_pages(self) -> None:
         """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""
@@ -345,51 +348,6 @@ def _slot(
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
     remedy = rpt_("select the objects that are to get a face, or choose a collection")
     return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
-
-
-def _faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:
-    """The tile and the seed of every character that shows a face of these pages, by `session_uid`."""
-    index = {image.session_uid: i for i, image in enumerate(images)}
-    found = {}
-    for obj in bpy.data.objects:
-        record = character(obj)
-        if record.page is not None and record.page.session_uid in index and obj.is_editable:
-            found[obj.session_uid] = Tile(index[record.page.session_uid], record.cell), record.seed
-    return found
-
-
-def _wanted(
-    obj: bpy.types.Object,
-    key: str,
-    settings: Settings,
-    given: Given,
-    revision: Revision | None,
-    shown: tuple[Tile, int] | None,
-) -> tuple[Wanted, Recipe, bool]:
-    """The face that the character is to have, what was drawn for it, and whether it has another one."""
-    record = character(obj)
-    locked = record.locked and record.page is not None
-    labels = tuple(sorted(dict([*settings.crowd_labels, *read_labels(obj, settings.labels)]).items()))
-    origin = draw(settings.demographics, settings.crowd_seed, key)
-    skin = record.skin_tone if record.skin_asked or record.skin_tone_by_hand else None
-    current = Recipe(record.seed, SEXES[record.sex], record.age, labels, skin)
-    if locked:
-        recipe = current
-    elif revision is not None:
-        recipe = revision.apply(current, key)
-    else:
-        recipe = replace(drawn(record, origin, given), labels=labels)
-    wanted = Wanted(
-        uid=obj.session_uid,
-        recipe=recipe,
-        tile=shown[0] if shown is not None else None,
-        made_with=record.made_with if shown is not None else "",
-        locked=locked,
-        key=key,
-        may_change=revision is None and not locked and may_draw_again(record, origin, given),
-    )
-    has_another = differs(recipe, current) or not (locked or is_made_in(record.made_with, settings.even_light))
-    return wanted, origin, record.page is not None and has_another
 
 
 def _picture_side(persons: Sequence[Person], settings: Settings) -> float:

@@ -68,7 +68,7 @@ def survey(store: Store, settings: Settings) -> Survey:
     """What to ask for, so that the characters of the store get their faces. Changes nothing."""
     beside = pages_folder()
     folder = beside or (Path(bpy.app.tempdir) if store.one_image else None)
-    chosen = choose_size(settings, store.picture_side, len(store.wanted))
+    chosen = choose_size(settings, store.picture_side, store.wanted)
     request = Request(
         model=chosen.model,
         larger=chosen.larger,

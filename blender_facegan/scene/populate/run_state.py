@@ -23,6 +23,12 @@ def show(context: bpy.types.Context, made: int, total: int, seconds: float) -> N
     state.message = iface_("{:,} of {:,} faces{}").format(made, total, left)
 
 
+def show_reading(context: bpy.types.Context, share: float, rows: int) -> None:
+    """So many rows of a table, that share of it, have been read."""
+    state = run(context)
+    state.factor, state.message = share, iface_("{:,} rows read").format(rows)
+
+
 def show_search(context: bpy.types.Context, found: int, total: int, seconds: float) -> None:
     """A run looks for faces, and has looked at some of the persons in the given time."""
     state = run(context)

@@ -12,8 +12,8 @@ from ...core.errors import CrowdError
 from ...scene.export.baking import bake_surfaces, save_faces
 from ...scene.export.crowd_table import write_bake_table
 from ...scene.export.live_faces import is_baked, restore_live_faces
-from ...scene.export.texture_baking import bake_textures
-from ...scene.export.texture_surfaces import described
+from ...scene.export.textures.baking import bake_textures
+from ...scene.export.textures.surfaces import described
 from ...scene.head.persons import persons_with_faces
 from ...scene.people.characters import Skipped, describe_skipped, has_face
 from ...scene.records import selected

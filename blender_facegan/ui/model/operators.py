@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
-from ...scene.model.store import choose_model, install_model, labels_of, remove_model
+from ...scene.model.store import choose_model, install_model, labels_of, remove_model, unchoose_model
 from ...scene.people.labels import clear_label, offer_label
 from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
 from ..preference_values import chosen_model, preferences
@@ -117,7 +117,7 @@ class FACEGAN_OT_remove_model(bpy.types.Operator):
         try:
             remove_model(self.name)
             if chosen is not None and Path(chosen.model).name == self.name:
-                chosen.model = ""
+                unchoose_model(chosen)
         except CrowdError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

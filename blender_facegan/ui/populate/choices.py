@@ -8,9 +8,11 @@ from bpy.props import StringProperty
 
 from ...core.atlas.drawing import effective_light
 from ...core.errors import CrowdError
+from ...core.model.card import Card
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
-from ...scene.materials.materials import Look
+from ...scene.materials.cut_out import WHITE
+from ...scene.materials.materials import Look, fitting_outline
 from ...scene.model.store import larger_model
 from ...scene.people.labels import read_labels, settable
 from ...scene.people.scope import in_scope
@@ -54,7 +56,7 @@ class CrowdChoices(CrowdFields):
             model=model,
             demographics=self._demographics(context),
             crowd_seed=self._value(context, "crowd_seed"),
-            look=self._look(context),
+            look=self._look(context, card),
             skin_material=self._skin_material(context),
             match_body=self._value(context, "match_body"),
             gutter=chosen.gutter if chosen is not None else Settings.gutter,
@@ -89,12 +91,15 @@ class CrowdChoices(CrowdFields):
 
         return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
 
-    def _look(self, context: bpy.types.Context) -> Look:
+    def _look(self, context: bpy.types.Context, card: Card) -> Look:
+        outline = self._value(context, "outline")
         return Look(
             projection=self._value(context, "projection"),
             uv_map=self._value(context, "uv_map"),
             shading=self._value(context, "shading"),
-            outline=self._value(context, "outline"),
+            skin_from=self._value(context, "skin_from"),
+            outline=fitting_outline(card) if outline == "AUTO" else outline,
+            background=card.background or WHITE,
         )
 
     def _value(self, context: bpy.types.Context, name: str) -> Any:

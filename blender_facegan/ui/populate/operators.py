@@ -15,7 +15,7 @@ from ...core.atlas.worker import Generation, make_faces
 from ...scene.model.store import shown_card
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
-from ...scene.people.recipes import Revision
+from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
@@ -158,10 +158,10 @@ class FACEGAN_OT_populate(Populating):
 class Revising(Populating):
     """Changes faces that are there."""
 
-    def revising(self, context: bpy.types.Context, chosen: Sequence[bpy.types.Object], revision: Revision) -> Looking:
-        """At these characters, with the faces that the revision gives them."""
+    def revising(self, context: bpy.types.Context, chosen: Sequence[bpy.types.Object], change: Change) -> Looking:
+        """At these characters, with the faces that the change gives them."""
         settings, objects = self.settings(context), remembered(chosen)
-        return lambda search: self.populating(ObjectStore.look(objects(), settings, revision, search), settings)
+        return lambda search: self.populating(ObjectStore.look(objects(), settings, change, search), settings)
 
 
 class _OnFaces(Revising):

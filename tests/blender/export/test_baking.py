@@ -66,7 +66,7 @@ def test_faces_are_written_as_they_were_made(scene: bpy.types.Scene, model: Path
         obj.name for obj in context.selected_objects
     ].index("a/b:c"):
         found["a/b:c"], found["A/B:C"] = "a_b_c_2", "A_B_C"
-    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == sorted(found.values())
+    assert sorted(path.stem for path in (tmp_path / "out").glob("*.png")) == sorted(found.values())
     for obj in crowd:
         picture = read_png(tmp_path / "out" / f"{found[obj.name]}.png")
         np.testing.assert_array_equal(picture[..., :3], tile_pixels(obj))
@@ -235,7 +235,7 @@ def test_no_file_that_it_did_not_write_is_overwritten(
     (tmp_path / "Folder.png").mkdir()
     for _ in range(2):
         operators.bake(directory=str(tmp_path), use_baked=used, size=16)
-        assert sorted(path.name for path in tmp_path.iterdir()) == [
+        assert sorted(path.name for path in tmp_path.glob("*.png")) == [
             "Flat.png",
             "Flat_2.png",
             "Folder.png",
@@ -265,7 +265,7 @@ def test_a_local_and_a_linked_object_of_one_name_have_a_file_each(
         select(chosen)
         operators.bake(directory=str(tmp_path / "out"))
     assert ("Wrote 2 images" in capfd.readouterr().out) == together
-    written = [read_png(path)[..., :3] for path in sorted((tmp_path / "out").iterdir())]
+    written = [read_png(path)[..., :3] for path in sorted((tmp_path / "out").glob("*.png"))]
     assert len(written) == 2
     faces = [tile_pixels(local), tile_pixels(linked)]
     assert all(any(np.array_equal(picture, face) for picture in written) for face in faces)

@@ -270,6 +270,22 @@ def test_a_texture_that_is_moved_and_mixed_on_the_way_is_baked_as_it_looks(
     assert difference(front_view(one), before) < 0.01
 
 
+def test_a_large_texture_is_baked_in_blocks(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = unwrapped()
+    one.data.materials[0] = textured("Painted", painted(tmp_path / "theirs.png", 256, 128, is_clear=False))
+    populated(model, one)
+    bake(tmp_path / "whole", one)
+    whole = pixels(shown_image(one)).copy()
+    operators.restore_live()
+    monkeypatch.setattr("blender_facegan.scene.export.textures.baking._BLOCK", 50)
+    bake(tmp_path / "blocks", one)
+    apart = np.abs(pixels(shown_image(one)) - whole).max(axis=-1)
+    # Texels whose middle lies on a side of a polygon may go to the one or the other.
+    assert (apart > 1.01 / 255).mean() < 0.002
+
+
 def test_smallest_makes_textures_larger(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
     one = unwrapped()
     one.data.materials[0] = textured("Painted", painted(tmp_path / "theirs.png", 64, 128))

@@ -69,3 +69,26 @@ def _glowing(name: str, value: float) -> Any:
     glow.inputs["Color"].default_value = (value, value, value, 1)
     tree.links.new(glow.outputs[0], out.inputs[0])
     return material
+
+
+def face_shown(objects: list[Any], side: int = 96) -> Picture:
+    """How much of a face is seen at each pixel, 0 to 1, float32 [side, side], through all that is not of its material.
+
+    Spoils the materials.
+    """
+    clear = _glowing("Clear", 0.0)
+    glass = clear.node_tree.nodes.new("ShaderNodeBsdfTransparent")
+    clear.node_tree.links.new(glass.outputs[0], clear.node_tree.nodes["Material Output"].inputs[0])
+    for obj in objects:
+        for slot in obj.material_slots:
+            tree = slot.material.node_tree
+            face = next((node for node in tree.nodes if node.type == "GROUP" and "Mask" in node.outputs), None)
+            if face is None:
+                slot.link = "OBJECT"
+                slot.material = clear
+                continue
+            glow = tree.nodes.new("ShaderNodeEmission")
+            out = next(node for node in tree.nodes if node.type == "OUTPUT_MATERIAL")
+            tree.links.new(face.outputs["Mask"], glow.inputs["Color"])
+            tree.links.new(glow.outputs[0], out.inputs["Surface"])
+    return render(side, bounces=0)[..., 0]

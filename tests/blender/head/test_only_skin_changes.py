@@ -110,3 +110,31 @@ def test_clothes_in_the_same_texture_as_the_skin(scene: Any, model: Path, clothe
     # A pixel of the collar shows both.
     assert changed[: 96 // 2 - 2].sum() > 60
     assert changed[96 // 2 + 3 :].sum() == 0
+
+
+def test_a_face_on_a_painted_visor_leaves_the_rest_of_it(scene: Any, model: Path) -> None:
+    man, real = character("man"), truth("man")
+    painted(man, [(9.0, (0.05, 0.25, 0.6))])
+    look_at((0, 0, float(real.chin[2])), 0.7)
+    before = lit()
+    select([man])
+    operators.populate(model=str(model))
+    changed = (before != lit()).any(axis=2)
+    assert changed[:48].sum() > 60
+    assert changed[60:].sum() == 0
+
+
+def test_a_hood_in_the_same_texture_keeps_its_pixels_and_painted_eyes_do_not(scene: Any, model: Path) -> None:
+    man, real = character("man"), truth("man")
+    eyes, brow = float(real.left_eye[2]), float(real.left_eye[2]) + 0.045
+    skin, green, dark = (0.78, 0.55, 0.43), (0.05, 0.4, 0.1), (0.03, 0.03, 0.05)
+    painted(man, [(eyes - 0.006, skin), (eyes + 0.006, dark), (brow, skin), (9.0, green)])
+    look_at((0, 0, eyes), 0.3)
+    before = lit()
+    select([man])
+    operators.populate(model=str(model))
+    changed = (before != lit()).any(axis=2)
+    row = 48 - int(0.045 / 0.3 * 96)
+    assert changed[: row - 2].sum() == 0
+    painted_eye = int(48 + 0.03 / 0.3 * 96)
+    assert changed[47:49, painted_eye - 4 : painted_eye + 4].mean() > 0.5

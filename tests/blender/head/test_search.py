@@ -9,7 +9,7 @@ import pytest
 
 from blender_facegan.core.search import locating
 from blender_facegan.scene.head.finder import FaceFinder
-from blender_facegan.scene.head.persons import persons_of
+from blender_facegan.scene.head.persons import Families, persons_of
 from blender_facegan.scene.head.search import FaceSearch
 from blender_facegan.scene.people.characters import Surveyor
 from blender_facegan.scene.records import run
@@ -260,3 +260,28 @@ def test_where_no_face_is_found_it_ends_with_the_reason(scene: bpy.types.Scene, 
     assert tick_until_over(running) == {"CANCELLED"}
     assert not run(context).running
     assert any(kind == {"ERROR"} and "Ball" in text for kind, text in running.reports)
+
+
+def test_a_linked_object_of_the_same_name_is_somebody_else(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library.blend"
+    bpy.data.libraries.write(str(library), {character("woman", "Woman")}, fake_user=True)
+    own = bpy.data.objects["Woman"]
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):  # type: ignore[attr-defined,func-returns-value]
+        wanted.objects = ["Woman"]
+    linked: Any = wanted.objects[0]
+    scene.collection.objects.link(linked)
+    context.view_layer.update()
+    assert Families(Surveyor()).of(own) == [own]
+
+
+def test_all_levels_of_detail_are_looked_for_at_once(scene: bpy.types.Scene, looked_at: list[str]) -> None:
+    crowd = [character("woman", "Head_LOD0"), character("child", "Head_LOD1")]
+    search, looks = FaceSearch(2), list[int]()
+
+    def look() -> Any:
+        looks.append(len(looked_at))
+        return persons_of(crowd, Surveyor(), FaceFinder(search=search))
+
+    (person,), _ = search.through(look)
+    assert [carrier.name for carrier in person.carriers] == ["Head_LOD0", "Head_LOD1"]
+    assert len(looks) == 2

@@ -236,3 +236,17 @@ def test_shape_keys_move_the_face_with_the_skin(scene: Any, model: Path) -> None
     assert not np.allclose(before.world, after.world, atol=0.005)
     assert np.array_equal(before.values, after.values)
     assert coordinates(somebody) is not None
+
+
+def test_a_linked_character_of_the_same_name_is_somebody_else(scene: Any, model: Path, tmp_path: Path) -> None:
+    character("old", "Ada").location.x = 2
+    ops.wm.save_as_mainfile(filepath=str(tmp_path / "cast.blend"))
+    ops.wm.read_factory_settings(use_empty=True)
+    ours = character("woman", "Ada")
+    with data.libraries.load(str(tmp_path / "cast.blend"), link=True) as (_, linked):
+        linked.objects = ["Ada"]
+    context.scene.collection.objects.link(linked.objects[0])
+    populate(model, ours)
+    assert ours.facegan.page is not None
+    (seen,) = shown()
+    lies_on(seen, truth("woman"))

@@ -89,6 +89,8 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
         SkinTones(tuple(float(weight) for weight in range(10))),
     ),
     ({"even_light": 0.25}, lambda told: told.settings.even_light, 0.25),
+    ({"skin_from": "FACE"}, lambda told: told.settings.look.skin_from, "FACE"),
+    ({"skin_from": "BODY"}, lambda told: told.settings.look.skin_from, "BODY"),
     ({"match_body": False}, lambda told: told.settings.match_body, False),
     ({"match_body": True}, lambda told: told.settings.match_body, True),
     ({"sex_source": "gender"}, lambda told: told.settings.sources.sex, "gender"),

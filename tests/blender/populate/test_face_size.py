@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from blender_facegan import api
-from blender_facegan.core.atlas.worker import digest_of
+from blender_facegan.core.model.file import model_digest
 from blender_facegan.scene.head.in_camera import largest_picture
 from blender_facegan.scene.head.persons import Person
 from blender_facegan.scene.model.store import larger_model
@@ -81,7 +81,7 @@ def test_faces_are_as_large_as_their_heads_stand_in_the_camera(
         assert read_face(obj).age == pytest.approx(obj.facegan.age, abs=0.5)
     made_by = pair if side == SMALL else larger_model(pair)
     assert made_by is not None
-    assert all(obj.facegan.made_with.startswith(digest_of(made_by)) for obj in crowd)
+    assert all(obj.facegan.made_with.startswith(model_digest(made_by)) for obj in crowd)
 
 
 @pytest.mark.parametrize(("distance", "side"), [(61.0, LARGE), (65.0, SMALL)])

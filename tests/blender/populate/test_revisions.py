@@ -6,7 +6,8 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.crowds import head, operators, plane, read_face, recipe_of, select
+from blender_facegan.scene.populate import objects
+from tests.blender.crowds import head, operators, plane, read_face, recipe_of, select, tile_pixels
 
 
 @pytest.fixture
@@ -73,3 +74,33 @@ def test_without_a_face_there_is_nothing_to_change(scene: bpy.types.Scene, model
     select([plane("New")])
     with pytest.raises(RuntimeError, match="populate first"):
         operators.reroll(model=str(model))
+
+
+def test_whoever_stays_is_not_written_again(
+    scene: bpy.types.Scene, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a page of many a face is exchanged, and one is added, without a touch of the others."""
+    crowd = [plane(f"P{i}", (i, 0, 0)) for i in range(30)]
+    select(crowd)
+    operators.populate(model=str(model))
+    used: Any = objects
+    write, moved, written = used.write_property, list[str](), list[tuple[str, str]]()
+    monkeypatch.setattr(used._Writing, "_move", lambda _self, obj, _index: moved.append(obj.name))
+
+    def writing(obj: Any, name: str, value: Any) -> None:
+        written.append((obj.name, name))
+        write(obj, name, value)
+
+    monkeypatch.setattr(used, "write_property", writing)
+    shown = {obj.name: tile_pixels(obj) for obj in crowd}
+    select([crowd[7]])
+    operators.reroll(model=str(model))
+    assert moved == []
+    assert {name for name, _ in written} == {"P7"}
+    assert [obj.name for obj in crowd if not (tile_pixels(obj) == shown[obj.name]).all()] == ["P7"]
+    written.clear()
+    crowd.append(plane("P30", (30, 0, 0)))
+    select(crowd)
+    operators.populate(model=str(model))
+    assert moved == []
+    assert {name for name, _ in written} == {"P30"}

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_facegan.core.atlas.plan import compose, plan
+from blender_facegan.core.atlas.plan import mip_safe_gutter, plan
 from blender_facegan.core.export.mip_levels import halved, mip_levels
+from tests.core.atlas.composing import compose
 
 TILES = 30
 
@@ -22,13 +23,13 @@ def page(side: int, gutter: int, only: int | None) -> tuple[NDArray[np.uint8], t
     if only is not None:
         faces = {index: face if index == only else 255 - face for index, face in faces.items()}
     _, x, y = atlas.pixels(TILES // 2)
-    return compose(atlas, 0, faces)[..., :3], (x, y)
+    return compose(atlas, 0, faces), (x, y)
 
 
 def sampled(level: NDArray[np.uint8], x: float, y: float, filtering: str) -> NDArray[np.float64]:
     """What a texture unit reads at a place in texels of the level."""
     if filtering == "closest":
-        return level[int(y), int(x)].astype(np.float64)
+        return np.asarray(level[int(y), int(x)], np.float64)
     reach = {"linear": 1, "cubic": 2}[filtering]
     left, bottom = int(np.floor(x - 0.5)), int(np.floor(y - 0.5))
     total = np.zeros(3)
@@ -71,6 +72,22 @@ def test_no_neighbour_is_seen_at_an_edge_from_afar(side: int, gutter: int) -> No
     assert side / (1 << safe) >= 2, "a face of a few texels is all that is left then"
     for filtering in ("closest", "linear"):
         assert max(bleeding(side, gutter, filtering)[:safe]) == 0
+
+
+@pytest.mark.parametrize("side", [20, 50, 64, 90, 100])
+@pytest.mark.parametrize("wanted", [1, 3, 4, 5, 6, 7, 12])
+def test_a_gutter_is_made_wide_enough_for_its_tile(side: int, wanted: int) -> None:
+    gutter = mip_safe_gutter(side, wanted)
+    safe = wanted.bit_length()
+    assert wanted <= gutter < 2 * wanted
+    levels = min(safe + 1, len(bleeding(side, gutter, "linear")))
+    for filtering in ("closest", "linear"):
+        assert max(bleeding(side, gutter, filtering)[:levels]) == 0
+
+
+def test_a_gutter_that_is_wide_enough_stays() -> None:
+    fitting = ((64, 4), (128, 8), (32, 1), (45, 4), (64, 0))
+    assert [mip_safe_gutter(side, gutter) for side, gutter in fitting] == [gutter for _, gutter in fitting]
 
 
 @pytest.mark.parametrize(("side", "gutter"), [(64, 4), (128, 8)])

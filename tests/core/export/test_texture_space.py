@@ -68,21 +68,29 @@ def test_only_what_matters_is_counted_as_shared() -> None:
 
 
 def test_edges_grow_as_far_as_the_margin_and_only_where_it_is_free() -> None:
-    pixels = np.zeros((9, 9, 3), np.float32)
-    known = np.zeros((9, 9), bool)
-    known[4, 4] = True
+    pixels = np.zeros((9, 9, 3), np.uint8)
+    changed = np.zeros((9, 9), bool)
+    changed[4, 4] = True
     pixels[4, 4] = 1
-    free = np.ones((9, 9), bool)
-    free[4, 6] = False
-    grown(pixels, known, free, 2)
+    covered = changed.copy()
+    covered[4, 6] = True
+    grown(pixels, changed, covered, 2)
     rows, columns = np.mgrid[0:9, 0:9]
     near = np.abs(rows - 4) + np.abs(columns - 4) <= 2
     near[4, 6] = False
     np.testing.assert_array_equal(pixels[..., 0] == 1, near)
 
 
+def test_an_unchanged_island_keeps_the_texels_around_it() -> None:
+    pixels = np.array([[[9], [0], [0], [0], [5]]], np.uint8)
+    changed = np.array([[True, False, False, False, False]])
+    covered = np.array([[True, False, False, False, True]])
+    grown(pixels, changed, covered, 9)
+    np.testing.assert_array_equal(pixels[0, :, 0], [9, 9, 9, 0, 5])
+
+
 def test_a_texel_between_two_colours_takes_their_mean() -> None:
-    pixels = np.array([[[1.0], [0.0], [3.0]]], np.float32)
-    known = np.array([[True, False, True]])
-    grown(pixels, known, ~known, 5)
+    pixels = np.array([[[1], [0], [3]]], np.uint8)
+    changed = np.array([[True, False, True]])
+    grown(pixels, changed, changed, 5)
     assert pixels[0, 1, 0] == 2

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_facegan.core.head.finding import Face, Refusal, find_face
+from blender_facegan.core.head.finding import Covered, Face, Refusal, find_face
 from blender_facegan.core.head.person import Bone, Part, Person
 from tests.core.head.people import HEADS, Truth, made, person, rig, strands, surface, truth, turned
 
 
-def errors(face: Face | Refusal, expected: Truth) -> dict[str, float]:
+def errors(face: Face | Refusal | Covered, expected: Truth) -> dict[str, float]:
     """Off in shares of eye to chin: eyes, mouth, middle; and the eye distance as a ratio."""
     assert isinstance(face, Face), face
     points = face.frame.inside(np.stack(expected))
@@ -26,7 +26,7 @@ def errors(face: Face | Refusal, expected: Truth) -> dict[str, float]:
     }
 
 
-def close(face: Face | Refusal, expected: Truth) -> None:
+def close(face: Face | Refusal | Covered, expected: Truth) -> None:
     off = errors(face, expected)
     assert off["eyes"] < 0.05, off
     assert off["mouth"] < 0.07, off
@@ -176,7 +176,7 @@ def test_a_visor_before_the_whole_face_hides_it_and_a_cap_does_not() -> None:
     plate = box((0.2, 0.01, 0.25)).surface
     visor = Part("Visor", plate, turned("X", 0))
     visor.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] - 0.04)
-    assert find_face(Person("Knight", [visor, *lone.parts])) is Refusal.COVERED
+    assert find_face(Person("Knight", [visor, *lone.parts])) == Covered("Visor")
     cap = Part("Cap", plate, turned("X", 0))
     cap.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] + 0.17)
     close(find_face(Person("Player", [cap, *lone.parts])), real)
@@ -190,7 +190,8 @@ def test_strands_that_no_name_tells_do_not_carry_the_face_behind_them() -> None:
 
 
 def test_a_curtain_that_no_name_tells_is_refused_for_what_it_hides() -> None:
-    assert find_face(Person("Woman", [strands(0.06, "Woman_x7"), *person("woman").parts])) is Refusal.COVERED
+    hair = strands(0.06, "Woman_x7")
+    assert find_face(Person("Woman", [hair, *person("woman").parts])) == Covered("Woman_x7")
 
 
 def test_a_curtain_that_is_called_hair_lets_the_face_through() -> None:
@@ -198,3 +199,43 @@ def test_a_curtain_that_is_called_hair_lets_the_face_through() -> None:
     close(found, truth("woman"))
     assert isinstance(found, Face)
     assert found.part == 1
+
+
+def of_materials(*parts: Part) -> Part:
+    """One part of several, each with its material's name in a slot of its own."""
+    points, corners, slots, first = [], [], [], 0
+    for index, part in enumerate(parts):
+        points.append(part.world)
+        corners.append(part.surface.corners.reshape(-1, 4) + first)
+        slots.append(np.full(len(corners[-1]), index, np.int32))
+        first += len(part.world)
+    shape = made(np.concatenate(points), np.concatenate(corners).astype(np.int32), np.concatenate(slots))
+    return Part("Somebody", shape, np.eye(4), tuple(part.materials[0] for part in parts))
+
+
+@pytest.mark.parametrize("name", ["Red", "Lambert4"])
+def test_hair_in_the_head_s_own_mesh_hides_no_face_whatever_its_material_is_called(name: str) -> None:
+    head, hair = person("woman").parts[0], replace(strands(0.012, "Hair"), materials=(name,))
+    close(find_face(Person("Woman", [of_materials(replace(head, materials=("Skin",)), hair)])), truth("woman"))
+
+
+def test_a_visor_in_the_head_s_own_mesh_hides_the_face() -> None:
+    head, real = person("woman").parts[0], truth("woman")
+    plate = Part("Plate", box((0.2, 0.01, 0.25)).surface, turned("X", 0), ("Visor",))
+    plate.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] - 0.04)
+    found = find_face(Person("Woman", [of_materials(replace(head, materials=("Skin",)), plate)]))
+    assert found == Covered("Visor")
+
+
+def test_a_collar_is_not_taken_off_to_see_a_face_in_a_helmet() -> None:
+    head, real = person("woman").parts[0], truth("woman")
+    body = Part("Body", box((0.2, 0.01, 0.25)).surface, turned("X", 0))
+    body.to_world[:3, 3] = (0, real.left_eye[1] - 0.08, real.left_eye[2] - 0.04)
+    assert not isinstance(find_face(Person("Woman", [body, head])), Face)
+
+
+def test_a_mask_is_nobody_and_somebody_all_of_armour_is_covered_by_it() -> None:
+    mask = Part("Iron Mask", box((0.2, 0.1, 0.25)).surface, np.eye(4))
+    assert find_face(Person("Mask", [mask])) is Refusal.HAT_ALONE
+    armour = [replace(mask, name="Plates", materials=("Visor",)), mask]
+    assert find_face(Person("Knight", armour, person("man", bones=True).bones)) == Covered("Iron Mask")

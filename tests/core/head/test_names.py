@@ -2,7 +2,15 @@
 
 import pytest
 
-from blender_facegan.core.head.names import bone_role, is_of_hand, level_of_detail, part_role, side_of
+from blender_facegan.core.head.names import (
+    bone_role,
+    is_iris,
+    is_of_hand,
+    leg_of_beast,
+    level_of_detail,
+    part_role,
+    side_of,
+)
 
 HEADS = [
     ("Mixamo", "mixamorig:Head"),
@@ -109,3 +117,21 @@ def test_the_bones_of_a_hand_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ["mixamorig:LeftUpLeg", "upperarm_l", "DEF-shoulder.L", "Bip01 R Foot", "spring_l"])
 def test_other_bones_are_none_of_a_hand(name: str) -> None:
     assert not is_of_hand(name)
+
+
+def test_a_beast_is_told_by_its_legs() -> None:
+    called = {
+        "FrontUpLeg.R": "FORE",
+        "front_paw_l": "FORE",
+        "HindPaw_L": "HIND",
+        "BackFoot.L": "HIND",
+        "rear_leg": "HIND",
+    }
+    assert {name: leg_of_beast(name) for name in called} == called
+    for name in ("mixamorig:LeftUpLeg", "Back", "foot_l", "LeftForeArm", "backpack", "forefoot"):
+        assert leg_of_beast(name) == ""
+
+
+def test_irises_are_the_coloured_parts_of_eyes() -> None:
+    assert [is_iris(name) for name in ("N00_EyeIris_00", "pupil.L", "M_IrisLeft")] == [True] * 3
+    assert not any(is_iris(name) for name in ("Eye", "EyeWhite", "Sclera", "Iridescent"))

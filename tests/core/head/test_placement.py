@@ -9,7 +9,7 @@ from blender_facegan.core.head.finding import Face, find_face
 from blender_facegan.core.head.landmarks import MOUTH
 from blender_facegan.core.head.person import Part, Person
 from blender_facegan.core.head.placement import Placement, place
-from tests.core.head.people import person, truth
+from tests.core.head.people import made, person, strands, truth
 
 
 def laid(who: str, eyes: bool) -> tuple[Part, Face, Placement]:
@@ -82,3 +82,34 @@ def test_a_person_of_one_part_needs_no_materials() -> None:
     face = find_face(bare)
     assert isinstance(face, Face)
     assert place(bare.parts[0], face.frame, face.landmarks, lids=False).slots == (0,)
+
+
+def test_what_is_called_skin_has_the_face_alone_where_it_has_all_of_it() -> None:
+    head, real = person("woman").parts[0], truth("woman")
+    heights = head.surface.vertices[head.surface.corners.reshape(-1, 4)][:, :, 2].mean(axis=1)
+    above = heights > real.left_eye[2] + 0.02
+    for name, shown in (("Forehead", True), ("Skin", False)):
+        shape = replace(head.surface, materials=above.astype(np.int32))
+        part = replace(head, surface=shape, materials=(name, "Yellow"))
+        found = find_face(Person("Woman", [part]))
+        assert isinstance(found, Face)
+        placed = place(part, found.frame, found.landmarks, False)
+        on_top = placed.values[np.repeat(above, 4), 2]
+        assert (on_top > 0.5).any() == shown
+        assert placed.slots[0] == 0
+
+
+def test_hair_of_the_same_mesh_does_not_move_the_face_on_the_skin() -> None:
+    head, hair = person("woman").parts[0], strands(0.06, "Hair")
+    first = len(head.surface.vertices)
+    both = made(
+        np.concatenate((head.surface.vertices, hair.surface.vertices)),
+        np.concatenate((head.surface.corners, hair.surface.corners + first)).reshape(-1, 4),
+        np.concatenate((np.zeros(len(head.surface.sizes)), np.ones(len(hair.surface.sizes)))).astype(np.int32),
+    )
+    face = find_face(Person("Woman", [head]))
+    assert isinstance(face, Face)
+    alone = place(replace(head, materials=("Skin",)), face.frame, face.landmarks, False)
+    joined = place(replace(head, surface=both, materials=("Skin", "Hair")), face.frame, face.landmarks, False)
+    assert np.array_equal(joined.values[: len(alone.values), :2], alone.values[:, :2])
+    assert (joined.values[len(alone.values) :, 2] == 0).all()

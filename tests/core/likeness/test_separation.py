@@ -65,7 +65,7 @@ def test_the_later_of_two_that_are_alike_is_made_again() -> None:
 
 def test_faces_of_earlier_batches_and_faces_that_were_there_are_heeded() -> None:
     crowd = Crowd(looks=1000)
-    crowd.separation.add(crowd.pictures([5]), [77], [5])
+    crowd.separation.add(descriptors(crowd.pictures([5])), [77], [5])
     crowd.admit([1, 2], first=0)
     crowd.admit([1005, 2002, 9], first=2)
     assert set(crowd.remade) == {2, 3}

@@ -51,6 +51,18 @@ def test_tensors_that_no_node_names_are_left_in_the_file(draft: Draft, tmp_path:
     assert "spare" not in read_model(draft.write(tmp_path / "m.facegan")).tensors
 
 
+def test_a_card_may_tell_the_background_of_its_pictures(draft: Draft, tmp_path: Path) -> None:
+    assert read_model(draft.write(tmp_path / "none.facegan")).card.background is None
+    draft.card["background"] = [0, 51, 255]
+    assert read_model(draft.write(tmp_path / "blue.facegan")).card.background == (0.0, 0.2, 1.0)
+
+
+@pytest.mark.parametrize("background", [[0, 0], [0, 0, 256], [0, 0, -1], [0, 0, 0.5], [0, 0, True], "blue", None])
+def test_a_background_that_is_no_colour_is_refused(draft: Draft, tmp_path: Path, background: object) -> None:
+    draft.card["background"] = background
+    assert "'background'" in reason(draft.write(tmp_path / "wrong.facegan"))
+
+
 def test_pictures_that_were_not_aligned_have_their_eyes_where_aligned_ones_do(draft: Draft, tmp_path: Path) -> None:
     draft.card["face"] = {}
     card = read_model(draft.write(tmp_path / "m.facegan")).card

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from blender_facegan.core.head.finding import Refusal
+from blender_facegan.core.head.finding import Refusal, Why
 from blender_facegan.core.search import locating
 from blender_facegan.core.search.locating import Located, Marked, Subject, locate
 from blender_facegan.core.search.threads import LocatingThreads
@@ -91,10 +91,18 @@ def test_what_the_placing_hangs_on_has_it_placed_anew(what: str) -> None:
     assert again.placed != found.placed
 
 
-def test_corners_that_a_modifier_adds_carry_nothing() -> None:
-    found = located(subject(corners=(100,)))
+def test_corners_that_a_mirror_adds_carry_their_own_half() -> None:
+    whole = located(subject()).values
+    assert whole is not None
+    half = len(whole) // 2
+    found = located(subject(corners=(half,)))
     assert found.values is not None
-    assert len(found.values) == 100
+    assert found.mirrored is not None
+    assert np.array_equal(np.concatenate((found.values, found.mirrored)), whole)
+
+
+def test_what_is_mirrored_twice_is_refused() -> None:
+    assert locate(subject(corners=(100,))) is Refusal.MIRRORED
 
 
 def test_threads_find_what_is_found_without_them() -> None:
@@ -102,7 +110,7 @@ def test_threads_find_what_is_found_without_them() -> None:
     for who in ("woman", "child", "old"):
         threads.put(who, subject(who))
     assert not threads.is_full
-    found: dict[str, Located | Refusal | str] = {}
+    found: dict[str, Located | Why | str] = {}
     while not threads.is_idle:
         found |= threads.take(1.0)
     threads.close()

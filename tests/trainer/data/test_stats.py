@@ -9,7 +9,7 @@ from PIL import Image
 
 from trainer.cli import main
 from trainer.data.dataset import Dataset
-from trainer.data.statistics import count, light_table, plot_ages, table
+from trainer.data.statistics import LIGHT, count, light_table, plot_ages, table
 from trainer.errors import UserError
 from trainer.labels.people import SEX_AND_AGE, SexAndAge
 
@@ -87,3 +87,10 @@ def test_the_light_is_told_as_it_was_and_as_it_is_stored(dataset: Dataset) -> No
     lines = light_table(replace(dataset, extra=columns)).splitlines()
     assert lines[1].split("%", 1)[1].split() == ["1.00", "/", "1.00", "0.10", "/", "0.10"]
     assert lines[3].endswith("25.0 %           0.0 %")
+
+
+def test_whole_photographs_have_no_light_on_faces_to_tell_of(dataset: Dataset) -> None:
+    columns = {name: ["0"] * len(dataset) for _, before, after, _ in LIGHT for name in (before, after)}
+    assert light_table(replace(dataset, extra=columns))
+    whole = replace(dataset, extra=columns, metadata=dict(dataset.metadata) | {"geometry": {}})
+    assert light_table(whole) == ""

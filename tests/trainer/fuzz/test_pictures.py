@@ -1,6 +1,7 @@
 """Whatever lies among the photographs: it is aligned, or dropped and counted; nothing stops the others."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,9 @@ def files(folder: Path) -> list[Path]:
         made.append(folder / f"damaged-{number}.jpg")
         made[-1].write_bytes(content)
     made += [folder / "missing.jpg", folder / "nul\0.jpg", folder]
+    if hasattr(os, "mkfifo"):
+        made.append(folder / "pipe.jpg")
+        os.mkfifo(made[-1])
     return made
 
 

@@ -170,4 +170,6 @@ def test_a_card_tells_what_decisions_did_to_the_dataset(trained_run: Path) -> No
     assert full_card(trained, facts, {})["trainer"]["dataset"]["decisions"] == {"dropped": 3, "sex": 1}
     assert full_card(trained, {**facts, "light": "even"}, {})["light"] == "even"
     assert full_card(trained, facts, {})["light"] == "photographs"
+    assert full_card(trained, {**facts, "background": [0, 0, 255]}, {})["background"] == [0, 0, 255]
+    assert "background" not in full_card(trained, facts, {})
     assert "decisions" not in full_card(trained, {"fingerprint": "discs"}, {})["trainer"]["dataset"]

@@ -190,3 +190,37 @@ def test_resuming_with_other_networks_labels_or_size_is_one_line(
     np.save(folder / "dataset" / IMAGES, np.load(folder / "dataset" / IMAGES)[:, ::2, ::2])
     assert main(resumed) == 2
     assert "the dataset holds 32 px pictures, the config asks for 64" in one_line(capsys)
+
+
+def together(folder: Path, out: str, images: int, *more: str) -> "subprocess.Popen[str]":
+    """Two processes that train together, started as on several machines."""
+    arguments = [str(folder / out) if word == str(folder / "run") else word for word in words(folder, images, *more)]
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"),
+            *("-m", "trainer", *arguments),
+        ],
+        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def children(process: "subprocess.Popen[str]") -> list[int]:
+    return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs to know a process's children")
+def test_processes_that_are_killed_together_resume_to_the_bit(folder: Path) -> None:
+    process = together(folder, "run", LONG)
+    wait_for(process, folder / "run")
+    for number in (*children(process), process.pid):
+        os.kill(number, signal.SIGKILL)
+    process.communicate()
+    images = int(newest_checkpoint(folder / "run")[1]["images"]) + 3 * 64
+    for out, more in (("run", ("--resume",)), ("whole", ())):
+        process = together(folder, out, images, *more)
+        _, complaint = process.communicate(timeout=400)
+        assert process.returncode == 0, complaint
+    resumed, whole = (read_checkpoint(saved_checkpoints(folder / name)[-1]) for name in ("run", "whole"))
+    assert (resumed["images"], resumed["sampler"]) == (images, whole["sampler"])
+    ours, theirs = weights(resumed), weights(whole)
+    assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer import __version__
-from trainer.cluster import cores
 from trainer.data.dataset import (
     COLUMNS,
     FORMAT,
@@ -33,9 +32,10 @@ from trainer.files import appended_array, whole, write_text
 from trainer.labels.label import Label
 from trainer.labels.matrix import joint_bins
 from trainer.labels.number import Number
+from trainer.workers.cluster import cores
 
 BLOCK = 4096
-SAME = ("size", "geometry", "light")
+SAME = ("size", "geometry", "light", "background")
 """What datasets must have in common."""
 
 
@@ -294,6 +294,7 @@ def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, ove
         ],
         "geometry": first.get("geometry", {}),
         "light": joined.datasets[0].light,
+        **({"background": first["background"]} if "background" in first else {}),
         "labels": [label.declaration() for label in joined.labels],
         "split": {
             "by": "near-duplicate group over all sources, as the merged datasets were split",

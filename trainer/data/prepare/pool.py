@@ -25,7 +25,7 @@ from trainer.data.faces.detection import LANDMARK_MODEL, FaceDetector, shipped_m
 from trainer.data.faces.embedding import FaceEmbedding, require_embedding
 from trainer.data.faces.measures import Limits
 from trainer.data.faces.occlusion import load_occluder_reader
-from trainer.data.prepare.inspection import Inspection, Inspector
+from trainer.data.prepare.inspection import Background, Inspection, Inspector
 from trainer.data.prepare.parts import write_part
 from trainer.errors import UserError
 
@@ -48,6 +48,7 @@ class Settings:
     whole: bool = False
     middle: bool = False
     even_light: bool = False
+    background: Background | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def split_into_tasks(folder: Path, source: Path, photographs: Sequence[str], thi
 def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int, elsewhere: Executor | None = None) -> None:
     """Write the part of every task that has none yet, on `workers` processes, with a progress bar.
 
-    Where there is an `elsewhere`, its processes do it instead (`trainer.cluster`). Raises UserError where a model is
-    not installed, a part cannot be written or a worker dies; parts that are written stay.
+    Where there is an `elsewhere`, its processes do it instead (`trainer.workers.cluster`). Raises UserError where a
+    model is not installed, a part cannot be written or a worker dies; parts that are written stay.
     """
     if not settings.whole:
         shipped_model(*LANDMARK_MODEL)
@@ -221,6 +222,7 @@ def inspector_with(settings: Settings) -> Inspector:
         settings.middle,
         settings.even_light,
         occluders=load_occluder_reader() if settings.embed else None,
+        background=settings.background,
     )
 
 

@@ -20,6 +20,7 @@ from trainer.data.faces.measures import Limits
 from trainer.data.light.evening import EVEN, PHOTOGRAPHS
 from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
 from trainer.data.prepare.gathering import Gathered, gather
+from trainer.data.prepare.inspection import Background
 from trainer.data.prepare.near_duplicates import grouped
 from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
@@ -46,7 +47,7 @@ class Plan:
     asked). `held_out` is the share held out, drawn from `seed`. With `whole`, no face is looked for: the whole
     photographs are squeezed to the size, or with `middle` cut to their middle square, and only their looks tell
     near-duplicates. `declaration` says what the photographs are labelled with. With `even_light`, the light on
-    each face is evened. `earlier` is a split to keep.
+    each face is evened. `earlier` is a split to keep. `background` is what shows where whole photographs are clear.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Plan:
     declaration: Declaration = SEX_AND_AGE
     even_light: bool = False
     earlier: EarlierSplit = NO_SPLIT
+    background: Background | None = None
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 1024:
@@ -77,6 +79,8 @@ class Plan:
             raise UserError("whole photographs are not searched for faces: give a same-person distance of 0")
         if self.middle and not self.whole:
             raise UserError("faces are cut out by their eyes: --middle goes with --whole")
+        if self.background is not None and not self.whole:
+            raise UserError("faces are cut out of their photographs: --background goes with --whole")
         if self.whole and self.even_light:
             raise UserError("light is evened on aligned faces: --even-light does not go with --whole")
 
@@ -84,7 +88,7 @@ class Plan:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
         plan = asdict(self)
         # What was added later counts where it is used alone, so that older datasets keep their fingerprints.
-        for name in ("middle", "declaration", "even_light", "earlier"):
+        for name in ("middle", "declaration", "even_light", "earlier", "background"):
             if getattr(self, name) == getattr(Plan, name):
                 del plan[name]
         if "earlier" in plan:
@@ -110,7 +114,7 @@ def prepare(
 ) -> dict[str, Any]:
     """Prepare the photographs of `folder` into the dataset folder `out`; returns the content of dataset.json.
 
-    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.cluster`).
+    Where there is an `elsewhere`, the photographs are inspected by its processes (`trainer.workers.cluster`).
 
     An unfinished preparation with the same plan is gone on with; a finished one is left as it is. Raises
     UserError: `out` holds something else, cannot be written, or no photograph passes.
@@ -122,7 +126,16 @@ def prepare(
     tasks = split_into_tasks(out / PARTS, folder, [photograph.file for photograph in listing.photographs], thin)
     inspect_all(
         tasks,
-        Settings(plan.size, plan.geometry, plan.limits, plan.same_person > 0, plan.whole, plan.middle, plan.even_light),
+        Settings(
+            plan.size,
+            plan.geometry,
+            plan.limits,
+            plan.same_person > 0,
+            plan.whole,
+            plan.middle,
+            plan.even_light,
+            plan.background,
+        ),
         workers,
         elsewhere,
     )
@@ -179,6 +192,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], wo
         "sources": [{"name": plan.source, **asdict(plan.provenance), "photographs": len(listing.photographs)}],
         "geometry": {} if plan.whole else asdict(plan.geometry),
         "light": EVEN if plan.even_light else PHOTOGRAPHS,
+        **({"background": list(plan.background)} if plan.background is not None else {}),
         "labels": [label.declaration() for label in labelled.labels],
         "split": {
             "held_out_share": plan.held_out,

@@ -2,9 +2,13 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +27,7 @@ LEAST_SCORE = 1.0
 LEAST_AREA = 3600.0
 AGES = (10, 100)
 """Sanche 2016: a score above 1, a face of more than 60 x 60 pixels, an age between 10 and 100, no second face."""
+T = TypeVar("T")
 DATED_NAME = re.compile(r"_(\d{4})-(\d{1,2})-(\d{1,2})_(\d{4})\.jpg$")
 
 
@@ -83,7 +88,24 @@ class ImdbWiki:
 
 
 def read_rows(table: Path) -> Rows:
-    """The columns of a Matlab table. Raises UserError where it is none of IMDB-WIKI's."""
+    """The columns of a Matlab table, read in a process of its own. Raises UserError where it is none of IMDB-WIKI's.
+
+    scipy trusts the lengths that a file tells: a damaged one can end the process that reads it.
+    """
+    return apart(rows_of, table)
+
+
+def apart(read: Callable[[Path], T], table: Path) -> T:
+    """What `read`, a module's function, makes of the table in a process that may die of it. Raises UserError."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        try:
+            return process.submit(read, table).result()
+        except BrokenProcessPool:
+            raise UserError(f"{table}: is damaged, so that reading it fails; get the file anew") from None
+
+
+def rows_of(table: Path) -> Rows:
+    """The columns of a Matlab table, read in this process. Raises UserError where it is none of IMDB-WIKI's."""
     try:
         record = loadmat(table)[table.stem][0, 0]
         columns: dict[str, Any] = {name: np.ravel(record[name]) for name in FIELDS}

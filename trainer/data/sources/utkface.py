@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from trainer.data.sources.folder import OTHER_PICTURES, PICTURES
 from trainer.data.sources.source import Listing, Photograph, Provenance, files_under, is_text
 from trainer.errors import UserError
 from trainer.labels.years import OLDEST
@@ -15,8 +16,8 @@ RACES = ("White", "Black", "Asian", "Indian", "Others")
 class UtkFace:
     """A folder of UTKFace pictures, sub-folders included; there is no table.
 
-    In the names 0 is male and 1 female. Names that lack a field, of which the published set has three, are left out
-    and counted.
+    In the names 0 is male and 1 female. Left out and counted are names that lack a field, of which the published set
+    has three, ages that nobody reaches, and pictures of another ending.
     """
 
     provenance = Provenance(
@@ -29,9 +30,11 @@ class UtkFace:
         """The photographs under `folder`. Raises UserError where there are none."""
         if not folder.is_dir():
             raise UserError(f"{folder}: no such folder")
-        files = [path for path in files_under(folder) if path.suffix.lower() == ".jpg"]
-        photographs, left_out = [], {"name": 0, "age": 0}
-        for path in files:
+        photographs, left_out = [], {"name": 0, "age": 0, "ending": 0}
+        for path in files_under(folder):
+            if path.suffix.lower() != ".jpg":
+                left_out["ending"] += path.suffix.lower() in (*PICTURES, *OTHER_PICTURES)
+                continue
             match = NAME.fullmatch(path.name) if is_text(path) else None
             if match is None:
                 left_out["name"] += 1

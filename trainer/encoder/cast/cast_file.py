@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from trainer.encoder.people_table import Sitter
+from trainer.encoder.photographs.people_table import Sitter
 from trainer.errors import UserError
 from trainer.files import write_bytes
 from trainer.labels.label import Label

@@ -15,13 +15,13 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from trainer.data.faces.detection import FaceDetector
-from trainer.data.faces.embedding import FaceEmbedding
-from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
 from trainer.drawing.inference import FaceGenerator
 from trainer.encoder.drawing import Likenesses, as_tensor
-from trainer.encoder.people_table import Sitter
-from trainer.encoder.photographs import SEARCH_SIDE, Studio, read_face
+from trainer.encoder.photographs.beholder import Beholder
+from trainer.encoder.photographs.face_search import FaceSearch
+from trainer.encoder.photographs.people_table import Sitter
+from trainer.encoder.photographs.reading import read_face
+from trainer.encoder.photographs.studio import Studio
 from trainer.encoder.rivals import optimised
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -50,20 +50,19 @@ class Shot:
 class Finder:
     """What a process needs to find faces."""
 
-    detector: FaceDetector
-    embedding: FaceEmbedding
-    occluders: OccluderReader
+    search: FaceSearch
+    beholder: Beholder
     studio: Studio
 
     @classmethod
     def of(cls, studio: Studio) -> "Finder":
         """With all models loaded."""
-        return cls(FaceDetector(SEARCH_SIDE), FaceEmbedding(), load_occluder_reader(), studio)
+        return cls(FaceSearch.of_portraits(), Beholder.loaded(), studio)
 
     def find(self, path: Path) -> Shot:
         """The face in the photograph at `path`."""
         try:
-            return Shot(read_face(path, self.detector, self.studio, (self.embedding, self.occluders)))
+            return Shot(read_face(path, self.search, self.studio, self.beholder))
         except UserError as error:
             return Shot(None, str(error))
 
@@ -96,12 +95,12 @@ def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet
         raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
 
 
-def likenesses_of(model: ModelFile, generator: FaceGenerator) -> Likenesses:
-    """The encoder and the generator of a model file. Raises `UserError` where it has no encoder."""
+def likenesses_of(model: ModelFile, generator: FaceGenerator, path: Path) -> Likenesses:
+    """The encoder and the generator of the model file at `path`. Raises `UserError` where it has no encoder."""
     if model.encoder is None:
         raise UserError(
-            f"the model {model.card.get('name', '')} has no encoder; train one with `python -m trainer encoder` and"
-            " export it with --encoder"
+            f"{path}: the model {model.card.get('name', '')} has no encoder; train one with `python -m trainer encoder`"
+            " and export it with --encoder"
         )
     encoder, labels = GraphNetwork(model.encoder.graph, model.encoder.tensors), generator.labels
     known, size = known_labels(labels), int(model.card["latent"]["size"])

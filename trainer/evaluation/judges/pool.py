@@ -29,7 +29,7 @@ def _use_threads(count: int) -> None:
 class Pool:
     """`workers` processes that run an extractor over chunks of pictures; with one worker, this process alone.
 
-    Where there is an `elsewhere`, as many of its tasks run at once instead (`trainer.cluster`).
+    Where there is an `elsewhere`, as many of its tasks run at once instead (`trainer.workers.cluster`).
     """
 
     def __init__(self, workers: int, elsewhere: Executor | None = None) -> None:

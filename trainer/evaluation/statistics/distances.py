@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 Features = NDArray[np.floating]
+BLOCK = 1024
+"""Vectors whose distances to all others are in memory at once."""
 
 
 def frechet_distance(first: Features, second: Features) -> float:
@@ -32,12 +34,16 @@ def kernel_distance(first: Features, second: Features) -> float:
     once instead of over random blocks, so that it has no chance in it.
     """
     a, b = _pair(first, second, smallest=2)
-    size = a.shape[1]
-    within_a, within_b, across = ((x @ y.T / size + 1) ** 3 for x, y in ((a, a), (b, b), (a, b)))
-    n, m = len(a), len(b)
-    same_a = (within_a.sum() - np.trace(within_a)) / (n * (n - 1))
-    same_b = (within_b.sum() - np.trace(within_b)) / (m * (m - 1))
-    return float(same_a + same_b - 2 * across.mean())
+    size, n, m = a.shape[1], len(a), len(b)
+
+    def summed(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+        blocks = (x[start : start + BLOCK] for start in range(0, len(x), BLOCK))
+        return sum(float(((block @ y.T / size + 1) ** 3).sum()) for block in blocks)
+
+    itself_a, itself_b = (float((((x**2).sum(1) / size + 1) ** 3).sum()) for x in (a, b))
+    same_a = (summed(a, a) - itself_a) / (n * (n - 1))
+    same_b = (summed(b, b) - itself_b) / (m * (m - 1))
+    return float(same_a + same_b - 2 * summed(a, b) / (n * m))
 
 
 @dataclass(frozen=True)
@@ -62,14 +68,19 @@ def precision_recall(real: Features, fake: Features, neighbours: int = 5) -> Cov
     """
     a, b = _pair(real, fake, smallest=neighbours + 1)
     reach_real, reach_fake = _reach(a, neighbours), _reach(b, neighbours)
-    across = cdist(a, b)
-    within_real = np.asarray(across <= reach_real[:, None])
+    often = np.zeros(len(b), np.int64)
+    recalled, covered = 0, 0
+    for start in range(0, len(a), BLOCK):
+        across, reach = cdist(a[start : start + BLOCK], b), reach_real[start : start + BLOCK]
+        often += (across <= reach[:, None]).sum(0)
+        recalled += int((across <= reach_fake[None, :]).any(1).sum())
+        covered += int((across.min(1) <= reach).sum())
     return Coverage(
-        precision=float(within_real.any(0).mean()),
-        recall=float((across <= reach_fake[None, :]).any(1).mean()),
-        density=float(within_real.sum(0).mean() / neighbours),
-        coverage=float((across.min(1) <= reach_real).mean()),
-        inside=np.any(within_real, axis=0),
+        precision=float((often > 0).mean()),
+        recall=recalled / len(a),
+        density=float(often.mean() / neighbours),
+        coverage=covered / len(a),
+        inside=often > 0,
     )
 
 
@@ -85,8 +96,10 @@ def nearest(points: Features, others: Features, chunk: int = 512) -> tuple[NDArr
 
 
 def _reach(points: NDArray[np.float64], neighbours: int) -> NDArray[np.float64]:
-    own = cdist(points, points)
-    reach: NDArray[np.float64] = np.partition(own, neighbours, axis=1)[:, neighbours]  # column 0 is the point itself
+    reach = np.empty(len(points))
+    for start in range(0, len(points), BLOCK):
+        own = cdist(points[start : start + BLOCK], points)
+        reach[start : start + BLOCK] = np.partition(own, neighbours, axis=1)[:, neighbours]  # 0 is the point itself
     return reach
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
 
@@ -11,12 +12,35 @@ from trainer.data.dataset import Dataset
 from trainer.labels.label import Label
 from trainer.training.step.processes import ALONE, Share
 
+MOST_IN_MEMORY = 4 * 2**30
+"""Bytes of pictures that every process holds on its device; of more, each reads those that it shows."""
+
+
+@dataclass(frozen=True)
+class StoredPictures:
+    """The pictures at `where` [N] of a dataset's `images`, which stay in their file: each is read when it is shown.
+
+    What processes of one machine read they share, as the system's cache.
+    """
+
+    images: npt.NDArray[np.uint8]
+    where: npt.NDArray[np.int64]
+    device: torch.device
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    def index_select(self, _dimension: int, index: Tensor) -> Tensor:
+        """Those at `index` [B], uint8 [B, H, W, 3] on the device."""
+        chosen = np.ascontiguousarray(self.images[self.where[index.cpu().numpy()]])
+        return torch.from_numpy(chosen).to(self.device, non_blocking=True)
+
 
 @dataclass(frozen=True)
 class Pictures:
     """Pictures uint8 [N, H, W, 3] and the range of each one's labels: `low`, `high` float32 [N, C], on one device."""
 
-    images: Tensor
+    images: Tensor | StoredPictures
     low: Tensor
     high: Tensor
 
@@ -52,12 +76,18 @@ def label_ranges(dataset: Dataset, labels: Sequence[Label]) -> tuple[np.ndarray,
 def load_pictures(
     dataset: Dataset, labels: Sequence[Label], device: torch.device, *, held_out: bool
 ) -> tuple[Pictures, np.ndarray]:
-    """The training or the held-out pictures on `device`, and their positions in the dataset (int64 [N])."""
+    """The training or the held-out pictures for `device`, and their positions in the dataset (int64 [N]).
+
+    They lie there up to `MOST_IN_MEMORY`, else in their file.
+    """
     where = np.flatnonzero(dataset.held_out == held_out)
     low, high = label_ranges(dataset, labels)
+    stored = len(where) * int(np.prod(dataset.images.shape[1:])) > MOST_IN_MEMORY
     return (
         Pictures(
-            torch.from_numpy(np.ascontiguousarray(dataset.images[where])).to(device),
+            StoredPictures(dataset.images, where, device)
+            if stored
+            else torch.from_numpy(np.ascontiguousarray(dataset.images[where])).to(device),
             torch.from_numpy(low[where]).to(device),
             torch.from_numpy(high[where]).to(device),
         ),

@@ -2,9 +2,11 @@
 
 What is random is drawn for the global batch by every process alike, and each takes its slice; gradients and batch
 statistics are those of the global batch. So all processes hold the same weights, to the float, and what they learn does
-not depend on how many there are but for rounding: sums are added up in another order, by which the gradients of a first
-step differ by up to a thousandth, and Adam's steps, which divide by them, by more. Two runs of different counts are as
-two runs of one.
+not depend on how many there are but for rounding: sums are added up in another order. In a first step, measured with
+two and four processes on a CPU, the discriminator's gradients differ by three millionths in the median tensor and by
+two thousandths in the worst, a bias; the generator's by 0.02 and 0.05 per cent. Adam's steps, which divide by them,
+differ by more. Two runs of different counts are as two runs of one; a run that is killed and resumed with as many
+processes ends at the same weights to the bit.
 
 Fabric starts the processes, gives each its device and precision, and holds them together at barriers. Its wrapper of a
 network, DistributedDataParallel, does not work with `torch.autograd.grad`, which the gradient penalties need: gradients

@@ -334,6 +334,24 @@ def test_the_middle_square_of_a_whole_photograph_keeps_its_aspect(tmp_path: Path
         Prepare("folder", folder, tmp_path / "faces", middle=True, same_person=0.0, workers=1).run()
 
 
+def test_where_pictures_are_clear_the_background_shows(tmp_path: Path) -> None:
+    """Not what their clear pixels happen to hold, which is red here."""
+    clear = np.full((80, 80, 4), (255, 0, 0, 0), np.uint8)
+    clear[:, 40:] = (200, 150, 20, 255)
+    folder = write_collection(tmp_path / "pictures", [("tree.png", clear[..., :3])])
+    Image.fromarray(clear).save(folder / "tree.png")
+    ask = {"whole": True, "held_out": 0.0, "workers": 1}
+    Prepare("folder", folder, tmp_path / "out", background="#0000ff", **ask).run()
+    dataset = open_dataset(tmp_path / "out")
+    assert dataset.metadata["background"] == [0, 0, 255]
+    assert np.abs(dataset.images[0, :, :28].astype(int) - (0, 0, 255)).max() < 8
+    assert np.abs(dataset.images[0, :, 36:].astype(int) - (200, 150, 20)).max() < 8
+    with pytest.raises(UserError, match=r"background 'blue': give a colour such as #0000ff"):
+        Prepare("folder", folder, tmp_path / "other", background="blue", **ask).run()
+    with pytest.raises(UserError, match="--background goes with --whole"):
+        Prepare("folder", folder, tmp_path / "faces", background="#0000ff", workers=1).run()
+
+
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
     stopping, inspected = get_context("spawn").Event(), get_context("spawn").Value("q", 0)
     worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping, inspected)

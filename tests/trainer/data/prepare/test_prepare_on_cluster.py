@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from tests.trainer.data.conftest import Pixels, write_collection
-from trainer.cluster import on_cluster
 from trainer.commands.prepare import Prepare
 from trainer.data.dataset import IMAGES, LABELS, METADATA
+from trainer.data.faces.alignment import Geometry
+from trainer.data.faces.measures import Limits
 from trainer.data.prepare import pool
 from trainer.data.prepare.pool import Task, inspect_here
 from trainer.errors import UserError
+from trainer.workers.cluster import on_cluster
 
 
 @pytest.fixture
@@ -42,24 +44,22 @@ def same(first: Path, second: Path) -> bool:
 def scheduler(tmp_path: Path) -> Iterator[tuple[Path, list["subprocess.Popen[bytes]"]]]:
     """A scheduler's file, and its two workers, as they are started by hand."""
     file = tmp_path / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     begin = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    join = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    join = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
-    started = [
-        subprocess.Popen(
-            [*begin, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], env=environment, **quiet
-        )
-    ]
-    workers = [
-        subprocess.Popen([*join, "--scheduler-file", str(file), "--name", str(number)], env=environment, **quiet)
-        for number in range(2)
-    ]
+
+    def started(*words: str) -> "subprocess.Popen[bytes]":
+        quiet = subprocess.DEVNULL
+        command = [*words, "--no-dashboard", "--scheduler-file", str(file)]
+        return subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=quiet, stderr=quiet)
+
+    first = started(*begin, "--port", "0")
+    workers = [started(*join, "--name", str(number)) for number in range(2)]
     deadline = time.monotonic() + 120
     while not file.exists() and time.monotonic() < deadline:
         time.sleep(0.2)
     yield file, workers
-    for process in (*workers, *started):
+    for process in (*workers, first):
         process.kill()
         process.wait()
 
@@ -96,7 +96,7 @@ def test_what_was_inspected_elsewhere_is_not_inspected_again(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "PART_LENGTH", 2)
-    settings = pool.Settings(64, *_geometry_and_limits(), embed=False)
+    settings = pool.Settings(64, Geometry(), Limits(), embed=False)
     names = sorted(one.name for one in photographs.glob("*.jpg"))
     tasks = pool.split_into_tasks(tmp_path / "parts", photographs, names, [False] * len(names))
     (tmp_path / "parts").mkdir()
@@ -113,17 +113,10 @@ def test_what_was_inspected_elsewhere_is_not_inspected_again(
     assert sorted(done) == [task.path for task in tasks]
 
 
-def _geometry_and_limits() -> tuple[object, object]:
-    from trainer.data.faces.alignment import Geometry
-    from trainer.data.faces.measures import Limits
-
-    return Geometry(), Limits()
-
-
 def test_a_machine_that_does_not_see_the_photographs_is_named(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     task = Task(tmp_path / "parts" / "000000.npz", tmp_path / "elsewhere", ("a.jpg",), (False,))
-    settings = pool.Settings(64, *_geometry_and_limits(), embed=False)
+    settings = pool.Settings(64, Geometry(), Limits(), embed=False)
     with pytest.raises(UserError, match=r"elsewhere: no such folder on .+; all machines must see it under one path"):
         inspect_here(task, settings)
 
@@ -135,7 +128,7 @@ def test_a_machine_that_does_not_see_the_photographs_is_named(tmp_path: Path) ->
 def test_a_cluster_that_is_not_there_is_told_in_a_line(
     address: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.cluster.PATIENCE", 1.0)
+    monkeypatch.setattr("trainer.workers.cluster.PATIENCE", 1.0)
     with pytest.raises(UserError, match=message), on_cluster(address):
         pass
 

@@ -1,5 +1,7 @@
 import datetime as dt
 import os
+import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from trainer.data.sources.imdb_wiki import ImdbWiki, age_of, broken_rule, read_rows
+from trainer.data.sources.imdb_wiki import ImdbWiki, age_of, apart, broken_rule, read_rows
 from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 
@@ -112,6 +114,31 @@ def test_a_table_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "wiki.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(200))
     with pytest.raises(UserError, match=r"wiki\.mat: is no table"):
         ImdbWiki().read(tmp_path)
+
+
+def dies(table: Path) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def test_a_table_that_ends_its_reader_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"wiki\.mat: is damaged"):
+        apart(dies, tmp_path / "wiki.mat")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_table_with_wrong_bytes_is_read_or_refused_in_a_line(tmp_path: Path, seed: int) -> None:
+    write_table(tmp_path, [row(), row(full_path="02/2_1960-03-04_1990.jpg")])
+    path, dice = tmp_path / "wiki.mat", random.Random(seed)
+    data = bytearray(path.read_bytes())
+    for _ in range(8):
+        data[dice.randrange(128, len(data))] = dice.randrange(256)
+    path.write_bytes(data)
+    told = ""
+    try:
+        ImdbWiki().read(tmp_path)
+    except UserError as error:
+        told = str(error)
+    assert told == "" or ("wiki.mat" in told and "\n" not in told)
 
 
 @pytest.mark.skipif(not REAL_TABLE.is_file(), reason="the real wiki.mat is not on this machine")

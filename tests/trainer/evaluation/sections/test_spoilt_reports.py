@@ -27,7 +27,9 @@ from trainer.pictures import Pixels
 MODEL = next((Path(__file__).parents[4] / "blender_facegan" / "models").glob("*.facegan"))
 MEASURED = ("labels", "distances", "identity")
 COUNTS = (20, 75)
-Seeds, Sexes, Ages = npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.float32]
+Seeds = npt.NDArray[np.int64]
+Sexes = npt.NDArray[np.float32]
+Ages = npt.NDArray[np.float32]
 Draw = Callable[[Seeds, Sexes, Ages], Pixels]
 
 
@@ -45,7 +47,7 @@ def faces(count: int, seed: int) -> RealFaces:
     sex = np.where(np.arange(count) % 2, 1, -1).astype(np.float32)
     low = dice.choice(np.array([3, 10, 20, 30, 40, 50, 60]), count).astype(np.float32)
     high = np.where(low == 3, 10, low + 10).astype(np.float32)
-    pictures = drawn(dice.integers(0, 2**32, count), sex, (low + high) / 2)
+    pictures = drawn(dice.integers(0, 2**32, count), sex, ((low + high) / 2).astype(np.float32))
     return RealFaces(pictures, SexAndAge(sex, low, high), np.arange(count, dtype=np.int32))
 
 

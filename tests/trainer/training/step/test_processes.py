@@ -1,4 +1,4 @@
-"""Two processes on a CPU must reach what one reaches on the same global batch."""
+"""Processes on a CPU must reach what one reaches on the same global batch."""
 
 import os
 import socket
@@ -47,10 +47,11 @@ def train_part(rank: int, count: int, port: int, config: Config, dataset: Datase
 
 
 @pytest.mark.parametrize(
-    ("preset", "classified"), [("small_crowd", False), ("small_crowd", True), ("small_paper", False)]
+    ("preset", "count", "classified"),
+    [("small_crowd", 2, False), ("small_crowd", 2, True), ("small_crowd", 4, True), ("small_paper", 4, False)],
 )
-def test_two_processes_reach_the_weights_of_one(
-    preset: str, classified: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
+def test_processes_together_reach_the_weights_of_one(
+    preset: str, count: int, classified: bool, discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     config: Config = request.getfixturevalue(preset)
     together = tmp_path / "together"
@@ -71,11 +72,12 @@ def test_two_processes_reach_the_weights_of_one(
     alone = Run(config, discs, fabric_for("cpu"), RunOptions(tmp_path / "alone", compiled=False, quiet=True))
     start = {name: value.clone() for name, value in alone.gan.generator.state_dict().items()}
     alone.train()
-    start_processes(train_part, (2, free_port(), config, discs, together), nprocs=2, start_method="spawn")
-    first, second = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1))
+    start_processes(train_part, (count, free_port(), config, discs, together), nprocs=count, start_method="spawn")
+    first, *others = (torch.load(together / f"rank-{rank}.pt", weights_only=True) for rank in range(count))
     expected = alone.gan.generator.state_dict()
     for name, value in expected.items():
-        assert torch.equal(first[name], second[name]), f"{name} differs between the processes"
+        same = all(torch.equal(first[name], other[name]) for other in others)
+        assert same, f"{name} differs between the processes"
         if "num_batches" in name:
             assert torch.equal(first[name], value), f"{name} stands still"
             continue

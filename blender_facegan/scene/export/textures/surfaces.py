@@ -9,15 +9,15 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.export.texture_space import overlap
-from ..head.coordinates import landmarks_points
-from ..head.persons import Person
-from ..materials.materials import base_color_input, original_of
-from ..materials.skin_matching import matches_skin
-from ..pages.page_set import is_page_set
-from ..people.characters import Skipped
-from ..records import FACE, SKIN, character, face_material, page
-from .base_textures import FIRST_TILE, BaseTexture, active_map, base_texture, map_places, places_in
+from ....core.export.texture_space import overlap
+from ...head.coordinates import landmarks_points
+from ...head.persons import Person
+from ...materials.materials import base_color_input, original_of
+from ...materials.skin_matching import matches_skin
+from ...pages.page_set import is_page_set
+from ...people.characters import Skipped
+from ...records import FACE, SKIN, character, face_material, page
+from .base import FIRST_TILE, BaseTexture, active_map, base_texture, map_places, places_in
 
 _FINEST_GRID = 1024
 _LEAST_TEXELS = 8**2

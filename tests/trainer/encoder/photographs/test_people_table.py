@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.encoder.people_table import YOUNGEST, parse_age, parse_sex, read_sitters
+from trainer.encoder.photographs.people_table import YOUNGEST, parse_age, parse_sex, read_sitters
 from trainer.errors import UserError
 
 HEAD = "file,name,sex,age,consent\n"

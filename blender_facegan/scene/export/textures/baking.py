@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,28 +12,30 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.export.texture_space import grown
-from ...core.likeness.skin import srgb_from_linear
-from ..head.persons import persons_with_faces, with_parts
-from ..materials.materials import base_color_input
-from ..materials.node_building import Tree
-from ..people.characters import Skipped, Surveyor, has_face
-from .baking import color_source, face_alpha
-from .base_textures import FIRST_TILE, encoded_pixels
-from .live_faces import restore_live_faces
-from .picture_files import check_folder, free_files, load_picture, owner, write_picture
-from .studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
-from .texture_materials import put_on
-from .texture_surfaces import Note, Surface, person_problem, slots_of, surface_of
+from ....core.export.texture_space import grown
+from ....core.likeness.skin import srgb_from_linear
+from ...head.persons import persons_with_faces, with_parts
+from ...materials.materials import base_color_input
+from ...materials.node_building import Tree
+from ...people.characters import Skipped, Surveyor, has_face
+from ..baking import color_source, face_alpha
+from ..live_faces import restore_live_faces
+from ..picture_files import check_folder, free_files, load_picture, owner, write_picture
+from ..studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
+from .base import FIRST_TILE, encoded_pixels
+from .materials import put_on
+from .surfaces import Note, Surface, person_problem, slots_of, surface_of
 
 _WORK_MAP = "Crowd Face Texture"
+_BLOCK = 2048
+"""Side of what is baked at a time, in pixels."""
 _AWAY = -10.0
 """Where polygons lie that are not baked."""
 _MARGIN_SHARE = 128
 """The margin around islands is the picture's side over this, in pixels."""
-_STEP = 1.5 / 255
-"""What rounding may change of a texel."""
-_ONE_COLOR = 1.5 / 255
+_STEP = 1.5
+"""What rounding may change of a texel, of 255."""
+_ONE_COLOR = 1
 _TRACE = 1e-6
 """How much of the alpha is added to the color: enough for it to be read, too little to be seen."""
 
@@ -134,9 +137,9 @@ def _bake(surface: Surface, target: Path, studio: Studio) -> _Picture:
     if original is None and not surface.is_billboard:
         colors = pixels[covered][:, :3]
         if not len(colors) or np.ptp(colors, axis=0).max() <= _ONE_COLOR:
-            red, green, blue = (float(value) for value in (colors.mean(axis=0) if len(colors) else np.ones(3)))
+            red, green, blue = (float(value) / 255 for value in (colors.mean(axis=0) if len(colors) else (255,) * 3))
             return _Picture(None, (red, green, blue), [])
-    write_picture(pixels, target, bool((pixels[..., 3] < 1).any()), _owner(surface))
+    write_picture(pixels, target, bool((pixels[..., 3] < 255).any()), _owner(surface))
     return _Picture(load_picture(target), None, [target])
 
 
@@ -148,7 +151,7 @@ def _bake_tiles(surface: Surface, target: Path, studio: Studio) -> bpy.types.Ima
         polygons = surface.polygons & (surface.numbers == number)
         if polygons.any():
             pixels, _ = _painted(surface, pixels, polygons, studio)
-        write_picture(pixels, path, bool((pixels[..., 3] < 1).any()), _owner(surface))
+        write_picture(pixels, path, bool((pixels[..., 3] < 255).any()), _owner(surface))
     return _tiled(_tile_files(surface, target), _tile_numbers(surface))
 
 
@@ -174,8 +177,8 @@ def _tiled(files: Sequence[Path], numbers: Sequence[int]) -> bpy.types.Image:
 
 
 def _painted(
-    surface: Surface, original: NDArray[np.float32] | None, polygons: NDArray[np.bool_], studio: Studio
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    surface: Surface, original: NDArray[np.uint8] | None, polygons: NDArray[np.bool_], studio: Studio
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The artist's pixels with the face and the skin in them, [H, W, 4], and where the surface lies, [H, W].
 
     A texel that the face does not change keeps its value to the bit.
@@ -185,64 +188,89 @@ def _painted(
     covered = color[..., 0] > NOT_BAKED / 2
     if (polygons & surface.under).any():
         beneath, _ = _shot(surface, polygons & surface.under, size, studio)
-        color = np.where(covered[..., None], color, beneath)
+        np.copyto(color, beneath, where=~covered[..., None])
         covered = color[..., 0] > NOT_BAKED / 2
-    encoded = srgb_from_linear(np.maximum(color, 0))
-    pixels = np.ones((*covered.shape, 4), np.float32)
+    encoded = np.round(np.clip(srgb_from_linear(color[covered]), 0, 1) * 255).astype(np.uint8)
+    del color
+    pixels = np.full((*covered.shape, 4), 255, np.uint8)
     if original is not None:
         pixels[:] = original
     elif covered.any():
-        pixels[..., :3] = encoded[covered].mean(axis=0)
-    changed = covered
-    if original is not None and surface.is_plain:
+        pixels[..., :3] = np.round(encoded.mean(axis=0))
+    changed = covered.copy()
+    if surface.is_plain:
         # Cycles keeps bytes multiplied with their alpha: where there is little of it, little is left of the color.
-        step = _STEP / np.maximum(original[..., 3], _STEP)
-        changed = covered & (np.abs(encoded - original[..., :3]).max(axis=-1) > step)
-    pixels[changed, :3] = encoded[changed]
+        step = _STEP * 255 / np.maximum(pixels[covered][:, 3], 1)
+        away = np.abs(encoded.astype(np.int16) - pixels[covered][:, :3]).max(axis=1)
+        changed[covered] = away > step
+    pixels[changed, :3] = encoded[changed[covered]]
     if surface.texture is not None and not surface.texture.has_alpha:
         # Cycles multiplies with an alpha that nothing reads, and would darken the face.
-        pixels[changed, 3] = 1.0
+        pixels[changed, 3] = 255
     if alpha is not None:
-        pixels[..., 3] = np.where(covered, np.clip(alpha[..., 0], 0, 1), 0)
-    _grow(pixels, changed, covered)
-    return np.clip(pixels, 0, 1), covered
+        pixels[..., 3] = np.where(covered, np.round(np.clip(alpha[..., 0], 0, 1) * 255), 0)
+    grown(pixels, changed, covered, max(max(covered.shape) // _MARGIN_SHARE, 2))
+    return pixels, covered
 
 
 def _shot(
     surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`."""
-    with _laid_out(surface, polygons, size, studio) as sitter:
-        color = shot(sitter, color_source, size, _WORK_MAP, 0, studio)
-        alpha = shot(sitter, face_alpha, size, _WORK_MAP, 0, studio) if surface.is_billboard else None
+    """The colour of these polygons, and of a billboard the alpha: see `studio.shot`.
+
+    Block by block, since Cycles takes 150 bytes for each pixel; those that no polygon lies in are left out.
+    """
+    width, height = size
+    color = np.full((height, width, 3), NOT_BAKED, np.float32)
+    alpha = color.copy() if surface.is_billboard else None
+    places, starts = _lying(surface, polygons)
+    with _sitter(surface, size, studio) as sitter:
+        for left, bottom in product(range(0, width, _BLOCK), range(0, height, _BLOCK)):
+            part = min(_BLOCK, width - left), min(_BLOCK, height - bottom)
+            moved = (places * size - (left, bottom)) / part
+            if not _reaches_in(moved, starts):
+                continue
+            _lay_out(sitter, moved)
+            here = slice(bottom, bottom + part[1]), slice(left, left + part[0])
+            color[here] = shot(sitter, color_source, part, _WORK_MAP, 0, studio)
+            if alpha is not None:
+                alpha[here] = shot(sitter, face_alpha, part, _WORK_MAP, 0, studio)
     return color, alpha
 
 
-def _grow(pixels: NDArray[np.float32], changed: NDArray[np.bool_], covered: NDArray[np.bool_]) -> None:
-    """Lets what was changed grow beyond its islands, so that no filter draws the old colours in at a seam."""
-    margin = max(max(covered.shape) // _MARGIN_SHARE, 2)
-    told = np.concatenate((pixels[..., :3], changed[..., None].astype(np.float32)), axis=-1)
-    grown(told, covered, ~covered, margin)
-    beyond = ~covered & (told[..., 3] > 0.5)
-    pixels[beyond, :3] = told[beyond, :3]
+def _lying(surface: Surface, polygons: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Where each corner lies on the picture, those of other polygons far away; and each polygon's first corner."""
+    mesh: Any = surface.obj.data
+    totals = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_total", totals)
+    places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float64)
+    return places, np.cumsum(totals, dtype=np.int64) - totals
+
+
+def _reaches_in(places: NDArray[np.float64], starts: NDArray[np.int64]) -> bool:
+    """Whether the box around any polygon reaches into 0 to 1."""
+    low, high = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
+    return bool(((high > 0) & (low < 1)).all(axis=1).any())
 
 
 @contextmanager
-def _laid_out(surface: Surface, polygons: NDArray[np.bool_], size: tuple[int, int], studio: Studio) -> Iterator[Any]:
-    """The sitter, with a UV map on which the polygons lie as in the picture, and all others far away."""
+def _sitter(surface: Surface, size: tuple[int, int], studio: Studio) -> Iterator[Any]:
+    """The sitter, with a mesh of its own that has a UV map to lay out."""
     mesh: Any = surface.obj.data.copy()  # type: ignore[union-attr]
     try:
         with sitting(surface.obj, surface.slot, surface.live, studio) as sitter:
             sitter.data = mesh
-            totals = np.empty(len(mesh.polygons), np.int32)
-            mesh.polygons.foreach_get("loop_total", totals)
-            places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float32)
-            layer = mesh.uv_layers.new(name=_WORK_MAP, do_init=False)
-            layer.data.foreach_set("uv", places.ravel())
+            mesh.uv_layers.new(name=_WORK_MAP, do_init=False)
             _read_exactly(sitter, surface, size)
             yield sitter
     finally:
         bpy.data.meshes.remove(mesh)
+
+
+def _lay_out(sitter: Any, places: NDArray[np.float64]) -> None:
+    layer = sitter.data.uv_layers[_WORK_MAP]
+    layer.data.foreach_set("uv", places.astype(np.float32).ravel())
+    sitter.data.update()
 
 
 def _read_exactly(sitter: Any, surface: Surface, size: tuple[int, int]) -> None:
@@ -264,7 +292,7 @@ def _read_exactly(sitter: Any, surface: Surface, size: tuple[int, int]) -> None:
         build.feed(target, build.vector_math("ADD", source, build.combine(trace, trace, trace)))
 
 
-def _resized(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def _resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """The nearest texels, for a picture that is made larger by whole factors."""
     height, width = pixels.shape[:2]
     return pixels.repeat(size[1] // height, axis=0).repeat(size[0] // width, axis=1)

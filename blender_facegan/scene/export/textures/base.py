@@ -11,13 +11,14 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.errors import CrowdError
-from ...core.likeness.skin import srgb_from_linear
-from ..materials.materials import base_color_input
+from ....core.errors import CrowdError
+from ....core.likeness.skin import srgb_from_linear
+from ...materials.materials import base_color_input
 
 Floats = NDArray[np.float32]
 
 FIRST_TILE = 1001
+_ROWS = 256
 _PASSED = ("Base Color",)
 """The input of a node group of ours that holds the color without it."""
 _IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -84,8 +85,8 @@ def active_map(mesh: bpy.types.Mesh) -> str | None:
     return next((layer.name for layer in mesh.uv_layers if layer.active_render), None)
 
 
-def encoded_pixels(image: bpy.types.Image, tile: int | None) -> Floats:
-    """The pixels of an image, or of a UDIM tile of it: float32 [height, width, 4], bottom row first, sRGB values.
+def encoded_pixels(image: bpy.types.Image, tile: int | None) -> NDArray[np.uint8]:
+    """The pixels of an image, or of a UDIM tile of it: uint8 [height, width, 4], bottom row first, sRGB.
 
     Raises CrowdError where they cannot be read.
     """
@@ -117,20 +118,27 @@ def _tile_file(image: Any, tile: int, folder: Path) -> Path:
     return Path(bpy.path.abspath(image.filepath, library=image.library).replace("<UDIM>", str(tile)))
 
 
-def _pixels(image: Any) -> Floats:
+def _pixels(image: Any) -> NDArray[np.uint8]:
     width, height = image.size
     if not width * height:
         raise CrowdError(rpt_("its file cannot be read"), rpt_("put it back"), image.name)
     values = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(values)
-    found = np.ones((height, width, 4), np.float32)
+    found = np.full((height, width, 4), 255, np.uint8)
     given = values.reshape(height, width, -1)
-    found[..., :3] = given[..., :3] if image.channels > 2 else given[..., :1]
-    if image.channels in (2, 4):
-        found[..., 3] = given[..., -1]
-    if image.is_float or image.colorspace_settings.name != "sRGB":
-        found[..., :3] = srgb_from_linear(found[..., :3])
-    return np.clip(found, 0, 1)
+    is_encoded = not image.is_float and image.colorspace_settings.name == "sRGB"
+    # In rows: a large texture as floats takes memory enough once.
+    for start in range(0, height, _ROWS):
+        rows = slice(start, start + _ROWS)
+        color = given[rows, :, :3] if image.channels > 2 else given[rows, :, :1]
+        found[rows, :, :3] = _bytes(color if is_encoded else srgb_from_linear(color))
+        if image.channels in (2, 4):
+            found[rows, :, 3] = _bytes(given[rows, :, -1])
+    return found
+
+
+def _bytes(values: Floats) -> NDArray[np.uint8]:
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
 def _image_nodes(target: bpy.types.NodeSocket) -> Iterator[tuple[Any, bool]]:

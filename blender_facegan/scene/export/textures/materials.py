@@ -4,13 +4,13 @@ from typing import Any, cast
 
 import bpy
 
-from ...core.likeness.skin import linear_from_srgb
-from ..materials.materials import base_color_input
-from ..materials.node_building import Tree
-from ..materials.slots import LINK, LIVE
-from ..records import face_material
-from .baking import billboard_with_picture
-from .texture_surfaces import Surface
+from ....core.likeness.skin import linear_from_srgb
+from ...materials.materials import base_color_input
+from ...materials.node_building import Tree
+from ...materials.slots import LINK, LIVE
+from ...records import face_material
+from ..baking import billboard_with_picture
+from .surfaces import Surface
 
 
 def put_on(surface: Surface, image: bpy.types.Image | None, color: tuple[float, float, float] | None) -> None:

@@ -1,0 +1,1 @@
+"""People from photographs: who of a cast becomes whom, and photographs read and forgotten."""

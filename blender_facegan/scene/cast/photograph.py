@@ -1,0 +1,67 @@
+"""Reads a photograph with Blender, and leaves nothing of it in the file."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.cast.alignment import Pixels
+from ...core.cast.orientation import orientation_of, upright
+from ...core.errors import CrowdError
+from ...core.likeness.skin import srgb_from_linear
+
+_MOST_PIXELS = 200_000_000
+_MOST_BYTES = 2**30
+
+
+def read_photograph(path: Path) -> Pixels:
+    """The photograph, uint8 [H, W, 3], sRGB, row 0 at the top, turned as its camera says.
+
+    Any format that Blender reads; transparency is left out. The image goes again at once: no file keeps it. Raises
+    CrowdError for what is no picture.
+    """
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except OSError as error:
+        raise CrowdError(
+            rpt_("cannot be read ({})").format(error.strerror), rpt_("choose another file"), path
+        ) from error
+    if size is None:
+        raise CrowdError(rpt_("there is no such file"), rpt_("choose a photograph"), path)
+    if size > _MOST_BYTES:
+        raise CrowdError(rpt_("has more than {:,} bytes").format(_MOST_BYTES), rpt_("choose a smaller picture"), path)
+    try:
+        image = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise _no_picture(path) from error
+    try:
+        pixels = _pixels(image, path)
+    finally:
+        bpy.data.images.remove(image)
+    return upright(pixels, orientation_of(path))
+
+
+def _pixels(image: Any, path: Path) -> Pixels:
+    # Before the pixels are asked for: they would come multiplied.
+    image.alpha_mode = "CHANNEL_PACKED"
+    width, height = image.size
+    if not width or not height:
+        raise _no_picture(path)
+    if width * height > _MOST_PIXELS:
+        told = rpt_("has {} x {} pixels").format(width, height)
+        raise CrowdError(told, rpt_("choose a smaller picture"), path)
+    channels = image.channels
+    values = np.empty(width * height * channels, np.float32)
+    image.pixels.foreach_get(values)
+    raster = values.reshape(height, width, channels)[::-1]
+    colours = raster[..., :3] if channels >= 3 else raster[..., :1].repeat(3, axis=2)
+    # Blender has decoded what is not 8 bits deep.
+    encoded = srgb_from_linear(colours) if image.is_float else colours
+    rounded: Pixels = np.rint(np.clip(np.nan_to_num(encoded), 0, 1) * 255).astype(np.uint8)
+    return rounded
+
+
+def _no_picture(path: Path) -> CrowdError:
+    return CrowdError(rpt_("is no picture that Blender can read"), rpt_("choose a photograph"), path)

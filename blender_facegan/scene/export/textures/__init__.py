@@ -1,0 +1,1 @@
+"""Faces and skin in copies of the artist's own textures."""

@@ -1,0 +1,301 @@
+"""Operators that take people in from photographs, and let them go again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, StringProperty
+
+from ...core.cast.alignment import Pixels
+from ...core.cast.encoding import encoded
+from ...core.cast.file import read_cast
+from ...core.cast.member import Person
+from ...core.cast.viewing import Place, in_order
+from ...core.errors import CrowdError
+from ...core.model.encoder_file import read_encoder
+from ...core.model.file import read_model
+from ...scene.cast.casting import Casting, Roles, check_no_instances
+from ...scene.cast.photograph import read_photograph
+from ...scene.head.search import FaceSearch
+from ...scene.model.store import reads_photographs
+from ...scene.people.cast import forget, is_of_cast
+from ...scene.people.scope import remembered
+from ...scene.populate.objects import ObjectStore
+from ...scene.populate.populate import Report, Survey
+from ...scene.populate.run_state import ask_to_stop
+from ...scene.records import run, selected
+from ..base import MAY_BE_RELATIVE, chosen_path, is_free
+from ..populate.operators import Making, Populating, first_names
+from ..preference_values import chosen_model
+from ..searching import Looking
+from .eye_picking import EyePicker
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_SEXES = {"UNSAID": 0.0, "FEMALE": -1.0, "MALE": 1.0}
+
+
+class _FromFile(Populating):
+    """Asks for a file, and then gives characters the people that it has."""
+
+    filepath: StringProperty(name="File", subtype="FILE_PATH", options=MAY_BE_RELATIVE)
+    is_browsed = False
+    _casting: Casting | None
+
+    def people(self, model: Path) -> Casting:
+        """The people of the file, for the model. Raises CrowdError."""
+        raise NotImplementedError
+
+    def targets(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """The objects that are to become these people."""
+        raise NotImplementedError
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Opens the file browser, which goes on with `execute`."""
+        if bpy.app.background or context.window_manager is None:
+            return self.execute(context)
+        self.is_browsed = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Makes the faces: in a thread where the file browser was open, else before it returns."""
+        return self.start(context) if self.is_browsed else Populating.execute(self, context)
+
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the characters, with whom they become. The file is read once."""
+        chosen = self.targets(context)
+        check_no_instances(chosen)
+        settings, objects = self.settings(context), remembered(chosen)
+        self._casting = None
+
+        def looking(search: FaceSearch) -> Making:
+            self._casting = self._casting or self.people(settings.model)
+            return self.populating(ObjectStore.look(objects(), settings, self._casting, search), settings)
+
+        return looking
+
+    def _tell(self, found: Survey, report: Report, people: bool) -> None:
+        Populating._tell(self, found, report, people)
+        if not isinstance(found.store, ObjectStore) or self._casting is None:
+            return
+        roles = Roles.of(self._casting, found.store)
+        self.report({"INFO"}, roles.told)
+        if roles.left_over:
+            self.report({"WARNING"}, roles.told_left_over)
+
+
+class FACEGAN_OT_import_cast(_FromFile):
+    """Give the selected characters the people of a cast file."""
+
+    bl_idname = "facegan.import_cast"
+    bl_label = "Import Cast"
+    bl_description = (
+        "Give the selected characters, or the active one, the people of a cast file that was made from photographs"
+    )
+    bl_options = {"UNDO"}
+
+    filepath: StringProperty(
+        name="File",
+        description="Cast file: CSV or safetensors, as the trainer's encode writes them",
+        subtype="FILE_PATH",
+        options=MAY_BE_RELATIVE,
+    )
+    filter_glob: StringProperty(default="*.csv;*.safetensors", options={"HIDDEN"})
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Nothing beside the file browser: the scene's settings hold."""
+
+    def people(self, model: Path) -> Casting:
+        """All of the file's."""
+        return Casting(read_cast(chosen_path(self.filepath), read_model(model)))
+
+    def targets(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """Those in scope, where a scope is given; else the selected ones, or the active one."""
+        if self.properties.is_property_set("scope"):
+            return self.objects(context)
+        return list(selected(context)) or ([context.object] if context.object is not None else [])
+
+
+class FACEGAN_OT_face_from_photo(_FromFile):
+    """Give the active character a likeness of the person on a photograph."""
+
+    bl_idname = "facegan.face_from_photo"
+    bl_label = "Face from Photo"
+    bl_description = (
+        "Give the active character a likeness of the person on a photograph: choose it, then click on both eyes. The "
+        "photograph is not kept"
+    )
+    bl_options = {"UNDO"}
+
+    filepath: StringProperty(
+        name="Photograph",
+        description="Picture of one person, seen from the front",
+        subtype="FILE_PATH",
+        options=MAY_BE_RELATIVE,
+    )
+    filter_image: BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+    person: StringProperty(name="Person", description="Name of the person. That of the file when empty")
+    sex: EnumProperty(
+        name="Sex",
+        description="Sex of the person",
+        items=(
+            ("UNSAID", "Choose", "Say whether the person is female or male"),
+            ("FEMALE", "Female", "A woman"),
+            ("MALE", "Male", "A man"),
+        ),
+    )
+    age: FloatProperty(
+        name="Age",
+        description="Age of the person in years, when the photograph was taken. Nobody under 16 is taken in",
+        min=0.0,
+        max=120.0,
+        precision=0,
+        step=100,
+    )
+    consent: StringProperty(
+        name="Consent", description="Who has agreed to this use of the photograph, and when. It is kept in the file"
+    )
+    left_eye: FloatVectorProperty(
+        name="Left Eye",
+        description="Middle of the eye on the viewer's left, in pixels from the upper left: across, down",
+        size=2,
+    )
+    right_eye: FloatVectorProperty(
+        name="Right Eye",
+        description="Middle of the eye on the viewer's right, in pixels from the upper left: across, down",
+        size=2,
+    )
+    _picker: EyePicker | None = None
+    _eyes: tuple[Place, Place] | None = None
+    _photograph: Pixels | None = None
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active object."""
+        if not super().poll(context):
+            return False
+        if context.object is None:
+            cls.poll_message_set(rpt_("Make the character active that is to become this person"))
+            return False
+        return True
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What is asked for beside the file browser."""
+        layout: Any = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if not reads_photographs(chosen_model(context)):
+            layout.label(text="This model has no encoder", icon="ERROR")
+        for name in ("person", "sex", "age", "consent"):
+            layout.prop(self, name)
+        layout.label(text="Then click on both eyes")
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Has the eyes clicked on first, where the file browser was open and they are not given."""
+        if self.is_browsed and not self.properties.is_property_set("left_eye"):
+            try:
+                # Before anybody clicks for nothing.
+                self._stated()
+                read_encoder(self.settings(context).model)
+                self._picker = EyePicker(context, read_photograph(chosen_path(self.filepath)))
+            except CrowdError as error:
+                return self.refuse(error)
+        answer = _FromFile.execute(self, context)
+        if answer != {"RUNNING_MODAL"}:
+            self._put_away()
+        return answer
+
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the active character, once the eyes are there."""
+        looking = _FromFile.look(self, context)
+        return lambda search: looking(search) if self._picker is None else None
+
+    def go_on(self, context: bpy.types.Context, looked: Any) -> "set[OperatorReturnItems]":
+        """Waits for the eyes, then as every run."""
+        return {"RUNNING_MODAL"} if self._picker is not None else _FromFile.go_on(self, context, looked)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Takes the clicks on the eyes; then as every run."""
+        if self._picker is None or run(context).stop:
+            return _FromFile.modal(self, context, event)
+        outcome = self._picker.take(event)
+        if outcome == "OPEN":
+            return {"RUNNING_MODAL"}
+        if outcome == "PASSED":
+            return {"PASS_THROUGH"}
+        if outcome == "STOPPED":
+            ask_to_stop(context)
+            return _FromFile.modal(self, context, event)
+        self._eyes, self._photograph = self._picker.eyes, self._picker.photograph
+        self._picker = None
+        return {"RUNNING_MODAL"}
+
+    def end(self, context: bpy.types.Context) -> None:
+        """Takes the photograph from the screen, and ends the run."""
+        self._put_away()
+        _FromFile.end(self, context)
+
+    def people(self, model: Path) -> Casting:
+        """The person of the photograph. Raises CrowdError for eyes that are not given, too."""
+        eyes = self._eyes
+        if eyes is None and all(self.properties.is_property_set(name) for name in ("left_eye", "right_eye")):
+            eyes = in_order((tuple(self.left_eye), tuple(self.right_eye)))
+        if eyes is None:
+            raise CrowdError(rpt_("No eyes are given"), rpt_("give left_eye and right_eye in pixels of the photograph"))
+        person, encoder = self._stated(), read_encoder(model)
+        seen = self._photograph
+        photograph = seen if seen is not None else read_photograph(chosen_path(self.filepath))
+        return Casting((encoded(photograph, np.array(eyes, np.float64), encoder, person),))
+
+    def targets(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """The active object."""
+        return [context.object] if context.object is not None else []
+
+    def _put_away(self) -> None:
+        if self._picker is not None:
+            self._picker.close()
+            self._picker = None
+
+    def _stated(self) -> Person:
+        name = self.person.strip() or chosen_path(self.filepath).stem
+        if not self.properties.is_property_set("age"):
+            raise CrowdError(rpt_("no age is stated"), rpt_("say how old the person is"), name)
+        return Person(name, _SEXES[self.sex], self.age, self.consent.strip())
+
+
+class FACEGAN_OT_forget_person(bpy.types.Operator):
+    """Forget whom the selected characters are likenesses of. The next run draws them as any other."""
+
+    bl_idname = "facegan.forget_person"
+    bl_label = "Forget Person"
+    bl_description = (
+        "Forget from whose photographs the selected characters come. Their faces stay until they are populated again"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a character that is a person from a photograph."""
+        if not is_free(cls, context):
+            return False
+        if not any(map(is_of_cast, _chosen(context))):
+            cls.poll_message_set(rpt_("Select characters that come from photographs"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Forgets them."""
+        names = forget(_chosen(context))
+        self.report({"INFO"}, rpt_("Forgotten: {}. Populate to draw new faces").format(first_names(names)))
+        return {"FINISHED"}
+
+
+def _chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The selected objects and the active one, once each."""
+    active = [context.object] if context.object is not None else []
+    return list({obj.session_uid: obj for obj in (*active, *selected(context))}.values())
