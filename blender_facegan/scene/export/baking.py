@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas import png
 from ...core.likeness.skin import srgb_from_linear
+from ..materials.cut_out import with_cut_out
 from ..materials.materials import base_color_input, empty_material, face_nodes
 from ..materials.node_building import Tree, arrange
 from ..materials.slots import LIVE, face_slot
@@ -139,15 +140,15 @@ def _facing(material: bpy.types.Material) -> float:
 
 
 def face_alpha(material: bpy.types.Material) -> bpy.types.NodeSocket:
-    """Where a billboard's face is shown: the alpha of its node."""
-    return face_nodes(material)[0].outputs["Alpha"]
+    """Where a billboard's face is shown: the alpha of its node, or of the one that cuts it out."""
+    return with_cut_out(face_nodes(material)[0]).outputs["Alpha"]  # type: ignore[no-any-return]
 
 
 def color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
     """What feeds the colour of the face's shader; for a billboard that of the face itself."""
     if face_material(material).role == "BILLBOARD":
         nodes = face_nodes(material)
-        return nodes[0].outputs["Color"] if nodes else None
+        return with_cut_out(nodes[0]).outputs["Color"] if nodes else None
     target = base_color_input(material)
     return target.links[0].from_socket if target is not None and target.links else None
 
