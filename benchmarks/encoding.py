@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-
 from trainer.cluster import cores
+
 from trainer.commands.encode import photographs_in
 from trainer.data.prepare.inspection import read_photograph
 from trainer.drawing.inference import from_model
