@@ -12,8 +12,7 @@ from mathutils import Vector
 from numpy.typing import NDArray
 
 from blender_facegan.core.head.finding import Face, find_face
-from blender_facegan.core.head.person import Part, Person
-from blender_facegan.core.head.surface import Surface
+from blender_facegan.core.head.person import Part, Person, Surface
 from examples.grandstand.people import materials, wear
 from examples.people.figures import Figure, Wardrobe
 from examples.people.models import Models

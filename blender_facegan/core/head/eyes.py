@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .names import is_iris, part_role
-from .person import Part
+from .person import Part, welded_islands
 from .posture import Frame, Skeleton
 from .relief import Window, relief
-from .surface import welded_islands
 
 __all__ = ["as_seen", "eye_bones", "eyeballs", "named_eyes"]
 

@@ -9,8 +9,7 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
-from ...core.head.person import Bone, Part, Person
-from ...core.head.surface import Surface
+from ...core.head.person import Bone, Part, Person, Surface
 from ..people.mesh_columns import column, corner_vertices, corners_per_polygon, material_indices, positions
 
 _HELPERS = ("helper-hair", "helper-skirt", "helper-tights", "helper-genital")

@@ -1,17 +1,12 @@
 """The node groups that show a character its face. They need nothing of the add-on once they are made."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import bpy
 
 from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
+from .face_inputs import INPUTS, Input, Projection
 from .node_building import Source, Tree, arrange
-
-Projection = Literal["PLANE", "FACE", "PICTURE", "UV", "FRONT"]
-"""Where on the surface the picture lies: across a flat mesh, by the face coordinates of a head or of somebody's
-picture on a plane, or as a UV map says.
-FRONT, by the mesh's bounding box, is that of files of version 0.1.0, which go on rendering."""
 
 _LOOKUP = "Crowd Face Lookup"
 _NAMES: dict[Projection, str] = {
@@ -34,99 +29,8 @@ _RECTANGULAR = 8.0
 """Degree of the superellipse that counts as a rectangle."""
 
 
-@dataclass(frozen=True)
-class _Input:
-    name: str
-    default: Any
-    tip: str
-    kind: str = "NodeSocketFloat"
-    subtype: str = "NONE"
-    minimum: float = -100.0
-    maximum: float = 100.0
-
-
-_PLACE = (
-    _Input("Offset X", 0.0, "Moves the face sideways, in widths of its picture", minimum=-2.0, maximum=2.0),
-    _Input("Offset Y", 0.0, "Moves the face up, in heights of its picture", minimum=-2.0, maximum=2.0),
-    _Input("Scale", 1.0, "Size of the face", minimum=0.01, maximum=10.0),
-    _Input("Rotation", 0.0, "Turns the face in its plane", subtype="ANGLE"),
-)
-_OUTLINE = (
-    _Input("Oval Width", 0.9, "Width of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
-    _Input(
-        "Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0
-    ),
-    _Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
-    _Input(
-        "Corners",
-        0.0,
-        "0 shows an oval, 1 a rectangle with rounded corners",
-        subtype="FACTOR",
-        minimum=0.0,
-        maximum=1.0,
-    ),
-)
-_PLACEMENT = (*_PLACE, *_OUTLINE)
-_CHEEKS = (replace(_OUTLINE[0], default=0.8), replace(_OUTLINE[1], default=0.96))
-"""On a head the oval ends at the cheeks: what pictures show beside them, hair and background, is not the head's."""
-_BASE = _Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
-_SKIN = _Input(
-    "Skin",
-    1.0,
-    "How far the rest of the surface takes the color of the face's skin",
-    "NodeSocketFloat",
-    "FACTOR",
-    0.0,
-    1.0,
-)
-_FACING_INPUT = _Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
-_FLIP = _Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
-_PAINTED = (
-    _Input(
-        "Own Skin",
-        0.0,
-        "How far the face takes the color of the skin that the texture has, and the rest keeps its own",
-        "NodeSocketFloat",
-        "FACTOR",
-        0.0,
-        1.0,
-    ),
-    _Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
-    _Input(
-        "Skin Range",
-        0.0,
-        "How far a color of the texture may be from that and still be skin. 0 takes all of it for skin",
-        minimum=0.0,
-        maximum=1.0,
-    ),
-)
-_OF_A_PICTURE = (
-    _Input(
-        "Match",
-        1.0,
-        "How far the face takes the color of the skin in the picture",
-        subtype="FACTOR",
-        minimum=0.0,
-        maximum=1.0,
-    ),
-    _Input("Background", (0.0, 0.0, 0.0, 1.0), "Color of the picture's plain background", "NodeSocketColor"),
-    _Input(
-        "Background Range",
-        0.0,
-        "How far a color may be from that and be background, which keeps its color. 0: there is none",
-        minimum=0.0,
-        maximum=1.0,
-    ),
-)
 _LIKEST, _LEAST = 4.0, 0.25
 """A face is made so much lighter or darker at most to match a picture."""
-_INPUTS: dict[Projection, tuple[_Input, ...]] = {
-    "PLANE": (_FLIP, *_PLACEMENT),
-    "FACE": (_BASE, _SKIN, *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_PAINTED),
-    "PICTURE": (_BASE, _OF_A_PICTURE[0], *_PLACE, *_CHEEKS, *_OUTLINE[2:], *_OF_A_PICTURE[1:]),
-    "FRONT": (_BASE, _SKIN, _FACING_INPUT, *_PLACEMENT),
-    "UV": (_BASE, _SKIN, *_PLACEMENT),
-}
 
 
 def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: str = "") -> bpy.types.NodeTree:
@@ -138,11 +42,11 @@ def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: st
         is_same = existing.get("facegan_projection") == _mark(projection, uv_map) and image in _images(existing)
         # Groups of files that older versions have written may lack an input.
         sockets: Any = existing.interface
-        if is_same and all(sockets.items_tree.get(wanted.name) for wanted in _INPUTS[projection]):
+        if is_same and all(sockets.items_tree.get(wanted.name) for wanted in INPUTS[projection]):
             return existing
     tree: Any = bpy.data.node_groups.new(_NAMES[projection], "ShaderNodeTree")
     tree["facegan_projection"] = _mark(projection, uv_map)
-    _declare(tree, _INPUTS[projection])
+    _declare(tree, INPUTS[projection])
     tree.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")
     tree.interface.new_socket(
         "Alpha" if projection == "PLANE" else "Mask", in_out="OUTPUT", socket_type="NodeSocketFloat"
@@ -160,7 +64,7 @@ def _images(tree: bpy.types.NodeTree) -> list[bpy.types.Image | None]:
     return [node.image for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
 
 
-def _declare(tree: Any, inputs: tuple[_Input, ...]) -> None:
+def _declare(tree: Any, inputs: tuple[Input, ...]) -> None:
     for wanted in inputs:
         made: Any = tree.interface.new_socket(wanted.name, in_out="INPUT", socket_type=wanted.kind)
         made.default_value = wanted.default

@@ -6,7 +6,7 @@ from typing import Literal
 from ...core.model.card import Card
 from ..people.characters import Kind
 from .cut_out import WHITE, Color
-from .face_nodes import Projection
+from .face_inputs import Projection
 
 Shading = Literal["EMISSION", "LIT"]
 Outline = Literal["OVAL", "SOFT", "FULL", "CUT"]

@@ -9,7 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..people.characters import Kind
 from ..records import face_material
 from .cut_out import WHITE, Color, add_cut_out
-from .face_nodes import Projection, face_group
+from .face_inputs import Projection
+from .face_nodes import face_group
 from .look import Look, Outline, Shading
 from .node_building import Tree, arrange
 from .pictures import insert_behind_picture, picture_node

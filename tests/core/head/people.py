@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from blender_facegan.core.head.person import Bone, Part, Person
-from blender_facegan.core.head.surface import Surface
+from blender_facegan.core.head.person import Bone, Part, Person, Surface
 
 HEADS = ("woman", "child", "old")
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from blender_facegan.core.head.person import welded_islands
 from blender_facegan.core.head.relief import Window, relief
-from blender_facegan.core.head.surface import welded_islands
 
 SQUARE = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float)
 TRIANGLES = np.array([(0, 1, 2), (0, 2, 3)], np.int32)
