@@ -9,13 +9,12 @@ starting the processes takes stands beside it.
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from trainer.cluster import cores
 
 from trainer.commands.encode import photographs_in
 from trainer.data.prepare.inspection import read_photograph
@@ -30,6 +29,7 @@ from trainer.encoder.photographs.studio import Studio
 from trainer.labels.label import Label
 from trainer.model_file.storage import read_model
 from trainer.pictures import Pixels
+from trainer.workers.cluster import cores
 
 Made = TypeVar("Made")
 SOMEBODY = Sitter("somebody", -1.0, 40.0, "nobody's: a benchmark", ())
@@ -49,13 +49,22 @@ def encoded(likenesses: Likenesses, labels: tuple[Label, ...], pictures: Pixels)
     return likenesses.vectors(pictures, person_matrix([SOMEBODY] * len(pictures), labels, {}))
 
 
+def checked(beholder: Beholder, seen: Sequence[tuple[Any, ...]]) -> int:
+    """How many faces were looked at for what covers them."""
+    for one in seen:
+        beholder.check(*one)
+    return len(seen)
+
+
 def parts(paths: list[Path], studio: Studio, likenesses: Likenesses, labels: tuple[Label, ...]) -> None:
     """Each part alone, in this process."""
     search, beholder, count = FaceSearch.of_portraits(), Beholder.loaded(), len(paths)
-    photographs, total = timed("reading", count, lambda: [read_photograph(path, READ_SIDE) for path in paths])
+    photographs, total = timed(
+        "reading", count, lambda: [read_photograph(path, least_side=READ_SIDE) for path in paths]
+    )
     faces, spent = timed("finding", count, lambda: [search.find(photograph) for photograph in photographs])
     seen = [(path, photograph, found[0]) for path, photograph, found in zip(paths, photographs, faces, strict=True)]
-    _, looked = timed("telling a bare face", count, lambda: [beholder.check(*one) for one in seen])
+    _, looked = timed("telling a bare face", count, lambda: checked(beholder, seen))
     pictures, lit = timed(
         "aligning and lighting", count, lambda: np.stack([studio.lit(studio.cropped(*one[1:])) for one in seen])
     )

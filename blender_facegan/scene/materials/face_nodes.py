@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
-from .face_inputs import INPUTS, Input, Projection
+from .face_inputs import INPUTS, OUTLINE, Input, Projection
 from .node_building import Source, Tree, arrange
 
 _LOOKUP = "Crowd Face Lookup"
@@ -80,7 +80,7 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
     point, shown = _point(build, projection, given, uv_map)
     lookup = build.node("Group", node_tree=_lookup_group())
     build.feed(lookup.inputs["Point"], point)
-    for outline in _OUTLINE:
+    for outline in OUTLINE:
         build.feed(lookup.inputs[outline.name], given[outline.name])
     picture = build.node("TexImage", image=image, interpolation="Cubic", extension="EXTEND")
     build.feed(picture.inputs["Vector"], lookup.outputs["UV"])
@@ -273,7 +273,7 @@ def _lookup_group() -> bpy.types.NodeTree:
     tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
     tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")
-    _declare(tree, _OUTLINE)
+    _declare(tree, OUTLINE)
     for name, kind in (("UV", "Vector"), ("Mask", "Float"), ("Skin", "Color"), ("Has Face", "Float")):
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
     build = Tree(tree)

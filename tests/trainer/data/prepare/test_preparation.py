@@ -340,14 +340,13 @@ def test_where_pictures_are_clear_the_background_shows(tmp_path: Path) -> None:
     clear[:, 40:] = (200, 150, 20, 255)
     folder = write_collection(tmp_path / "pictures", [("tree.png", clear[..., :3])])
     Image.fromarray(clear).save(folder / "tree.png")
-    ask = {"whole": True, "held_out": 0.0, "workers": 1}
-    Prepare("folder", folder, tmp_path / "out", background="#0000ff", **ask).run()
+    Prepare("folder", folder, tmp_path / "out", background="#0000ff", whole=True, held_out=0.0, workers=1).run()
     dataset = open_dataset(tmp_path / "out")
     assert dataset.metadata["background"] == [0, 0, 255]
     assert np.abs(dataset.images[0, :, :28].astype(int) - (0, 0, 255)).max() < 8
     assert np.abs(dataset.images[0, :, 36:].astype(int) - (200, 150, 20)).max() < 8
     with pytest.raises(UserError, match=r"background 'blue': give a colour such as #0000ff"):
-        Prepare("folder", folder, tmp_path / "other", background="blue", **ask).run()
+        Prepare("folder", folder, tmp_path / "other", background="blue", whole=True, held_out=0.0, workers=1).run()
     with pytest.raises(UserError, match="--background goes with --whole"):
         Prepare("folder", folder, tmp_path / "faces", background="#0000ff", workers=1).run()
 
