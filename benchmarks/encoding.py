@@ -16,7 +16,6 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from trainer.cluster import cores
 from trainer.commands.encode import photographs_in
 from trainer.data.prepare.inspection import read_photograph
 from trainer.drawing.inference import from_model
@@ -30,6 +29,7 @@ from trainer.encoder.photographs.studio import Studio
 from trainer.labels.label import Label
 from trainer.model_file.storage import read_model
 from trainer.pictures import Pixels
+from trainer.workers.cluster import cores
 
 Made = TypeVar("Made")
 SOMEBODY = Sitter("somebody", -1.0, 40.0, "nobody's: a benchmark", ())
@@ -52,10 +52,17 @@ def encoded(likenesses: Likenesses, labels: tuple[Label, ...], pictures: Pixels)
 def parts(paths: list[Path], studio: Studio, likenesses: Likenesses, labels: tuple[Label, ...]) -> None:
     """Each part alone, in this process."""
     search, beholder, count = FaceSearch.of_portraits(), Beholder.loaded(), len(paths)
-    photographs, total = timed("reading", count, lambda: [read_photograph(path, READ_SIDE) for path in paths])
+    photographs, total = timed(
+        "reading", count, lambda: [read_photograph(path, least_side=READ_SIDE) for path in paths]
+    )
     faces, spent = timed("finding", count, lambda: [search.find(photograph) for photograph in photographs])
     seen = [(path, photograph, found[0]) for path, photograph, found in zip(paths, photographs, faces, strict=True)]
-    _, looked = timed("telling a bare face", count, lambda: [beholder.check(*one) for one in seen])
+
+    def look() -> None:
+        for one in seen:
+            beholder.check(*one)
+
+    _, looked = timed("telling a bare face", count, look)
     pictures, lit = timed(
         "aligning and lighting", count, lambda: np.stack([studio.lit(studio.cropped(*one[1:])) for one in seen])
     )

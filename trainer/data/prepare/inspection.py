@@ -81,8 +81,8 @@ def read_photograph(path: Path, background: Background | None = None, least_side
     """The picture as `[H, W, 3]` uint8 RGB, turned as its EXIF says. Raises UnreadableError.
 
     Where it is clear, it shows the `background`, if there is one, else what its pixels hold there. With a `least_side`
-    above 0, a JPEG may be decoded at a half, a quarter or an eighth of its size, several times faster, as long as both of
-    its sides keep so many pixels.
+    above 0, a JPEG may be decoded at a half, a quarter or an eighth of its size, several times faster, as long as both
+    of its sides keep so many pixels.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
