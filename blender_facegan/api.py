@@ -49,7 +49,7 @@ from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.cut_out import WHITE
-from .scene.materials.materials import Look, fitting_outline
+from .scene.materials.look import Look, fitting_outline
 from .scene.model.store import Installed, installed_models, larger_model
 from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable

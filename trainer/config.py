@@ -8,7 +8,7 @@ import dataclasses
 import tomllib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard, TypeVar
@@ -380,28 +380,3 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     if not where:
         check_ranges(changed)
     return changed
-
-
-def parse_settings(words: Sequence[str]) -> dict[str, Any]:
-    """`loss.r1=0.1` and the like as nested values; a value is TOML, or a bare word. Raises `UserError`."""
-    values: dict[str, Any] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals or not all(name.split(".")):
-            raise UserError(f"--set {word}: give NAME=VALUE, such as loss.r1=0.1")
-        inner = values
-        *groups, last = name.split(".")
-        for group in groups:
-            inner = inner.setdefault(group, {})
-            if not isinstance(inner, dict):
-                raise UserError(f"--set {word}: {group} was given a value before, and is no group of settings")
-        inner[last] = parse_value(text)
-    return values
-
-
-def parse_value(text: str) -> Any:
-    """A TOML value, or the text itself where it is none."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):  # a number of too many digits is a plain ValueError
-        return text

@@ -117,6 +117,7 @@ class Crowd(Protocol):
     instanced: bpy.types.Collection | None
     sex_source: str
     projection: str
+    skin_from: str
     keep_apart: bool
     age_bands: Sequence[Any]
 

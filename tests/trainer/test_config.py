@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.commands.train import parse_settings
 from trainer.config import (
     CROWD,
     PAPER,
@@ -10,7 +11,6 @@ from trainer.config import (
     from_dict,
     overridden,
     override_from_toml,
-    parse_settings,
     to_dict,
 )
 from trainer.errors import UserError

@@ -10,7 +10,8 @@ import torch
 
 from trainer import old_names
 from trainer.checkpoints import best_reading, read_checkpoint, saved_checkpoints
-from trainer.config import CROWD, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
+from trainer.commands.train import parse_settings
+from trainer.config import CROWD, Config, from_dict, overridden, override_from_toml, to_dict
 from trainer.data.dataset import Dataset
 from trainer.training.history import read_history
 from trainer.training.resuming import resume, start_from

@@ -2,17 +2,19 @@
 
 import json
 import time
+import tomllib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 import tyro
 from lightning_fabric import Fabric
 
 from trainer.checkpoints import fitting, newest_checkpoint, saved_checkpoints
-from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, parse_settings, to_dict
+from trainer.config import PRESETS, Config, from_dict, overridden, override_from_toml, to_dict
 from trainer.data.dataset import METADATA, Dataset, open_dataset
 from trainer.data.decisions import tell_decisions
 from trainer.drawing.calibration import draw_labels, draw_latents
@@ -134,6 +136,31 @@ class Train:
         if self.set:
             words.append(f"--set {' '.join(self.set)}")
         return " ".join(words)
+
+
+def parse_settings(words: Sequence[str]) -> dict[str, Any]:
+    """`loss.r1=0.1` and the like as nested values; a value is TOML, or a bare word. Raises `UserError`."""
+    values: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or not all(name.split(".")):
+            raise UserError(f"--set {word}: give NAME=VALUE, such as loss.r1=0.1")
+        inner = values
+        *groups, last = name.split(".")
+        for group in groups:
+            inner = inner.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise UserError(f"--set {word}: {group} was given a value before, and is no group of settings")
+        inner[last] = parse_value(text)
+    return values
+
+
+def parse_value(text: str) -> Any:
+    """A TOML value, or the text itself where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):  # a number of too many digits is a plain ValueError
+        return text
 
 
 def built(config: Config, dataset: Dataset, fabric: Fabric, options: RunOptions) -> Run:

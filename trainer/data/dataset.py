@@ -30,6 +30,7 @@ KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
 MOST_SHARED = 100_000
 """Different cells of a column that are remembered: a column of more is one of names, none of which comes again."""
+ROWS_AT_ONCE = 4096
 T = TypeVar("T")
 
 
@@ -187,16 +188,26 @@ def _columns(path: Path, lines: Iterable[str]) -> dict[str, list[str]]:
             raise UserError(f"{path}: {LABELS} has the column {', '.join(twice)} twice; prepare it anew")
         columns: list[list[str]] = [[] for _ in names]
         seen: list[dict[str, str]] = [{} for _ in names]
+        waiting: list[list[str]] = []
         for row in reader:
             if not row:
                 continue
             if len(row) != len(names):
                 raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(names)} cells")
-            for column, known, cell in zip(columns, seen, row, strict=True):
-                column.append(known.setdefault(cell, cell) if len(known) < MOST_SHARED else known.get(cell, cell))
+            waiting.append(row)
+            if len(waiting) == ROWS_AT_ONCE:
+                _append(columns, seen, waiting)
+                waiting.clear()
     except csv.Error as error:
         raise UserError(f"{path}: {LABELS} is damaged ({error}); prepare it anew") from None
+    _append(columns, seen, waiting)
     return dict(zip(names, columns, strict=True))
+
+
+def _append(columns: list[list[str]], seen: list[dict[str, str]], rows: list[list[str]]) -> None:
+    """Put whole rows behind the columns; what a column has had before, as `seen` knows it, is not held again."""
+    for column, known, cells in zip(columns, seen, zip(*rows, strict=True), strict=False):
+        column.extend(map(known.setdefault if len(known) < MOST_SHARED else known.get, cells, cells))
 
 
 def _values(path: Path, columns: Mapping[str, list[str]], label: Label) -> Range:

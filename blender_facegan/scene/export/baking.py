@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas import png
 from ...core.likeness.skin import srgb_from_linear
+from ..materials.cut_out import with_cut_out
 from ..materials.materials import base_color_input, empty_material, face_nodes
 from ..materials.node_building import Tree, arrange
 from ..materials.pictures import cover_input, emits
@@ -146,7 +147,7 @@ def face_alpha(material: bpy.types.Material) -> bpy.types.NodeSocket:
     """Where a billboard is there: the alpha of its face's node, or of somebody's picture that is cut out."""
     cover = cover_input(material) if face_material(material).role == "PICTURE" else None
     if cover is None or material.node_tree is None:
-        return face_nodes(material)[0].outputs["Alpha"]
+        return with_cut_out(face_nodes(material)[0]).outputs["Alpha"]  # type: ignore[no-any-return]
     source: bpy.types.NodeSocket = cover.socket.links[0].from_socket
     return Tree(material.node_tree).math("SUBTRACT", 1.0, source) if cover.inverted else source
 
@@ -155,7 +156,7 @@ def color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
     """What feeds the colour of the face's shader; for a billboard that of the face itself."""
     if face_material(material).role in _FLAT:
         nodes = face_nodes(material)
-        return nodes[0].outputs["Color"] if nodes else None
+        return with_cut_out(nodes[0]).outputs["Color"] if nodes else None
     target = base_color_input(material)
     return target.links[0].from_socket if target is not None and target.links else None
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import bpy
 
 from ..head.persons import persons_with_faces
-from ..materials.materials import FaceMaterials, Look
+from ..materials.look import Look
+from ..materials.materials import FaceMaterials
 from ..materials.slots import baked_slots, face_slots, give_live_back, give_mesh_back
 from ..records import character
 

@@ -13,7 +13,8 @@ from ..export.live_faces import restore_live_faces
 from ..head.finder import FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, persons_with_faces
 from ..head.search import FaceSearch
-from ..materials.materials import FaceMaterials, Look
+from ..materials.look import Look
+from ..materials.materials import FaceMaterials
 from ..materials.proportion import proportion
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
 from ..people.characters import Kind, Skipped, Surveyor, has_face

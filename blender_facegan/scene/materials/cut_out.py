@@ -32,6 +32,15 @@ def add_cut_out(build: Tree, picture: Any, background: Color) -> Any:
     return node
 
 
+def with_cut_out(picture: Any) -> Any:
+    """The node that cuts out what the node `picture` shows, or that node where none does."""
+    for link in picture.outputs["Color"].links:
+        tree = getattr(link.to_node, "node_tree", None)
+        if tree is not None and tree.get(_MARK):
+            return link.to_node
+    return picture
+
+
 def _group() -> bpy.types.NodeTree:
     """The group: found where it exists, else made."""
     for existing in bpy.data.node_groups:

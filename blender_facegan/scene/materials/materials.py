@@ -1,23 +1,19 @@
 """The materials that show faces: one for each kind and page, the artist's own kept beside them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.model.card import Card
 from ..people.characters import Kind
 from ..records import face_material
 from .cut_out import WHITE, Color, add_cut_out
 from .face_nodes import Projection, face_group
+from .look import Look, Outline, Shading
 from .node_building import Tree, arrange
 from .pictures import insert_behind_picture, picture_node
 
-Shading = Literal["EMISSION", "LIT"]
-Outline = Literal["OVAL", "SOFT", "FULL", "CUT"]
-SkinFrom = Literal["FACE", "BODY"]
 _OUTLINES: dict[Outline, dict[str, float]] = {
     "OVAL": {},
     "SOFT": {"Oval Width": 1.0, "Oval Height": 1.0, "Softness": 0.3, "Corners": 1.0},
@@ -49,42 +45,6 @@ class PlainBackground(NamedTuple):
 
     color: tuple[float, float, float]
     spread: float
-
-
-@dataclass(frozen=True)
-class Look:
-    """How faces are shown. uv_map: of the projection UV, the active one if empty.
-
-    skin_from: whether a character's body takes the skin of its face, or its face that of its body.
-    background: the colour (sRGB, 0 to 1) around what pictures show, which the outline CUT makes clear.
-    """
-
-    projection: Literal["FACE", "UV"] = "FACE"
-    uv_map: str = ""
-    shading: Shading = "LIT"
-    outline: Outline = "OVAL"
-    skin_from: SkinFrom = "FACE"
-    background: Color = WHITE
-
-    def projection_of(self, kind: Kind) -> Projection:
-        """Billboards take the picture across, other pictures on planes take it on their face, heads as chosen."""
-        return "PLANE" if kind == "BILLBOARD" else "PICTURE" if kind == "PICTURE" else self.projection
-
-    def variant(self, kind: Kind) -> str:
-        """What tells one material of a kind from another."""
-        if kind == "PICTURE":
-            return "PICTURE:"
-        if kind == "BILLBOARD":
-            cut = "#" + bytes(round(255 * value) for value in self.background).hex() if self.outline == "CUT" else ""
-            return f"{self.shading}:{self.outline}{cut}"
-        return f"{self.projection}:{self.uv_map}{':BODY' if self.skin_from == 'BODY' else ''}"
-
-
-def fitting_outline(card: Card) -> Outline:
-    """How billboards show a model's pictures best: the oval of a face; of other things all, or what stands out."""
-    if card.is_aligned or card.tells_people:
-        return "OVAL"
-    return "CUT" if card.background is not None else "FULL"
 
 
 def original_of(material: bpy.types.Material | None) -> bpy.types.Material | None:

@@ -70,7 +70,8 @@ def _plain_color(material: bpy.types.Material) -> tuple[float, float, float] | N
     target: Any = base_color_input(material)
     if target is not None and target.links:
         return None
-    red, green, blue = (float(value) for value in (target.default_value if target else material.diffuse_color)[:3])
+    color: Any = target.default_value if target is not None else material.diffuse_color
+    red, green, blue = (float(value) for value in color[:3])
     return red, green, blue
 
 

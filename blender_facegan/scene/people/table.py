@@ -99,6 +99,11 @@ class Reading:
         self._file.close()
 
 
+def import_in_steps(filepath: str) -> None:
+    """Have Blender run *Import People* on the file while its window stays free, as an undo step of its own."""
+    bpy.ops.facegan.read_people("INVOKE_DEFAULT", filepath=filepath, in_steps=True)  # type: ignore[attr-defined]  # added by registration
+
+
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """What goes wrong with the file, as a CrowdError."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...core.model.card import Label
 from ...core.people.population import Demographics
-from ..materials.materials import Look
+from ..materials.look import Look
 from ..people.labels import Chosen
 from ..people.sources import Sources
 

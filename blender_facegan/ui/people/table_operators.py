@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
-from ...scene.people.table import Reading, apply_people, write_people
+from ...scene.people.table import Reading, apply_people, import_in_steps, write_people
 from ...scene.populate import run_state
 from ...scene.records import run
 from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path, counted, is_free
@@ -22,6 +22,10 @@ _TICK = 0.05
 """Seconds between two looks at the events, and for how long is read on in between."""
 _MOMENT = 0.3
 """Seconds for which the window may stand still."""
+
+
+def _has_window() -> bool:
+    return not bpy.app.background
 
 
 class _PeopleFile(PathOperator):
@@ -69,9 +73,9 @@ class FACEGAN_OT_read_people(_PeopleFile):
         """
         try:
             reading = Reading(chosen_path(self.filepath))
-            if not reading.go_on(_MOMENT if self._was_asked and not bpy.app.background else math.inf):
+            if not reading.go_on(_MOMENT if self._was_asked and _has_window() else math.inf):
                 reading.close()
-                bpy.ops.facegan.read_people("INVOKE_DEFAULT", filepath=self.filepath, in_steps=True)  # type: ignore[attr-defined]  # added by registration
+                import_in_steps(self.filepath)
                 return {"CANCELLED"}
         except CrowdError as error:
             return self._refuse(error)

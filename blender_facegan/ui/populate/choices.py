@@ -12,7 +12,7 @@ from ...core.model.card import Card
 from ...core.model.file import read_card
 from ...core.people.population import Demographics
 from ...scene.materials.cut_out import WHITE
-from ...scene.materials.materials import Look, fitting_outline
+from ...scene.materials.look import Look, fitting_outline
 from ...scene.model.store import larger_model
 from ...scene.people.labels import read_labels, settable
 from ...scene.people.scope import in_scope

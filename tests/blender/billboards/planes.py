@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import bpy
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from tests.blender.crowds import context, data
+from tests.blender.crowds import context, data, operators, select
+from tools.portraits import Portrait
 
+CHIN = 1.752
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 """UV places of a plane's corners, from the lower left against the clock, that show all of a picture."""
 
@@ -97,3 +101,64 @@ def laid(obj: Any, places: NDArray[np.float64]) -> NDArray[np.float64]:
     fit = np.linalg.lstsq(basis, values[:, :2], rcond=None)[0]
     found: NDArray[np.float64] = np.column_stack((places, np.ones(len(places)))) @ fit
     return found
+
+
+def populate(model: Path, *objects: Any, **options: Any) -> None:
+    select(objects)
+    bpy.context.view_layer.objects.active = objects[0]  # type: ignore[union-attr]
+    operators.populate(model=str(model), **options)
+
+
+def close(obj: Any, portrait: Portrait, eyes: float = 0.05, mouth: float = 0.08) -> None:
+    """Whether the face lies on the face: offsets as shares of eye to chin."""
+    left, right, lips, _ = laid(obj, portrait.points)
+    assert abs(left - (-0.5, 0)).max() / CHIN < eyes, left
+    assert abs(right - (0.5, 0)).max() / CHIN < eyes, right
+    assert abs(lips - (0, -1.066)).max() / CHIN < mouth, lips
+
+
+def shown(obj: Any) -> Any:
+    (node,) = (
+        one
+        for one in obj.material_slots[0].material.node_tree.nodes
+        if one.bl_idname == "ShaderNodeGroup" and one.node_tree.get("facegan_projection")
+    )
+    return node
+
+
+def sheet(portraits: list[Portrait], turned: bool = False) -> Any:
+    """A sheet of pictures side by side; turned: each lies on its side in it."""
+    found = []
+    for portrait in portraits:
+        image = picture(portrait.path)
+        width, height = image.size
+        pixels = np.empty(width * height * 4, np.float32)
+        image.pixels.foreach_get(pixels)
+        one = pixels.reshape(height, width, 4)
+        found.append(np.rot90(one) if turned else one)
+        data.images.remove(image)
+    pixels = np.concatenate(found, axis=0 if turned else 1)
+    made = data.images.new("Sheet", pixels.shape[1], pixels.shape[0], alpha=True)
+    made.pixels.foreach_set(np.ascontiguousarray(pixels).ravel())
+    made.pack()
+    return made
+
+
+def refused(model: Path, *objects: Any) -> str:
+    """What Populate says of objects none of which can get a face."""
+    select(objects)
+    with pytest.raises(RuntimeError) as told:
+        operators.populate(model=str(model))
+    return str(told.value)
+
+
+def state(obj: Any) -> Any:
+    mesh = obj.data
+    return (
+        sorted((one.name, one.domain, one.data_type) for one in mesh.attributes),
+        [tuple(tuple(loop.uv) for loop in layer.data) for layer in mesh.uv_layers],
+        sorted(mesh.keys()),
+        sorted(filter(lambda key: key.startswith("facegan_"), obj.keys())),
+        np.array([vertex.co for vertex in mesh.vertices]).tobytes(),
+        [(slot.link, slot.material and slot.material.name) for slot in obj.material_slots],
+    )

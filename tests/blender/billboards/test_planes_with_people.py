@@ -1,6 +1,5 @@
 """Planes with pictures of people: the picture stays, and its head takes the face."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,67 +8,44 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
-import blender_facegan
-from tests.blender.billboards.planes import WHOLE, laid, picture, plane_of
-from tests.blender.crowds import data, operators, plane, select
+from tests.blender.billboards.planes import (
+    CHIN,
+    WHOLE,
+    close,
+    laid,
+    picture,
+    plane_of,
+    populate,
+    sheet,
+    shown,
+)
+from tests.blender.crowds import operators, plane, select
 from tests.blender.pictures import front_view
-from tests.blender.point_crowds import column, instance_on, points
-from tools.portraits import Portrait, take
-
-CHIN = 1.752
+from tools.portraits import Portrait
 
 
-@pytest.fixture(scope="session")
-def woman(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    return take(tmp_path_factory.mktemp("pictures") / "woman.png", "woman_average", cut="bob")
+def test_the_picture_takes_the_face_when_it_is_baked(
+    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path
+) -> None:
+    hers = plane_of(picture(woman.path), "Her")
+    populate(model, hers)
+    before, size = front_view(hers), tuple(picture_of(hers).size)
+    content = Path(woman.path).read_bytes()
+    operators.bake_textures(directory=str(tmp_path))
+    baked = picture_of(hers)
+    assert tuple(baked.size) == size
+    assert Path(bpy.path.abspath(baked.filepath)).parent == tmp_path
+    assert np.abs(front_view(hers) - before).mean() < 0.01
+    assert Path(woman.path).read_bytes() == content
+    operators.restore_live()
+    assert picture_of(hers) != baked
 
 
-@pytest.fixture(scope="session")
-def man(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    return take(tmp_path_factory.mktemp("pictures") / "man.png", "man_heavy", "shirt", "combed")
-
-
-@pytest.fixture(scope="session")
-def side(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    return take(tmp_path_factory.mktemp("pictures") / "side.png", "man_slim", cut="crop", turn=90.0, size=(512, 640))
-
-
-@pytest.fixture(scope="session")
-def back(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    return take(tmp_path_factory.mktemp("pictures") / "back.png", "man_average", cut="crop", turn=180.0)
-
-
-@pytest.fixture
-def blender(woman: Portrait, man: Portrait, back: Portrait, side: Portrait) -> Iterator[None]:
-    """The pictures are taken in files of their own, before the test's."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    blender_facegan.register()
-    yield
-    blender_facegan.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-
-
-def populate(model: Path, *objects: Any, **options: Any) -> None:
-    select(objects)
-    bpy.context.view_layer.objects.active = objects[0]  # type: ignore[union-attr]
-    operators.populate(model=str(model), **options)
-
-
-def close(obj: Any, portrait: Portrait, eyes: float = 0.05, mouth: float = 0.08) -> None:
-    """Whether the face lies on the face: offsets as shares of eye to chin."""
-    left, right, lips, _ = laid(obj, portrait.points)
-    assert abs(left - (-0.5, 0)).max() / CHIN < eyes, left
-    assert abs(right - (0.5, 0)).max() / CHIN < eyes, right
-    assert abs(lips - (0, -1.066)).max() / CHIN < mouth, lips
-
-
-def shown(obj: Any) -> Any:
-    (node,) = (
-        one
-        for one in obj.material_slots[0].material.node_tree.nodes
-        if one.bl_idname == "ShaderNodeGroup" and one.node_tree.get("facegan_projection")
-    )
-    return node
+def picture_of(obj: Any) -> Any:
+    """The image that the artist's node, or the baked one in its place, shows."""
+    nodes = obj.material_slots[0].material.node_tree.nodes
+    (image,) = {node.image for node in nodes if node.bl_idname == "ShaderNodeTexImage"}
+    return image
 
 
 def test_the_face_lies_on_the_head_in_the_picture(
@@ -154,24 +130,6 @@ def test_a_mirrored_uv_map_shows_the_face_upright(
     close(obj, seen)
 
 
-def sheet(portraits: list[Portrait], turned: bool = False) -> Any:
-    """A sheet of pictures side by side; turned: each lies on its side in it."""
-    found = []
-    for portrait in portraits:
-        image = picture(portrait.path)
-        width, height = image.size
-        pixels = np.empty(width * height * 4, np.float32)
-        image.pixels.foreach_get(pixels)
-        one = pixels.reshape(height, width, 4)
-        found.append(np.rot90(one) if turned else one)
-        data.images.remove(image)
-    pixels = np.concatenate(found, axis=0 if turned else 1)
-    made = data.images.new("Sheet", pixels.shape[1], pixels.shape[0], alpha=True)
-    made.pixels.foreach_set(np.ascontiguousarray(pixels).ravel())
-    made.pack()
-    return made
-
-
 def test_each_plane_shows_its_part_of_a_sheet(
     scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
 ) -> None:
@@ -201,169 +159,6 @@ def test_a_part_that_lies_on_its_side_in_the_sheet_is_upright_on_its_plane(
             close(obj, woman)
             return
     pytest.fail("neither way up was seen")
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Any:
-    """A picture of a tree: a trunk, and leaves in many greens."""
-    random = np.random.default_rng(2)
-    pixels = np.zeros((320, 200, 4), np.float32)
-    down, across = np.mgrid[:320, :200]
-    pixels[(np.abs(across - 100) < 12) & (down < 150)] = (0.35, 0.22, 0.12, 1)
-    for _ in range(900):
-        x, y = random.normal(100, 38), random.normal(220, 42)
-        leaf = np.hypot(across - x, down - y) < random.uniform(3, 8)
-        pixels[leaf] = (0.1 + 0.15 * random.random(), 0.3 + 0.35 * random.random(), 0.08, 1)
-    image = data.images.new("Tree", 200, 320, alpha=True)
-    image.pixels.foreach_set(pixels.ravel())
-    image.pack()
-    return image
-
-
-def refused(model: Path, *objects: Any) -> str:
-    """What Populate says of objects none of which can get a face."""
-    select(objects)
-    with pytest.raises(RuntimeError) as told:
-        operators.populate(model=str(model))
-    return str(told.value)
-
-
-def state(obj: Any) -> Any:
-    mesh = obj.data
-    return (
-        sorted((one.name, one.domain, one.data_type) for one in mesh.attributes),
-        [tuple(tuple(loop.uv) for loop in layer.data) for layer in mesh.uv_layers],
-        sorted(mesh.keys()),
-        sorted(filter(lambda key: key.startswith("facegan_"), obj.keys())),
-        np.array([vertex.co for vertex in mesh.vertices]).tobytes(),
-        [(slot.link, slot.material and slot.material.name) for slot in obj.material_slots],
-    )
-
-
-def test_a_picture_without_a_head_is_refused_and_left_alone(scene: bpy.types.Scene, model: Path, tree: Any) -> None:
-    obj = plane_of(tree, "Oak")
-    before = state(obj)
-    assert "Oak" in refused(model, obj)
-    assert state(obj) == before
-
-
-@pytest.mark.parametrize("seen", ["back", "side"])
-def test_somebody_from_behind_or_from_the_side_is_refused_by_name(
-    scene: bpy.types.Scene, model: Path, back: Portrait, side: Portrait, seen: str
-) -> None:
-    obj = plane_of(picture((back if seen == "back" else side).path), "Passer-by")
-    before = state(obj)
-    told = refused(model, obj)
-    assert "Passer-by" in told
-    assert any(why in told for why in ("from behind", "from the side", "without a human face"))
-    assert state(obj) == before
-
-
-def test_two_people_in_one_picture_are_refused_until_one_is_marked(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
-) -> None:
-    obj = plane_of(sheet([woman, man]), "Pair", width=1.4)
-    assert "several people" in refused(model, obj)
-    bpy.context.view_layer.objects.active = obj  # type: ignore[union-attr]
-    marks = {
-        name: (float(x) * 0.7 - 0.7, 0.0, (1 - float(y)) * 1.75)
-        for name, (x, y) in zip(("left_eye", "right_eye", "mouth", "chin"), woman.points, strict=True)
-    }
-    operators.mark_face(**marks)
-    populate(model, obj)
-    close(obj, Portrait(woman.path, woman.points * (0.5, 1), 0.8), eyes=0.03)
-
-
-def test_a_picture_whose_file_is_missing_is_refused_by_name(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path
-) -> None:
-    image = picture(woman.path)
-    obj = plane_of(image, "Lost")
-    image.filepath = str(tmp_path / "nowhere.png")
-    image.reload()
-    told = refused(model, obj)
-    assert "Lost" in told
-    assert "nowhere.png" in told
-
-
-@pytest.mark.parametrize("source", ["SEQUENCE", "MOVIE"])
-def test_a_picture_that_moves_is_refused_by_name(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, source: str
-) -> None:
-    image = picture(woman.path)
-    obj = plane_of(image, "Film")
-    image.source = source
-    assert "moves" in refused(model, obj)
-
-
-def test_planes_that_share_a_mesh_show_one_picture_or_are_told_apart(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
-) -> None:
-    first = plane_of(picture(woman.path), "First")
-    second, third = (data.objects.new(name, first.data) for name in ("Second", "Third"))
-    for obj in (second, third):
-        scene.collection.objects.link(obj)
-    third.material_slots[0].link = "OBJECT"
-    third.material_slots[0].material = plane_of(picture(man.path), "Other").data.materials[0]
-    populate(model, first, second, third)
-    close(second, woman)
-    assert first.facegan.seed != second.facegan.seed
-    assert third.facegan.page is None
-
-
-@pytest.mark.parametrize("kept", ["PACKED", "FILE", "GENERATED"])
-def test_removing_leaves_all_as_it_was(scene: bpy.types.Scene, model: Path, woman: Portrait, kept: str) -> None:
-    image = sheet([woman]) if kept == "GENERATED" else picture(woman.path)
-    if kept == "PACKED":
-        image.pack()
-    obj = plane_of(image)
-    before, view = state(obj), front_view(obj)
-    populate(model, obj)
-    assert state(obj) != before
-    operators.remove()
-    assert state(obj) == before
-    assert np.array_equal(front_view(obj), view)
-    assert not [one for one in data.node_groups if one.get("facegan_projection")]
-
-
-def test_a_file_shows_its_faces_without_the_add_on(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path
-) -> None:
-    obj = plane_of(picture(woman.path), shader="EMISSION", width=0.4, height=1.0, low=-0.5)
-    populate(model, obj)
-    view = front_view(obj, 96)
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
-    blender_facegan.unregister()
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "crowd.blend"))
-        np.testing.assert_allclose(front_view(data.objects["Somebody"], 96), view, atol=0.01)
-    finally:
-        blender_facegan.register()
-
-
-def test_populating_again_gives_the_same_face_at_the_same_place(
-    scene: bpy.types.Scene, model: Path, woman: Portrait
-) -> None:
-    obj = plane_of(picture(woman.path))
-    populate(model, obj)
-    before, seed = laid(obj, woman.points), obj.facegan.seed
-    operators.remove()
-    populate(model, obj)
-    assert obj.facegan.seed == seed
-    np.testing.assert_allclose(laid(obj, woman.points), before, atol=1e-5)
-    populate(model, obj, crowd_seed=5)
-    np.testing.assert_allclose(laid(obj, woman.points), before, atol=1e-3)
-
-
-def test_another_picture_on_the_same_mesh_is_looked_at_anew(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, man: Portrait
-) -> None:
-    obj = plane_of(picture(woman.path))
-    populate(model, obj)
-    operators.remove()
-    next(node for node in obj.data.materials[0].node_tree.nodes if hasattr(node, "image")).image = picture(man.path)
-    populate(model, obj)
-    close(obj, man)
 
 
 @pytest.mark.parametrize(("width", "height"), [(0.5, 1.0), (1.0, 0.5)])
@@ -421,52 +216,6 @@ def test_a_plain_background_keeps_every_pixel(scene: bpy.types.Scene, model: Pat
     assert shown(obj).inputs["Background Range"].default_value > 0
 
 
-@pytest.mark.parametrize("shader", ["PRINCIPLED", "SHADELESS", "EMISSION"])
-def test_images_that_were_imported_as_planes_keep_their_pictures(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, shader: str
-) -> None:
-    """What Blender's own import makes: the face stands in whatever the picture's color feeds."""
-    images: Any = bpy.ops.image
-    images.import_as_mesh_planes(
-        files=[{"name": woman.path.name}], directory=str(woman.path.parent), shader=shader, align_axis="-Y"
-    )
-    obj: Any = bpy.context.object
-    populate(model, obj)
-    close(obj, woman)
-    tree = obj.material_slots[0].material.node_tree
-    color = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeTexImage").outputs["Color"]
-    assert [link.to_node for link in color.links] == [shown(obj)]
-
-
-def test_instances_of_a_billboard_show_a_face_each(scene: bpy.types.Scene, model: Path, woman: Portrait) -> None:
-    obj = plane_of(picture(woman.path), "Prototype", shader="EMISSION", width=0.4, height=1.0, low=-0.5)
-    crowd = instance_on(points("Points", 2), obj)
-    select([crowd])
-    operators.populate_instances(model=str(model))
-    close(obj, woman)
-    assert len(set(column(crowd, "facegan_tile"))) == 2
-    assert obj.material_slots[0].material.facegan.role == "PICTURE"
-    operators.remove_instances()
-    assert obj.data.attributes.get("facegan_face") is None
-    assert obj.get("facegan_picture_skin") is None
-    assert obj.material_slots[0].material.name == "Picture"
-
-
-def test_one_undo_takes_the_face_off_the_picture(scene: bpy.types.Scene, model: Path, woman: Portrait) -> None:
-    obj = plane_of(picture(woman.path))
-    select([obj])
-    edit: Any = bpy.ops.ed
-    edit.undo_push(message="Before")
-    before = state(obj)
-    operators.populate("EXEC_DEFAULT", True, model=str(model))
-    populated = state(data.objects["Somebody"])
-    assert populated != before
-    edit.undo()
-    assert state(data.objects["Somebody"]) == before
-    edit.redo()
-    assert state(data.objects["Somebody"]) == populated
-
-
 def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
     scene: bpy.types.Scene, model: Path, woman: Portrait
 ) -> None:
@@ -484,20 +233,3 @@ def test_a_face_that_is_marked_again_moves_on_all_planes_of_the_mesh(
     operators.unmark_face()
     populate(model, obj)
     close(obj, woman)
-
-
-@pytest.mark.parametrize("how", ["bake_textures", "bake"])
-def test_a_face_on_a_picture_is_baked_as_it_is_shown_and_brought_back(
-    scene: bpy.types.Scene, model: Path, woman: Portrait, tmp_path: Path, how: str
-) -> None:
-    """Into the artist's own picture, or onto a mesh of the character's own."""
-    obj = plane_of(picture(woman.path), shader="EMISSION", width=0.4, height=1.0, low=-0.5)
-    populate(model, obj)
-    live, before = front_view(obj, 96), state(obj)
-    options = {"use_baked": True, "size": 512} if how == "bake" else {}
-    getattr(operators, how)(directory=str(tmp_path), **options)
-    baked = front_view(obj, 96)
-    assert np.abs(baked - live).mean() < 0.02
-    assert np.abs(baked[..., 3] - live[..., 3]).mean() < 0.02
-    operators.restore_live()
-    assert state(obj) == before

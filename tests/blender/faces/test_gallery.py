@@ -40,7 +40,7 @@ def sheet(model: Path, number: int = 0) -> Sheet:
     """The active character's."""
     from blender_facegan.core.people.ages import Uniform
     from blender_facegan.core.people.population import Demographics
-    from blender_facegan.scene.materials.materials import Look
+    from blender_facegan.scene.materials.look import Look
     from blender_facegan.scene.populate.settings import Settings
 
     return candidate_sheet(context.object, Settings(model, Demographics(0.5, Uniform(1, 2)), 0, Look()), number)

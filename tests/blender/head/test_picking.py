@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from blender_facegan.scene.head.picking import Picker
 from blender_facegan.ui.head.mark_operators import FACEGAN_OT_mark_face
@@ -15,6 +15,11 @@ from tests.core.head.people import truth
 
 SIDE = 800
 WIDE = 0.5
+
+
+def placed(point: Any) -> Any:
+    """A point as Blender has them."""
+    return Vector(point.tolist())
 
 
 class View:
@@ -51,7 +56,7 @@ def test_the_point_under_the_mouse_is_told_in_the_rest_shape(scene: Any, turn: f
     posed = rig.matrix_world @ bone.matrix @ bone.bone.matrix_local.inverted()
     picker = Picker(man)
     for place in (real.left_eye, real.mouth):
-        ahead = Matrix.Translation(place).translation
+        ahead = placed(place)
         ahead.y -= 0.2
         seen = posed @ ahead
         view = View(seen, turn)
@@ -66,10 +71,10 @@ def test_the_nearest_point_is_grabbed_and_none_beside_them(scene: Any) -> None:
     woman, real = character("woman"), truth("woman")
     points = np.array([real.right_eye, real.left_eye, real.mouth, real.chin])
     picker = Picker(woman)
-    middle = Matrix.Translation(real.mouth).translation
+    middle = placed(real.mouth)
     view: Any = View(middle)
     for index, point in enumerate(points):
-        x, y = view.mouse(Matrix.Translation(point).translation)
+        x, y = view.mouse(placed(point))
         assert picker.nearest(view, points, x + 5, y - 5) == index
     assert picker.nearest(view, points, 20.0, 20.0) is None
 
@@ -78,7 +83,7 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
     """The operator's own steps, with the events that a window sends."""
     woman, real = character("woman"), truth("woman")
     context.view_layer.objects.active = woman
-    middle = Matrix.Translation(real.mouth).translation
+    middle = placed(real.mouth)
     view: Any = View(middle)
     view.object, view.area, view.window_manager, view.mode = woman, None, None, "OBJECT"
     marking = SimpleNamespace(
@@ -92,7 +97,7 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
         setattr(marking, name, getattr(FACEGAN_OT_mark_face, name).__get__(marking))
 
     def send(kind: str, value: str, place: Any) -> Any:
-        x, y = view.mouse(Matrix.Translation(place).translation)
+        x, y = view.mouse(placed(place))
         return marking.modal(view, SimpleNamespace(type=kind, value=value, mouse_region_x=x, mouse_region_y=y))
 
     lower = real.mouth + np.array((0, 0, -0.012))

@@ -25,10 +25,9 @@ def cheek_and_chest(man: Any) -> tuple[Any, Any]:
     real = truth("man")
     look_at((0, 0, float(real.chin[2])), 0.8)
     seen = lit()
-    height = lambda z: int(48 - (z - float(real.chin[2])) / 0.8 * 96)  # noqa: E731
-    cheek = seen[height(float(real.mouth[2]) + 0.02), int(48 + 0.035 / 0.8 * 96), :3]
-    chest = seen[height(float(real.chin[2]) - 0.3), 48, :3]
-    return cheek, chest
+    chin = float(real.chin[2])
+    cheek, chest = (int(48 - (height - chin) / 0.8 * 96) for height in (float(real.mouth[2]) + 0.02, chin - 0.3))
+    return seen[cheek, int(48 + 0.035 / 0.8 * 96), :3], seen[chest, 48, :3]
 
 
 def tone(color: Any) -> Any:

@@ -12,7 +12,7 @@ from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
 from blender_facegan.scene.instances.points import PointStore
-from blender_facegan.scene.materials.materials import Look
+from blender_facegan.scene.materials.look import Look
 from blender_facegan.scene.populate.populate import Report, commit, survey
 from blender_facegan.scene.populate.settings import Settings
 from tests.blender.crowds import context, data, operators, plane, select

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.crowds import plane
+from tests.blender.crowds import operators, plane, select
 from tests.blender.labelled_models import with_true_golden
 from tests.blender.materials.test_materials import populated
 from tests.blender.pictures import front_view, to_srgb
@@ -79,3 +79,15 @@ def test_a_model_of_another_background_gets_a_material_of_its_own(scene: bpy.typ
     assert first.material_slots[0].material != second.material_slots[0].material
     for obj in (first, second):
         assert across(front_view(obj))[2, 3] < 0.02
+
+
+def test_what_is_cut_out_is_baked_so(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    flat = plane("Flat")
+    populated(disc_model(tmp_path / "disc.facegan", BLUE), flat, shading="EMISSION")
+    live = across(front_view(flat))
+    select([flat])
+    operators.bake(directory=str(tmp_path / "baked"), use_baked=True, size=128)
+    baked = across(front_view(flat))
+    assert baked[:4, 3].max() < 0.02
+    assert baked[32] == pytest.approx(live[32], abs=0.02)
+    assert np.abs(baked - live).mean() < 0.02

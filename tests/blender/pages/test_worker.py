@@ -16,7 +16,7 @@ from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics, Recipe
-from blender_facegan.scene.materials.materials import Look
+from blender_facegan.scene.materials.look import Look
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import commit, survey
 from blender_facegan.scene.populate.settings import Settings

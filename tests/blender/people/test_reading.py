@@ -115,3 +115,20 @@ def test_a_table_that_is_none_is_refused_before_a_run_begins(
     assert timers == []
     with pytest.raises(CrowdError, match="no such file"):
         Reading(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(("rows", "in_steps"), [(3, False), (ROWS, True)])
+def test_what_the_file_browser_has_chosen_is_read_in_steps_if_it_is_long(
+    scene: bpy.types.Scene, table: Path, monkeypatch: pytest.MonkeyPatch, rows: int, in_steps: bool
+) -> None:
+    person, asked = plane("Person"), list[str]()
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines[:rows], lines[-1]]) + "\n")
+    monkeypatch.setattr(table_operators, "_MOMENT", 0.0)
+    monkeypatch.setattr(table_operators, "_has_window", lambda: True)
+    monkeypatch.setattr(table_operators, "import_in_steps", asked.append)
+    importing: Any = Importing(table)
+    importing._was_asked = True
+    assert importing.execute(context) == ({"CANCELLED"} if in_steps else {"FINISHED"})
+    assert asked == ([str(table)] if in_steps else [])
+    assert (person.facegan.age == 41) != in_steps

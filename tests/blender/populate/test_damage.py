@@ -12,7 +12,8 @@ from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.errors import CrowdError
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
-from blender_facegan.scene.materials.materials import Look, face_nodes
+from blender_facegan.scene.materials.look import Look
+from blender_facegan.scene.materials.materials import face_nodes
 from blender_facegan.scene.people.recipes import Revision
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import commit, survey

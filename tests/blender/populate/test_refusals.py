@@ -9,7 +9,7 @@ import pytest
 from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.people.ages import Uniform
 from blender_facegan.core.people.population import Demographics
-from blender_facegan.scene.materials.materials import Look
+from blender_facegan.scene.materials.look import Look
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import commit, survey
 from blender_facegan.scene.populate.settings import Settings

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.config import Config, CrowdGeneratorConfig, from_dict, overridden, parse_settings, to_dict
+from trainer.commands.train import parse_settings
+from trainer.config import Config, CrowdGeneratorConfig, from_dict, overridden, to_dict
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.training.run import Run, RunOptions, fabric_for

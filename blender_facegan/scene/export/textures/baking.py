@@ -232,10 +232,16 @@ def _shot(
                 continue
             _lay_out(sitter, moved)
             here = slice(bottom, bottom + part[1]), slice(left, left + part[0])
-            color[here] = shot(sitter, color_source, part, _WORK_MAP, 0, studio)
+            source = color_source if surface.is_billboard else _base_color_source
+            color[here] = shot(sitter, source, part, _WORK_MAP, 0, studio)
             if alpha is not None:
                 alpha[here] = shot(sitter, face_alpha, part, _WORK_MAP, 0, studio)
     return color, alpha
+
+
+def _base_color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
+    target = base_color_input(material)
+    return target.links[0].from_socket if target is not None and target.links else None
 
 
 def _lying(surface: Surface, polygons: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
