@@ -13,6 +13,7 @@ from .face_inputs import Projection
 from .face_nodes import face_group
 from .look import Look, Outline, Shading
 from .node_building import Tree, arrange
+from .older_nodes import by_coordinates
 from .pictures import insert_behind_picture, picture_node
 
 _OUTLINES: dict[Outline, dict[str, float]] = {
@@ -195,7 +196,7 @@ class FaceMaterials:
     ) -> bpy.types.Material:
         if original is not None and face_nodes(original):
             copy = _copy(original)
-            return _move_to_page(copy if as_before else _by_coordinates(copy), image)
+            return _move_to_page(copy if as_before else by_coordinates(copy, face_nodes(copy)), image)
         projection: Projection = "FRONT" if as_before else self._look.projection_of(kind)
         group = face_group(projection, image, self._look.uv_map)
         if kind == "BILLBOARD":
@@ -351,26 +352,3 @@ def _set_background(material: bpy.types.Material, background: PlainBackground) -
         if "Background Range" in node.inputs:
             node.inputs["Background"].default_value = (*background.color, 1.0)  # type: ignore[attr-defined]
             node.inputs["Background Range"].default_value = background.spread  # type: ignore[attr-defined]
-
-
-def _by_coordinates(material: bpy.types.Material) -> bpy.types.Material:
-    """Makes face nodes of version 0.1.0, which an artist has placed, read the mesh's face coordinates instead."""
-    for node in face_nodes(material):
-        if str(node.node_tree["facegan_projection"]).startswith("FRONT:"):  # type: ignore[index]
-            build = Tree(node.id_data)  # type: ignore[arg-type]
-            sources: dict[str, Any] = {one.name: one.links[0].from_socket for one in node.inputs if one.links}
-            targets: dict[str, list[Any]] = {
-                one.name: [link.to_socket for link in one.links or ()] for one in node.outputs
-            }
-            values = {one.name: one.default_value for one in node.inputs}  # type: ignore[attr-defined]
-            kept = {name: tuple(value) if hasattr(value, "__len__") else value for name, value in values.items()}
-            node.node_tree = face_group("FACE", None)  # type: ignore[assignment]
-            for one in node.inputs:
-                if one.name in kept:
-                    one.default_value = kept[one.name]  # type: ignore[attr-defined]
-                if one.name in sources:
-                    build.feed(one, sources[one.name])
-            for out in node.outputs:
-                for target in targets.get(out.name, ()):
-                    build.feed(target, out)
-    return material
