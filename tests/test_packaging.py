@@ -83,10 +83,10 @@ def test_every_package_that_is_imported_is_declared(folders: list[str], extras: 
 def test_a_command_asks_for_no_package_that_its_extra_does_not_bring(command: str) -> None:
     """What it imports, however far down, and whose files it reads by the package's name.
 
-    `judge` is for measuring, `cluster` for the option of that name, which tells what to install.
+    `judge` is for measuring faces and likenesses, `cluster` for the option of that name, which tells what to install.
     """
     module = COMMANDS[command][0].partition(":")[0]
-    extras = ["train", "cluster", *(["judge"] if command == "evaluate" else [])]
+    extras = ["train", "cluster", *(["judge"] if command in ("encoder", "evaluate") else [])]
     asked = {
         (name, path.relative_to(ROOT).as_posix())
         for path in reached(module)

@@ -10,10 +10,9 @@ from ..people.characters import Kind
 from ..records import face_material
 from .cut_out import WHITE, Color, add_cut_out
 from .face_inputs import Projection
-from .face_nodes import face_group
+from .face_nodes import by_coordinates, face_group
 from .look import Look, Outline, Shading
 from .node_building import Tree, arrange
-from .older_nodes import by_coordinates
 from .pictures import insert_behind_picture, picture_node
 
 _OUTLINES: dict[Outline, dict[str, float]] = {
