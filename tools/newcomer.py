@@ -8,6 +8,7 @@ run on faces that the default model draws, each cut short: prepare, train, kill,
 thing that fails ends it, exit code 1, with what the command said.
 """
 
+import csv
 import re
 import shlex
 import shutil
@@ -31,6 +32,8 @@ MINUTES = "0.5"
 PATIENCE = 900.0
 """Seconds after which a command counts as hanging; each should take far less."""
 LAST_LINES = 40
+GROWN, CAST = 24, 20
+"""Of whom a cast is made: of what age at least, and how many."""
 
 
 class NewcomerError(Exception):
@@ -207,6 +210,21 @@ def use_the_run(newcomer: Newcomer) -> None:
     newcomer.trainer("train", *again, *SHORT, "images=64", "loss.classifier_images=128")
 
 
+def take_in_somebody(newcomer: Newcomer) -> None:
+    """An encoder for the run's model, and a cast of some people of the photographs, who agree."""
+    newcomer.trainer("encoder", "run", "--data", "dataset", "--out", "likeness", "--max-minutes", MINUTES)
+    newcomer.trainer("export", "run", "--encoder", "likeness", "--out", "double.facegan")
+    with (newcomer.home / "photographs" / "labels.csv").open(newline="", encoding="utf-8") as file:
+        grown = [row for row in csv.DictReader(file) if int(row["age"]) >= GROWN][:CAST]
+    with (newcomer.home / "cast-people.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ("file", "sex", "age", "consent"), extrasaction="ignore")
+        table.writeheader()
+        table.writerows({**row, "consent": "nobody: drawn by the default model"} for row in grown)
+    told = ["--table", "cast-people.csv", "--out", "cast.csv", "--sheet", "cast.png", "--leave-out"]
+    newcomer.trainer("encode", "photographs", "--model", "double.facegan", *told)
+    newcomer.must_have("cast.csv", "cast.png")
+
+
 def ask_for_help(newcomer: Newcomer) -> None:
     """The overview, and each of its commands' help."""
     overview = newcomer.trainer("--help")
@@ -214,7 +232,7 @@ def ask_for_help(newcomer: Newcomer) -> None:
         newcomer.trainer(command, "--help")
 
 
-STEPS = (install, ask_for_help, make_photographs, prepare_and_train, use_the_run)
+STEPS = (install, ask_for_help, make_photographs, prepare_and_train, use_the_run, take_in_somebody)
 
 
 def main(arguments: list[str]) -> int:

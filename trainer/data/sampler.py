@@ -11,6 +11,7 @@ import numpy.typing as npt
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.labels.matrix import JointBins, joint_bins
+from trainer.ranges import shown
 
 NAMED_BINS = 20
 MOST_COPIES = 4
@@ -29,7 +30,9 @@ def copies_of(dataset: Dataset, column: str) -> npt.NDArray[np.int64] | None:
     if not column:
         return None
     if column not in dataset.extra:
-        raise UserError(f"data.weigh_by {column}: labels.csv has no such column; there are {', '.join(dataset.extra)}")
+        raise UserError(
+            f"data.weigh_by {shown(column)}: labels.csv has no such column; there are {', '.join(dataset.extra)}"
+        )
     try:
         values = np.array([float(cell) for cell in dataset.extra[column]])
     except ValueError as error:
