@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tools.environments import ROOT, running_python
 
-PEOPLE = 280
+PEOPLE = 360
 AGES = (8, 15, 24, 33, 45, 52, 64, 74)
 MODEL = Path("blender_facegan") / "models" / "default.facegan"
 SHORT = ("--set", "loss.classifier_images=1920", "log.checkpoint=8192", "log.samples=8192", "log.metrics=8192")

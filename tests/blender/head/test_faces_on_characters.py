@@ -151,6 +151,44 @@ def test_hair_without_a_material_does_not_take_the_face_that_it_hangs_before(
     close(offsets(head, truth("woman")))
 
 
+WORN = ("Hair", "Eyebrows", "Eyelashes", "Eye.L", "Eye.R", "Teeth", "Glasses", "Hat", "Jacket")
+
+
+def test_ten_people_of_ten_meshes_are_ten_characters(scene: bpy.types.Scene, model: Path, capfd: Any) -> None:
+    """Each in the middle of a crowd that stands shoulder to shoulder, and whichever mesh was selected."""
+    real, bodies, everything = truth("man"), [], []
+    for number in range(10):
+        body, rig = rigged(f"P{number}")
+        rig.location = (0.6 * (number % 5), 0.6 * (number // 5), 0.0)
+        bodies.append(body)
+        everything.append(body)
+        for index, name in enumerate(WORN):
+            worn = data.objects.new(f"P{number} {name}", data.meshes.get(name) or small_box(name))
+            bpy.context.scene.collection.objects.link(worn)  # type: ignore[union-attr]
+            worn.parent = rig
+            worn.location = (0.02 * index - 0.08, real.left_eye[1] + 0.05, real.left_eye[2] + 0.02 * index)
+            everything.append(worn)
+    assert len(everything) == 100
+    bpy.context.view_layer.update()  # type: ignore[union-attr]
+    populate(model, *everything)
+    assert "10 characters" in capfd.readouterr().out
+    assert [obj.name for obj in everything if obj.facegan.is_character] == [body.name for body in bodies]
+    assert len({body.facegan.seed for body in bodies}) == 10
+    for worn in set(everything) - set(bodies):
+        assert [slot.material.name for slot in worn.material_slots] == [worn.data.name]
+
+
+def small_box(name: str) -> Any:
+    """A mesh of five centimetres with a material of its name."""
+    bpy.ops.mesh.primitive_cube_add(size=0.05)
+    box: Any = bpy.context.object
+    mesh = box.data
+    mesh.name = name
+    mesh.materials.append(data.materials.new(name))
+    data.objects.remove(box)
+    return mesh
+
+
 def test_any_mesh_of_a_person_may_be_chosen(scene: bpy.types.Scene, model: Path) -> None:
     head, hair, _ = parts()
     populate(model, hair)

@@ -33,7 +33,13 @@ def before_the_head(rig: Any, bone: str, wide: float) -> None:
     context.view_layer.update()
 
 
-@pytest.mark.parametrize(("yaw", "pitch"), [(90, 0), (-90, 0), (0, 50), (0, -50)])
+def show_head_alone(body: Any) -> None:
+    """Hides the neck and the shoulders, which rise before a chin that is turned and bent."""
+    mask = body.modifiers.new("Head", "MASK")
+    mask.vertex_group, mask.threshold = "head", 0.5
+
+
+@pytest.mark.parametrize(("yaw", "pitch"), [(90, 0), (-90, 0), (0, 50), (0, -50), (90, 50), (-90, 50), (90, -50)])
 @pytest.mark.parametrize("build", ["woman_average", "man_old"])
 def test_turned_and_bent_the_face_is_all_there(scene: Any, model: Path, build: str, yaw: float, pitch: float) -> None:
     person = Models(WARDROBE, materials()).person("Ada", build, "jumper", "standing", None)
@@ -42,6 +48,7 @@ def test_turned_and_bent_the_face_is_all_there(scene: Any, model: Path, build: s
     context.view_layer.update()
     select(person.objects)
     operators.populate(model=str(model))
+    show_head_alone(person.body)
     before_the_head(person.rig, "head", 0.4)
     straight = face_shown([person.body])
     person.look(yaw, pitch)
