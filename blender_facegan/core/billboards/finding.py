@@ -34,6 +34,8 @@ _STRIDE, _GROWTH = 0.4, 1.45
 """Where nothing tells where to look: from view to view in sides, and from side to side."""
 _SMALLEST, _LARGEST = 0.1, 1.3
 """Sides of such views, in the height of the picture."""
+_UPPER = 0.5
+"""Share of a figure's height, from its top, in which its head is."""
 _FEWEST_PIXELS = 8
 """Pixels across the smallest view that shows something."""
 _APART = 0.55
@@ -123,7 +125,7 @@ def find_face_in(picture: Picture) -> PictureFace | NoFace:
     first = _seen(picture, list(_at_tops(figures)))
     best = _nearest(picture, first)
     if best is None or not best.is_face:
-        scanned = _seen(picture, list(_all_over(picture)))
+        scanned = _seen(picture, list(_all_over(picture, figures)))
         further = _nearest(picture, scanned)
         if further is not None and (best is None or further.is_face or further.chance > best.chance):
             best = further
@@ -171,13 +173,17 @@ def _at_tops(figures: Sequence[Figure]) -> Iterable[View]:
                 yield View(middle, figure.top + 0.42 * side, side)
 
 
-def _all_over(picture: Picture) -> Iterable[View]:
-    """Views all over the picture where it is covered, of all sizes."""
+def _all_over(picture: Picture, figures: Sequence[Figure]) -> Iterable[View]:
+    """Views all over the picture where it is covered, of all sizes; not in the lower half of the lowest figure.
+
+    Whoever stands or sits has no head there, and a shoe looks like one now and then.
+    """
+    lowest = max((figure.top + _UPPER * figure.height for figure in figures), default=picture.height)
     side = max(_SMALLEST * picture.height, _FEWEST_PIXELS)
     cover = picture.figure if picture.figure is not None else picture.pixels[..., 3] > 0.5
     while side < _LARGEST * picture.height:
         step = _STRIDE * side
-        for y in np.arange(0.3 * side, picture.height, step):
+        for y in np.arange(0.3 * side, lowest, step):
             for x in np.arange(0.3 * side, picture.width, step):
                 if cover[int(y), int(min(x, picture.width - 1))]:
                     yield View(float(x), float(y), side)
