@@ -47,7 +47,7 @@ def test_the_face_takes_the_skin_of_the_body(scene: Any, model: Path, texture: b
     operators.populate(model=str(model), skin_from="BODY")
     cheek, chest = cheek_and_chest(man)
     assert np.array_equal(chest, before)
-    assert tone(cheek) == pytest.approx(tone(chest), abs=0.02)
+    assert tone(cheek) == pytest.approx(tone(chest), abs=0.03)
     operators.populate(model=str(model), skin_from="FACE")
     other, chest = cheek_and_chest(man)
     assert np.abs(tone(other) - tone(cheek)).max() > 0.04
