@@ -101,7 +101,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "training",
         "training/step",
     ),
-    "encoder/cast": ("drawing", "encoder", "encoder/photographs", "labels", "model_file", "networks"),
+    "encoder/cast": ("drawing", "encoder", "encoder/photographs", "labels", "model_file", "networks", "workers"),
     "commands": (
         "checkpoints.py",
         "config.py",

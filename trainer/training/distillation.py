@@ -5,7 +5,6 @@ generator shall draw of that latent and these labels. Learnt in the GAN alone, l
 sight and the generator does not obey yet give the discriminator a lead that spoils the faces.
 """
 
-import copy
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -44,30 +43,15 @@ class Teacher:
         return [starts[label.name] + i for label in self.labels for i in range(label.columns)]
 
 
-@dataclass(frozen=True)
-class Going:
-    """What ends lessons early, and whether they show a bar."""
-
-    asked_to_stop: threading.Event
-    minutes: Minutes
-    quiet: bool = False
-
-
 class Distillation:
     """Lessons by a teacher for the generator of a GAN. `even` makes of the teacher's pictures what is to be learnt."""
 
     def __init__(self, gan: Gan, teacher: Teacher, labels: tuple[Label, ...], even: EvenLight, rate: float) -> None:
-        self.gan, self.labels, self.even = gan, labels, even
-        self.teacher = copy.deepcopy(teacher.network).train().requires_grad_(False)
+        self.gan, self.even = gan, even
+        self.teacher = teacher.network.train().requires_grad_(False)
         self.columns = teacher.columns(labels)
         self.rate = rate
         self.optimiser = torch.optim.Adam(gan.generator.parameters(), lr=rate, betas=(0.9, 0.99), fused=True)
-
-    def asked(self, matrix: Tensor) -> dict[str, Tensor]:
-        """The measured labels of raw labels [N, C], by name."""
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        names = [] if self.gan.measured is None else self.gan.measured.names
-        return {label.name: part[:, 0] for label, part in zip(self.labels, parts, strict=True) if label.name in names}
 
     def lesson(self, matrix: Tensor, randomness: torch.Generator) -> dict[str, Tensor]:
         """Learn from people with the raw labels [N, C]. Returns scalars on their device."""
@@ -77,15 +61,16 @@ class Distillation:
             with torch.no_grad():
                 shown = self.teacher(latents, matrix[:, self.columns]).float()
             drawn = self.gan.draw_fake(latents, matrix).float()
-        wanted = self.even(shown, self.asked(matrix))
+        measured = self.gan.measured
+        wanted = self.even(shown, measured.asked(matrix) if measured is not None else {})
         loss = functional.l1_loss(drawn, wanted)
         coarse = functional.l1_loss(functional.avg_pool2d(drawn, COARSE), functional.avg_pool2d(wanted, COARSE))
         self.optimiser.zero_grad(set_to_none=True)
         (loss + coarse).backward()
         self.optimiser.step()
         metrics = {"distilled": loss.detach()}
-        if self.gan.measured is not None:
-            metrics["measured"] = self.gan.measured.loss(drawn.detach(), matrix)
+        if measured is not None:
+            metrics["measured"] = measured.loss(drawn.detach(), matrix)
         return metrics
 
     def set_rate(self, share: float) -> None:
@@ -95,14 +80,20 @@ class Distillation:
 
 
 def distil(
-    lessons: Distillation, next_labels: Callable[[int], tuple[Tensor, torch.Generator]], count: int, go_on: Going
+    lessons: Distillation,
+    next_labels: Callable[[int], tuple[Tensor, torch.Generator]],
+    count: int,
+    minutes: Minutes,
+    asked_to_stop: threading.Event,
+    *,
+    quiet: bool,
 ) -> bool:
-    """Give `count` lessons; `next_labels` tells a lesson's raw labels and its chance. False: `go_on` ended them early.
+    """Give `count` lessons; `next_labels` tells a lesson's raw labels and its chance. False: they were ended early.
 
     Every process takes all lessons by itself, with the same chance. The EMA then begins with what was learnt.
     """
     began, metrics = time.monotonic(), {}
-    with tqdm(total=count, unit="lesson", desc="distillation", disable=go_on.quiet) as bar:
+    with tqdm(total=count, unit="lesson", desc="distillation", disable=quiet) as bar:
         for number in range(count):
             lessons.set_rate(number / count)
             metrics = lessons.lesson(*next_labels(number))
@@ -110,10 +101,9 @@ def distil(
             if number + 1 == TRIAL_LESSONS:
                 seconds = (time.monotonic() - began) / TRIAL_LESSONS * (count - number)
                 bar.write(f"distillation: the older network teaches the new one first, about {told_seconds(seconds)}")
-            if go_on.asked_to_stop.is_set() or go_on.minutes.left() < 0:
+            if asked_to_stop.is_set() or minutes.left() < 0:
                 return False
     lessons.gan.ema.module.load_state_dict(lessons.gan.generator.state_dict())
-    if count:
-        told = ", ".join(f"{name} {float(value):.3f}" for name, value in metrics.items())
-        print(f"distillation: {count:,} lessons; the last one's figures: {told}", flush=True)
+    told = ", ".join(f"{name} {float(value):.3f}" for name, value in metrics.items())
+    print(f"distillation: {count:,} lessons; the last one's figures: {told}", flush=True)
     return True

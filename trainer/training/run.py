@@ -32,7 +32,7 @@ from trainer.old_names import existing
 from trainer.provenance import training_part
 from trainer.ranges import check_ranges
 from trainer.training.classifier import CLASSIFIER_FILE, Lessons, check_classifier_settings, kept_classifier
-from trainer.training.distillation import Distillation, Going, Teacher, distil
+from trainer.training.distillation import Distillation, Teacher, distil
 from trainer.training.journal import Journal, due
 from trainer.training.minutes import Minutes
 from trainer.training.resuming import load, state_of
@@ -241,7 +241,7 @@ class Run:
 
         silent = self.options.quiet or not self.fabric.is_global_zero
         count = -(-config.distillation.images // config.data.batch)
-        done = distil(lessons, next_labels, count, Going(self.asked_to_stop, self.minutes, silent))
+        done = distil(lessons, next_labels, count, self.minutes, self.asked_to_stop, quiet=silent)
         if done:
             self.save()
         return done

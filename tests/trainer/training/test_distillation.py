@@ -7,26 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.checkpoints import newest_checkpoint, saved_checkpoints
+from tests.trainer.training.conftest import run_of
+from trainer.checkpoints import newest_checkpoint
 from trainer.config import Config, DataConfig, DistillationConfig
 from trainer.data.dataset import Dataset
 from trainer.data.light.evening import EVEN
 from trainer.errors import UserError
 from trainer.labels.number import Number
 from trainer.training.resuming import resume, start_from
-from trainer.training.run import Run, RunOptions, fabric_for
 
 TONE = Number("skin_tone", unit="Monk", minimum=1.0, maximum=10.0)
-
-
-def run_of(config: Config, dataset: Dataset, out: Path) -> Run:
-    return Run(config, dataset, fabric_for("cpu"), RunOptions(out, command="train", compiled=False, quiet=True))
-
-
-@pytest.fixture
-def trained(small_crowd: Config, discs: Dataset, tmp_path: Path) -> Path:
-    run_of(replace(small_crowd, images=128), discs, tmp_path / "first").train()
-    return saved_checkpoints(tmp_path / "first")[-1]
 
 
 @pytest.fixture

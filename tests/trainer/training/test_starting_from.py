@@ -4,23 +4,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.trainer.training.conftest import run_of
 from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_state
 from trainer.config import Config, CrowdDiscriminatorConfig, overridden
 from trainer.data.dataset import Dataset
 from trainer.drawing.inference import load_trained
 from trainer.errors import UserError
 from trainer.training.resuming import resume, start_from
-from trainer.training.run import Run, RunOptions, fabric_for
-
-
-def run_of(config: Config, dataset: Dataset, out: Path) -> Run:
-    return Run(config, dataset, fabric_for("cpu"), RunOptions(out, command="train", compiled=False, quiet=True))
-
-
-@pytest.fixture
-def trained(small_crowd: Config, discs: Dataset, tmp_path: Path) -> Path:
-    run_of(replace(small_crowd, images=128), discs, tmp_path / "first").train()
-    return saved_checkpoints(tmp_path / "first")[-1]
 
 
 def test_a_run_begins_with_the_weights_and_nothing_else(

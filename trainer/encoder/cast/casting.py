@@ -1,6 +1,5 @@
 """From photographs of people to a cast: found on all cores, encoded, several photographs of somebody made one."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,6 +30,7 @@ from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile
 from trainer.networks.encoder import known_labels
 from trainer.pictures import Pixels
+from trainer.workers.cluster import cores
 
 ENCODER_SAYS = 0.02
 """What a difference of vectors counts beside one of blurred pictures, where a latent is optimised."""
@@ -83,7 +83,7 @@ def _find(path: Path) -> Shot:
 
 def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet: bool = False) -> list[Shot]:
     """The face of every photograph, on `workers` processes (0: one a core)."""
-    count = min(workers or (os.cpu_count() or 1), max(1, len(paths) // FEW))
+    count = min(workers or cores(), max(1, len(paths) // FEW))
     if count == 1:
         finder = Finder.of(studio)
         return [finder.find(path) for path in tqdm(paths, unit="photograph", disable=quiet or len(paths) < FEW)]

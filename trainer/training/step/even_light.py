@@ -13,8 +13,7 @@ from trainer.data.light import shading
 from trainer.data.light.evening import SHOULDER, area_shares
 from trainer.data.light.head import generic_head
 from trainer.data.light.locus import ROSY, SMALLEST
-from trainer.data.light.tone import luminance_of_tone
-from trainer.training.step.measured import Skin, linear_light, luminance, on_locus
+from trainer.training.step.measured import Skin, linear_light, luminance, luminance_of_tone, on_locus
 
 ACROSS = ROSY / float(ROSY @ ROSY)
 """What one standard deviation of undertone adds to ln R/G and ln B/G."""
@@ -33,6 +32,7 @@ class EvenLight:
         self.functions = _tensor(functions.T, device)
         self.middle = _tensor(functions[head.weight.ravel() > 0.5].T, device)
         self.face = _tensor(face, device)
+        self.across = _tensor(ACROSS, device)
         self.blurs, trusted = [], np.zeros_like(face)
         for deviation, trust in shading.BEYOND:
             cover = shading.blurred(face, deviation * side)
@@ -66,11 +66,8 @@ class EvenLight:
 
     def goal(self, colour: Tensor, asked: Mapping[str, Tensor]) -> Tensor:
         """The skins' colours, linear RGB [N, 3], that were asked for of skins of `colour`; on the locus at least."""
-        wanted = luminance(colour)
-        if "skin_tone" in asked:
-            knots = np.linspace(1.0, 10.0, 64)
-            wanted = _interpolated(asked["skin_tone"].to(colour), knots, luminance_of_tone(knots))
-        off = asked.get("undertone", colour.new_zeros(len(colour))).to(colour)[:, None] * _tensor(ACROSS, colour.device)
+        wanted = luminance_of_tone(asked["skin_tone"].to(colour)) if "skin_tone" in asked else luminance(colour)
+        off = asked.get("undertone", colour.new_zeros(len(colour))).to(colour)[:, None] * self.across
         ratios = (on_locus(wanted.clamp_min(SMALLEST).log()) + off).exp()
         ratios = torch.stack([ratios[:, 0], torch.ones_like(wanted), ratios[:, 1]], dim=1)
         return ratios * (wanted / luminance(ratios))[:, None]
@@ -101,15 +98,6 @@ def _fit_matrix(side: int, eye_distance: float, eye_height: float) -> np.ndarray
     small = (inverse / np.maximum(head.template.ravel(), 0.2)).reshape(-1, shading.FIT_SIDE, shading.FIT_SIDE)
     shares = area_shares(side, shading.FIT_SIDE)
     return np.asarray((shares.T @ small @ shares).reshape(len(small), -1))
-
-
-def _interpolated(at: Tensor, knots: np.ndarray, values: np.ndarray) -> Tensor:
-    """Piecewise linear `values` [K] over even `knots` [K], at [N]."""
-    place = ((at - knots[0]) / (knots[1] - knots[0])).clamp(0, len(knots) - 1)
-    low = place.long().clamp(max=len(knots) - 2)
-    table = _tensor(values, at.device)
-    found: Tensor = table[low] + (place - low) * (table[low + 1] - table[low])
-    return found
 
 
 def _tensor(values: np.ndarray, device: torch.device) -> Tensor:

@@ -93,6 +93,13 @@ def skin_tone(colour: Tensor) -> Tensor:
     return 1.0 + (COUNT - 1) * (lightest - own) / (lightest - darkest)
 
 
+def luminance_of_tone(tone: Tensor) -> Tensor:
+    """The luminance [N] of skins of a tone [N]: the inverse of `skin_tone`."""
+    lightest, darkest = float(lightness(LIGHTEST)), float(lightness(DARKEST))
+    own = lightest - (tone - 1.0) / (COUNT - 1) * (lightest - darkest)
+    return ((own + 16.0) / 116.0).pow(3)
+
+
 def undertone(colour: Tensor) -> Tensor:
     """The undertone [N] of skins of linear RGB [N, 3]: see `trainer.data.light.locus`."""
     red, green, blue = colour.log().unbind(dim=1)
@@ -136,9 +143,13 @@ class MeasuredLabels:
         `pictures` [N, 3, H, W], -1 ... 1; `matrix` [N, C] the raw labels.
         """
         total = pictures.new_zeros(())
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        for label, asked in zip(self.labels, parts, strict=True):
-            if label.name in self.names:
-                found = self.skin.measured(label.name, pictures)
-                total = total + functional.smooth_l1_loss(found, asked[:, 0], beta=SOFT)
+        for name, asked in self.asked(matrix).items():
+            total = total + functional.smooth_l1_loss(self.skin.measured(name, pictures), asked, beta=SOFT)
         return total
+
+    def asked(self, matrix: Tensor) -> dict[str, Tensor]:
+        """What raw labels [N, C] ask of each measured label: [N], by name."""
+        parts = matrix.split([label.columns for label in self.labels], dim=1)
+        return {
+            label.name: part[:, 0] for label, part in zip(self.labels, parts, strict=True) if label.name in self.names
+        }
