@@ -2,11 +2,11 @@
 
 import csv
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import CrowdError
 from ..model.card import Card, Label, is_skin_tone
@@ -22,6 +22,8 @@ _LONGEST_FIELD = 2 * 2**20
 """Characters: of a vector of the largest model."""
 _REQUIRED = ("name", "sex", "age", "consent", "model", "latent")
 _ENDING = ".safetensors"
+_Rows: TypeAlias = Generator[tuple[str, Mapping[str, Any], Latent | None], None, None]
+"""Where each row stands in its file, its values, and its latent unless the row's own text has it."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ def read_cast(path: Path, model: ModelFile) -> list[CastMember]:
     fit = _Model(Path(model.path).name, model_digest(model.path), model.vector_size, further_labels(model.card))
     rows = _tensor_rows(path, fit) if path.suffix.lower() == _ENDING else _text_rows(path, fit)
     people = []
-    for where, values, latent in rows:
-        try:
-            people.append(_member(values, latent, fit))
-        except (CrowdError, ValueError) as error:
-            raise CrowdError(str(error), where=f"{path}, {where}") from error
+    with long_fields(), closing(rows):
+        for where, values, latent in rows:
+            try:
+                people.append(_member(values, latent, fit))
+            except (CrowdError, ValueError) as error:
+                raise CrowdError(str(error), where=f"{path}, {where}") from error
     if not people:
         raise CrowdError("has nobody in it", "choose a file that trainer encode wrote", path)
     return people
@@ -58,11 +61,9 @@ def further_labels(card: Card) -> Mapping[str, Label]:
     return {label.name: label for label in card.labels if label.name not in ("sex", "age")}
 
 
-def _text_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any], Latent | None]]:
-    """Line, values and latent of each row. The latent is None where the row's own text has it."""
+def _text_rows(path: Path, fit: _Model) -> _Rows:
     try:
-        with long_fields():
-            yield from _csv_rows(path, fit)
+        yield from _csv_rows(path, fit)
     except FileNotFoundError as error:
         raise CrowdError("there is no such file", "check its name and folder", path) from error
     except OSError as error:
@@ -73,7 +74,10 @@ def _text_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any]
 
 @contextmanager
 def long_fields() -> Iterator[None]:
-    """While it lasts, fields of CSV files may be as long as the vector of the largest model."""
+    """While it lasts, fields of CSV files may be as long as the vector of the largest model.
+
+    The limit is the whole process's: never hold this open in a generator, which may stand still for ever.
+    """
     limit = csv.field_size_limit(_LONGEST_FIELD)
     try:
         yield
@@ -81,7 +85,7 @@ def long_fields() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def _csv_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any], Latent | None]]:
+def _csv_rows(path: Path, fit: _Model) -> _Rows:
     if not path.is_file() and path.exists():
         raise CrowdError("is not a file", "choose a file that trainer encode wrote", path)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -103,7 +107,7 @@ def _csv_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any],
             yield where, dict(zip(columns, row, strict=True)), None
 
 
-def _tensor_rows(path: Path, fit: _Model) -> Iterator[tuple[str, Mapping[str, Any], Latent | None]]:
+def _tensor_rows(path: Path, fit: _Model) -> _Rows:
     if not path.is_file():
         raise CrowdError("there is no such file", "check its name and folder", path)
     with TensorFile(path) as file:

@@ -1,5 +1,6 @@
 """A cast file is read whole, or refused in a line that names the row."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,14 @@ def test_what_is_no_cast_is_refused(
     make(tmp_path / "c.csv")
     with pytest.raises(CrowdError, match=told):
         read_cast(tmp_path / "c.csv", model)
+
+
+def test_a_refused_file_leaves_the_csv_module_as_it_was(model: ModelFile, digest: str, tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    path = table(tmp_path / "c.csv", f"Bo,neither,30,Bo 2026,{digest},{VECTOR}", f"Anna,0,30,Anna,{digest},{VECTOR}")
+    with pytest.raises(CrowdError) as refusal:
+        read_cast(path, model)
+    assert csv.field_size_limit() == before, refusal
 
 
 def test_more_people_than_anybody_has_are_refused(model: ModelFile, digest: str, tmp_path: Path) -> None:
