@@ -51,6 +51,12 @@ class Run:
         self.output, self._calls, self._factor = result, tuple(calls), factor
         self._scaled = np.empty(result.shape, np.float32)
 
+    def number(self) -> float:
+        """Computes the graph of what stands in `inputs`, whose output is one number."""
+        for call in self._calls:
+            call()
+        return float(self.output[0])
+
     def picture(self, out: NDArray[np.uint8]) -> None:
         """Computes the face of what stands in `inputs` into out: uint8 [H, W, 3], contiguous.
 
