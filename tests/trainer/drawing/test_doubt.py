@@ -49,7 +49,7 @@ def test_what_a_judge_minds_is_known_before_it_is_drawn(model: ModelFile, tmp_pa
         doubt = GraphNetwork(read.doubt.graph, read.tensors)(inputs)[:, 0].numpy()
     verdict = darkness(generator.from_latents(latents, {name: value[:, 0] for name, value in given.items()}, seeds))
     assert np.corrcoef(doubt, verdict)[0, 1] > 0.7
-    assert doubt.mean() == pytest.approx(1000 + verdict.mean(), abs=verdict.std() / 4)
+    assert doubt.mean() == pytest.approx(1000 + verdict.mean(), abs=float(verdict.std()) / 4)
     assert (doubt > read.doubt.most).mean() == pytest.approx(taught.refused, abs=0.1)
     assert verdict[doubt > read.doubt.most].mean() > verdict[doubt <= read.doubt.most].mean()
 
