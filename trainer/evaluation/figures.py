@@ -1,12 +1,14 @@
 """What an evaluation says: figures beside their bars and their real-picture values, tables and sheets of pictures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from trainer.evaluation.statistics.estimates import wilson_interval
 
 Style = Literal["share", "number", "count"]
 Cell = str | int | float | None
@@ -36,6 +38,10 @@ def between(value: float, low: float, high: float, because: str = "") -> Bar:
     return Bar(f"{low:.4g} to {high:.4g}{told}", bool(low <= value <= high))
 
 
+Limit = Callable[[float, float, str], Bar]
+"""`at_least` or `at_most`."""
+
+
 def _worded(sign: str, limit: float, because: str) -> str:
     return f"{sign} {limit:.4g}" + (f" ({because})" if because else "")
 
@@ -57,6 +63,17 @@ class Figure:
     count: int | None = None
     style: Style = "number"
     bar: Bar | None = None
+
+
+def counted(key: str, title: str, found: int, of: int, real: float | None = None, bar: Bar | None = None) -> Figure:
+    """A share of what was counted, with Wilson's interval."""
+    return Figure(key, title, found / of, real, wilson_interval(found, of), of, "share", bar)
+
+
+def median(key: str, title: str, made: ArrayLike, real: ArrayLike | None = None, bar: Bar | None = None) -> Figure:
+    """The median of `made`, any shape, beside that of `real`."""
+    beside = None if real is None else float(np.median(real))
+    return Figure(key, title, float(np.median(made)), beside, count=np.size(made), bar=bar)
 
 
 @dataclass(frozen=True)

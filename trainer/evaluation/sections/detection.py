@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Table, at_least, written
+from trainer.evaluation.figures import Section, Table, at_least, counted, written
 from trainer.evaluation.judges.cascades import CASCADES, window
 from trainer.evaluation.statistics.estimates import wilson_interval
 
@@ -22,33 +22,16 @@ def measure(evidence: Evidence) -> Section:
     }
     figures = []
     for index, (key, title, share) in enumerate(MODES):
-        real = found_rate(detected["held-out photographs"][..., index])
+        real = float(detected["held-out photographs"][..., index].any(1).mean())
         for name, suffix in (("generated", ""), ("generated like held-out", "_like_held_out")):
-            rate = found_rate(detected[name][..., index])
-            figures.append(
-                Figure(
-                    f"cascades.{key}{suffix}",
-                    f"faces found, {title}, {'paper sample' if not suffix else 'people like the held-out'}",
-                    rate,
-                    real,
-                    wilson_interval(int(detected[name][..., index].any(1).sum()), len(detected[name])),
-                    len(detected[name]),
-                    "share",
-                    at_least(rate, share * real, f"{share} × photographs"),
-                )
-            )
-        noise = detected["noise"][..., index]
-        figures.append(
-            Figure(
-                f"cascades.{key}_noise",
-                f"“faces” found in uniform noise, {title}",
-                found_rate(noise),
-                None,
-                wilson_interval(int(noise.any(1).sum()), len(noise)),
-                len(noise),
-                "share",
-            )
-        )
+            hits = detected[name][..., index].any(1)
+            whom = "paper sample" if not suffix else "people like the held-out"
+            bar = at_least(float(hits.mean()), share * real, f"{share} × photographs")
+            found = f"faces found, {title}, {whom}"
+            figures.append(counted(f"cascades.{key}{suffix}", found, int(hits.sum()), len(hits), real, bar))
+        noise = detected["noise"][..., index].any(1)
+        found = f"“faces” found in uniform noise, {title}"
+        figures.append(counted(f"cascades.{key}_noise", found, int(noise.sum()), len(noise)))
     smallest, largest = window(evidence.resolution)
     return Section(
         "Cascades",
@@ -61,11 +44,6 @@ def measure(evidence: Evidence) -> Section:
             "Intervals are Wilson's, 95 %.",
         ],
     )
-
-
-def found_rate(found: NDArray[np.bool_]) -> float:
-    """The share of pictures [N, 7] in which any cascade finds a face."""
-    return float(np.mean(found.any(1)))
 
 
 def _table(title: str, mode: int, detected: dict[str, NDArray[np.bool_]]) -> Table:
