@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from trainer.evaluation.statistics.estimates import wilson_interval
 
@@ -38,6 +38,7 @@ def between(value: float, low: float, high: float, because: str = "") -> Bar:
     return Bar(f"{low:.4g} to {high:.4g}{told}", bool(low <= value <= high))
 
 
+Values = float | NDArray[np.floating]
 Limit = Callable[[float, float, str], Bar]
 """`at_least` or `at_most`."""
 
@@ -70,7 +71,7 @@ def counted(key: str, title: str, found: int, of: int, real: float | None = None
     return Figure(key, title, found / of, real, wilson_interval(found, of), of, "share", bar)
 
 
-def median(key: str, title: str, made: ArrayLike, real: ArrayLike | None = None, bar: Bar | None = None) -> Figure:
+def median(key: str, title: str, made: Values, real: Values | None = None, bar: Bar | None = None) -> Figure:
     """The median of `made`, any shape, beside that of `real`."""
     beside = None if real is None else float(np.median(real))
     return Figure(key, title, float(np.median(made)), beside, count=np.size(made), bar=bar)

@@ -22,14 +22,14 @@ def measure(evidence: Evidence) -> Section:
     }
     figures = []
     for index, (key, title, share) in enumerate(MODES):
-        real = float(detected["held-out photographs"][..., index].any(1).mean())
+        real = float(found_by_any(detected["held-out photographs"], index).mean())
         for name, suffix in (("generated", ""), ("generated like held-out", "_like_held_out")):
-            hits = detected[name][..., index].any(1)
+            hits = found_by_any(detected[name], index)
             whom = "paper sample" if not suffix else "people like the held-out"
             bar = at_least(float(hits.mean()), share * real, f"{share} × photographs")
             found = f"faces found, {title}, {whom}"
             figures.append(counted(f"cascades.{key}{suffix}", found, int(hits.sum()), len(hits), real, bar))
-        noise = detected["noise"][..., index].any(1)
+        noise = found_by_any(detected["noise"], index)
         found = f"“faces” found in uniform noise, {title}"
         figures.append(counted(f"cascades.{key}_noise", found, int(noise.sum()), len(noise)))
     smallest, largest = window(evidence.resolution)
@@ -46,12 +46,17 @@ def measure(evidence: Evidence) -> Section:
     )
 
 
+def found_by_any(found: NDArray[np.bool_], mode: int) -> NDArray[np.bool_]:
+    """In which pictures [N], of hits [N, 7, 2], any cascade finds a face."""
+    return np.asarray(found[..., mode].any(axis=1))
+
+
 def _table(title: str, mode: int, detected: dict[str, NDArray[np.bool_]]) -> Table:
     rows = []
     for column, name in enumerate((*CASCADES, "any of them")):
         cells = []
         for found in detected.values():
-            hits = found[..., mode].any(1) if column == len(CASCADES) else found[:, column, mode]
+            hits = found_by_any(found, mode) if column == len(CASCADES) else found[:, column, mode]
             low, high = wilson_interval(int(hits.sum()), len(found))
             cells.append(f"{written(float(np.mean(hits)), 'share')} ({100 * low:.2f}–{100 * high:.2f})")
         rows.append([name, *cells])
