@@ -39,6 +39,26 @@ def drawn_evenly(labels: Sequence[Label], count: int, randomness: np.random.Gene
     return {label.name: label.evenly(count, randomness).astype(np.float32) for label in labels}
 
 
+def evenly_but(
+    labels: Sequence[Label],
+    people: int,
+    repeats: int,
+    given: Mapping[str, ArrayLike],
+    randomness: np.random.Generator,
+) -> dict[str, Floats]:
+    """Labels of `people`, `repeats` rows each, by name, float32 [rows, columns].
+
+    As `given` for every row, by name; the others are drawn evenly, the same in all rows of a person.
+    """
+    drawn = drawn_evenly(labels, people, randomness)
+    return {
+        name: np.asarray(given[name], np.float32).reshape(people * repeats, -1)
+        if name in given
+        else np.repeat(value, repeats, axis=0)
+        for name, value in drawn.items()
+    }
+
+
 @dataclass(frozen=True)
 class JointBins:
     """The bin of every picture, `of` `[N]` int64, -1 where it is in none; and what the bins are called, in order."""

@@ -18,7 +18,7 @@ from trainer.evaluation.sections.realism import NEIGHBOURS, SHARE_OF_REAL, reach
 from trainer.evaluation.sheets import grid, strips
 from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
 from trainer.labels.label import Label
-from trainer.labels.matrix import drawn_evenly
+from trainer.labels.matrix import evenly_but
 
 SIDE = 8
 SHOWN, COLUMNS = 200, 20
@@ -42,9 +42,8 @@ def gallery(evidence: UnlabelledEvidence) -> Section:
 def _label_sheet(evidence: UnlabelledEvidence, label: Label) -> Sheet:
     steps, rng = label.steps, evidence.rng(3)
     chosen = seeds(ROWS, rng)
-    drawn = drawn_evenly(evidence.generator.labels, ROWS, rng)
-    given = {name: np.repeat(value, len(steps), axis=0) for name, value in drawn.items()}
-    given[label.name] = np.tile(steps, (ROWS, 1))
+    own = {label.name: np.tile(steps, (ROWS, 1))}
+    given = evenly_but(evidence.generator.labels, ROWS, len(steps), own, rng)
     pictures = evidence.generator.draw(np.repeat(chosen, len(steps)), given)
     rows = pictures.reshape(ROWS, len(steps), *pictures.shape[1:])
     caption = "One seed in each row, its other labels drawn evenly; none was chosen."
