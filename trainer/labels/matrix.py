@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,19 @@ from numpy.typing import ArrayLike
 
 from trainer.labels.label import Floats, Label, Range, as_seeds
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 
 def columns_of(labels: Sequence[Label]) -> int:
     """Width of the label matrix [N, C] that holds `labels` side by side, in their order."""
     return sum(label.columns for label in labels)
+
+
+def by_label(matrix: "Tensor", labels: Sequence[Label]) -> dict[str, "Tensor"]:
+    """A raw label matrix [N, C] as one [N, columns] tensor a label, by name."""
+    parts = matrix.split([label.columns for label in labels], dim=1)
+    return {label.name: part for label, part in zip(labels, parts, strict=True)}
 
 
 def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> dict[str, Floats]:

@@ -23,6 +23,7 @@ from trainer.data.fingerprint import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.build import on_device
 from trainer.networks.classifier import AuxiliaryClassifier
@@ -123,10 +124,10 @@ def set_floors(classifier: AuxiliaryClassifier, images: Tensor, matrix: Tensor) 
     entropy = {name: losses.mean() for name, losses in classifier.losses(logits, matrix).items()}
     for name, value in entropy.items():
         classifier.get_buffer(f"floor_{name}").copy_(value)
-    parts = matrix.split([label.columns for label in classifier.labels], dim=1)
+    asked = by_label(matrix, classifier.labels)
     figure = {
-        label.name: float(label.reading(logits[label.name], asked, classifier.knots(label)))
-        for label, asked in zip(classifier.labels, parts, strict=True)
+        label.name: float(label.reading(logits[label.name], asked[label.name], classifier.knots(label)))
+        for label in classifier.labels
     }
     return ClassifierReading({name: float(value) for name, value in entropy.items()}, figure)
 
