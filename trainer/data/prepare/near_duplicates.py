@@ -168,6 +168,14 @@ def grouped(
     return group(len(pictures), np.concatenate(pairs))
 
 
+def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person: float) -> dict[str, float]:
+    """What a dataset.json tells of the groups [N] of more than one picture, and by what they were found."""
+    sizes = np.bincount(groups)
+    several = sizes[sizes > 1]
+    found = {"groups": len(several), "pictures": int(several.sum()), "largest": int(sizes.max())}
+    return {"similarity": similarity, "same_person": same_person, **found}
+
+
 def _kept(path: Path) -> Vectors:
     descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     return descriptors
