@@ -74,7 +74,7 @@ def test_whatever_a_file_is_it_is_kept_or_dropped_by_a_rule(tmp_path: Path, insp
     for inspector in inspectors:
         found = {path: inspector.inspect(path, thin=False) for path in made}
         assert [path.name for path, inspection in found.items() if not is_whole(inspection)] == []
-        assert any(inspection.rule is None for inspection in found.values()) or not inspector.whole
+        assert any(inspection.rule is None for inspection in found.values()) or not inspector.settings.whole
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "RGB"])

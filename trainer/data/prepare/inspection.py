@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from trainer.data.faces.alignment import Geometry, Landmarks, Pixels, align, overshoot
+from trainer.data.faces.alignment import Geometry, Landmarks, align, overshoot
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import (
@@ -31,6 +31,7 @@ from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
 from trainer.data.faces.padding import padding_share
 from trainer.data.light.colour import decode
 from trainer.data.light.evening import even, measure
+from trainer.pictures import Pixels
 
 THUMBNAIL_SIDE = 64
 Background = tuple[int, int, int]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from trainer.data.dataset import COLUMNS
 from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.skin import measured_values
+from trainer.data.faces.measures import measured_values
 from trainer.data.prepare.parts import measure_names
 from trainer.data.sources.source import Photograph
 from trainer.errors import UserError

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, counted, median
+from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, counted, median, strips
 from trainer.evaluation.people import AGEING_AGES, RealFaces
 from trainer.evaluation.sections.distinctness import pairs_within, real_strangers
-from trainer.evaluation.sheets import strips
 from trainer.labels.people import age_groups
 
 STEPS_UP = 0.9

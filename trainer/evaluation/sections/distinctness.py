@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median, strips
 from trainer.evaluation.judges.identity import SAME_SHOT
-from trainer.evaluation.sheets import strips
 
 CLONE_QUANTILE = 0.001
 SHARE_OF_STRANGERS = 0.95

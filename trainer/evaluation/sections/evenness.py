@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness
-from trainer.data.faces.skin import measure_face
+from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness, measure_face
 from trainer.data.light.evening import EVEN, even
 from trainer.data.light.locus import FAR_OFF
 from trainer.evaluation.evidence import Evidence
@@ -22,10 +21,10 @@ from trainer.evaluation.figures import (
     at_least,
     at_most,
     counted,
+    grid,
     median,
     written,
 )
-from trainer.evaluation.sheets import grid
 from trainer.labels.sex import SEXES
 from trainer.labels.years import age_group_names
 

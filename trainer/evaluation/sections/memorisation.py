@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median, strips
 from trainer.evaluation.judges.identity import SAME_SHOT
-from trainer.evaluation.sheets import strips
 from trainer.evaluation.statistics.distances import nearest
 
 LOW_QUANTILE = 0.01
