@@ -1,11 +1,12 @@
 """Files that are there whole or not at all, and folders that can be written."""
 
 import contextlib
+import csv
 import errno
 import json
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise UserError(f"{path}: cannot be read as TOML ({error})") from None
+
+
+@contextmanager
+def written_table(path: Path, columns: Iterable[str]) -> Iterator[Any]:
+    """What writes rows below these columns into a CSV file that is there whole or not at all. Raises `UserError`."""
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        yield writer
 
 
 def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:

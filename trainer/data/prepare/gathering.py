@@ -1,11 +1,10 @@
 """The inspected parts joined, one in memory at a time: pictures, measures and embeddings go to files as they come."""
 
-import csv
 import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -21,7 +20,7 @@ from trainer.data.prepare.pool import Task
 from trainer.data.prepare.records import written_measures
 from trainer.data.prepare.workspace import DROPPED, PARTS, SHEETS
 from trainer.data.sources.source import Photograph
-from trainer.files import appended_array, whole, write_bytes
+from trainer.files import appended_array, write_bytes, written_table
 from trainer.pictures import Pixels, tiled
 
 Item = TypeVar("Item")
@@ -95,7 +94,7 @@ def gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Seque
         images = files.enter_context(appended_array(out / IMAGES, (total, size, size, 3), np.uint8))
         measures = files.enter_context(appended_array(parts / MEASURES, (total, len(measure_names())), np.float64))
         embeddings = files.enter_context(appended_array(parts / DESCRIPTIONS, (total, width), np.float32))
-        dropped = files.enter_context(_dropped_table(out / DROPPED))
+        dropped = files.enter_context(written_table(out / DROPPED, ["file", "rule", *measure_names()]))
         start = 0
         for task in tasks:
             part = read_part(task.path)
@@ -140,15 +139,6 @@ def _unreadable(photographs: Sequence[Photograph], part: Part) -> Iterator[dict[
     for photograph, problem in zip(photographs, part.problems, strict=True):
         if problem:
             yield {"file": photograph.file, "problem": problem}
-
-
-@contextmanager
-def _dropped_table(path: Path) -> Iterator[Any]:
-    """dropped.csv to be filled: file, rule and measures of every picture that broke a rule."""
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["file", "rule", *measure_names()])
-        yield writer
 
 
 def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample[Pixels]]) -> None:

@@ -1,6 +1,5 @@
 """Several prepared datasets become one: grouped anew, split as they were, no source too much of a bin."""
 
-import csv
 import hashlib
 import json
 import shutil
@@ -28,7 +27,7 @@ from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, place_of
 from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim
 from trainer.errors import UserError
-from trainer.files import appended_array, whole, write_text
+from trainer.files import appended_array, write_text, written_table
 from trainer.labels.label import Label
 from trainer.labels.matrix import joint_bins
 from trainer.labels.number import Number
@@ -257,9 +256,7 @@ def _write_labels(path: Path, joined: Joined, groups: npt.NDArray[np.int32]) -> 
     further = [name for dataset in joined.datasets for name in dataset.extra if name not in fixed]
     extra = list(dict.fromkeys(further))
     cells = [[_cells(dataset, label) for label in joined.labels] for dataset in joined.datasets]
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*fixed, *extra])
+    with written_table(path, [*fixed, *extra]) as writer:
         for index, file in enumerate(joined.files):
             source, row = int(joined.source[index]), int(joined.row[index])
             own = joined.datasets[source].extra

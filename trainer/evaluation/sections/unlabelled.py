@@ -102,10 +102,8 @@ def _most_alike(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """For each of [N, D] the correlation with the most alike of [M, D], mirrored or not, and its index."""
     best, index = np.full(len(looks), -1.0), np.zeros(len(looks), np.int64)
-    flipped = near_duplicates.mirrored(looks)
     for start in range(0, len(known), BLOCK):
-        block = known[start : start + BLOCK].T
-        alike = np.maximum(looks @ block, flipped @ block)
+        alike = near_duplicates.likeness(looks, known[start : start + BLOCK])
         nearest = alike.argmax(axis=1)
         value = alike[np.arange(len(looks)), nearest]
         index = np.where(value > best, start + nearest, index)
