@@ -93,6 +93,7 @@ CLASSES: tuple[type, ...] = (
     people_panel.FACEGAN_PT_people,
     people_panel.FACEGAN_PT_realised,
     likeness_panel.FACEGAN_PT_distinct,
+    likeness_panel.FACEGAN_PT_whole,
     people_panel.FACEGAN_PT_sources,
     cast_panel.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,

@@ -183,6 +183,11 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
         precision=1,
         step=100,
     )
+    whole_faces: BoolProperty(
+        name="Whole Faces",
+        description="Draw a new face again that the model knows to come out broken. Faces that are there stay",
+        default=True,
+    )
     projection: EnumProperty(
         name="Projection",
         description="How the face is laid on heads",

@@ -83,6 +83,13 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden, doubt)
 
 
+def has_doubt(path: str | os.PathLike[str]) -> bool:
+    """Whether the model file says which of its faces are broken. Raises ModelFileError for one that cannot be read."""
+    with TensorFile(path) as file:
+        check_format(file)
+        return _DOUBT in file.metadata
+
+
 def read_card(path: str | os.PathLike[str]) -> Card:
     """The card alone, without the weights. Raises ModelFileError as `read_model` does, for less."""
     with TensorFile(path) as file:

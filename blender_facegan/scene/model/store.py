@@ -18,7 +18,7 @@ from ...core.errors import CrowdError
 from ...core.model.card import Card, Label
 from ...core.model.encoder_file import has_encoder
 from ...core.model.errors import ModelFileError
-from ...core.model.file import read_card
+from ...core.model.file import has_doubt, model_digest, read_card
 from ..people.labels import settable
 from ..user_folder import user_folder
 
@@ -146,6 +146,23 @@ def reads_photographs(path: Path) -> bool:
         return _has_encoder(path, state.st_mtime_ns, state.st_size)
     except (OSError, ModelFileError):
         return False
+
+
+def doubt_mark(path: Path) -> str:
+    """What tells a model that says which of its faces are broken from all others: its digest. Empty where it does not.
+
+    For panels, too, which ask at every redraw; of a file that cannot be used, others tell.
+    """
+    try:
+        state = path.stat()
+        return model_digest(path) if _has_doubt(path, state.st_mtime_ns, state.st_size) else ""
+    except (OSError, ModelFileError):
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _has_doubt(path: Path, _changed: int, _size: int) -> bool:
+    return has_doubt(path)
 
 
 @lru_cache(maxsize=64)

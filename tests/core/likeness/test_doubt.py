@@ -108,7 +108,7 @@ class Person:
     """A character whose next seed is its own plus a thousand."""
 
     seed: int
-    may_change: bool = True
+    may_be_refused: bool = True
 
     def rerolled(self) -> "Person":
         return replace(self, seed=self.seed + 1000)
@@ -120,7 +120,7 @@ def by_thousands(wanted: int) -> Callable[[Sequence[Person]], NDArray[np.float32
 
 
 def test_a_doubted_character_takes_its_next_seed_until_one_will_do() -> None:
-    people = [Person(5), Person(2001), Person(7, may_change=False), Person(3000)]
+    people = [Person(5), Person(2001), Person(7, may_be_refused=False), Person(3000)]
     assert [one.seed for one in settled(people, by_thousands(3), 0.5)] == [3005, 3001, 7, 3000]
 
 
