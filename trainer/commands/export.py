@@ -94,10 +94,15 @@ class Export:
         except UserError as error:
             if self.doubt is not None:
                 raise
-            print(f"no doubt is learnt: {error}", flush=True)
+            _say(f"no doubt is learnt: {error}")
             return None
         geometry = Geometry(**{name: float(card["face"][name]) for name in ("eye_distance", "eye_height")})
-        return Lesson(lambda pictures: faultiness(pictures, geometry), FACES if self.doubt is None else self.doubt)
+        faces, required = (FACES, False) if self.doubt is None else (self.doubt, True)
+        return Lesson(lambda pictures: faultiness(pictures, geometry), faces, _say, required)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def shows_people(card: Mapping[str, Any]) -> bool:

@@ -49,12 +49,13 @@ halfway, the shares refused lie as the eye's do (benchmarks/faults.py)."""
 class Lesson:
     """Who teaches a model its doubt: the `judge`, on so many of the model's own `faces`.
 
-    `say` is told beforehand how long it will take.
+    `say` is told beforehand how long it will take. `required`: whether it is a mistake if nothing can be learnt.
     """
 
     judge: Judge
     faces: int = FACES
     say: Callable[[str], None] = print
+    required: bool = True
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,13 @@ def doubt_in_words(card: Mapping[str, Any]) -> str:
 
 
 def taught(model: ModelFile, lesson: Lesson) -> ModelFile:
-    """The model with a doubt, of which its card tells."""
-    with_own = with_doubt(model, lesson)
+    """The model with a doubt, of which its card tells; as it is where none can be learnt, and none is required."""
+    try:
+        with_own = with_doubt(model, lesson)
+    except UserError as error:
+        if lesson.required:
+            raise
+        lesson.say(f"no doubt is learnt: {error}")
+        return model
     facts = {"faces": lesson.faces, "refused": round(with_own.refused, 4), "explained": round(with_own.explained, 4)}
     return replace(with_own.model, card={**model.card, "doubt": facts})
