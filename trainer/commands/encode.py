@@ -72,14 +72,13 @@ class Encode:
         likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)
-        geometry, size = studio.geometry, int(model.card["latent"]["size"])
-        measured = [measured_labels(labels, own, geometry) for own in faces]
+        measured = [measured_labels(labels, own, studio.geometry) for own in faces]
         matrices = [
             person_matrix([sitter] * len(own), labels, values)
             for sitter, own, values in zip(sitters, faces, measured, strict=True)
         ]
         matrix = np.stack([own.mean(axis=0) for own in matrices])
-        vectors = encode_people(likenesses, faces, matrices, size)
+        vectors = encode_people(likenesses, faces, matrix)
         if self.optimise:
             vectors = gone_on_with(likenesses, faces, matrix, vectors, self.optimise)
         write_cast(self.out, Cast(sitters, labels, matrix, vectors, model_digest(self.model)))
