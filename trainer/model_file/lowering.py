@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from trainer.labels.label import Label
 from trainer.model_file.graph import OFFSETS_INPUT, Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
-from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.crowd import FIRST_SIDE, SLOPE, CrowdGenerator, StyledConv
 from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
 from trainer.networks.offsets import Offsets
@@ -144,7 +144,7 @@ def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str) -> 
     # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
     weight = generator.base.weight * factor.repeat(16)[:, None]
     x = builder.linear(style, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
-    x = builder.node("reshape", x, shape=[4, 4, len(factor)])
+    x = builder.node("reshape", x, shape=[FIRST_SIDE, FIRST_SIDE, len(factor)])
     return builder.leaky_relu(x, SLOPE)
 
 

@@ -20,7 +20,7 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_state
+from trainer.checkpoints import read_tensors, write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.files import write_arrays
@@ -186,13 +186,14 @@ def unfinished(path: Path) -> Path:
 
 def _take_up(path: Path, training: ClassifierTraining, randomness: Generator) -> Tensor:
     """Go on with a network that was put away; returns the pictures that wait for their turn."""
+    remedy = "delete it and run again"
+    state = read_tensors(path, remedy)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
         training.load(state["training"])
         randomness.set_state(state["random"])
         waiting: Tensor = state["waiting"].to(randomness.device)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
-        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it and run again") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise UserError(f"{path}: damaged ({type(error).__name__}); {remedy}") from error
     return waiting
 
 

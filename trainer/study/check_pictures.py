@@ -1,12 +1,11 @@
 """Pictures that test attention: a drawn face, which nobody takes for a photograph, and an instruction to read."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from trainer.pictures import Pixels
 from trainer.study.design import AGE_NAMES, CHECK_MILLISECONDS, PARTS, SEX_NAMES, Options, Picture, Question
 
-Pixels = NDArray[np.uint8]
 INK = (20, 20, 20)
 ENLARGED = 4
 """Drawn this many times larger, then reduced, for smooth edges."""

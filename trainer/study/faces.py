@@ -9,10 +9,9 @@ from trainer.data.dataset import Dataset
 from trainer.errors import UserError
 from trainer.evaluation.people import GenerateFaces, seeds
 from trainer.labels.people import sex_and_age_bins
+from trainer.pictures import Pixels
 from trainer.study.check_pictures import CheckPictures
 from trainer.study.design import AGE_LIMITS, AGE_NAMES, SEX_NAMES, STRATA, Deck, Options, Picture, draw_decks
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The figures of a study as a file, for programs and for comparing with the next study."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import UserError
+from trainer.files import read_document
 from trainer.study.bootstrap import DRAWS
 from trainer.study.key import Key
 from trainer.study.results import Collected
@@ -65,14 +65,7 @@ def document(
 def read_earlier(path: Path) -> Earlier:
     """Another study's report, by its folder or its report.json. Raises `UserError` where it is none."""
     path = path / REPORT if path.is_dir() else path
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such report; make one with `python -m trainer study score`") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as a report ({error})") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise UserError(f"{path}: is no report of `study score` ({FORMAT})")
+    found = read_document(path, FORMAT, f"{path}: no such report; make one with `python -m trainer study score`")
     try:
         draws = np.array(found["draws"], np.float64)
         errors = [row["value"] for row in found["figures"] if (row["name"], row["group"]) == ("error", "all")]

@@ -7,9 +7,10 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.faces.alignment import Landmarks, Pixels
+from trainer.data.faces.alignment import Landmarks
 from trainer.data.faces.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 LENGTH = 128
 CHIP_SIDE = 150

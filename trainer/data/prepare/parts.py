@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.measures import Measures
 from trainer.data.prepare.inspection import THUMBNAIL_SIDE, Inspection
 from trainer.errors import UserError
 from trainer.files import write_arrays
+from trainer.pictures import Pixels
 
 THUMBNAILS_PER_RULE = 12
 """Of each part and rule, so that a dropped million does not fill the disk with thumbnails."""

@@ -24,7 +24,7 @@ from trainer.encoder.photographs.studio import Studio
 from trainer.encoder.rivals import optimised
 from trainer.errors import UserError
 from trainer.labels.label import Label
-from trainer.labels.matrix import label_matrix
+from trainer.labels.matrix import by_label, label_matrix
 from trainer.model_file.graph import OFFSETS_INPUT
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile
@@ -105,19 +105,15 @@ def likenesses_of(model: ModelFile, generator: FaceGenerator, path: Path) -> Lik
     encoder, labels = GraphNetwork(model.encoder.graph, model.encoder.tensors), generator.labels
     known, size = known_labels(labels), int(model.card["latent"]["size"])
 
-    def columns(matrix: Tensor) -> dict[str, Tensor]:
-        parts = matrix.split([label.columns for label in labels], dim=1)
-        return {label.name: part for label, part in zip(labels, parts, strict=True)}
-
     def encode(pictures: Tensor, matrix: Tensor) -> Tensor:
-        own = columns(matrix)
+        own = by_label(matrix, labels)
         told = {label.name: own[label.name] for label in known}
         vectors: Tensor = encoder({"picture": pictures.permute(0, 2, 3, 1), **told})
         return vectors
 
     def draw(vectors: Tensor, matrix: Tensor) -> Tensor:
         parts = {"latent": vectors[:, :size]} | ({OFFSETS_INPUT: vectors[:, size:]} if generator.offsets else {})
-        pictures: Tensor = generator.network({**parts, **columns(matrix)})
+        pictures: Tensor = generator.network({**parts, **by_label(matrix, labels)})
         return pictures.permute(0, 3, 1, 2)
 
     return Likenesses(encode, draw, torch.device("cpu"))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.detection import Face
 from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import RULES, Limits
 from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 MOST_PAINTED = 0.6
 """Largest likelihood that a face is painted, drawn, printed, a statue or recoloured."""

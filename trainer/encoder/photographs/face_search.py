@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.measures import Limits
+from trainer.pictures import Pixels
 
 NEAR_SIDE, FAR_SIDE = 480, 800
 """Longer side, in pixels, of the copy in which faces are searched: in a portrait, and in one of half a person."""

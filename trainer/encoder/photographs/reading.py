@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.faces.alignment import Geometry, Pixels, overshoot
+from trainer.data.faces.alignment import Geometry, overshoot
 from trainer.data.faces.detection import Face
-from trainer.data.faces.measures import RULES, Limits, measure_colour
-from trainer.data.faces.skin import measure_face
+from trainer.data.faces.measures import RULES, Limits, measure_colour, measure_face
 from trainer.data.prepare.inspection import (
     LONGEST_PROBLEM,
     ODD_PICTURE,
@@ -23,6 +22,7 @@ from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.number import Number
 from trainer.networks.encoder import guessed_labels
+from trainer.pictures import Pixels
 
 MOST_TURNED = 0.25
 """Largest yaw, as in `Landmarks.yaw`: a turn of some 35 degrees. `prepare` is stricter, since it has a choice."""

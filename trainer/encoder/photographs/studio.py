@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.data.faces.alignment import Geometry, Pixels, align
+from trainer.data.faces.alignment import Geometry, align
 from trainer.data.faces.detection import Face
 from trainer.data.light.evening import EVEN, even
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 
 @dataclass(frozen=True)

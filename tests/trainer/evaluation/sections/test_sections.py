@@ -11,7 +11,7 @@ import pytest
 from trainer.cli import main
 from trainer.config import Config
 from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset
-from trainer.data.faces.skin import skin_lightness
+from trainer.data.faces.measures import skin_lightness
 from trainer.errors import UserError
 from trainer.evaluation import evidence
 from trainer.evaluation.judges.cascades import detect, uniform_noise
