@@ -63,11 +63,6 @@ class OffsetGenerator(nn.Module):
         self.generator = generator
         self.offsets = Offsets(2 * generator.sizes[-1], size)
 
-    @property
-    def vector_size(self) -> int:
-        """Numbers of the vector that stands for a person: L + K."""
-        return self.generator.latent_size + self.offsets.size
-
     def draw(self, vector: Tensor, labels: Tensor) -> Tensor:
         """The pictures of vectors [N, L + K]: latents, then offsets."""
         latent, offsets = vector.split([self.generator.latent_size, self.offsets.size], dim=1)
