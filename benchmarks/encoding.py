@@ -21,8 +21,7 @@ from trainer.data.prepare.inspection import read_photograph
 from trainer.drawing.inference import from_model
 from trainer.encoder.cast.casting import find_faces, likenesses_of
 from trainer.encoder.drawing import Likenesses
-from trainer.encoder.photographs.reading import READ_SIDE, FaceReader
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import READ_SIDE, FaceReader, Studio
 from trainer.labels.label import Label
 from trainer.labels.matrix import label_matrix
 from trainer.model_file.storage import read_model

@@ -11,12 +11,10 @@ import tyro
 from trainer.data.sources.folder import PICTURES
 from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.inference import from_model
-from trainer.encoder.cast.cast_file import Cast, check_ending, model_digest, write_cast
-from trainer.encoder.cast.cast_sheet import cast_sheet
+from trainer.encoder.cast.cast_file import Cast, cast_sheet, check_ending, model_digest, write_cast
 from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of
 from trainer.encoder.photographs.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
-from trainer.encoder.photographs.reading import sitter_labels
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import Studio, sitter_labels
 from trainer.errors import UserError
 from trainer.files import make_folder, write_bytes
 from trainer.model_file.storage import read_model

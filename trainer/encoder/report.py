@@ -9,8 +9,7 @@ import numpy as np
 from trainer.encoder.drawing import Likenesses, as_tensor
 from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart
 from trainer.encoder.photographs.people_table import Sitter
-from trainer.encoder.photographs.reading import FaceReader, sitter_labels
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import FaceReader, Studio, sitter_labels
 from trainer.encoder.rivals import nearest_of_seeds, optimised, plain_cost
 from trainer.errors import UserError
 from trainer.labels.label import Label

@@ -34,8 +34,8 @@ from trainer.errors import UserError
 from trainer.networks.build import build_discriminator, on_device
 from trainer.networks.crowd import CrowdDiscriminator
 from trainer.networks.likeness import LikenessNetwork
+from trainer.training.ending import stop_on_signal
 from trainer.training.run import step_seed
-from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 
 PHASES = ("likeness", "own", "photographs")

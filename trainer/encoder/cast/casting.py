@@ -17,8 +17,7 @@ from tqdm import tqdm
 
 from trainer.drawing.inference import FaceGenerator
 from trainer.encoder.drawing import Likenesses, as_tensor
-from trainer.encoder.photographs.reading import FaceReader
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import FaceReader, Studio
 from trainer.encoder.rivals import optimised
 from trainer.errors import UserError
 from trainer.labels.matrix import by_label

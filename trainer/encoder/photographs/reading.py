@@ -1,16 +1,18 @@
 """Photographs of people who are to be encoded: the face found, aligned and evened as a model's own pictures are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from trainer.data.faces.alignment import Geometry, overshoot
+from trainer.data.faces.alignment import Geometry, align, overshoot
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import RULES, Limits, measure_colour, measure_face
 from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
+from trainer.data.light.evening import EVEN, even
 from trainer.data.prepare.inspection import (
     LONGEST_PROBLEM,
     ODD_PICTURE,
@@ -19,7 +21,6 @@ from trainer.data.prepare.inspection import (
     read_photograph,
 )
 from trainer.encoder.photographs.people_table import Sitter
-from trainer.encoder.photographs.studio import Studio
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.matrix import label_matrix
@@ -42,6 +43,39 @@ LEAST_EYE_DISTANCE = 12.0
 REMEDY = "give a frontal photograph of this person alone"
 READ_SIDE = 1200
 """Pixels that both sides of a photograph keep where it is read; a face fills more of them than any model draws."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """How a model's pictures are aligned and lit."""
+
+    geometry: Geometry
+    size: int
+    evened: bool
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> "Studio":
+        """That of a model's card. Raises `UserError` for a model whose pictures are not aligned faces."""
+        face = card.get("face", {})
+        if not face:
+            raise UserError(f"the model {card.get('name', '')} draws no aligned faces, so no photograph can be encoded")
+        geometry = Geometry(float(face["eye_distance"]), float(face["eye_height"]))
+        return cls(geometry, int(card["resolution"]), card.get("light") == EVEN)
+
+    @classmethod
+    def of_dataset(cls, metadata: Mapping[str, Any], size: int) -> "Studio":
+        """That of a model of `size` pixels that a dataset with this dataset.json has taught."""
+        return cls.of({"face": metadata.get("geometry", {}), "resolution": size, "light": metadata.get("light")})
+
+    def cropped(self, photograph: Pixels, face: Face) -> Pixels:
+        """The face aligned as the model's own pictures are, in the light that it had: uint8 [size, size, 3]."""
+        return align(photograph, face.landmarks, self.geometry, self.size)
+
+    def lit(self, crop: Pixels) -> Pixels:
+        """An aligned face in the light of the model's own pictures: uint8 [size, size, 3]."""
+        if not self.evened:
+            return crop
+        return even(crop, self.geometry.eye_distance, self.geometry.eye_height).picture
 
 
 @dataclass(frozen=True)
