@@ -10,7 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint
+from trainer.checkpoints import fitting, newest_state
 from trainer.config import Config, from_dict
 from trainer.drawing.calibration import calibrated
 from trainer.errors import UserError
@@ -116,7 +116,7 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
 
     `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
     """
-    state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
+    state = newest_state(run)
     if not int(state["images"]) + int(state.get("inherited", 0)):
         raise UserError(f"{run}: has not seen a picture yet; go on with `train --resume`")
     prefix = "module."

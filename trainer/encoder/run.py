@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from trainer import __version__
-from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint, write_state
+from trainer.checkpoints import fitting, newest_state, write_state
 from trainer.data.dataset import Dataset
 from trainer.data.fingerprint import differences, fingerprint_of
 from trainer.data.sampler import BalancedSampler, bins_of
@@ -107,7 +107,7 @@ class EncoderRun:
     def _discriminator(self) -> tuple[int, CrowdDiscriminator]:
         """The run's discriminator, frozen, and how many alike pictures it wants side by side."""
         source = self.options.source
-        state = read_checkpoint(source) if source.is_file() else newest_checkpoint(source)[1]
+        state = newest_state(source)
         with fitting(source):
             network = build_discriminator(self.trained.config, self.labels)
             network.load_state_dict(state["discriminator"])

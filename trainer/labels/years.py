@@ -4,6 +4,9 @@ import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from trainer.labels.label import DIGITS
 
 OLDEST = 120.0
@@ -48,8 +51,13 @@ def age_group(age_low: float, age_high: float, limits: Sequence[float] = AGE_GRO
 
     -1 where the middle lies at or above the last limit.
     """
-    middle = (age_low + age_high) / 2
-    return next((index for index, limit in enumerate(limits) if middle < limit), -1)
+    return int(age_groups((age_low + age_high) / 2, limits))
+
+
+def age_groups(age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:
+    """The group of each of `age`, in years, below rising upper `limits`, same shape; -1 at or above the last one."""
+    group = np.searchsorted(np.asarray(limits, np.float64), np.asarray(age, np.float64), side="right")
+    return np.where(group < len(limits), group, -1).astype(np.int64)
 
 
 def age_group_names(limits: Sequence[float] = AGE_GROUP_LIMITS) -> list[str]:
