@@ -28,7 +28,7 @@ def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Stu
         raise UserError("likeness is measured of a model with the labels sex and age")
     reader = FaceReader.of(studio, bare=False)
     shots = [np.stack([reader.read(sitter.photographs[at]) for sitter in sitters]) for at in (0, 1)]
-    return Pairs(shots[0], shots[1], *(sitter_labels(sitters, labels, own, studio.geometry) for own in shots))
+    return Pairs(shots[0], shots[1], sitter_labels(sitters, labels, shots[0], studio.geometry))
 
 
 def report(
@@ -40,7 +40,7 @@ def report(
     seeds: int,
 ) -> tuple[dict[str, Any], dict[str, Pixels]]:
     """The figures by name, and the pictures uint8 [N, S, S, 3] of the encoder and its rivals."""
-    matrix, geometry = pairs.labels_first, studio.geometry
+    matrix, geometry = pairs.labels, studio.geometry
     size = generator.generator.latent_size, generator.offsets.size
     vectors = likenesses.vectors(pairs.first, matrix)
     cost = plain_cost(as_tensor(pairs.first, likenesses.device))

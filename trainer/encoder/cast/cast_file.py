@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from trainer.encoder.drawing import Likenesses
+from trainer.encoder.drawing import Likenesses, with_column
 from trainer.encoder.photographs.people_table import Sitter
 from trainer.errors import UserError
 from trainer.files import write_bytes
@@ -103,14 +103,10 @@ def cast_sheet(
     names = [label.name for label in labels for _ in range(label.columns)]
     asked = [matrix]
     if "age" in names:
-        for age in AGES:
-            other = matrix.copy()
-            other[:, names.index("age")] = age
-            asked.append(other)
+        asked += [with_column(matrix, names.index("age"), age) for age in AGES]
     if "sex" in names:
-        other = matrix.copy()
-        other[:, names.index("sex")] *= -1.0
-        asked.append(other)
+        sex = names.index("sex")
+        asked.append(with_column(matrix, sex, -matrix[:, sex]))
     drawn = [likenesses.pictures(vectors, one) for one in asked]
     rows = np.stack([np.stack([own[0] for own in faces]), *drawn], axis=1)
     return png(tiled(rows.reshape(-1, *rows.shape[2:]), rows.shape[1]), made=True)
