@@ -20,8 +20,7 @@ from tqdm import tqdm
 
 from trainer import __version__
 from trainer.checkpoints import fitting, newest_state, write_state
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import differences, fingerprint_of
+from trainer.data.dataset import Dataset, differences, fingerprint_of
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.encoders import ENCODER_FILE, generator_digest, new_encoder, read_encoder_state, with_offsets
 from trainer.drawing.inference import load_trained

@@ -235,6 +235,8 @@ def as_field(value: Any) -> Any:
 def mistyped(kind: type[Label], key: str, value: Any) -> bool:
     """Whether a field of a label, as a file gives it, is of another type than it must be."""
     hint = typing.get_type_hints(kind).get(key, str)
+    if typing.get_origin(hint) is ClassVar:
+        hint = str
     if typing.get_origin(hint) is tuple and not isinstance(value, list | tuple):
         return True
     try:

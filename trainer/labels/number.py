@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.labels.label import DIGITS, Bins, Floats, Label, Range, Value, number_in
-from trainer.labels.years import (
+from trainer.labels.sex_and_years import (
     OLDEST,
     OLDEST_SHOWN,
     SHOWN_AGES,

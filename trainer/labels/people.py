@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from trainer.labels.binary import Binary
 from trainer.labels.label import Label, Range
 from trainer.labels.number import YEARS, Number
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_groups
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_groups
 
 SEX = Binary("sex", *SEXES)
 AGE = Number("age", YEARS, 0.0, 90.0)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from trainer.checkpoints import read_tensors, write_state
 from trainer.config import Config
-from trainer.data.fingerprint import differences
+from trainer.data.dataset import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label

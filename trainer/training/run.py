@@ -21,8 +21,7 @@ from trainer.checkpoints import (
     saved_checkpoints,
 )
 from trainer.config import Config
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import fingerprint_of
+from trainer.data.dataset import Dataset, fingerprint_of
 from trainer.data.light.evening import EVEN
 from trainer.data.sampler import BalancedSampler, bins_of, copies_of
 from trainer.errors import UserError

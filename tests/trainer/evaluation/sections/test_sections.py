@@ -31,7 +31,7 @@ from trainer.evaluation.sections.agreement import agreement, years_outside
 from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
 from trainer.evaluation.sections.registry import SECTIONS, chosen
 from trainer.labels.people import SexAndAge
-from trainer.labels.years import age_groups
+from trainer.labels.sex_and_years import age_groups
 from trainer.training.run import Run, RunOptions, fabric_for
 
 
