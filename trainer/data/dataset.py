@@ -1,4 +1,4 @@
-"""A prepared dataset, as a folder or as one packed file; and a few hashes that tell whether it is still the one it was."""
+"""A prepared dataset, as a folder or as one packed file; and hashes that tell whether it is still the one it was."""
 
 import csv
 import hashlib
