@@ -1,7 +1,7 @@
 """What an evaluation says: figures beside their bars and their real-picture values, tables, sheets of pictures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -122,6 +122,18 @@ def written(value: float | None, style: Style = "number") -> str:
     if style == "count":
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Collection[int]) -> list[str]:
+    """Rows of cells as lines for a terminal: the columns in `left` begin on one line, the others end on one."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:<{width}}" if column in left else f"{cell:>{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def grid(pictures: Sequence[Pixels] | Pixels, columns: int) -> Pixels:

@@ -9,7 +9,7 @@ from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, counted, median, strips
 from trainer.evaluation.people import AGEING_AGES, RealFaces
 from trainer.evaluation.sections.distinctness import pairs_within, real_strangers
-from trainer.labels.people import age_groups
+from trainer.labels.sex_and_years import age_groups
 
 STEPS_UP = 0.9
 WELL_UNDER = 0.75
