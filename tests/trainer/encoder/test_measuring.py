@@ -1,11 +1,15 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
+from trainer.data.faces.alignment import Geometry
+from trainer.encoder import measuring
 from trainer.encoder.cast.casting import mean_face
 from trainer.encoder.degradation import Degradation, degraded
 from trainer.encoder.measuring import picked_of, strangers_nearer
-from trainer.encoder.rivals import blurred_copies
+from trainer.encoder.rivals import blurred_copies, people_of_seeds
 
 
 def test_who_is_nearer_than_the_person_is_counted() -> None:
@@ -48,3 +52,22 @@ def test_nothing_is_changed_where_nothing_may_be() -> None:
     pictures = torch.rand(4, 3, 32, 32) * 2.0 - 1.0
     none = Degradation(0, 0, 0, 0, 0, 0, 0, 0)
     assert torch.allclose(degraded(pictures, torch.Generator().manual_seed(0), none), pictures, atol=1e-5)
+
+
+def test_the_judges_years_are_those_between_photographed_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that takes everybody for half as far from thirty as they are sees five years in ten."""
+    ages = np.array([20.0, 25.0, 40.0, 60.0])
+    monkeypatch.setattr(measuring, "judge", lambda pictures, geometry: pictures[:, 0, 0, 0])
+    monkeypatch.setattr(measuring, "Judgement", SimpleNamespace(of=lambda age: SimpleNamespace(age=age)))
+    seen = np.zeros((4, 1, 1, 3))
+    seen[:, 0, 0, 0] = 30.0 + (ages - 30.0) / 2.0
+    assert measuring.years_read(seen, ages, Geometry()) == pytest.approx(5.0)
+    assert measuring.years_read(seen, np.full(4, 30.0), Geometry()) == 0.0
+
+
+def test_people_of_seeds_have_no_offsets_and_are_others_for_another_seed() -> None:
+    people = people_of_seeds(3, (5, 2), 7)
+    assert people.shape == (3, 7)
+    assert not people[:, 5:].any()
+    assert np.array_equal(people, people_of_seeds(3, (5, 2), 7))
+    assert not np.array_equal(people, people_of_seeds(3, (5, 2), 8))
