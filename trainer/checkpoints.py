@@ -217,6 +217,11 @@ def fitting(path: Path) -> Iterator[None]:
         ) from error
 
 
+def newest_state(source: Path) -> dict[str, Any]:
+    """The checkpoint `source`, or the newest whole one of a run folder. Raises `UserError`."""
+    return read_checkpoint(source) if source.is_file() else newest_checkpoint(source)[1]
+
+
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:
     """The newest whole checkpoint of `run`, and a line for each newer one that was passed over as broken.
 

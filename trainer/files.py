@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,16 @@ def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
     """Write arrays as one .npz, whole or not at all. Raises `UserError`."""
     with whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type] # the stub takes the names for options
+
+
+@contextmanager
+def read_arrays(path: Path) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """The arrays of an .npz by name, read as they are asked for. Raises `UserError` where it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            yield arrays
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
 
 
 def allocate(path: Path) -> None:

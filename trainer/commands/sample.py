@@ -9,14 +9,20 @@ import numpy as np
 import tyro
 from numpy.typing import ArrayLike
 
-from trainer.drawing.batch_drawing import drawn_in_batches
-from trainer.drawing.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
+from trainer.drawing.inference import (
+    FaceGenerator,
+    drawn_in_batches,
+    from_trained,
+    is_run,
+    load_trained,
+    open_generator,
+)
 from trainer.drawing.people import drawn_things, read_settings
 from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, evenly_but, label_matrix
-from trainer.labels.years import SHOWN_AGES
+from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.ranges import Within
 
 STEPS = 10

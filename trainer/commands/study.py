@@ -121,8 +121,7 @@ class Score:
         from trainer.study.key import read_key
         from trainer.study.report import write_report
         from trainer.study.results import collect
-        from trainer.study.scoring import score
-        from trainer.study.stored import read_earlier
+        from trainer.study.scoring import read_earlier, score
         from trainer.study.wording import interval, percent
 
         if not self.results:

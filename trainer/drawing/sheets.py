@@ -16,7 +16,7 @@ from trainer.files import write_bytes, write_text
 from trainer.labels.label import Label
 from trainer.labels.matrix import evenly_but, label_matrix
 from trainer.labels.people import of_people
-from trainer.labels.years import SHOWN_AGES
+from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.pictures import GAP, MADE_RDF, Pixels, png, save_marked, tiled, to_bytes
 
 Draw = Callable[[Tensor, Tensor], Tensor]

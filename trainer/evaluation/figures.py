@@ -1,7 +1,7 @@
 """What an evaluation says: figures beside their bars and their real-picture values, tables, sheets of pictures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -75,10 +75,13 @@ def counted(key: str, title: str, found: int, of: int, real: float | None = None
     return Figure(key, title, found / of, real, wilson_interval(found, of), of, "share", bar)
 
 
-def median(key: str, title: str, made: Values, real: Values | None = None, bar: Bar | None = None) -> Figure:
-    """The median of `made`, any shape, beside that of `real`."""
-    beside = None if real is None else float(np.median(real))
-    return Figure(key, title, float(np.median(made)), beside, count=np.size(made), bar=bar)
+def median(
+    key: str, title: str, made: Values, real: Values | None = None, bar: Callable[[float, float], Bar] | None = None
+) -> Figure:
+    """The median of `made`, any shape, beside that of `real`; `bar` is made of both medians."""
+    value, beside = float(np.median(made)), math.nan if real is None else float(np.median(real))
+    kept = None if bar is None else bar(value, beside)
+    return Figure(key, title, value, None if real is None else beside, count=np.size(made), bar=kept)
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,18 @@ def written(value: float | None, style: Style = "number") -> str:
     if style == "count":
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Collection[int]) -> list[str]:
+    """Rows of cells as lines for a terminal: the columns in `left` begin on one line, the others end on one."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:<{width}}" if column in left else f"{cell:>{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def grid(pictures: Sequence[Pixels] | Pixels, columns: int) -> Pixels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, written
+from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, aligned, written
 from trainer.files import read_document, write_bytes, write_json, write_text
 from trainer.pictures import png
 
@@ -47,11 +47,7 @@ def summary(report: Report) -> str:
     """The figures as lines for a terminal."""
     rows = [["", "model", "photographs", "bar", ""]]
     rows += [[figure.title, *_cells(figure)] for figure in report.figures]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:<{widths[3]}}  {row[4]}".rstrip()
-        for row in rows
-    ]
+    lines = aligned(rows, left=(0, 3, 4))
     bars = [figure.bar for figure in report.figures if figure.bar]
     if bars:
         lines.append(f"{sum(bar.met for bar in bars)} of {len(bars)} bars met")

@@ -15,8 +15,7 @@ from trainer.errors import UserError
 from trainer.files import read_toml
 from trainer.labels.kinds import KIND_NAMES, KINDS
 from trainer.labels.label import Label, Value, mistyped
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES
 
 DECLARATION = "labels.toml"
 NO_LABELS = "none"

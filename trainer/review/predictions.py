@@ -8,7 +8,6 @@ The judge that `evaluate` uses takes no part.
 import hashlib
 import json
 import time
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from tqdm import tqdm
 from trainer.checkpoints import read_tensors, write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.files import write_arrays
+from trainer.files import read_arrays, write_arrays
 from trainer.labels.label import Label
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.training.classifier import CHECK_BATCH, CLASSIFIER_BATCH, SAVE_SECONDS, ClassifierTraining
@@ -217,11 +216,8 @@ def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor)
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("male", "age", "features", "knots")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+    with read_arrays(path) as arrays:
+        return {name: arrays[name] for name in ("male", "age", "features", "knots")}
 
 
 def _joined(

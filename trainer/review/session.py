@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.dataset import Dataset
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group, age_group_names
 from trainer.pictures import png
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks, nearest_read_alike

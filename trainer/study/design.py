@@ -17,8 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from trainer.errors import UserError
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group_names
 
 Protocol = Literal["single", "pair"]
 Kind = Literal["photograph", "made", "check"]

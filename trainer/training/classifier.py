@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from trainer.checkpoints import read_tensors, write_state
 from trainer.config import Config
-from trainer.data.fingerprint import differences
+from trainer.data.dataset import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label
@@ -28,7 +28,7 @@ from trainer.labels.number import Number
 from trainer.networks.build import on_device
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.old_names import existing
-from trainer.training.minutes import Minutes, told_seconds
+from trainer.training.ending import Minutes, told_seconds
 from trainer.training.step.batches import Pictures
 from trainer.training.step.processes import Share
 

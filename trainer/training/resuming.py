@@ -9,7 +9,7 @@ from torch import nn
 from trainer import __version__
 from trainer.checkpoints import best_reading, facts_of_run, fitting, newest_checkpoint, read_checkpoint
 from trainer.config import from_dict, to_dict
-from trainer.data.fingerprint import differences
+from trainer.data.dataset import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
+_WIDE = 420
+"""Width of the dialog, on which the three ways stand beside each other."""
+
+
 def _names(self: "FACEGAN_OT_choose_head", context: bpy.types.Context, _typed: str) -> list[str]:
     """What the heads of the selected objects can be called by."""
     meshes = [obj for obj in selected(context) if obj.type == "MESH"]
@@ -70,7 +74,7 @@ class FACEGAN_OT_choose_head(_OnSelectedMeshes):
             self.by, self.name = told
         if context.window_manager is None:
             return {"CANCELLED"}
-        return context.window_manager.invoke_props_dialog(self)
+        return context.window_manager.invoke_props_dialog(self, width=_WIDE)
 
     def draw(self, _context: bpy.types.Context) -> None:
         """What tells the head, and its name."""

@@ -83,7 +83,7 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Drags the nearest point; Enter takes them, Backspace takes one back, Esc leaves everything as it was."""
+        """Drags a point, or the nearest one comes where is clicked; Enter marks, Backspace takes back, Esc ends it."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self._close(context)
             return {"CANCELLED"}
@@ -91,15 +91,10 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
             self._close(context)
             return self._finish()
         if event.type == "LEFTMOUSE":
-            self._dragged = self._nearest(context, event) if event.value == "PRESS" else None
-            if self._dragged is not None:
-                self._before.append(self._points.copy())
+            self._dragged = self._grab(context, event) if event.value == "PRESS" else None
             return {"RUNNING_MODAL"}
         if event.type == "MOUSEMOVE" and self._dragged is not None:
-            hit = self._picker.hit(context, event.mouse_region_x, event.mouse_region_y)
-            if hit is not None:
-                self._points[self._dragged] = hit
-                self._show(context)
+            self._move(context, self._picker.hit(context, event.mouse_region_x, event.mouse_region_y), self._dragged)
             return {"RUNNING_MODAL"}
         if event.type == "BACK_SPACE" and event.value == "PRESS" and self._before:
             self._points = self._before.pop()
@@ -110,8 +105,21 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         """Takes the overlay away."""
         self._close(context)
 
-    def _nearest(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
-        return self._picker.nearest(context, self._points, event.mouse_region_x, event.mouse_region_y)
+    def _grab(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
+        """The point under the mouse; on the mesh beside all of them the nearest one, which comes there."""
+        x, y = event.mouse_region_x, event.mouse_region_y
+        on = self._picker.nearest(context, self._points, x, y)
+        hit = None if on is not None else self._picker.hit(context, x, y)
+        grabbed = self._picker.nearest(context, self._points, x, y, float("inf")) if hit is not None else on
+        if grabbed is not None:
+            self._before.append(self._points.copy())
+            self._move(context, hit, grabbed)
+        return grabbed
+
+    def _move(self, context: bpy.types.Context, place: NDArray[np.float64] | None, index: int) -> None:
+        if place is not None:
+            self._points[index] = place
+            self._show(context)
 
     def _show(self, context: bpy.types.Context) -> None:
         self._overlay.move(self._picker.world(self._points))
@@ -127,7 +135,7 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
     def _tell(self, context: bpy.types.Context) -> None:
         if context.area is not None:
             context.area.header_text_set(
-                rpt_("Drag eyes, mouth and chin. Enter: mark. Backspace: take back. Esc: cancel")
+                rpt_("Click on or drag eyes, mouth and chin. Enter: mark. Backspace: take back. Esc: cancel")
             )
             context.area.tag_redraw()
 

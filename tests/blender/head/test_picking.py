@@ -94,7 +94,7 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
         _overlay=SimpleNamespace(move=lambda _: None, close=lambda: None),
         report=lambda *_: None,
     )
-    for name in ("_nearest", "_show", "_finish", "_mark", "_close", "execute", "modal"):
+    for name in ("_grab", "_move", "_show", "_finish", "_mark", "_close", "execute", "modal"):
         setattr(marking, name, getattr(FACEGAN_OT_mark_face, name).__get__(marking))
 
     def send(kind: str, value: str, place: Any) -> Any:
@@ -118,6 +118,11 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
     assert not np.array_equal(marking._points, before)
     send("BACK_SPACE", "PRESS", real.chin)
     assert np.array_equal(marking._points, before)
+    cheek = real.left_eye + np.array((0.01, 0, -0.002)) * 2.5
+    send("LEFTMOUSE", "PRESS", cheek)
+    send("LEFTMOUSE", "RELEASE", cheek)
+    assert np.hypot(*(marking._points[1] - cheek)[[0, 2]]) < 0.002
+    send("BACK_SPACE", "PRESS", cheek)
     view.object = other
     assert send("RET", "PRESS", lower) == {"FINISHED"}
     assert "facegan_landmarks" not in other.data
@@ -133,5 +138,6 @@ def test_points_to_drag_lie_on_what_has_no_face(scene: Any) -> None:
     ball: Any = context.object
     points = Picker(ball).start(context)
     assert points.shape == (4, 3)
-    assert points[0, 2] > points[2, 2] > points[3, 2]
+    assert points[0, 2] > points[2, 2] > points[3, 2] > -0.15
+    assert points[0, 2] < 0.1
     assert points[0, 0] < points[1, 0]

@@ -34,6 +34,10 @@ _LEFT, _RIGHT = _OVAL & (_COLUMNS < 46), _OVAL & (_COLUMNS >= 50)
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _DISPLAY_GAMMA = 2.2
 _BLACK = 1e-3
+CHEEKS = ((0.27, 0.40), (0.60, 0.73))
+"""Left and right ends of the cheeks as shares of the width, for eyes 0.36 of the width apart."""
+BLOCK = 4096
+CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
 
 
 @dataclass(frozen=True)
@@ -249,12 +253,6 @@ def broken_rule(measures: Measures, enlargement: float, limits: Limits, thin: bo
         "sunglasses": measures.sunglasses > limits.max_sunglasses,
     }
     return next((rule for rule, broken in checks.items() if broken), None)
-
-
-CHEEKS = ((0.27, 0.40), (0.60, 0.73))
-"""Left and right ends of the cheeks as shares of the width, for eyes 0.36 of the width apart."""
-BLOCK = 4096
-CHEEK_TOP, CHEEK_BOTTOM = 0.50, 0.64
 
 
 def measured_values(name: str, pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.float64]:

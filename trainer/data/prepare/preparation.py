@@ -30,7 +30,7 @@ from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.files import appended_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
-from trainer.labels.years import age_group
+from trainer.labels.sex_and_years import age_group
 
 BLOCK = 8192
 ALGORITHM = 6

@@ -19,6 +19,7 @@ SOURCES = {
     "imdb_wiki": "trainer.data.sources.imdb_wiki:ImdbWiki",
     "utkface": "trainer.data.sources.utkface:UtkFace",
 }
+MOST_SHARED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,6 @@ def find_source(name: str) -> Source:
         raise UserError(f"no source {name!r}; there are: {', '.join(SOURCES)}")
     module, _, attribute = SOURCES[name].partition(":")
     return cast(Source, getattr(importlib.import_module(module), attribute)())
-
-
-MOST_SHARED = 10_000
 
 
 def list_table(folder: Path, table: Path, declaration: Declaration, file_column: str = "file") -> Listing:

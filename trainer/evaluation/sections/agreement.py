@@ -10,7 +10,7 @@ from trainer.evaluation.figures import Cell, Figure, Limit, Section, Style, Tabl
 from trainer.evaluation.judges.judge import Judgement
 from trainer.evaluation.people import RealFaces
 from trainer.evaluation.statistics.estimates import rank_correlation, wilson_interval
-from trainer.labels.years import ADULT
+from trainer.labels.sex_and_years import ADULT
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,7 @@ from trainer.evaluation.figures import (
     median,
     written,
 )
-from trainer.labels.sex import SEXES
-from trainer.labels.years import age_group_names
+from trainer.labels.sex_and_years import SEXES, age_group_names
 
 FEW = 0.005
 """Share of such skins that no model is blamed for: evened photographs have none."""

@@ -30,7 +30,8 @@ from trainer.evaluation.sections.ageing import steps_up, strangers_rise
 from trainer.evaluation.sections.agreement import agreement, years_outside
 from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
 from trainer.evaluation.sections.registry import SECTIONS, chosen
-from trainer.labels.people import SexAndAge, age_groups
+from trainer.labels.people import SexAndAge
+from trainer.labels.sex_and_years import age_groups
 from trainer.training.run import Run, RunOptions, fabric_for
 
 
