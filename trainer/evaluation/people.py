@@ -15,7 +15,10 @@ FurtherLabels = Callable[
     [NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], Mapping[str, NDArray[np.float32]]
 ]
 """The same people to what is asked of a model's further labels, by name, float32 [N, columns]."""
+Refuses = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], NDArray[np.bool_]]
+"""The same people to whose faces a model knows to come out broken, [N]."""
 
+REDRAWN = 8
 PAPER_AGES = (15.0, 74.0)
 AGEING_AGES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)
 AGE_GROUP_NAMES = tuple(age_group_names())
@@ -56,6 +59,17 @@ class RealFaces:
 def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """`count` seeds of characters, 0 ... 2^32 - 1."""
     return rng.integers(0, 2**32, count, dtype=np.int64)
+
+
+def whole_people(people: People, refuses: Refuses, rng: np.random.Generator) -> People:
+    """The people, from other seeds where the model refuses their faces, as often as the add-on tries others."""
+    chosen = people.seeds.copy()
+    for _ in range(REDRAWN):
+        rows = np.flatnonzero(refuses(chosen, people.sex, people.age))
+        if not len(rows):
+            break
+        chosen[rows] = seeds(len(rows), rng)
+    return People(chosen, people.sex, people.age)
 
 
 def paper_people(count: int, rng: np.random.Generator) -> People:

@@ -101,6 +101,13 @@ class AsInDataset:
         further = self.further(seeds, sex, age)
         return self.generator.draw(seeds, {**further, "sex": sex, "age": age})
 
+    def refuses(
+        self, seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Which of some characters' faces the model knows to come out broken, [N]."""
+        further = self.further(seeds, sex, age)
+        return self.generator.refuses(seeds, {**further, "sex": sex, "age": age})
+
 
 def as_in(dataset: Dataset, generator: FaceGenerator) -> AsInDataset:
     """The model, its further labels as in the dataset: asked for people's sex and age alone."""

@@ -1,9 +1,10 @@
 """Which drawn faces the eye would not take: smeared, melted, half a face, a colour that skin has not.
 
 A logistic regression on what dlib's face recognition network sees early on (`FaceNetwork.look_early`), fitted by
-benchmarks/faults.py to what the eye said of faces of the first default model (data/default-model-faults.csv).
+benchmarks/faults.py to what the eye said of faces of two models (data/*-faults.csv).
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,11 @@ def faultiness(pictures: NDArray[np.uint8], geometry: Geometry, weights: Path = 
     except (OSError, KeyError, SafetensorError) as error:
         raise UserError(f"{weights}: cannot be read ({error}); install the trainer anew") from None
     return np.asarray(early_looks(pictures, geometry) @ weight + bias, np.float32)
+
+
+def version() -> str:
+    """What tells these weights from others."""
+    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:16]
 
 
 def early_looks(pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.float32]:
