@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, at_most, grid, written
-from trainer.evaluation.statistics.estimates import wilson_interval
+from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, at_most, counted, grid, written
 from trainer.labels.sex_and_years import SEXES, age_group_names
 
 BROKEN = 0.0
@@ -32,14 +31,7 @@ def measure(evidence: Evidence) -> Section:
         figures = [
             _share("faults.broken", "faces that look broken, of all that the model draws", made, real),
             _share("faults.broken_kept", "faces that look broken, of those not refused", kept, real, because),
-            Figure(
-                "faults.refused",
-                "faces that the model refuses before it draws them",
-                float(refused.mean()),
-                interval=wilson_interval(int(refused.sum()), count),
-                count=count,
-                style="share",
-            ),
+            counted("faults.refused", "faces that the model refuses before it draws them", int(refused.sum()), count),
         ]
         tables = [_by_group(evidence, made, refused, kept)]
     worst = np.argsort(-made, kind="stable")[:SHOWN]
@@ -56,7 +48,7 @@ def measure(evidence: Evidence) -> Section:
 def _share(key: str, title: str, scores: NDArray[np.float32], real: float, because: str = "") -> Figure:
     broken, count = int((scores > BROKEN).sum()), len(scores)
     bar: Bar | None = at_most(broken / count, max(real, FEW), because) if because else None
-    return Figure(key, title, broken / count, real, wilson_interval(broken, count), count, "share", bar)
+    return counted(key, title, broken, count, real, bar)
 
 
 def _by_group(
