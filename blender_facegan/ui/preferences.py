@@ -3,6 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from .fields import pixels
 from .model.panel import draw_models
 from .preference_values import AS_MADE, AUTO_SIZE, PACKAGE
 
@@ -53,13 +54,8 @@ class CrowdFacesPreferences(bpy.types.AddonPreferences):
         ),
         default=AUTO_SIZE,
     )
-    gutter: IntProperty(
-        name="Gutter",
-        description="Pixels around each face that keep its neighbors out of it when it is seen from afar",
-        default=4,
-        min=1,
-        max=64,
-        subtype="PIXEL",
+    gutter: pixels(
+        "Gutter", "Pixels around each face that keep its neighbors out of it when it is seen from afar", 4, 1, 64
     )
 
     def draw(self, context: bpy.types.Context) -> None:

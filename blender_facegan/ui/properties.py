@@ -4,6 +4,8 @@ Blender reads the annotations of these classes and puts values in their place. A
 `scene/records.py` says what type the values have.
 """
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -18,17 +20,20 @@ from bpy.props import (
 from ..core.likeness.descriptors import LIKENESS
 from ..scene.people.characters import keep_by_hand
 from .base import OWN
-from .people.fields import AgeBand, MixFields, RealisedMix, SourceFields
-from .people.skin_fields import SkinFields
+from .fields import seed_field, years
+from .people.fields import AgeBand, MixFields, RealisedMix, SkinFields, SourceFields
 
-_MAX_SEED = 2**31 - 1
-_OPEN = {"LIBRARY_OVERRIDABLE"}
+_OPEN: Any = {"LIBRARY_OVERRIDABLE"}
+
+
+def _switch(name: str, description: str) -> Any:
+    return BoolProperty(name=name, description=description, override=_OPEN)
 
 
 class CharacterProperties(bpy.types.PropertyGroup):
     """`object.facegan`."""
 
-    is_character: BoolProperty(name="Character", description="This object is a character of the crowd", override=_OPEN)
+    is_character: _switch("Character", "This object is a character of the crowd")
     kind: EnumProperty(
         name="Kind",
         description="What the character is made of",
@@ -46,37 +51,23 @@ class CharacterProperties(bpy.types.PropertyGroup):
         update=keep_by_hand("sex"),
         override=_OPEN,
     )
-    age: FloatProperty(
-        name="Age",
-        description="Age of the character in years",
+    age: years(
+        "Age",
+        "Age of the character in years",
         default=35.0,
-        min=0.0,
-        max=120.0,
         soft_max=90.0,
-        precision=0,
-        step=100,
         update=keep_by_hand("age"),
         override=_OPEN,
     )
-    seed: IntProperty(
-        name="Seed",
-        description="The number that the face is made from. The same seed is the same person",
-        min=0,
-        max=_MAX_SEED,
+    seed: seed_field(
+        "Seed",
+        "The number that the face is made from. The same seed is the same person",
         update=keep_by_hand("seed"),
         override=_OPEN,
     )
-    sex_by_hand: BoolProperty(
-        name="Keep Sex", description="Keep this sex when the crowd is populated, instead of drawing one", override=_OPEN
-    )
-    age_by_hand: BoolProperty(
-        name="Keep Age", description="Keep this age when the crowd is populated, instead of drawing one", override=_OPEN
-    )
-    seed_by_hand: BoolProperty(
-        name="Keep Seed",
-        description="Keep this seed when the crowd is populated, instead of deriving one",
-        override=_OPEN,
-    )
+    sex_by_hand: _switch("Keep Sex", "Keep this sex when the crowd is populated, instead of drawing one")
+    age_by_hand: _switch("Keep Age", "Keep this age when the crowd is populated, instead of drawing one")
+    seed_by_hand: _switch("Keep Seed", "Keep this seed when the crowd is populated, instead of deriving one")
     skin_tone: FloatProperty(
         name="Skin Tone",
         description="Tone of the character's skin on the Monk scale, from 1, the lightest, to 10, the darkest",
@@ -88,13 +79,11 @@ class CharacterProperties(bpy.types.PropertyGroup):
         update=keep_by_hand("skin_tone"),
         override=_OPEN,
     )
-    skin_tone_by_hand: BoolProperty(
-        name="Keep Skin Tone",
-        description="Keep this skin tone when the crowd is populated, instead of drawing one",
-        override=_OPEN,
+    skin_tone_by_hand: _switch(
+        "Keep Skin Tone", "Keep this skin tone when the crowd is populated, instead of drawing one"
     )
     skin_asked: BoolProperty(name="Skin Asked", options={"HIDDEN"}, override=_OPEN)
-    locked: BoolProperty(name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN)
+    locked: _switch("Lock Face", "Keep this face whenever the crowd is populated")
     key: StringProperty(
         name="Key",
         description="What the seed is derived from. It stays when the object is renamed",
@@ -162,11 +151,8 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
             ("FACELESS", "Without Own Face", "Characters of the scene without a face, and duplicates"),
         ),
     )
-    crowd_seed: IntProperty(
-        name="Crowd Seed",
-        description="Another number is another crowd. Adding or removing characters changes nobody else's face",
-        min=0,
-        max=_MAX_SEED,
+    crowd_seed: seed_field(
+        "Crowd Seed", "Another number is another crowd. Adding or removing characters changes nobody else's face"
     )
     keep_apart: BoolProperty(
         name="Distinct Faces",

@@ -11,12 +11,9 @@ from ...core.cast.member import CastMember
 from ...core.errors import CrowdError
 from ..instances.faces import PAGES
 from ..people.cast import is_locked
-from ..people.characters import Skipped
+from ..people.characters import Skipped, first_names
 from ..people.recipes import Revision, Revisions
 from ..populate.objects import ObjectStore
-
-_NAMED = 4
-"""Names told before the rest is only counted."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +70,14 @@ class Roles:
     @property
     def told(self) -> str:
         """Who became whom, in a line: a few by name."""
-        first = ", ".join(rpt_("{} is {}").format(*role) for role in self.given[:_NAMED])
-        return first + _more(len(self.given))
+        return first_names([rpt_("{} is {}").format(*role) for role in self.given])
 
     @property
     def told_left_over(self) -> str:
         """Whom no character was left for, in a line; empty where everybody has one."""
         if not self.left_over:
             return ""
-        names = ", ".join(self.left_over[:_NAMED]) + _more(len(self.left_over))
-        return rpt_("No character was left for {}: select more").format(names)
+        return rpt_("No character was left for {}: select more").format(first_names(self.left_over))
 
 
 def check_no_instances(objects: Sequence[bpy.types.Object]) -> None:
@@ -96,9 +91,5 @@ def check_no_instances(objects: Sequence[bpy.types.Object]) -> None:
         raise CrowdError(
             rpt_("instances cannot be people from photographs"),
             rpt_("make them objects: Object > Apply > Make Instances Real"),
-            ", ".join(names[:_NAMED]) + _more(len(names)),
+            first_names(names),
         )
-
-
-def _more(count: int) -> str:
-    return rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""

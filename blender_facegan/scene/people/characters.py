@@ -1,6 +1,5 @@
 """Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
@@ -25,7 +24,7 @@ _FLAT = 0.01
 _LINE = 1e-6
 """A mesh of which two sides are less than this share of the third, or nothing, has no area."""
 _NAMED = 4
-"""Names listed for each reason before the rest is only counted."""
+"""Names listed before the rest is only counted."""
 
 
 class Skipped(NamedTuple):
@@ -96,14 +95,18 @@ class Surveyor:
         return None
 
 
+def first_names(names: Sequence[str], most: int = _NAMED) -> str:
+    """The first few of the names, and how many more there are."""
+    more = rpt_(" and {} more").format(len(names) - most) if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def describe_skipped(skipped: Sequence[Skipped]) -> str:
     """One line that names the objects, by reason, and the remedy; empty when none was skipped."""
-    reasons = Counter((item.reason, item.remedy) for item in skipped)
     parts = []
-    for (reason, remedy), count in reasons.items():
+    for reason, remedy in dict.fromkeys((item.reason, item.remedy) for item in skipped):
         names = [item.name for item in skipped if item.reason == reason and item.remedy == remedy]
-        more = rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""
-        parts.append(f"{', '.join(names[:_NAMED])}{more} ({reason}: {remedy})")
+        parts.append(f"{first_names(names)} ({reason}: {remedy})")
     return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
 
 

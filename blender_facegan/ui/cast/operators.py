@@ -1,12 +1,12 @@
 """Operators that take people in from photographs, and let them go again."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, StringProperty
 
 from ...core.cast.alignment import Pixels
 from ...core.cast.encoding import encoded
@@ -21,27 +21,30 @@ from ...scene.cast.photograph import read_photograph
 from ...scene.head.search import FaceSearch
 from ...scene.model.store import reads_photographs
 from ...scene.people.cast import forget, is_of_cast
+from ...scene.people.characters import first_names
 from ...scene.people.scope import remembered
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey
 from ...scene.populate.run_state import ask_to_stop
 from ...scene.records import run, selected
-from ..base import MAY_BE_RELATIVE, chosen_path, is_free
-from ..populate.operators import Making, Populating, first_names
+from ..base import Answer, CrowdOperator, chosen_path, windows
+from ..fields import file_field, files_shown, years
+from ..populate.operators import Making, Populating
 from ..preference_values import chosen_model
 from ..searching import Looking
 from .eye_picking import EyePicker
 
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
 _SEXES = {"UNSAID": 0.0, "FEMALE": -1.0, "MALE": 1.0}
+
+
+def _eye(name: str, description: str) -> Any:
+    return FloatVectorProperty(name=name, description=description, size=2)
 
 
 class _FromFile(Populating):
     """Asks for a file, and then gives characters the people that it has."""
 
-    filepath: StringProperty(name="File", subtype="FILE_PATH", options=MAY_BE_RELATIVE)
+    filepath: file_field("")
     is_browsed = False
     _casting: Casting | None
 
@@ -53,15 +56,15 @@ class _FromFile(Populating):
         """The objects that are to become these people."""
         raise NotImplementedError
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Opens the file browser, which goes on with `execute`."""
-        if bpy.app.background or context.window_manager is None:
+        if bpy.app.background:
             return self.execute(context)
         self.is_browsed = True
-        context.window_manager.fileselect_add(self)
+        windows(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Answer:
         """Makes the faces: in a thread where the file browser was open, else before it returns."""
         return self.start(context) if self.is_browsed else Populating.execute(self, context)
 
@@ -89,22 +92,14 @@ class _FromFile(Populating):
 
 
 class FACEGAN_OT_import_cast(_FromFile):
-    """Give the selected characters the people of a cast file."""
+    """Give the selected characters, or the active one, the people of a cast file that was made from photographs."""
 
     bl_idname = "facegan.import_cast"
     bl_label = "Import Cast"
-    bl_description = (
-        "Give the selected characters, or the active one, the people of a cast file that was made from photographs"
-    )
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(
-        name="File",
-        description="Cast file: CSV or safetensors, as the trainer's encode writes them",
-        subtype="FILE_PATH",
-        options=MAY_BE_RELATIVE,
-    )
-    filter_glob: StringProperty(default="*.csv;*.safetensors", options={"HIDDEN"})
+    filepath: file_field("Cast file: CSV or safetensors, as the trainer's encode writes them")
+    filter_glob: files_shown("*.csv;*.safetensors")
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Nothing beside the file browser: the scene's settings hold."""
@@ -121,22 +116,16 @@ class FACEGAN_OT_import_cast(_FromFile):
 
 
 class FACEGAN_OT_face_from_photo(_FromFile):
-    """Give the active character a likeness of the person on a photograph."""
+    """Give the active character a likeness of the person on a photograph: choose it, then click on both eyes.
+
+    The photograph is not kept.
+    """
 
     bl_idname = "facegan.face_from_photo"
     bl_label = "Face from Photo"
-    bl_description = (
-        "Give the active character a likeness of the person on a photograph: choose it, then click on both eyes. The "
-        "photograph is not kept"
-    )
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(
-        name="Photograph",
-        description="Picture of one person, seen from the front",
-        subtype="FILE_PATH",
-        options=MAY_BE_RELATIVE,
-    )
+    filepath: file_field("Picture of one person, seen from the front", name="Photograph")
     filter_image: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
     person: StringProperty(name="Person", description="Name of the person. That of the file when empty")
@@ -149,40 +138,20 @@ class FACEGAN_OT_face_from_photo(_FromFile):
             ("MALE", "Male", "A man"),
         ),
     )
-    age: FloatProperty(
-        name="Age",
-        description="Age of the person in years, when the photograph was taken. Nobody under 16 is taken in",
-        min=0.0,
-        max=120.0,
-        precision=0,
-        step=100,
-    )
+    age: years("Age", "Age of the person in years, when the photograph was taken. Nobody under 16 is taken in")
     consent: StringProperty(
         name="Consent", description="Who has agreed to this use of the photograph, and when. It is kept in the file"
     )
-    left_eye: FloatVectorProperty(
-        name="Left Eye",
-        description="Middle of the eye on the viewer's left, in pixels from the upper left: across, down",
-        size=2,
-    )
-    right_eye: FloatVectorProperty(
-        name="Right Eye",
-        description="Middle of the eye on the viewer's right, in pixels from the upper left: across, down",
-        size=2,
-    )
+    left_eye: _eye("Left Eye", "Middle of the eye on the viewer's left, in pixels from the upper left: across, down")
+    right_eye: _eye("Right Eye", "Middle of the eye on the viewer's right, in pixels from the upper left: across, down")
     _picker: EyePicker | None = None
     _eyes: tuple[Place, Place] | None = None
     _photograph: Pixels | None = None
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active object."""
-        if not super().poll(context):
-            return False
-        if context.object is None:
-            cls.poll_message_set(rpt_("Make the character active that is to become this person"))
-            return False
-        return True
+        return "" if context.object is not None else rpt_("Make the character active that is to become this person")
 
     def draw(self, context: bpy.types.Context) -> None:
         """What is asked for beside the file browser."""
@@ -195,7 +164,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
             layout.prop(self, name)
         layout.label(text="Then click on both eyes")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Answer:
         """Has the eyes clicked on first, where the file browser was open and they are not given."""
         if self.is_browsed and not self.properties.is_property_set("left_eye"):
             try:
@@ -215,11 +184,11 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         looking = _FromFile.look(self, context)
         return lambda search: looking(search) if self._picker is None else None
 
-    def go_on(self, context: bpy.types.Context, looked: Any) -> "set[OperatorReturnItems]":
+    def go_on(self, context: bpy.types.Context, looked: Any) -> Answer:
         """Waits for the eyes, then as every run."""
         return {"RUNNING_MODAL"} if self._picker is not None else _FromFile.go_on(self, context, looked)
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Takes the clicks on the eyes; then as every run."""
         if self._picker is None or run(context).stop:
             return _FromFile.modal(self, context, event)
@@ -268,31 +237,25 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         return Person(name, _SEXES[self.sex], self.age, self.consent.strip())
 
 
-class FACEGAN_OT_forget_person(bpy.types.Operator):
-    """Forget whom the selected characters are likenesses of. The next run draws them as any other."""
+class FACEGAN_OT_forget_person(CrowdOperator):
+    """Forget from whose photographs the selected characters come. Their faces stay until they are populated again."""
 
     bl_idname = "facegan.forget_person"
     bl_label = "Forget Person"
-    bl_description = (
-        "Forget from whose photographs the selected characters come. Their faces stay until they are populated again"
-    )
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a character that is a person from a photograph."""
-        if not is_free(cls, context):
-            return False
-        if not any(map(is_of_cast, _chosen(context))):
-            cls.poll_message_set(rpt_("Select characters that come from photographs"))
-            return False
-        return True
+    alone = True
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    @classmethod
+    def missing(cls, context: bpy.types.Context) -> str:
+        """Needs a character that is a person from a photograph."""
+        is_there = any(map(is_of_cast, _chosen(context)))
+        return "" if is_there else rpt_("Select characters that come from photographs")
+
+    def perform(self, context: bpy.types.Context) -> None:
         """Forgets them."""
         names = forget(_chosen(context))
         self.report({"INFO"}, rpt_("Forgotten: {}. Populate to draw new faces").format(first_names(names)))
-        return {"FINISHED"}
 
 
 def _chosen(context: bpy.types.Context) -> list[bpy.types.Object]:

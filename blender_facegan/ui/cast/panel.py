@@ -14,7 +14,6 @@ class FACEGAN_PT_cast(SubPanel, bpy.types.Panel):
     """Known people for the crowd."""
 
     bl_label = "Cast"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """The ways in, and what is missing for the second."""

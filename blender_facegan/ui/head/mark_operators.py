@@ -1,6 +1,6 @@
 """Marking a face by hand: eyes, mouth and chin are dragged on the head, or given by a script."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 import numpy as np
@@ -8,13 +8,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 from numpy.typing import NDArray
 
-from ...scene.head.marking import MarkError, mark_face, suggested, unmark_face
+from ...scene.head.marking import mark_face, suggested, unmark_face
 from ...scene.head.picking import Picker
-from ..base import is_free
+from ..base import Answer, CrowdOperator
 from .overlay import LandmarkOverlay
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 NAMES = ("left_eye", "right_eye", "mouth", "chin")
 
@@ -23,15 +20,13 @@ def _place(name: str, description: str) -> Any:
     return FloatVectorProperty(name=name, description=description, size=3, subtype="XYZ")
 
 
-class FACEGAN_OT_mark_face(bpy.types.Operator):
-    """Show where the face of the active object lies, and drag its eyes, mouth and chin to where they belong."""
+class FACEGAN_OT_mark_face(CrowdOperator):
+    """Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong."""
 
     bl_idname = "facegan.mark_face"
     bl_label = "Mark Face"
-    bl_description = (
-        "Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong"
-    )
     bl_options = {"REGISTER", "UNDO"}
+    alone = True
 
     left_eye: _place("Left Eye", "The eye on the viewer's left, in the mesh's coordinates")
     right_eye: _place("Right Eye", "The eye on the viewer's right, in the mesh's coordinates")
@@ -39,30 +34,19 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
     chin: _place("Chin", "The lowest point of the chin, in the mesh's coordinates")
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active mesh object in Object Mode."""
-        if not is_free(cls, context):
-            return False
         if context.object is None or context.object.type != "MESH":
-            cls.poll_message_set(rpt_("Make a mesh object active"))
-            return False
-        if context.mode != "OBJECT":
-            cls.poll_message_set(rpt_("Switch to Object Mode"))
-            return False
-        return True
+            return rpt_("Make a mesh object active")
+        return "" if context.mode == "OBJECT" else rpt_("Switch to Object Mode")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Marks the face where the properties say."""
         obj: Any = context.object
-        try:
-            mark_face(obj, np.array([getattr(self, name) for name in NAMES], np.float64))
-        except MarkError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        mark_face(obj, np.array([getattr(self, name) for name in NAMES], np.float64))
         self.report({"INFO"}, rpt_("Marked the face of {}").format(obj.name))
-        return {"FINISHED"}
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Shows what is found, and lets it be dragged; without a 3D view it marks what is found."""
         obj: Any = context.object
         self._picker = Picker(obj)
@@ -76,7 +60,7 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         self._tell(context)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Drags the nearest point; Enter takes them, Esc leaves everything as it was."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self._close(context)
@@ -104,7 +88,7 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
     def _nearest(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
         return self._picker.nearest(context, self._points, event.mouse_region_x, event.mouse_region_y)
 
-    def _finish(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def _finish(self, context: bpy.types.Context) -> Answer:
         for name, point in zip(NAMES, self._points, strict=True):
             setattr(self, name, tuple(float(value) for value in point))
         return self.execute(context)
@@ -121,25 +105,21 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
             context.area.tag_redraw()
 
 
-class FACEGAN_OT_unmark_face(bpy.types.Operator):
+class FACEGAN_OT_unmark_face(CrowdOperator):
     """Forget where the face of the active object was marked. The next run looks for it."""
 
     bl_idname = "facegan.unmark_face"
     bl_label = "Unmark Face"
-    bl_description = "Forget where the face of the active object was marked. The next run looks for it"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active mesh object of this file."""
         obj: Any = context.object
-        if obj is None or obj.type != "MESH" or not obj.data.is_editable:
-            cls.poll_message_set(rpt_("Make a mesh object of this file active"))
-            return False
-        return True
+        is_there = obj is not None and obj.type == "MESH" and obj.data.is_editable
+        return "" if is_there else rpt_("Make a mesh object of this file active")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Forgets it."""
         obj: Any = context.object
         unmark_face(obj)
-        return {"FINISHED"}

@@ -1,35 +1,22 @@
-"""Who a crowd is drawn from: fields of the scene's settings and of the operators that make faces."""
+"""Who a crowd is drawn from, with which skins and in what light: fields of the settings and of the operators."""
 
 import bpy
 from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
+from ...core.people.skin_tones import TONES
 from ...scene.people.mixes import GROUPS, offer_bands
 from ..base import OWN
+from ..fields import years
 
+SKIN_FIELDS = ("skin", "skin_weights")
 MIX_FIELDS = ("share_of_women", "ages", "age_minimum", "age_maximum", "age_mean", "age_spread")
 
 
 class AgeBand(bpy.types.PropertyGroup):
     """A band of ages, all as likely."""
 
-    minimum: FloatProperty(
-        name="From",
-        description="Youngest age of the band in years",
-        translation_context=OWN,
-        min=0.0,
-        max=120.0,
-        precision=0,
-        step=100,
-    )
-    maximum: FloatProperty(
-        name="To",
-        description="Oldest age of the band in years",
-        translation_context=OWN,
-        min=0.0,
-        max=120.0,
-        precision=0,
-        step=100,
-    )
+    minimum: years("From", "Youngest age of the band in years", translation_context=OWN)
+    maximum: years("To", "Oldest age of the band in years", translation_context=OWN)
     weight: FloatProperty(
         name="Weight",
         description="How many people are of the band, beside the weights of the others",
@@ -72,15 +59,9 @@ class MixFields:
         ),
         update=offer_bands,
     )
-    age_minimum: FloatProperty(
-        name="Age Min", description="Youngest age in years", default=18.0, min=0.0, max=120.0, precision=0, step=100
-    )
-    age_maximum: FloatProperty(
-        name="Age Max", description="Oldest age in years", default=70.0, min=0.0, max=120.0, precision=0, step=100
-    )
-    age_mean: FloatProperty(
-        name="Mean", description="Middle of the bell in years", default=40.0, min=0.0, max=120.0, precision=0, step=100
-    )
+    age_minimum: years("Age Min", "Youngest age in years", 18.0)
+    age_maximum: years("Age Max", "Oldest age in years", 70.0)
+    age_mean: years("Mean", "Middle of the bell in years", 40.0)
     age_spread: FloatProperty(
         name="Spread",
         translation_context=OWN,
@@ -90,6 +71,48 @@ class MixFields:
         max=100.0,
         precision=1,
         step=100,
+    )
+
+
+class SkinFields:
+    """The distribution of skin tones, and how far photographs' lamps are taken out of faces."""
+
+    skin: EnumProperty(
+        name="Skin",
+        description="How skin tones are spread",
+        translation_context=OWN,
+        items=(
+            ("MODEL", "As the Model Comes", "Each face keeps the skin that the model gives it"),
+            ("EVEN", "Even", "Every tone is as likely, from the lightest to the darkest"),
+            ("LIGHT", "Light", "Most people have light skin"),
+            ("MEDIUM", "Medium", "Most people have skin between light and dark"),
+            ("DARK", "Dark", "Most people have dark skin"),
+            ("WEIGHTS", "Weights", "As many people of each tone as its weight says"),
+        ),
+    )
+    skin_weights: FloatVectorProperty(
+        name="Skin Weights",
+        description="How many people have each of the ten Monk skin tones, from the lightest to the darkest",
+        size=TONES,
+        default=(1.0,) * TONES,
+        min=0.0,
+        soft_max=10.0,
+        max=1e6,
+        precision=1,
+        step=10,
+    )
+    skin_source: StringProperty(
+        name="Skin From",
+        description="Property or attribute that holds the skin tone, 1 to 10. The tone is drawn when empty",
+    )
+    even_light: FloatProperty(
+        name="Even Light",
+        description="How far the light of photographs is taken out of the faces, so that the scene lights them: "
+        "shadows to one side, tint, exposure. 0 leaves the faces as the model makes them",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
     )
 
 

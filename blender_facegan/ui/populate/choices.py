@@ -20,7 +20,7 @@ from ...scene.people.sources import Sources
 from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
-from ..people.mix_choice import chosen_mix
+from ..people.mix_choice import chosen_mix, told_of_mixes
 from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
@@ -79,17 +79,11 @@ class CrowdChoices(CrowdFields):
         return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 
     def _demographics(self, context: bpy.types.Context) -> Demographics:
-        try:
-            return self._mix(context)
-        except (CrowdError, ValueError) as error:
-            text = str(error)
-            raise CrowdError(f"{text[:1].upper()}{text[1:]}") from error
-
-    def _mix(self, context: bpy.types.Context) -> Demographics:
         def value(name: str) -> Any:
             return self._value(context, name)
 
-        return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
+        with told_of_mixes():
+            return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
 
     def _look(self, context: bpy.types.Context, card: Card) -> Look:
         outline = self._value(context, "outline")

@@ -15,7 +15,7 @@ from ...head.persons import Person
 from ...materials.materials import base_color_input, original_of
 from ...materials.skin_matching import matches_skin
 from ...pages.page_set import is_page_set
-from ...people.characters import Skipped
+from ...people.characters import Skipped, first_names
 from ...records import FACE, SKIN, character, face_material, page
 from .base import FIRST_TILE, BaseTexture, active_map, base_texture, map_places, places_in
 
@@ -35,8 +35,6 @@ _STEP_AHEAD = 0.05
 """Eye distances by which one part of a face must lie ahead of another to be kept for it."""
 _MOST_UV_MAPS = 8
 """Blender's limit."""
-_NAMED = 4
-"""Names listed for each note before the rest is only counted."""
 
 
 class Note(NamedTuple):
@@ -300,9 +298,4 @@ def described(notes: Sequence[Note]) -> str:
     for note in notes:
         if note.name not in named.setdefault(note.what, []):
             named[note.what].append(note.name)
-    return "; ".join(f"{_listed(names)}: {what}" for what, names in named.items())
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = rpt_(" and {} more").format(len(names) - _NAMED) if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    return "; ".join(f"{first_names(names)}: {what}" for what, names in named.items())
