@@ -12,8 +12,6 @@ from .figures import Figure, figures_of
 from .picture import Picture, View
 from .sight import Seen, Sights, glance, look
 
-__all__ = ["NoFace", "PictureFace", "find_face_in", "skin_in"]
-
 _TIGHT = 1.8
 """Side of the view in which a face is measured, in eye to chin."""
 _TRIED = 4

@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 
 from ..head.landmarks import MOUTH, Landmarks
 
-__all__ = ["laid_flat"]
-
 _TEMPLATE = np.array((-0.5 + 0.0j, 0.5 + 0.0j, 1j * MOUTH))
 """Eyes and mouth of a drawn face: across and up in eye distances, as complex numbers."""
 

@@ -10,8 +10,6 @@ from ..head.posture import Frame
 from .drawing import drawn_triangles
 from .picture import Picture
 
-__all__ = ["Plane", "Seeing", "seen_on", "ups_of"]
-
 LONGEST = 640
 """Pixels of the longer side of what is looked at."""
 _SHORTEST = 16

@@ -17,8 +17,6 @@ from .person import Part, Person
 from .posture import Frame, Skeleton, skeleton
 from .relief import Window, relief
 
-__all__ = ["Covered", "Face", "Refusal", "Why", "find_face"]
-
 _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
 _FEWEST = 24

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.covering import Covered
 from ..head.eyes import named_eyes
-from ..head.finding import Covered, Refusal, Why, find_face
+from ..head.finding import Refusal, Why, find_face
 from ..head.landmarks import Landmarks, implausible
 from ..head.names import part_role
 from ..head.person import Part, Person
 from ..head.placement import place
 from ..head.posture import Frame
-
-__all__ = ["Located", "Marked", "Subject", "locate"]
 
 _PLACING = 3
 """Counts the ways in which faces were placed: one that was placed in another is placed anew."""

@@ -7,8 +7,6 @@ from typing import Generic, TypeVar
 from ..head.finding import Why
 from .locating import Located, Subject, locate
 
-__all__ = ["LocatingThreads"]
-
 _AHEAD = 8
 """Persons for each thread that wait for it: enough until the next look at it, and few enough for the memory."""
 

@@ -19,8 +19,6 @@ from ..materials.slots import own_material
 from .reading import Pixels, picture_mark, read_plane
 from .shown_picture import PictureProblem, ShownPicture, shown_picture
 
-__all__ = ["FaceOnPicture", "Lookout", "PictureOnPlane"]
-
 _BACKGROUND = 0.055
 """Distance in sRGB within which a colour is that of the plain background."""
 

@@ -11,8 +11,6 @@ from ...core.billboards.plane import Plane
 from ...core.likeness.skin import srgb_from_linear
 from .shown_picture import Laid, ShownPicture
 
-__all__ = ["Pixels", "picture_mark", "read_plane"]
-
 _MOST = 1 << 24
 """Pixels of an image that are looked at, at most: larger ones are halved first."""
 

@@ -15,8 +15,6 @@ from .coordinates import landmarks_of, placed_on
 from .picture_search import PictureSearch
 from .reading import read_person, shape_mark
 
-__all__ = ["FaceSearch"]
-
 Found = Located | Why | str
 Key = tuple[int, ...]
 """The meshes of a person, by `session_uid`, in their order."""

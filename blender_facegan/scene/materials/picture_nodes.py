@@ -7,8 +7,6 @@ import bpy
 from ..records import PICTURE_SKIN
 from .node_building import Source, Tree
 
-__all__ = ["before_background", "matched"]
-
 _LIKEST, _LEAST = 4.0, 0.25
 """A face is made so much lighter or darker at most to match a picture."""
 

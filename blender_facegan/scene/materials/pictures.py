@@ -6,8 +6,6 @@ import bpy
 
 from .node_building import Tree
 
-__all__ = ["Cover", "cover_input", "emits", "insert_behind_picture", "picture_node"]
-
 
 class Cover(NamedTuple):
     """The input that says how far a surface is there; inverted: how far it is not."""

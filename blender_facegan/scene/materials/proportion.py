@@ -5,8 +5,6 @@ from typing import Any
 
 import bpy
 
-__all__ = ["proportion"]
-
 _SIDES = {0: (1, 2), 1: (0, 2), 2: (0, 1)}
 """Across and up of a plane whose thinnest side is the first, second or third: as its material lays a face on it."""
 

@@ -6,8 +6,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["column", "corner_vertices", "corners_per_polygon", "material_indices", "positions"]
-
 
 def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     """The vertices of the rest shape: float32 [V, 3], local."""
