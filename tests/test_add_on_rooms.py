@@ -33,7 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "scene/model": ("core", "scene/people", "scene/user_folder.py"),
     "scene/likeness": ("core", "scene/pages", "scene/people", "scene/records.py"),
     "scene/materials": ("core", "scene/people", "scene/records.py"),
-    "scene/billboards": ("core", "scene/materials"),
+    "scene/billboards": ("core", "scene/materials", "scene/people"),
     "scene/head": ("core", "scene/billboards", "scene/materials", "scene/people", "scene/records.py"),
     "scene/populate": ("core", "scene/head", "scene/materials", "scene/pages", "scene/people", "scene/records.py"),
     "scene/instances": (

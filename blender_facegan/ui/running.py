@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.errors import CrowdError
 from ..scene.populate import run_state
-from ..scene.records import run
+from ..scene.records import redraw, run
 from .base import Answer, CrowdOperator, windows
 
 _TICK = 0.1
@@ -73,15 +73,7 @@ class Running(CrowdOperator):
             self._runs = False
             windows(context).event_timer_remove(self._timer)
             run_state.end(context)
-            redraw(context)
-
-
-def redraw(context: bpy.types.Context) -> None:
-    """Has what shows the run's progress drawn again."""
-    for window in windows(context).windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PROPERTIES"}:
-                area.tag_redraw()
+            redraw()
 
 
 class PrintedProgress:

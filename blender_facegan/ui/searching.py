@@ -13,9 +13,10 @@ from ..scene.head.search import FaceSearch
 from ..scene.people.characters import Skipped, Surveyor
 from ..scene.people.scope import remembered
 from ..scene.populate import run_state
+from ..scene.records import redraw
 from .base import Answer
 from .preference_values import preferences
-from .running import PrintedProgress, Running, redraw
+from .running import PrintedProgress, Running
 
 Looking = Callable[[FaceSearch], Any]
 """Looks at what the operator was to look at when it was started, and changes nothing. Raises CrowdError."""
@@ -113,7 +114,7 @@ class Searching(Running):
         if not self._search.step(_READING):
             seconds = time.monotonic() - self._started
             run_state.show_search(context, self._search.found, self._search.total, seconds)
-            redraw(context)
+            redraw()
             return {"PASS_THROUGH"}
         looked = self.looked()
         if self._search.is_complete and self.asks_first(context, looked):

@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.cast.member import CastMember
 from ...core.errors import CrowdError
 from ..instances.faces import PAGES
-from ..people.cast import is_locked
+from ..people.cast import is_locked, locked_problem
 from ..people.characters import Skipped, first_names
 from ..people.recipes import Revision, Revisions
 from ..populate.objects import ObjectStore
@@ -28,9 +28,7 @@ class Casting:
 
     def of(self, characters: Sequence[bpy.types.Object]) -> tuple[Revisions, list[Skipped]]:
         """See `people.recipes.Change.of`."""
-        left_out = [
-            Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first")) for obj in characters if is_locked(obj)
-        ]
+        left_out = [problem for obj in characters if (problem := locked_problem(obj)) is not None]
         free = {obj.name: obj for obj in sorted(characters, key=lambda obj: obj.name) if not is_locked(obj)}
         revisions: dict[int, Revision | None] = {}
         others = []

@@ -9,17 +9,18 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
-from ..export.live_faces import restore_live_faces
+from ..export.baked_mesh import restore_live_faces
 from ..head.finder import FaceFinder, write_face, write_picture_skin
 from ..head.persons import Person, persons_of, persons_with_faces
 from ..head.search import FaceSearch
 from ..materials.look import Look
 from ..materials.materials import FaceMaterials
-from ..materials.proportion import proportion
 from ..materials.slots import choose_slot, face_slot, hand_over, own_material
+from ..people.cast import locked_problem
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
 from ..people.scope import stable_keys
+from ..populate.dressing import proportion
 from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
@@ -120,7 +121,7 @@ def _fitting(
     skipped: list[Skipped] = []
     able: list[bpy.types.Object] = []
     for obj in targets:
-        problem = surveyor.problem(obj) or _locked(obj)
+        problem = surveyor.problem(obj) or locked_problem(obj)
         if problem is None:
             able.append(obj)
         else:
@@ -144,13 +145,7 @@ def _why_not(obj: bpy.types.Object) -> Skipped | None:
         return Skipped(obj.name, rpt_("without a face"), rpt_("populate it first, or select another"))
     if face_slot(obj) is None:
         return Skipped(obj.name, rpt_("without its face's material"), rpt_("populate it again"))
-    return Surveyor().problem(obj) or _locked(obj)
-
-
-def _locked(obj: bpy.types.Object) -> Skipped | None:
-    if character(obj).locked and has_face(obj):
-        return Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first"))
-    return None
+    return Surveyor().problem(obj) or locked_problem(obj)
 
 
 def _show(person: Person, shown: dict[str, Any], match_body: bool) -> None:

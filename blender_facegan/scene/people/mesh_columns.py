@@ -29,6 +29,11 @@ def material_indices(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
     return _read(mesh, mesh.polygons, "material_index", ("material_index", "INT", "value"), np.int32)
 
 
+def corner_places(layer: bpy.types.MeshUVLoopLayer) -> NDArray[np.float32]:
+    """Where each corner lies in a UV map: float32 [C, 2]."""
+    return column(layer.data, "uv", np.float32, 2)
+
+
 def column(items: Any, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
     """A property of all items of a collection: [N], or [N, width]."""
     values: NDArray[Any] = np.empty(len(items) * width, kind)

@@ -14,9 +14,9 @@ from ..pages.images import drop_unused
 from ..pages.storage import pages_folder
 from ..people.characters import Skipped
 from ..people.mixes import note_mix
-from .face_size import choose_size
 from .settings import Settings
 from .store import Store, Writing
+from .wanted import choose_size
 
 
 @dataclass(frozen=True)

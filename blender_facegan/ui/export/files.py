@@ -8,9 +8,9 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty
 
+from ...scene.export.baked_mesh import is_baked, restore_live_faces
 from ...scene.export.baking import bake_surfaces, save_faces
 from ...scene.export.crowd_table import export_table, write_bake_table
-from ...scene.export.live_faces import is_baked, restore_live_faces
 from ...scene.export.textures.baking import bake_textures
 from ...scene.export.textures.surfaces import described
 from ...scene.head.persons import persons_with_faces

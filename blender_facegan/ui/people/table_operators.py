@@ -10,9 +10,10 @@ from ...core.errors import CrowdError
 from ...scene.people.characters import first_names
 from ...scene.people.table import Reading, apply_people, import_in_steps, write_people
 from ...scene.populate import run_state
+from ...scene.records import redraw
 from ..base import Answer, PathOperator, chosen_path, counted
 from ..fields import file_field, files_shown
-from ..running import Running, redraw
+from ..running import Running
 
 _TICK = 0.05
 """Seconds between two looks at the events, and for how long is read on in between."""
@@ -77,7 +78,7 @@ class FACEGAN_OT_read_people(Running, _PeopleFile):
         """Reads on, and sets who is who once everything has been read."""
         done = self._reading.go_on(_TICK)
         run_state.show_reading(context, self._reading.share, len(self._reading.people))
-        redraw(context)
+        redraw()
         return self._set(context, self._reading) if done else {"PASS_THROUGH"}
 
     def close(self) -> None:

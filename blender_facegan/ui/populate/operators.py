@@ -22,9 +22,9 @@ from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
-from ...scene.records import selected
+from ...scene.records import redraw, selected
 from ..base import Answer, counted, windows
-from ..running import PrintedProgress, redraw
+from ..running import PrintedProgress
 from ..searching import Looking, Searching
 from .choices import CrowdChoices
 
@@ -63,7 +63,7 @@ class FaceMaking(CrowdChoices, Searching):
         if not self._generation.done:
             seconds = time.monotonic() - self._started
             run_state.show(context, self._generation.made, self._generation.total, seconds)
-            redraw(context)
+            redraw()
             return {"PASS_THROUGH"}
         try:
             self._making.finish(self._generation.result())
