@@ -17,7 +17,7 @@ from .ui.cast import operators as cast_operators
 from .ui.cast import panel as cast_panel
 from .ui.export import assets, files
 from .ui.faces import exchange_operators, gallery_operators
-from .ui.head import mark_operators
+from .ui.head import head_operators, mark_operators
 from .ui.model import operators as model_operators
 from .ui.model import panel as model_panel
 from .ui.people import fields, mix_operators, skin_operators, table_operators
@@ -28,6 +28,7 @@ from .ui.populate import operators as populate_operators
 _WITH_OPERATORS = (
     populate_operators,
     character_operators,
+    head_operators,
     mark_operators,
     gallery_operators,
     exchange_operators,

@@ -94,7 +94,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "ui/running.py",
         "ui/searching.py",
     ),
-    "ui/head": ("scene", "ui/base.py"),
+    "ui/head": ("core/errors.py", "scene", "ui/base.py"),
     "ui/instances.py": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/populate", "ui/searching.py"),
     "ui/faces": ("core", "scene", "ui/base.py", "ui/fields.py", "ui/populate", "ui/searching.py"),
     "ui/cast": (

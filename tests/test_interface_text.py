@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "blender_facegan" / "ui").rglob("*.py"), *(ROOT / "blender_facegan" / "scene").rglob("*.py")])
-SPEAKS = {"poll_message_set", "is_free"}
+SPEAKS = {"poll_message_set"}
 """Calls after which the button says why it is grey."""
 BRITISH = (
     "colour",

@@ -22,14 +22,6 @@ OWN = "Crowd Faces"
 letters, "Facing" as a part of a shader, and "Back" as a side."""
 
 
-def is_free(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    """Whether no run is in progress; where one is, the greyed button says so."""
-    if run(context).running:
-        operator.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
-        return False
-    return True
-
-
 def counted(count: int, one: str, many: str) -> str:
     """The number with its noun: `one` for 1, else `many`; both are translated and take the number."""
     return (one if count == 1 else many).format(count)
@@ -81,9 +73,8 @@ class CrowdOperator(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Where something is missing, the greyed button says what."""
-        if cls.alone and not is_free(cls, context):
-            return False
-        missing = cls.missing(context)
+        is_busy = cls.alone and run(context).running
+        missing = rpt_("Faces are being made. Press Esc to stop") if is_busy else cls.missing(context)
         if missing:
             cls.poll_message_set(missing)
         return not missing

@@ -92,7 +92,7 @@ class Encoder:
         """Measure the finished encoder on people with two photographs, and keep the figures beside it."""
         # Imported here: training needs neither a face detector nor judges.
         from trainer.encoder.photographs.people_table import read_sitters, with_two_photographs
-        from trainer.encoder.photographs.studio import Studio
+        from trainer.encoder.photographs.reading import Studio
         from trainer.encoder.report import SHEET_FILE, read_pairs, report, sheet, told
 
         assert self.pairs is not None

@@ -11,6 +11,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from trainer.training.step.augmentation import cut_out
+
 BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)
 
 
@@ -51,7 +53,7 @@ def degraded(images: Tensor, how: Degradation, randomness: Generator) -> Tensor:
     if how.noise > 0:
         images = images + how.noise * torch.randn(images.shape, generator=randomness, device=device)
     if how.covered > 0:
-        images = covered(images, uniform[:, 5:8], how.covered)
+        images = cut_out(images, uniform[:, 5:8], how.covered, COVER)
     return images.contiguous(memory_format=torch.channels_last)
 
 
@@ -79,14 +81,3 @@ def recoloured(images: Tensor, normal: Tensor, how: Degradation) -> Tensor:
     """Another white balance, exposure and contrast. `normal` [N, 5]."""
     colour, level, contrast = how.colour * normal[:, :3], how.level * normal[:, 3:4], how.contrast * normal[:, 4:5]
     return images * (1.0 + contrast)[:, :, None, None] + (colour + level)[:, :, None, None]
-
-
-def covered(images: Tensor, uniform: Tensor, probability: float) -> Tensor:
-    """A grey square somewhere, with `probability`. `uniform` [N, 3]."""
-    height, width = images.shape[2:]
-    rows, columns = (torch.arange(side, device=images.device) for side in (height, width))
-    happens = uniform[:, 2:3] < probability
-    in_rows = (rows - uniform[:, 0:1] * height).abs() < COVER * height / 2
-    in_columns = (columns - uniform[:, 1:2] * width).abs() < COVER * width / 2
-    hole = (in_rows & happens)[:, None, :, None] & in_columns[:, None, None, :]
-    return images * (~hole).to(images.dtype)

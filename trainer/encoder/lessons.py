@@ -13,6 +13,7 @@ from trainer.encoder.degradation import SLIGHT, STRONG, degraded
 from trainer.encoder.perception import Perception, low_pass_difference
 from trainer.encoder.settings import EncoderSettings
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.networks.encoder import KNOWN, Answer, FaceEncoder, guessed_labels, span_of
 from trainer.networks.likeness import LikenessNetwork
 from trainer.networks.offsets import OffsetGenerator
@@ -132,11 +133,9 @@ def told_apart(embedding: Tensor) -> Tensor:
 
 def moved_in_age(labels: Sequence[Label], matrix: Tensor, randomness: Generator) -> Tensor:
     """Raw labels [N, C] with ages up to `YOUNGER_OR_OLDER` years off, within what they can be."""
-    parts = []
+    parts = by_label(matrix, labels)
     draws = 2.0 * torch.rand(len(matrix), 1, generator=randomness, device=matrix.device) - 1.0
-    for label, part in zip(labels, matrix.split([label.columns for label in labels], dim=1), strict=True):
+    for label in labels:
         if label.name == "age":
-            low, high = span_of(label)
-            part = (part + YOUNGER_OR_OLDER * draws).clamp(low, high)
-        parts.append(part)
-    return torch.cat([matrix[:, :0], *parts], dim=1)
+            parts["age"] = (parts["age"] + YOUNGER_OR_OLDER * draws).clamp(*span_of(label))
+    return torch.cat([matrix[:, :0], *parts.values()], dim=1)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.encoder.settings import EncoderSettings
-from trainer.networks.crowd import CrowdDiscriminator, ResidualConv, act, minibatch_deviation
+from trainer.networks.crowd import CrowdDiscriminator
 from trainer.networks.likeness import LikenessNetwork
 
 QUARTER, HALF = 4, 2
@@ -40,7 +40,7 @@ class Perception:
 
     def see(self, pictures: Tensor, labels: Tensor) -> Sight:
         """Pictures [N, 3, S, S] of raw labels [N, C], N a multiple of the discriminator's group."""
-        judged, logit = discriminated(self.discriminator, pictures, labels)
+        judged, logit = self.discriminator.looked_at(pictures, labels)
         maps, embedding, _ = self.likeness(pictures)
         return Sight(pictures, judged, logit.float(), maps, embedding)
 
@@ -78,21 +78,3 @@ def feature_difference(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor
         apart = (own.float() - other.float()).square().mean(dim=(1, 2, 3))
         total = total + apart / other.float().square().mean(dim=(1, 2, 3)).clamp_min(SMALLEST)
     return total
-
-
-def discriminated(network: CrowdDiscriminator, images: Tensor, labels: Tensor) -> tuple[list[Tensor], Tensor]:
-    """`CrowdDiscriminator.forward`, with the feature map of every side: maps and logits [N]."""
-    maps = []
-    x = act(network.entered(images))
-    for stage in network.stages:
-        if isinstance(stage, ResidualConv):
-            x = stage(x)
-        else:
-            maps.append(x)
-            x = act(stage(x))
-    maps.append(x)
-    spread = minibatch_deviation(x, network.config.deviation_group, network.config.deviation_maps)
-    x = act(network.last(torch.cat([x, spread], dim=1)))
-    features = act(network.features(x.flatten(1)))
-    logit = network.logit(features).squeeze(1)
-    return maps, logit + (network.project(network.label_code(labels)) * features).sum(dim=1)

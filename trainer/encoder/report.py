@@ -8,14 +8,11 @@ import numpy as np
 
 from trainer.encoder.drawing import Likenesses, as_tensor
 from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart
-from trainer.encoder.photographs.face_search import FaceSearch
-from trainer.encoder.photographs.people_table import Sitter, known_values
-from trainer.encoder.photographs.reading import measured_labels, read_face
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.people_table import Sitter
+from trainer.encoder.photographs.reading import FaceReader, Studio, sitter_labels
 from trainer.encoder.rivals import nearest_of_seeds, optimised, plain_cost
 from trainer.errors import UserError
 from trainer.labels.label import Label
-from trainer.labels.matrix import label_matrix
 from trainer.labels.people import of_people
 from trainer.networks.offsets import OffsetGenerator
 from trainer.pictures import Pixels, png, tiled
@@ -29,17 +26,9 @@ def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Stu
     """Two photographs of each sitter, with all labels that a model has. Raises `UserError`."""
     if not of_people(labels):
         raise UserError("likeness is measured of a model with the labels sex and age")
-    search = FaceSearch.of_portraits()
-    shots = [np.stack([read_face(sitter.photographs[at], search, studio) for sitter in sitters]) for at in (0, 1)]
-    return Pairs(shots[0], shots[1], *(labels_of(sitters, pictures, labels, studio) for pictures in shots))
-
-
-def labels_of(sitters: Sequence[Sitter], pictures: Pixels, labels: tuple[Label, ...], studio: Studio) -> np.ndarray:
-    """Raw labels [N, C] of people on these pictures: as told, as measured, the others as nobody asked for them."""
-    values = {**known_values(sitters), **measured_labels(labels, pictures, studio.geometry)}
-    return label_matrix(
-        labels, {name: np.asarray(value, np.float32) for name, value in values.items()}, np.arange(len(pictures))
-    )
+    reader = FaceReader.of(studio, bare=False)
+    shots = [np.stack([reader.read(sitter.photographs[at]) for sitter in sitters]) for at in (0, 1)]
+    return Pairs(shots[0], shots[1], sitter_labels(sitters, labels, shots[0], studio.geometry))
 
 
 def report(
@@ -51,7 +40,7 @@ def report(
     seeds: int,
 ) -> tuple[dict[str, Any], dict[str, Pixels]]:
     """The figures by name, and the pictures uint8 [N, S, S, 3] of the encoder and its rivals."""
-    matrix, geometry = pairs.labels_first, studio.geometry
+    matrix, geometry = pairs.labels, studio.geometry
     size = generator.generator.latent_size, generator.offsets.size
     vectors = likenesses.vectors(pairs.first, matrix)
     cost = plain_cost(as_tensor(pairs.first, likenesses.device))

@@ -19,9 +19,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from trainer import __version__
-from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint, write_state
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import differences, fingerprint_of
+from trainer.checkpoints import fitting, newest_state, write_state
+from trainer.data.dataset import Dataset, differences, fingerprint_of
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.encoders import ENCODER_FILE, generator_digest, new_encoder, read_encoder_state, with_offsets
 from trainer.drawing.inference import load_trained
@@ -34,8 +33,8 @@ from trainer.errors import UserError
 from trainer.networks.build import build_discriminator, on_device
 from trainer.networks.crowd import CrowdDiscriminator
 from trainer.networks.likeness import LikenessNetwork
+from trainer.training.ending import stop_on_signal
 from trainer.training.run import step_seed
-from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 
 PHASES = ("likeness", "own", "photographs")
@@ -107,7 +106,7 @@ class EncoderRun:
     def _discriminator(self) -> tuple[int, CrowdDiscriminator]:
         """The run's discriminator, frozen, and how many alike pictures it wants side by side."""
         source = self.options.source
-        state = read_checkpoint(source) if source.is_file() else newest_checkpoint(source)[1]
+        state = newest_state(source)
         with fitting(source):
             network = build_discriminator(self.trained.config, self.labels)
             network.load_state_dict(state["discriminator"])

@@ -10,10 +10,10 @@ from torch.nn import functional
 from trainer.labels.label import Label
 from trainer.model_file.graph import OFFSETS_INPUT, Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
-from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.crowd import FIRST_SIDE, SLOPE, CrowdGenerator, StyledConv
 from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
-from trainer.networks.offsets import FIRST_SIDE, MAP_CHANNELS, Offsets, styled_layers
+from trainer.networks.offsets import MAP_CHANNELS, Offsets, styled_layers
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
 
 NORMALISE_EPSILON = 1e-8

@@ -7,7 +7,8 @@ groups of like-labelled pictures, and reads the labels by projection (Miyato & K
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -21,6 +22,8 @@ from trainer.networks.label_code import KnotCode
 
 SLOPE = 0.2
 SMALL = 0.02
+FIRST_SIDE = 4
+"""Of the first feature maps, in pixels."""
 
 
 def he(layer: nn.Linear | nn.Conv2d, gain: float = 1.0) -> None:
@@ -133,10 +136,11 @@ class StyledConv(nn.Module):
         self.norm = BatchNorm(outputs)
         self.style = linear(style, 2 * outputs, gain=0.25)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]."""
+    def forward(self, x: Tensor, style: Tensor, change: Tensor | None = None) -> Tensor:
+        """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]; `change` [N, 2 O] is added to scale and shift."""
         x = self.norm(self.conv(x))
-        scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
+        film = self.style(style) if change is None else self.style(style) + change
+        scale, shift = film[:, :, None, None].chunk(2, dim=1)
         return act(x * (1.0 + scale) + shift)
 
 
@@ -156,6 +160,14 @@ def silence(layer: StyledConv) -> None:
     """Make the layer's result zero, whatever the style, until it has learnt."""
     layer.style.weight.zero_()
     layer.style.bias[: layer.style.out_features // 2] = -1.0
+
+
+@dataclass(frozen=True)
+class FeatureChange:
+    """What is added in a generator: to each styled convolution's scale and shift [N, 2 O], to maps by their side."""
+
+    films: Mapping[nn.Module, Tensor]
+    maps: Mapping[int, Tensor]
 
 
 class CrowdGenerator(nn.Module):
@@ -223,15 +235,18 @@ class CrowdGenerator(nn.Module):
         """Draw the pictures. See the class."""
         return self.picture_of(self.features_of(self.style_of(latent, labels)))
 
-    def features_of(self, style: Tensor) -> Tensor:
-        """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]."""
+    def features_of(self, style: Tensor, change: "FeatureChange | None" = None) -> Tensor:
+        """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]; `change`: what offsets add on the way."""
+        films, maps = ({}, {}) if change is None else (change.films, change.maps)
         # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
-        x: Tensor = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
-        x = act(self.base_norm(x))
+        x: Tensor = self.base(style).view(len(style), FIRST_SIDE, FIRST_SIDE, -1).permute(0, 3, 1, 2)
+        x = self.base_norm(x)
+        x = act(x + maps[FIRST_SIDE] if FIRST_SIDE in maps else x)
         for size, grow in zip(self.sizes, self.grow, strict=True):
-            x = grow(x, style)
+            x = grow(x, style, films[grow] if films else None)
+            x = x + maps[size] if size in maps else x
             for refine in self.residuals_at(size):
-                x = x + refine(x, style)
+                x = x + refine(x, style, films[refine] if films else None)
         return x
 
     def picture_of(self, features: Tensor) -> Tensor:
@@ -303,12 +318,21 @@ class CrowdDiscriminator(nn.Module):
 
     def forward(self, image: Tensor, labels: Tensor) -> Tensor:
         """Judge the pictures. See the class."""
-        x = act(self.entered(image))
+        return self.looked_at(image, labels)[1]
+
+    def looked_at(self, image: Tensor, labels: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The feature map of every side, and the logits [N]."""
+        x, maps = act(self.entered(image)), []
         for stage in self.stages:
-            x = stage(x) if isinstance(stage, ResidualConv) else act(stage(x))
+            if isinstance(stage, ResidualConv):
+                x = stage(x)
+            else:
+                maps.append(x)
+                x = act(stage(x))
+        maps.append(x)
         spread = minibatch_deviation(x, self.config.deviation_group, self.config.deviation_maps)
         x = act(self.last(torch.cat([x, spread], dim=1)))
         features = act(self.features(x.flatten(1)))
         logit: Tensor = self.logit(features).squeeze(1)
         projected: Tensor = self.project(self.label_code(labels)) * features
-        return logit + projected.sum(dim=1)
+        return maps, logit + projected.sum(dim=1)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.crowd import ResidualConv, act, conv, linear, normalise
 from trainer.networks.label_code import KnotCode
@@ -135,8 +136,7 @@ class FaceEncoder(nn.Module):
         return self._columns(matrix, known=False)
 
     def _columns(self, matrix: Tensor, *, known: bool) -> Tensor:
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        own = [part for label, part in zip(self.labels, parts, strict=True) if (label.name in KNOWN) == known]
+        own = [part for name, part in by_label(matrix, self.labels).items() if (name in KNOWN) == known]
         return torch.cat([matrix[:, :0], *own], dim=1)
 
     def forward(self, pictures: Tensor, known: Tensor, generator: OffsetGenerator) -> Answer:

@@ -8,23 +8,22 @@ part in this.
 
 from collections.abc import Collection, Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import Label
 from trainer.networks.crowd import conv, linear
+from trainer.networks.label_code import LabelReader
 
 WIDTHS = (32, 64, 128, 192)
 LENGTH = 128
 
 
-class LikenessNetwork(nn.Module):
+class LikenessNetwork(LabelReader):
     """Images [N, 3, S, S] -> feature maps from fine to coarse, embeddings [N, LENGTH] of length 1, logits by label."""
 
     def __init__(self, labels: Sequence[Label], side: int) -> None:
-        super().__init__()
-        self.labels = tuple(labels)
+        super().__init__(labels)
         self.stages = nn.ModuleList()
         inputs, halved = 12, side // 2
         for width in WIDTHS:
@@ -38,9 +37,6 @@ class LikenessNetwork(nn.Module):
         self.embed = linear(WIDTHS[-1] * (2 * halved) ** 2, LENGTH)
         self.hidden = linear(WIDTHS[-1], WIDTHS[-1])
         self.heads = nn.ModuleDict({label.name: nn.Linear(WIDTHS[-1], label.outputs) for label in self.labels})
-        for label in self.labels:
-            if label.knots:
-                self.register_buffer(f"knots_{label.name}", torch.tensor(label.knots), persistent=False)
 
     def forward(self, images: Tensor) -> tuple[list[Tensor], Tensor, dict[str, Tensor]]:
         """See the class."""
@@ -55,11 +51,5 @@ class LikenessNetwork(nn.Module):
 
     def label_cost(self, logits: dict[str, Tensor], matrix: Tensor, only: Collection[str] = ()) -> Tensor:
         """Mean cross-entropy of the logits for raw labels `matrix` [N, C], summed over all labels or some `only`."""
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        total = matrix.new_zeros(())
-        for label, part in zip(self.labels, parts, strict=True):
-            if only and label.name not in only:
-                continue
-            knots = self.get_buffer(f"knots_{label.name}") if label.knots else None
-            total = total + label.cross_entropy(logits[label.name], part, knots).mean()
-        return total
+        read = {name: own for name, own in logits.items() if not only or name in only}
+        return sum((loss.mean() for loss in self.losses(read, matrix).values()), start=matrix.new_zeros(()))

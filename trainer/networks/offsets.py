@@ -10,14 +10,13 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from trainer.networks.crowd import CrowdGenerator, StyledConv, act
+from trainer.networks.crowd import FIRST_SIDE, CrowdGenerator, FeatureChange, StyledConv
 from trainer.networks.detail import DetailedGenerator
 
 OFFSETS = 192
 """How many numbers the offsets of a person are."""
 MAP_CHANNELS = {4: 48, 8: 16, 16: 6}
 """Channels of the thin map, by the side of the feature map that it is added to."""
-FIRST_SIDE = 4
 START = 0.02
 """Standard deviation of the offsets' first weights."""
 
@@ -67,11 +66,6 @@ class OffsetGenerator(nn.Module):
         self.generator = generator
         self.offsets = Offsets(generator, size)
 
-    @property
-    def vector_size(self) -> int:
-        """Numbers of the vector that stands for a person: L + K."""
-        return self.generator.latent_size + self.offsets.size
-
     def draw(self, vector: Tensor, labels: Tensor) -> Tensor:
         """The pictures of vectors [N, L + K]: latents, then offsets."""
         latent, offsets = vector.split([self.generator.latent_size, self.offsets.size], dim=1)
@@ -83,23 +77,7 @@ class OffsetGenerator(nn.Module):
         generator = self.generator
         style = generator.style_of(latent, labels)
         films, maps = self.offsets(offsets)
-        film = dict(zip(styled_layers(generator), films, strict=True))
-        x = generator.base(style).view(len(style), FIRST_SIDE, FIRST_SIDE, -1).permute(0, 3, 1, 2)
-        x = generator.base_norm(x)
-        x = act(x + maps[FIRST_SIDE])
-        for size, grow in zip(generator.sizes, generator.grow, strict=True):
-            assert isinstance(grow, StyledConv)
-            x = styled(grow, x, style, film[grow])
-            x = x + maps[size] if size in maps else x
-            for refine in generator.residuals_at(size):
-                assert isinstance(refine, StyledConv)
-                x = x + styled(refine, x, style, film[refine])
+        change = FeatureChange(dict(zip(styled_layers(generator), films, strict=True)), maps)
+        x = generator.features_of(style, change)
         picture = generator.picture_of(x)
         return generator.detail(picture, x, style) if isinstance(generator, DetailedGenerator) else picture
-
-
-def styled(layer: StyledConv, x: Tensor, style: Tensor, change: Tensor) -> Tensor:
-    """`StyledConv.forward` with `change` [N, 2 O] added to its scale and shift."""
-    x = layer.norm(layer.conv(x))
-    scale, shift = (layer.style(style) + change)[:, :, None, None].chunk(2, dim=1)
-    return act(x * (1.0 + scale) + shift)

@@ -67,8 +67,10 @@ class Picker:
         rest = [Vector(self._rest[index]) for index in corners]
         return np.array(barycentric_transform(place, *now, *rest))
 
-    def nearest(self, context: bpy.types.Context, points: NDArray[np.float64], x: float, y: float) -> int | None:
-        """Which of the points the mouse is on; None beside all of them."""
+    def nearest(
+        self, context: bpy.types.Context, points: NDArray[np.float64], x: float, y: float, within: float = _GRAB
+    ) -> int | None:
+        """Which of the points the mouse is on, or nearest to within so many pixels; None beside all of them."""
         region, view = context.region, context.region_data
         if region is None or view is None:
             return None
@@ -76,6 +78,6 @@ class Picker:
         for index, place in enumerate(self.world(points)):
             flat = view3d_utils.location_3d_to_region_2d(region, view, place)
             away = float((flat - Vector((x, y))).length) if flat is not None else float("inf")
-            if away < _GRAB and (best is None or away < best[0]):
+            if away < within and (best is None or away < best[0]):
                 best = away, index
         return best[1] if best is not None else None

@@ -97,7 +97,7 @@ class Surveyor:
 
 def first_names(names: Sequence[str], most: int = _NAMED) -> str:
     """The first few of the names, and how many more there are."""
-    more = rpt_(" and {} more").format(len(names) - most) if len(names) > most else ""
+    more = rpt_(" and {:,} more").format(len(names) - most) if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 

@@ -34,6 +34,18 @@ def corner_places(layer: bpy.types.MeshUVLoopLayer) -> NDArray[np.float32]:
     return column(layer.data, "uv", np.float32, 2)
 
 
+def group_weights(obj: bpy.types.Object, name: str) -> NDArray[np.float64]:
+    """A vertex group's weight of each vertex: float64 [V]. Blender has no quick way to them from Python."""
+    mesh: Any = obj.data
+    index = obj.vertex_groups[name].index
+    weights = np.zeros(len(mesh.vertices))
+    for vertex in mesh.vertices:
+        for element in vertex.groups:
+            if element.group == index:
+                weights[vertex.index] = element.weight
+    return weights
+
+
 def column(items: Any, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
     """A property of all items of a collection: [N], or [N, width]."""
     values: NDArray[Any] = np.empty(len(items) * width, kind)
