@@ -75,10 +75,13 @@ def counted(key: str, title: str, found: int, of: int, real: float | None = None
     return Figure(key, title, found / of, real, wilson_interval(found, of), of, "share", bar)
 
 
-def median(key: str, title: str, made: Values, real: Values | None = None, bar: Bar | None = None) -> Figure:
-    """The median of `made`, any shape, beside that of `real`."""
-    beside = None if real is None else float(np.median(real))
-    return Figure(key, title, float(np.median(made)), beside, count=np.size(made), bar=bar)
+def median(
+    key: str, title: str, made: Values, real: Values | None = None, bar: Callable[[float, float], Bar] | None = None
+) -> Figure:
+    """The median of `made`, any shape, beside that of `real`; `bar` is made of both medians."""
+    value, beside = float(np.median(made)), math.nan if real is None else float(np.median(real))
+    kept = None if bar is None else bar(value, beside)
+    return Figure(key, title, value, None if real is None else beside, count=np.size(made), bar=kept)
 
 
 @dataclass(frozen=True)

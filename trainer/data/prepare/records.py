@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import overload
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -51,32 +51,13 @@ def label_pictures(
             if geometry is None:
                 raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
             measured = measured_values(declared.measure, images, geometry)
-            own: Sequence[Value] = MeasuredValues(measured)
+            # Each known exactly: rows of both ends, in an array, since there may be millions.
+            own = cast("Sequence[Value]", np.stack([measured, measured], axis=1))
         else:
             own = [photograph.values[name] for photograph in kept]
         labels.append(declared.settled(own))
         values[name] = own
     return Labelled(tuple(labels), values)
-
-
-class MeasuredValues(Sequence[Value]):
-    """A measured label's values, each known exactly, out of an array [N] of them."""
-
-    def __init__(self, measured: npt.NDArray[np.float64]) -> None:
-        self.measured = measured
-
-    def __len__(self) -> int:
-        return len(self.measured)
-
-    @overload
-    def __getitem__(self, index: int) -> Value: ...
-    @overload
-    def __getitem__(self, index: slice) -> "MeasuredValues": ...
-    def __getitem__(self, index: int | slice) -> "Value | MeasuredValues":
-        if isinstance(index, slice):
-            return MeasuredValues(self.measured[index])
-        value = float(self.measured[index])
-        return value, value
 
 
 def write_labels(

@@ -68,7 +68,7 @@ def measure(evidence: Evidence) -> Section:
     limit = float(np.quantile(real.distance, CLONE_QUANTILE))
     order = evidence.rng(0).permutation(len(evidence.matched))[:CROWD]
     crowd = closest_pairs(evidence.described_matched[order], PAIRS_SHOWN)
-    crowd_clones = int((pdist(evidence.described_matched[order]) < limit).sum())
+    closest, quantile = float(crowd.distance[0]), f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"
     real_crowd = pdist(evidence.described_real[order])
     real_crowd = real_crowd[real_crowd > SAME_SHOT]
     figures = [
@@ -77,15 +77,11 @@ def measure(evidence: Evidence) -> Section:
             "identity distance of two people of one sex and age group, median",
             made.distance,
             real.distance,
-            at_least(
-                float(np.median(made.distance)),
-                SHARE_OF_STRANGERS * float(np.median(real.distance)),
-                f"{SHARE_OF_STRANGERS} × real strangers",
-            ),
+            lambda value, own: at_least(value, SHARE_OF_STRANGERS * own, f"{SHARE_OF_STRANGERS} × real strangers"),
         ),
         Figure(
             "identity.near_clones",
-            f"near-clones: such pairs under the real strangers' {100 * CLONE_QUANTILE:.1f} % quantile ({limit:.3f})",
+            f"near-clones: such pairs under the {quantile} ({limit:.3f})",
             float((made.distance < limit).mean()),
             CLONE_QUANTILE,
             count=len(made.distance),
@@ -94,15 +90,15 @@ def measure(evidence: Evidence) -> Section:
         Figure(
             "identity.closest_in_crowd",
             f"closest pair among {len(order):,} faces of a crowd",
-            float(crowd.distance[0]),
+            closest,
             float(real_crowd.min()),
             count=len(order),
-            bar=at_least(float(crowd.distance[0]), limit, f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"),
+            bar=at_least(closest, limit, quantile),
         ),
         Figure(
             "identity.crowd_pairs_under_quantile",
             f"pairs under that quantile among {len(order):,} faces",
-            crowd_clones,
+            int((pdist(evidence.described_matched[order]) < limit).sum()),
             int((real_crowd < limit).sum()),
             count=len(order) * (len(order) - 1) // 2,
             style="count",

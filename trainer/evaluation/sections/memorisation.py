@@ -28,30 +28,21 @@ def measure(evidence: Evidence) -> Section:
     """Distances to the nearest training picture, beside those of people who were never trained on."""
     made, indices = nearest(evidence.described_matched, evidence.described_training)
     real, _ = nearest(evidence.described_real, evidence.described_training)
-    low, real_low = float(np.quantile(made, LOW_QUANTILE)), float(np.quantile(real, LOW_QUANTILE))
+    count = len(made)
+    low, real_low = (float(np.quantile(own, LOW_QUANTILE)) for own in (made, real))
+    copied, real_copied = (float((own < SAME_SHOT).mean()) for own in (made, real))
+    lowest = f"the same, {100 * LOW_QUANTILE:.0f} % quantile"
+    copies = f"pictures within {SAME_SHOT} of a training picture (one shot)"
     figures = [
         median(
             "memorisation.median_distance",
             "identity distance to the nearest training picture, median",
             made,
             real,
-            at_least(float(np.median(made)), float(np.median(real)), "held-out photographs"),
+            lambda value, own: at_least(value, own, "held-out photographs"),
         ),
-        Figure(
-            "memorisation.low_quantile",
-            f"the same, {100 * LOW_QUANTILE:.0f} % quantile",
-            low,
-            real_low,
-            count=len(made),
-        ),
-        Figure(
-            "memorisation.copies",
-            f"pictures within {SAME_SHOT} of a training picture (one shot)",
-            float((made < SAME_SHOT).mean()),
-            float((real < SAME_SHOT).mean()),
-            count=len(made),
-            style="share",
-        ),
+        Figure("memorisation.low_quantile", lowest, low, real_low, count=count),
+        Figure("memorisation.copies", copies, copied, real_copied, count=count, style="share"),
     ]
     closest = np.argsort(made, kind="stable")[:SHOWN]
     sheet = nearest_sheet(

@@ -1,6 +1,6 @@
 """Section distances: how far the generated pictures lie from photographs, in the judge's features."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from trainer.data.faces.measures import DETAIL_SIDE, measure_detail
 from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Style, at_least, at_most, between
+from trainer.evaluation.figures import Figure, Section, Style, at_least, at_most, between, median
 from trainer.evaluation.statistics.distances import Coverage, frechet_distance, kernel_distance, precision_recall
 from trainer.evaluation.statistics.texture import grid_excess, luma, sharpness, spectral_distance, spectrum
 
@@ -56,28 +56,14 @@ def measure(evidence: Evidence) -> Section:
 def _distances(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
     """FD and KID; `draws` are features of training photographs, [N, 256] each."""
     held_out, made = evidence.judged_real.features, evidence.judged_matched.features
-    distance = frechet_distance(held_out, made)
-    floor = float(np.mean([frechet_distance(held_out, draw) for draw in draws]))
-    kernel_floor = float(np.mean([kernel_distance(held_out, draw) for draw in draws]))
-    return [
-        Figure(
-            "distances.fd_age256",
-            "FD-age256 to held-out photographs",
-            distance,
-            floor,
-            count=len(made),
-            bar=at_most(distance, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:g} × training photographs")
-            if len(made) >= FEWEST_FOR_FD
-            else None,
-        ),
-        Figure(
-            "distances.kid_age256",
-            "KID-age256 to held-out photographs",
-            kernel_distance(held_out, made),
-            kernel_floor,
-            count=len(made),
-        ),
-    ]
+    figures = []
+    for name, measured in (("FD", frechet_distance), ("KID", kernel_distance)):
+        value, floor = measured(held_out, made), float(np.mean([measured(held_out, draw) for draw in draws]))
+        barred = name == "FD" and len(made) >= FEWEST_FOR_FD
+        bar = at_most(value, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:g} × training photographs") if barred else None
+        title = f"{name}-age256 to held-out photographs"
+        figures.append(Figure(f"distances.{name.lower()}_age256", title, value, floor, count=len(made), bar=bar))
+    return figures
 
 
 def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
@@ -125,36 +111,30 @@ def reach_figure(
 def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Figure]:
     """Sharpness, spectrum and pixel grid, which features hardly feel; `others` are photographs to compare with."""
     made, real, other = (luma(pictures) for pictures in (generated, photographs, others))
-    made_spectrum, real_spectrum, other_spectrum = spectrum(made), spectrum(real), spectrum(other)
-    sharp, sharp_real = float(np.median(sharpness(made))), float(np.median(sharpness(real)))
-    apart, floor = (spectral_distance(one, real_spectrum) for one in (made_spectrum, other_spectrum))
-    grid, grid_floor = (grid_excess(one, real_spectrum) for one in (made_spectrum, other_spectrum))
+    real_spectrum, spectra = spectrum(real), (spectrum(made), spectrum(other))
     again = repeated(generated)
     return [
         *detail(generated, photographs),
-        Figure(
+        median(
             "distances.sharpness",
             "sharpness (variance of the Laplacian), median",
-            sharp,
-            sharp_real,
-            count=len(made),
-            bar=between(sharp, LEAST_SHARPNESS * sharp_real, MOST_SHARPNESS * sharp_real, "photographs'"),
+            sharpness(made),
+            sharpness(real),
+            lambda value, own: between(value, LEAST_SHARPNESS * own, MOST_SHARPNESS * own, "photographs'"),
         ),
-        Figure(
-            "distances.spectrum",
+        over_floor(
+            "spectrum",
             "distance of the mean spectrum, decibels",
-            apart,
-            floor,
-            count=len(made),
-            bar=at_most(apart, floor + SPECTRUM_ALLOWANCE, f"training photographs + {SPECTRUM_ALLOWANCE:g}"),
+            (spectral_distance(one, real_spectrum) for one in spectra),
+            SPECTRUM_ALLOWANCE,
+            len(made),
         ),
-        Figure(
-            "distances.grid",
+        over_floor(
+            "grid",
             "pixel grid: its frequencies stronger than in photographs, decibels",
-            grid,
-            grid_floor,
-            count=len(made),
-            bar=at_most(grid, grid_floor + GRID_ALLOWANCE, f"training photographs + {GRID_ALLOWANCE:g}"),
+            (grid_excess(one, real_spectrum) for one in spectra),
+            GRID_ALLOWANCE,
+            len(made),
         ),
         Figure(
             "distances.repeated",
@@ -168,13 +148,20 @@ def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others
     ]
 
 
+def over_floor(name: str, title: str, values: Iterable[float], allowance: float, count: int) -> Figure:
+    """A value beside that of training photographs, which it may exceed by an `allowance`."""
+    value, floor = values
+    bar = at_most(value, floor + allowance, f"training photographs + {allowance:g}")
+    return Figure(f"distances.{name}", title, value, floor, count=count, bar=bar)
+
+
 def detail(generated: NDArray[np.uint8], photographs: NDArray[np.uint8]) -> list[Figure]:
     """What pictures of 128 px show that those of 64 px cannot; nothing of other sizes."""
     if generated.shape[1] != DETAIL_SIDE:
         return []
-    made, real = (float(np.median([measure_detail(one) for one in some])) for some in (generated, photographs))
+    made, real = (np.array([measure_detail(one) for one in some]) for some in (generated, photographs))
     title = "energy that a side of 128 px holds and one of 64 cannot, beside the octave below, median"
-    return [Figure("distances.detail", title, made, real, count=len(generated))]
+    return [median("distances.detail", title, made, real)]
 
 
 def repeated(pictures: NDArray[np.uint8]) -> float:
