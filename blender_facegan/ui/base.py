@@ -60,13 +60,22 @@ class _Tooltip:
         return " ".join((owner.__doc__ or "").split()).removesuffix(".")
 
 
+class _Name:
+    """The name of an operator in scripts and layouts: `facegan.populate` of FACEGAN_OT_populate."""
+
+    def __get__(self, _operator: object, owner: type) -> str:
+        return f"facegan.{owner.__name__.partition('_OT_')[2]}"
+
+
 class CrowdOperator(bpy.types.Operator):
     """An operator that says why it is grey, and tells in one line of what the artist can mend.
 
-    Its docstring is its tooltip.
+    Its docstring is its tooltip. It can be undone, and repeated, unless its options say otherwise.
     """
 
+    bl_idname: Any = _Name()
     bl_description: Any = _Tooltip()
+    bl_options: Any = {"REGISTER", "UNDO"}
     alone: ClassVar[bool] = False
     """Whether it waits until no run is in progress."""
 

@@ -21,7 +21,6 @@ from .searching import Looking
 class FACEGAN_OT_populate_instances(Asking):
     """Give every instance of the selected points and collection instances its own face."""
 
-    bl_idname = "facegan.populate_instances"
     bl_label = "Populate Instances"
     bl_options = {"UNDO"}
 
@@ -69,9 +68,7 @@ class FACEGAN_OT_populate_instances(Asking):
 class FACEGAN_OT_remove_instances(CrowdOperator):
     """Take the faces of the selected points and collection instances away, and restore the materials."""
 
-    bl_idname = "facegan.remove_instances"
     bl_label = "Remove Instance Faces"
-    bl_options = {"REGISTER", "UNDO"}
 
     alone = True
 
@@ -92,9 +89,7 @@ class FACEGAN_OT_add_face_id(CrowdOperator):
     Then populate the table.
     """
 
-    bl_idname = "facegan.add_face_id"
     bl_label = "Add Face ID"
-    bl_options = {"REGISTER", "UNDO"}
 
     count: IntProperty(
         name="Faces",

@@ -14,9 +14,7 @@ from .panels import SubPanel
 class FACEGAN_OT_select_closest(CrowdOperator):
     """Select the two visible characters whose faces look most alike."""
 
-    bl_idname = "facegan.select_closest"
     bl_label = "Select Most Alike"
-    bl_options = {"REGISTER", "UNDO"}
     alone = True
 
     @classmethod

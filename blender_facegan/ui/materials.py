@@ -33,9 +33,7 @@ class FACEGAN_OT_match_skin(_OnMaterial):
     Objects without a character keep its own color.
     """
 
-    bl_idname = "facegan.match_skin"
     bl_label = "Match Skin"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
@@ -52,9 +50,7 @@ class FACEGAN_OT_match_skin(_OnMaterial):
 class FACEGAN_OT_unmatch_skin(_OnMaterial):
     """Give the active material its own color back."""
 
-    bl_idname = "facegan.unmatch_skin"
     bl_label = "Unmatch Skin"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:

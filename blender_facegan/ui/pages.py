@@ -11,9 +11,7 @@ from .panels import SubPanel
 class FACEGAN_OT_save_pages(CrowdOperator):
     """Keep the pages of faces as pictures in a folder beside the .blend, and no longer inside it."""
 
-    bl_idname = "facegan.save_pages"
     bl_label = "Save Pages Beside File"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, _context: bpy.types.Context) -> str:
@@ -28,9 +26,7 @@ class FACEGAN_OT_save_pages(CrowdOperator):
 class FACEGAN_OT_pack_pages(CrowdOperator):
     """Keep the pages of faces inside the .blend, and read them from their folder no longer."""
 
-    bl_idname = "facegan.pack_pages"
     bl_label = "Pack Pages"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, _context: bpy.types.Context) -> str:

@@ -28,16 +28,6 @@ class Survey:
     request: Request
     beside: Path | None
 
-    @property
-    def replaced(self) -> int:
-        """Characters who have a face and are to get another."""
-        return self.store.replaced
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the crowd's mix was drawn from, rather than faces revised."""
-        return self.store.is_drawn
-
 
 @dataclass(frozen=True)
 class Report:
@@ -100,7 +90,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
     drop_unused()
     recipes = [wanted.recipe for wanted in writing.present]
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == survey.settings.scene), None)
-    if scene is not None and survey.is_drawn:
+    if scene is not None and survey.store.is_drawn:
         note_mix(scene, survey.settings.demographics, recipes)
     return Report(
         characters=len(recipes),

@@ -94,7 +94,6 @@ class _FromFile(Populating):
 class FACEGAN_OT_import_cast(_FromFile):
     """Give the selected characters, or the active one, the people of a cast file that was made from photographs."""
 
-    bl_idname = "facegan.import_cast"
     bl_label = "Import Cast"
     bl_options = {"UNDO"}
 
@@ -121,7 +120,6 @@ class FACEGAN_OT_face_from_photo(_FromFile):
     The photograph is not kept.
     """
 
-    bl_idname = "facegan.face_from_photo"
     bl_label = "Face from Photo"
     bl_options = {"UNDO"}
 
@@ -240,9 +238,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
 class FACEGAN_OT_forget_person(CrowdOperator):
     """Forget from whose photographs the selected characters come. Their faces stay until they are populated again."""
 
-    bl_idname = "facegan.forget_person"
     bl_label = "Forget Person"
-    bl_options = {"REGISTER", "UNDO"}
 
     alone = True
 

@@ -42,7 +42,6 @@ class _AssetsOperator(CrowdOperator):
 class FACEGAN_OT_add_assets(_AssetsOperator):
     """Show the node groups and billboard materials in the asset browser, as the library Crowd Faces."""
 
-    bl_idname = "facegan.add_assets"
     bl_label = "Add Asset Library"
     bl_options = {"REGISTER"}
 
@@ -58,7 +57,6 @@ class FACEGAN_OT_add_assets(_AssetsOperator):
 class FACEGAN_OT_remove_assets(_AssetsOperator):
     """Take the library Crowd Faces off the asset browser and remove its file. What you have used stays."""
 
-    bl_idname = "facegan.remove_assets"
     bl_label = "Remove Asset Library"
     bl_options = {"REGISTER"}
 

@@ -80,7 +80,6 @@ class _BakeOperator(_FolderOperator):
 class FACEGAN_OT_bake(_BakeOperator):
     """Write one image for each selected character into a folder."""
 
-    bl_idname = "facegan.bake"
     bl_label = "Bake to Images"
     bl_options = {"UNDO"}
 
@@ -113,7 +112,6 @@ class FACEGAN_OT_bake(_BakeOperator):
 class FACEGAN_OT_bake_textures(_BakeOperator):
     """Give each selected character a copy of its own textures with the face and the skin in them."""
 
-    bl_idname = "facegan.bake_textures"
     bl_label = "Bake to Textures"
     bl_description = (
         "Give each selected character a copy of its own base color texture with the face and the skin in it, on its "
@@ -148,9 +146,7 @@ def _has_character(objects: Sequence[bpy.types.Object]) -> bool:
 class FACEGAN_OT_restore_live(CrowdOperator):
     """Take baked images off the selected characters: their live faces show again, on their own meshes."""
 
-    bl_idname = "facegan.restore_live"
     bl_label = "Restore Live Faces"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
@@ -170,7 +166,6 @@ class FACEGAN_OT_export_table(_FolderOperator):
     For game engines and other renderers.
     """
 
-    bl_idname = "facegan.export_table"
     bl_label = "Export Crowd Table"
     bl_options = {"REGISTER"}
 

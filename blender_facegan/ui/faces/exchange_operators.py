@@ -20,9 +20,7 @@ from ..searching import Looked, Looking, Searching, looking_at_persons
 class FACEGAN_OT_swap(CrowdOperator):
     """Let the two selected characters swap their faces, with sex, age and seed."""
 
-    bl_idname = "facegan.swap"
     bl_label = "Swap"
-    bl_options = {"REGISTER", "UNDO"}
 
     alone = True
 
@@ -41,7 +39,6 @@ class FACEGAN_OT_swap(CrowdOperator):
 class FACEGAN_OT_copy_face(CrowdChoices, Searching):
     """Give the face of the active character, with its sex, age and seed, to the other selected ones."""
 
-    bl_idname = "facegan.copy_face"
     bl_label = "Copy Face"
     bl_options = {"UNDO"}
 

@@ -37,7 +37,6 @@ class _ForActive(Revising):
 class FACEGAN_OT_gallery(_ForActive):
     """Choose from other faces of the same sex and age."""
 
-    bl_idname = "facegan.gallery"
     bl_label = "Choose Face"
     bl_options = {"REGISTER"}
 
@@ -53,7 +52,6 @@ class FACEGAN_OT_gallery(_ForActive):
 class FACEGAN_OT_take_face(_ForActive):
     """Give the active character this face. Its sex and age stay."""
 
-    bl_idname = "facegan.take_face"
     bl_label = "Take Face"
     bl_options = {"UNDO"}
 

@@ -40,9 +40,7 @@ class FACEGAN_OT_choose_head(_OnSelectedMeshes):
     The face is looked for there.
     """
 
-    bl_idname = "facegan.choose_head"
     bl_label = "Choose Head"
-    bl_options = {"REGISTER", "UNDO"}
 
     by: EnumProperty(
         name="By",
@@ -82,9 +80,7 @@ class FACEGAN_OT_choose_head(_OnSelectedMeshes):
 class FACEGAN_OT_forget_head(_OnSelectedMeshes):
     """Forget what of the selected characters is their head. The next run looks for it."""
 
-    bl_idname = "facegan.forget_head"
     bl_label = "Forget Head"
-    bl_options = {"REGISTER", "UNDO"}
 
     def perform(self, context: bpy.types.Context) -> None:
         """Forgets it."""

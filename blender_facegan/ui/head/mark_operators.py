@@ -27,9 +27,7 @@ def _place(name: str, description: str) -> Any:
 class FACEGAN_OT_mark_face(CrowdOperator):
     """Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong."""
 
-    bl_idname = "facegan.mark_face"
     bl_label = "Mark Face"
-    bl_options = {"REGISTER", "UNDO"}
     alone = True
 
     left_eye: _place("Left Eye", "The eye on the viewer's left, in the mesh's coordinates")
@@ -138,9 +136,7 @@ class FACEGAN_OT_mark_face(CrowdOperator):
 class FACEGAN_OT_unmark_face(CrowdOperator):
     """Forget where the face of the active object was marked. The next run looks for it."""
 
-    bl_idname = "facegan.unmark_face"
     bl_label = "Unmark Face"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:

@@ -17,8 +17,8 @@ from ..preference_values import chosen_model, preferences
 class FACEGAN_OT_install_model(PathOperator):
     """Check a model file, add it to the installed ones, and use it."""
 
-    bl_idname = "facegan.install_model"
     bl_label = "Install Model"
+    bl_options = set()
 
     filepath: file_field("Model file, as written by the trainer's export")
     filter_glob: files_shown("*.facegan")
@@ -55,7 +55,6 @@ class FACEGAN_FH_model(bpy.types.FileHandler):
 class FACEGAN_OT_choose_model(CrowdOperator):
     """Make faces with this model from now on."""
 
-    bl_idname = "facegan.choose_model"
     bl_label = "Use Model"
     bl_options = {"INTERNAL"}
 
@@ -74,7 +73,6 @@ class FACEGAN_OT_choose_model(CrowdOperator):
 class FACEGAN_OT_remove_model(ConfirmedOperator):
     """Delete this model file. Faces that it made stay."""
 
-    bl_idname = "facegan.remove_model"
     bl_label = "Remove Model"
     bl_options = {"INTERNAL"}
 
@@ -91,7 +89,6 @@ class FACEGAN_OT_remove_model(ConfirmedOperator):
 class FACEGAN_OT_set_label(CrowdOperator):
     """Choose a value for this property of the faces, or leave it to the model again."""
 
-    bl_idname = "facegan.set_label"
     bl_label = "Set Label"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 

@@ -31,9 +31,7 @@ class _MixOperator(CrowdOperator):
 class FACEGAN_OT_load_mix(_MixOperator):
     """Fill in this share of women and these ages."""
 
-    bl_idname = "facegan.load_mix"
     bl_label = "Load Mix"
-    bl_options = {"REGISTER", "UNDO"}
 
     name: StringProperty(name="Mix", description="Name of a ready or saved mix")
 
@@ -46,7 +44,6 @@ class FACEGAN_OT_load_mix(_MixOperator):
 class FACEGAN_OT_save_mix(_MixOperator):
     """Keep this share of women and these ages under a name, for all files."""
 
-    bl_idname = "facegan.save_mix"
     bl_label = "Save Mix"
     bl_options = {"REGISTER"}
 
@@ -73,7 +70,6 @@ class FACEGAN_OT_save_mix(_MixOperator):
 class FACEGAN_OT_delete_mix(ConfirmedOperator, _MixOperator):
     """Delete this saved mix. Crowds that were drawn from it stay as they are."""
 
-    bl_idname = "facegan.delete_mix"
     bl_label = "Delete Mix"
     bl_options = {"REGISTER"}
 
@@ -100,9 +96,7 @@ class _MixFileOperator(PathOperator, _MixOperator):
 class FACEGAN_OT_import_mix(_MixFileOperator):
     """Fill in the share of women and the ages that a JSON file holds."""
 
-    bl_idname = "facegan.import_mix"
     bl_label = "Import Mix"
-    bl_options = {"REGISTER", "UNDO"}
 
     filepath: file_field("JSON file of a mix")
 
@@ -116,8 +110,8 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
 class FACEGAN_OT_export_mix(_MixFileOperator):
     """Write this share of women and these ages to a JSON file, to share them."""
 
-    bl_idname = "facegan.export_mix"
     bl_label = "Export Mix"
+    bl_options = set()
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
     filepath: file_field("JSON file of a mix", default="mix.json")
@@ -139,9 +133,7 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
 class FACEGAN_OT_add_age_band(_MixOperator):
     """Add a band of ages above the others."""
 
-    bl_idname = "facegan.add_age_band"
     bl_label = "Add Band"
-    bl_options = {"REGISTER", "UNDO"}
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Adds it."""
@@ -152,9 +144,7 @@ class FACEGAN_OT_add_age_band(_MixOperator):
 class FACEGAN_OT_remove_age_band(_MixOperator):
     """Remove this band of ages."""
 
-    bl_idname = "facegan.remove_age_band"
     bl_label = "Remove Band"
-    bl_options = {"REGISTER", "UNDO"}
 
     index: IntProperty(name="Band", description="Number of the band, from 0", min=0)
 

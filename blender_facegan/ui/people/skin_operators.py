@@ -18,9 +18,7 @@ class FACEGAN_OT_skin_from_body(Searching):
     Then populate.
     """
 
-    bl_idname = "facegan.skin_from_body"
     bl_label = "Skin from Body"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:

@@ -35,9 +35,7 @@ class _PeopleFile(PathOperator):
 class FACEGAN_OT_read_people(Running, _PeopleFile):
     """Set sex, age, seed and skin of the objects that a CSV file names (object, sex, age, seed, skin)."""
 
-    bl_idname = "facegan.read_people"
     bl_label = "Import People"
-    bl_options = {"REGISTER", "UNDO"}
 
     in_steps: BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
     _was_asked = False
@@ -98,8 +96,8 @@ class FACEGAN_OT_read_people(Running, _PeopleFile):
 class FACEGAN_OT_write_people(_PeopleFile):
     """Write sex, age, seed and skin of all characters of the scene to a CSV file."""
 
-    bl_idname = "facegan.write_people"
     bl_label = "Export People"
+    bl_options = set()
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
 

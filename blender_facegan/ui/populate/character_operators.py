@@ -16,9 +16,7 @@ from ..searching import Looked, Looking, Searching, looking_at_persons
 class FACEGAN_OT_remove(CrowdOperator):
     """Take the faces of the selected characters away and restore their materials."""
 
-    bl_idname = "facegan.remove"
     bl_label = "Remove Faces"
-    bl_options = {"REGISTER", "UNDO"}
 
     alone = True
 
@@ -36,9 +34,7 @@ class FACEGAN_OT_remove(CrowdOperator):
 class FACEGAN_OT_mark(Searching):
     """Mark the selected meshes as characters, so that linked copies of this file can be overridden and populated."""
 
-    bl_idname = "facegan.mark"
     bl_label = "Mark as Characters"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
@@ -60,7 +56,6 @@ class FACEGAN_OT_mark(Searching):
 class FACEGAN_OT_stop(CrowdOperator):
     """Stop making faces. Nothing is changed."""
 
-    bl_idname = "facegan.stop"
     bl_label = "Stop"
     bl_options = {"INTERNAL"}
 

@@ -96,7 +96,7 @@ class Populating(FaceMaking):
             check_file(chosen_path(self.report_file))
         card = shown_card(settings.model)
         people = card is None or card.tells_people
-        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), found.replaced)
+        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), store.replaced)
 
     def crowd(self, count: int) -> str:
         """So many characters, in words."""
@@ -125,7 +125,7 @@ class Populating(FaceMaking):
             self.report({"INFO"}, carriers_in_a_line(report))
         if self.report_file:
             write_whole(chosen_path(self.report_file), as_json(report))
-        if found.is_drawn and people:
+        if found.store.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
@@ -161,7 +161,6 @@ class Asking(Populating):
 class FACEGAN_OT_populate(Asking):
     """Give every character its own face, fitting its sex and age."""
 
-    bl_idname = "facegan.populate"
     bl_label = "Populate Crowd Faces"
     # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
     bl_options = {"UNDO"}
@@ -193,7 +192,6 @@ class _OnFaces(Revising):
 class FACEGAN_OT_reroll(_OnFaces):
     """Give the selected characters other faces of the same sex and age."""
 
-    bl_idname = "facegan.reroll"
     bl_label = "Re-roll"
     bl_options = {"UNDO"}
 
@@ -205,7 +203,6 @@ class FACEGAN_OT_reroll(_OnFaces):
 class FACEGAN_OT_age(_OnFaces):
     """Make the selected characters older or younger. They stay the same persons."""
 
-    bl_idname = "facegan.age"
     bl_label = "Age"
     bl_options = {"UNDO"}
 
