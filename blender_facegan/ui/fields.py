@@ -1,13 +1,28 @@
-"""Fields that are declared more than once: years, seeds, files and folders."""
+"""Kinds of fields, as the settings, the operators and the preferences declare them: each with its label and its tip."""
 
 from typing import Any
 
 import bpy
-from bpy.props import FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 MAX_SEED = 2**31 - 1
 _MAY_BE_RELATIVE: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Before Blender 4.5 every path may, and the option is not known."""
+
+
+def switch(name: str, description: str, **further: Any) -> Any:
+    """Whether something is so. further: as of a BoolProperty."""
+    return BoolProperty(name=name, description=description, **further)
+
+
+def words(name: str, description: str, **further: Any) -> Any:
+    """A name, or other text. further: as of a StringProperty."""
+    return StringProperty(name=name, description=description, **further)
+
+
+def choice(name: str, description: str, *items: tuple[Any, ...], **further: Any) -> Any:
+    """One of several. items: identifier, label, tip and, if wanted, number. further: as of an EnumProperty."""
+    return EnumProperty(name=name, description=description, items=items, **further)
 
 
 def years(name: str, description: str, default: float = 0.0, **further: Any) -> Any:

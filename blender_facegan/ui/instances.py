@@ -2,7 +2,7 @@
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import IntProperty, StringProperty
+from bpy.props import IntProperty
 
 from ..core.errors import CrowdError
 from ..scene.instances.face_id import add_face_id
@@ -13,6 +13,7 @@ from ..scene.people.scope import remembered
 from ..scene.populate.populate import Report
 from ..scene.records import crowd, selected
 from .base import CrowdOperator, active_object, counted
+from .fields import words
 from .panels import SubPanel
 from .populate.operators import Asking
 from .searching import Looking
@@ -24,9 +25,7 @@ class FACEGAN_OT_populate_instances(Asking):
     bl_label = "Populate Instances"
     bl_options = {"UNDO"}
 
-    instanced: StringProperty(
-        name="Instanced", description="Name of the collection with the objects that are instanced"
-    )
+    instanced: words("Instanced", "Name of the collection with the objects that are instanced")
 
     def look(self, context: bpy.types.Context) -> Looking:
         """At the points in scope, with what is drawn for each."""
@@ -97,7 +96,7 @@ class FACEGAN_OT_add_face_id(CrowdOperator):
         min=0,
         max=1_000_000,
     )
-    table: StringProperty(name="Table", description="Name of the object with the faces. A new one is made when empty")
+    table: words("Table", "Name of the object with the faces. A new one is made when empty")
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:

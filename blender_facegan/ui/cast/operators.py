@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, StringProperty
+from bpy.props import BoolProperty, FloatVectorProperty
 
 from ...core.cast.alignment import Pixels
 from ...core.cast.encoding import encoded
@@ -28,7 +28,7 @@ from ...scene.populate.populate import Report, Survey
 from ...scene.populate.run_state import ask_to_stop
 from ...scene.records import run, selected
 from ..base import Answer, CrowdOperator, chosen_path, windows
-from ..fields import file_field, files_shown, years
+from ..fields import choice, file_field, files_shown, words, years
 from ..populate.operators import Making, Populating
 from ..preference_values import chosen_model
 from ..searching import Looking
@@ -126,20 +126,16 @@ class FACEGAN_OT_face_from_photo(_FromFile):
     filepath: file_field("Picture of one person, seen from the front", name="Photograph")
     filter_image: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-    person: StringProperty(name="Person", description="Name of the person. That of the file when empty")
-    sex: EnumProperty(
-        name="Sex",
-        description="Sex of the person",
-        items=(
-            ("UNSAID", "Choose", "Say whether the person is female or male"),
-            ("FEMALE", "Female", "A woman"),
-            ("MALE", "Male", "A man"),
-        ),
+    person: words("Person", "Name of the person. That of the file when empty")
+    sex: choice(
+        "Sex",
+        "Sex of the person",
+        ("UNSAID", "Choose", "Say whether the person is female or male"),
+        ("FEMALE", "Female", "A woman"),
+        ("MALE", "Male", "A man"),
     )
     age: years("Age", "Age of the person in years, when the photograph was taken. Nobody under 16 is taken in")
-    consent: StringProperty(
-        name="Consent", description="Who has agreed to this use of the photograph, and when. It is kept in the file"
-    )
+    consent: words("Consent", "Who has agreed to this use of the photograph, and when. It is kept in the file")
     left_eye: _eye("Left Eye", "Middle of the eye on the viewer's left, in pixels from the upper left: across, down")
     right_eye: _eye("Right Eye", "Middle of the eye on the viewer's right, in pixels from the upper left: across, down")
     _picker: EyePicker | None = None

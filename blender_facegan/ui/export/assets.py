@@ -4,7 +4,6 @@ from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import StringProperty
 
 from ...core.engine.check import fit_model
 from ...core.engine.engine import Engine
@@ -12,6 +11,7 @@ from ...core.errors import CrowdError
 from ...core.people.population import Recipe
 from ...scene.export.asset_library import forget_library, is_known, know_library, write_assets
 from ..base import CrowdOperator
+from ..fields import words
 from ..preference_values import PACKAGE, model_to_use
 
 _SHOWN = Recipe(seed=13, sex=-1.0, age=27.0)
@@ -21,9 +21,9 @@ _SHOWN = Recipe(seed=13, sex=-1.0, age=27.0)
 class _AssetsOperator(CrowdOperator):
     """What both have in common: the folder."""
 
-    directory: StringProperty(
-        name="Folder",
-        description="Folder of the assets. The add-on's own when empty",
+    directory: words(
+        "Folder",
+        "Folder of the assets. The add-on's own when empty",
         subtype="DIR_PATH",
         options={"HIDDEN", "SKIP_SAVE"},
     )

@@ -17,7 +17,7 @@ from ...scene.head.persons import persons_with_faces
 from ...scene.people.characters import Skipped, describe_skipped, has_face
 from ...scene.records import selected
 from ..base import CrowdOperator, PathOperator, chosen_path, counted, windows
-from ..fields import folder_field, pixels
+from ..fields import folder_field, pixels, switch
 from ..panels import SubPanel
 
 Progress = Callable[[int, int], None]
@@ -83,12 +83,10 @@ class FACEGAN_OT_bake(_BakeOperator):
     bl_label = "Bake to Images"
     bl_options = {"UNDO"}
 
-    use_baked: BoolProperty(
-        name="Use on Characters",
-        description=(
-            "Bake what the surface shows, and give each character a material, a mesh and a UV map that show its image. "
-            "For export to glTF, FBX and USD. Otherwise the faces are written as they were made"
-        ),
+    use_baked: switch(
+        "Use on Characters",
+        "Bake what the surface shows, and give each character a material, a mesh and a UV map that show its image. "
+        "For export to glTF, FBX and USD. Otherwise the faces are written as they were made",
     )
     size: pixels("Size", "Side of the images that are used on characters", 256, 16, 8192)
 
@@ -170,13 +168,10 @@ class FACEGAN_OT_export_table(_FolderOperator):
     bl_options = {"REGISTER"}
 
     directory: folder_field("Folder that the images and the table are written to")
-    use_selection: BoolProperty(name="Selected Only", description="Only the selected objects, not all of the scene")
-    transforms: BoolProperty(
-        name="Transforms", description="Where each character stands, as place, turn and size", default=True
-    )
-    array: BoolProperty(
-        name="Tile Array",
-        description="Also all faces in equal tiles: as a grid, and as a texture array with mip levels (KTX2)",
+    use_selection: switch("Selected Only", "Only the selected objects, not all of the scene")
+    transforms: switch("Transforms", "Where each character stands, as place, turn and size", default=True)
+    array: switch(
+        "Tile Array", "Also all faces in equal tiles: as a grid, and as a texture array with mip levels (KTX2)"
     )
     smaller: IntProperty(
         name="Smaller Pages",

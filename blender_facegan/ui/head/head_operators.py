@@ -4,12 +4,12 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import EnumProperty, StringProperty
 
 from ...scene.head.chosen_head import ChosenHead, chosen_head, names_of
 from ...scene.head.marking import choose_head, forget_head
 from ...scene.records import selected
 from ..base import Answer, CrowdOperator, counted, windows
+from ..fields import choice, words
 
 _WIDE = 420
 """Width of the dialog, on which the three ways stand beside each other."""
@@ -42,18 +42,14 @@ class FACEGAN_OT_choose_head(_OnSelectedMeshes):
 
     bl_label = "Choose Head"
 
-    by: EnumProperty(
-        name="By",
-        description="What tells the head",
-        items=(
-            ("GROUP", "Vertex Group", "The vertices of a vertex group"),
-            ("MATERIAL", "Material", "What has a material"),
-            ("OBJECT", "Object", "All of the selected objects"),
-        ),
+    by: choice(
+        "By",
+        "What tells the head",
+        ("GROUP", "Vertex Group", "The vertices of a vertex group"),
+        ("MATERIAL", "Material", "What has a material"),
+        ("OBJECT", "Object", "All of the selected objects"),
     )
-    name: StringProperty(
-        name="Name", description="Name of the vertex group or of the material", search=_names, options={"SKIP_SAVE"}
-    )
+    name: words("Name", "Name of the vertex group or of the material", search=_names, options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Asks, beginning with what the active object says."""

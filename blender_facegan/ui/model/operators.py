@@ -4,13 +4,12 @@ from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
 from ...scene.model.store import choose_model, install_model, labels_of, remove_model, unchoose_model
 from ...scene.people.labels import clear_label, offer_label
 from ..base import Answer, ConfirmedOperator, CrowdOperator, PathOperator, chosen_path
-from ..fields import file_field, files_shown
+from ..fields import file_field, files_shown, switch, words
 from ..preference_values import chosen_model, preferences
 
 
@@ -22,7 +21,7 @@ class FACEGAN_OT_install_model(PathOperator):
 
     filepath: file_field("Model file, as written by the trainer's export")
     filter_glob: files_shown("*.facegan")
-    use: BoolProperty(name="Use", description="Make faces with this model from now on", default=True)
+    use: switch("Use", "Make faces with this model from now on", default=True)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Asks for the file, unless it was dropped."""
@@ -58,7 +57,7 @@ class FACEGAN_OT_choose_model(CrowdOperator):
     bl_label = "Use Model"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")
+    name: words("Name", "File name of the model")
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
@@ -76,7 +75,7 @@ class FACEGAN_OT_remove_model(ConfirmedOperator):
     bl_label = "Remove Model"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")
+    name: words("Name", "File name of the model")
 
     def perform(self, context: bpy.types.Context) -> None:
         """Deletes it, and goes back to the default model where it was in use."""
@@ -92,9 +91,9 @@ class FACEGAN_OT_set_label(CrowdOperator):
     bl_label = "Set Label"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    name: StringProperty(name="Label", description="Name of the label")
-    character: BoolProperty(name="Character", description="Of the active character, and not of the whole crowd")
-    clear: BoolProperty(name="Clear", description="Leave it to the model")
+    name: words("Label", "Name of the label")
+    character: switch("Character", "Of the active character, and not of the whole crowd")
+    clear: switch("Clear", "Leave it to the model")
 
     def perform(self, context: bpy.types.Context) -> None:
         """Adds or removes the property."""

@@ -1,12 +1,12 @@
 """Who a crowd is drawn from, with which skins and in what light: fields of the settings and of the operators."""
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import FloatProperty, FloatVectorProperty, IntProperty
 
 from ...core.people.skin_tones import TONES
 from ...scene.people.mixes import GROUPS, offer_bands
 from ..base import OWN
-from ..fields import years
+from ..fields import choice, words, years
 
 SKIN_FIELDS = ("skin", "skin_weights")
 MIX_FIELDS = ("share_of_women", "ages", "age_minimum", "age_maximum", "age_mean", "age_spread")
@@ -49,14 +49,12 @@ class MixFields:
         precision=0,
         subtype="PERCENTAGE",
     )
-    ages: EnumProperty(
-        name="Ages",
-        description="How ages are spread",
-        items=(
-            ("UNIFORM", "Even", "Every age of a range is as likely"),
-            ("BELL", "Bell", "Most are of about the same age, within a range"),
-            ("BANDS", "Bands", "Children, teenagers, adults and others, as many as their weights say"),
-        ),
+    ages: choice(
+        "Ages",
+        "How ages are spread",
+        ("UNIFORM", "Even", "Every age of a range is as likely"),
+        ("BELL", "Bell", "Most are of about the same age, within a range"),
+        ("BANDS", "Bands", "Children, teenagers, adults and others, as many as their weights say"),
         update=offer_bands,
     )
     age_minimum: years("Age Min", "Youngest age in years", 18.0)
@@ -77,18 +75,16 @@ class MixFields:
 class SkinFields:
     """The distribution of skin tones, and how far photographs' lamps are taken out of faces."""
 
-    skin: EnumProperty(
-        name="Skin",
-        description="How skin tones are spread",
+    skin: choice(
+        "Skin",
+        "How skin tones are spread",
+        ("MODEL", "As the Model Comes", "Each face keeps the skin that the model gives it"),
+        ("EVEN", "Even", "Every tone is as likely, from the lightest to the darkest"),
+        ("LIGHT", "Light", "Most people have light skin"),
+        ("MEDIUM", "Medium", "Most people have skin between light and dark"),
+        ("DARK", "Dark", "Most people have dark skin"),
+        ("WEIGHTS", "Weights", "As many people of each tone as its weight says"),
         translation_context=OWN,
-        items=(
-            ("MODEL", "As the Model Comes", "Each face keeps the skin that the model gives it"),
-            ("EVEN", "Even", "Every tone is as likely, from the lightest to the darkest"),
-            ("LIGHT", "Light", "Most people have light skin"),
-            ("MEDIUM", "Medium", "Most people have skin between light and dark"),
-            ("DARK", "Dark", "Most people have dark skin"),
-            ("WEIGHTS", "Weights", "As many people of each tone as its weight says"),
-        ),
     )
     skin_weights: FloatVectorProperty(
         name="Skin Weights",
@@ -101,9 +97,8 @@ class SkinFields:
         precision=1,
         step=10,
     )
-    skin_source: StringProperty(
-        name="Skin From",
-        description="Property or attribute that holds the skin tone, 1 to 10. The tone is drawn when empty",
+    skin_source: words(
+        "Skin From", "Property or attribute that holds the skin tone, 1 to 10. The tone is drawn when empty"
     )
     even_light: FloatProperty(
         name="Even Light",
@@ -119,27 +114,18 @@ class SkinFields:
 class SourceFields:
     """Fields of the scene's settings and of the operators that make faces."""
 
-    sex_source: StringProperty(
-        name="Sex From", description="Property or attribute that holds the sex. The sex is drawn when empty"
+    sex_source: words("Sex From", "Property or attribute that holds the sex. The sex is drawn when empty")
+    sex_values: choice(
+        "Sex Values",
+        "How sexes are written. The words female and male are always understood",
+        ("AUTO", "Automatic", "Whole numbers: 0 female, 1 male. Decimals: -1 female to 1 male"),
+        ("SIGNED", "-1 to 1", "-1 is female, 1 is male"),
+        ("ZERO_ONE", "0 to 1", "0 is female, 1 is male"),
     )
-    sex_values: EnumProperty(
-        name="Sex Values",
-        description="How sexes are written. The words female and male are always understood",
-        items=(
-            ("AUTO", "Automatic", "Whole numbers: 0 female, 1 male. Decimals: -1 female to 1 male"),
-            ("SIGNED", "-1 to 1", "-1 is female, 1 is male"),
-            ("ZERO_ONE", "0 to 1", "0 is female, 1 is male"),
-        ),
+    age_source: words("Age From", "Property or attribute that holds the age in years. The age is drawn when empty")
+    seed_source: words(
+        "Seed From", "Property or attribute that holds the seed. The seed is derived from the crowd's when empty"
     )
-    age_source: StringProperty(
-        name="Age From",
-        description="Property or attribute that holds the age in years. The age is drawn when empty",
-    )
-    seed_source: StringProperty(
-        name="Seed From",
-        description="Property or attribute that holds the seed. The seed is derived from the crowd's when empty",
-    )
-    id_source: StringProperty(
-        name="ID From",
-        description="Attribute that tells points apart for good. The add-on keeps one of its own when empty",
+    id_source: words(
+        "ID From", "Attribute that tells points apart for good. The add-on keeps one of its own when empty"
     )

@@ -4,13 +4,13 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty
 
 from ...core.errors import CrowdError
 from ...core.people.mixes import check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
 from ..base import Answer, ConfirmedOperator, CrowdOperator, PathOperator, chosen_path, windows
-from ..fields import file_field, files_shown
+from ..fields import file_field, files_shown, switch, words
 from .mix_choice import mixes_folder, named_mix, told_of_mixes
 
 
@@ -33,7 +33,7 @@ class FACEGAN_OT_load_mix(_MixOperator):
 
     bl_label = "Load Mix"
 
-    name: StringProperty(name="Mix", description="Name of a ready or saved mix")
+    name: words("Mix", "Name of a ready or saved mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
@@ -47,8 +47,8 @@ class FACEGAN_OT_save_mix(_MixOperator):
     bl_label = "Save Mix"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Name", description="Name of the mix", default="My Mix")
-    replace: BoolProperty(name="Replace", description="Replace a saved mix of that name", options={"SKIP_SAVE"})
+    name: words("Name", "Name of the mix", default="My Mix")
+    replace: switch("Replace", "Replace a saved mix of that name", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Asks for the name."""
@@ -73,7 +73,7 @@ class FACEGAN_OT_delete_mix(ConfirmedOperator, _MixOperator):
     bl_label = "Delete Mix"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Mix", description="Name of a saved mix")
+    name: words("Mix", "Name of a saved mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Deletes the file."""

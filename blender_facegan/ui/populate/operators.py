@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
@@ -26,6 +26,7 @@ from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import redraw, selected
 from ..base import Answer, chosen_path, counted, windows
+from ..fields import switch, words
 from ..running import PrintedProgress
 from ..searching import Looking, Searching
 from .choices import CrowdChoices
@@ -82,9 +83,9 @@ class FaceMaking(CrowdChoices, Searching):
 class Populating(FaceMaking):
     """Gives the characters of a store their faces."""
 
-    report_file: StringProperty(
-        name="Report File",
-        description="JSON file to write: which meshes carry the face of each character, and who was left out and why",
+    report_file: words(
+        "Report File",
+        "JSON file to write: which meshes carry the face of each character, and who was left out and why",
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
@@ -138,7 +139,7 @@ class Populating(FaceMaking):
 class Asking(Populating):
     """Asks in the window before it replaces faces that exist."""
 
-    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
+    replace: switch("Replace", "Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
 
     def asks_first(self, context: bpy.types.Context, looked: Making) -> bool:
         """In the window, before faces that exist are replaced."""
