@@ -7,7 +7,7 @@ import bpy
 
 from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
 from .face_inputs import INPUTS, OUTLINE, Input, Projection
-from .node_building import Source, Tree, arrange
+from .node_building import Source, Tree, arrange, own_group
 
 _LOOKUP = "Crowd Face Lookup"
 _NAMES: dict[Projection, str] = {
@@ -263,10 +263,10 @@ def _place(build: Tree, centred: bpy.types.NodeSocket, given: Any) -> bpy.types.
 
 def _lookup_group() -> bpy.types.NodeTree:
     """The group that all others share: from a place in the picture to the page, and the oval around the face."""
-    for existing in bpy.data.node_groups:
-        if existing.get("facegan_projection") == "LOOKUP" and existing.library is None:
-            _let_instances_differ(existing)
-            return existing
+    existing = own_group("facegan_projection", "LOOKUP")
+    if existing is not None:
+        _let_instances_differ(existing)
+        return existing
     tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
     tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")

@@ -32,6 +32,12 @@ def group_nodes(material: bpy.types.Material | None, mark: str) -> list[bpy.type
     ]
 
 
+def own_group(mark: str, value: Any = True) -> bpy.types.NodeTree | None:
+    """The node group of this file whose custom property `mark` has the value."""
+    groups = (group for group in bpy.data.node_groups if group.library is None)
+    return next((group for group in groups if group.get(mark) == value), None)
+
+
 def shown_sockets(tree: Any) -> list[Any]:
     """The sockets that feed the surface of a material's tree, for every renderer."""
     outputs = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]

@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..records import SKIN, face_material
 from .materials import base_color_input, color_remedy, insert_ahead
-from .node_building import Tree, arrange, group_nodes
+from .node_building import Tree, arrange, group_nodes, own_group
 
 SKIN_GROUP = "Crowd Skin"
 _MARK = "facegan_skin_group"
@@ -26,9 +26,8 @@ def skin_group() -> bpy.types.NodeTree:
 
     An object without `facegan_skin` keeps the base colour.
     """
-    for existing in bpy.data.node_groups:
-        if existing.get(_MARK) and existing.library is None:
-            return existing
+    if (existing := own_group(_MARK)) is not None:
+        return existing
     tree: Any = bpy.data.node_groups.new(SKIN_GROUP, "ShaderNodeTree")
     tree[_MARK] = True
     for name, kind, default, tip in _INPUTS:

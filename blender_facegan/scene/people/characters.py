@@ -1,6 +1,6 @@
 """Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
@@ -93,6 +93,21 @@ class Surveyor:
                 obj.name, rpt_("a linked mesh without a material slot"), rpt_("give the mesh a material in its library")
             )
         return None
+
+
+def sorted_out(
+    objects: Iterable[bpy.types.Object], problem: Callable[[bpy.types.Object], Skipped | None]
+) -> tuple[list[bpy.types.Object], list[Skipped]]:
+    """The objects that have no problem, and the problems of the others."""
+    able: list[bpy.types.Object] = []
+    skipped: list[Skipped] = []
+    for obj in objects:
+        found = problem(obj)
+        if found is None:
+            able.append(obj)
+        else:
+            skipped.append(found)
+    return able, skipped
 
 
 def first_names(names: Sequence[str], most: int = _NAMED) -> str:
