@@ -14,7 +14,6 @@ from .scene.people.scope import stop_counting
 from .scene.populate import run_state
 from .ui import instances, likeness, materials, pages, panels, preferences, properties
 from .ui.cast import operators as cast_operators
-from .ui.cast import panel as cast_panel
 from .ui.export import assets, files
 from .ui.faces import exchange_operators, gallery_operators
 from .ui.head import head_operators, mark_operators
@@ -68,13 +67,13 @@ CLASSES: tuple[type, ...] = (
     people_panel.FACEGAN_PT_realised,
     likeness.FACEGAN_PT_distinct,
     people_panel.FACEGAN_PT_sources,
-    cast_panel.FACEGAN_PT_cast,
+    cast_operators.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
     materials.FACEGAN_PT_placement,
     instances.FACEGAN_PT_instances,
     panels.FACEGAN_PT_character,
-    cast_panel.FACEGAN_PT_character_person,
+    cast_operators.FACEGAN_PT_character_person,
     model_panel.FACEGAN_PT_character_labels,
     model_panel.FACEGAN_PT_model,
     pages.FACEGAN_PT_pages,

@@ -9,8 +9,7 @@ import bpy
 from ...core.engine.engine import usable_cores
 from ...core.errors import CrowdError
 from ...core.head.finding import Why
-from ...core.search.locating import Located, Subject, locate
-from ...core.search.threads import LocatingThreads
+from ...core.search.locating import Located, LocatingThreads, Subject, locate
 from .coordinates import landmarks_of, placed_on
 from .picture_search import PictureSearch
 from .reading import read_person, shape_mark

@@ -8,11 +8,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...core.model.card import Label
-from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
+from ...core.people.values import PeopleValueError, read_age, read_seed, read_skin
 from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
 from .labels import set_label
 from .latents import drop_person
 from .mesh_columns import positions
+from .sources import read_told_sex
 
 Kind = Literal["BILLBOARD", "HEAD", "PICTURE"]
 """A plane that is all face, a head, or a plane with somebody's picture, whose face it takes. An artist chooses between
@@ -163,12 +164,10 @@ def set_character(
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:
-        read = read_sex(sex, "SIGNED") if sex is not None else None
+        read = read_told_sex(sex, "SIGNED") if sex is not None else None
         years = read_age(age) if age is not None else None
         number = read_seed(seed) if seed is not None else None
         tone = read_skin(skin) if skin is not None else None
-        if read == 0:
-            raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
         raise CrowdError(str(error), where=obj.name) from error
     _check_known(obj, values, known)

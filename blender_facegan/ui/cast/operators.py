@@ -1,10 +1,11 @@
-"""Operators that take people in from photographs, and let them go again."""
+"""People from photographs: operators that take them in and let them go again, and their sub-panels."""
 
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatVectorProperty
 
@@ -26,9 +27,10 @@ from ...scene.people.scope import remembered
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey
 from ...scene.populate.run_state import ask_to_stop
-from ...scene.records import run, selected
+from ...scene.records import character, run, selected
 from ..base import Answer, CrowdOperator, chosen_path, windows
 from ..fields import choice, file_field, files_shown, words, years
+from ..panels import SidebarFields, SubPanel
 from ..populate.operators import Making, Populating
 from ..preference_values import chosen_model
 from ..searching import Looking
@@ -254,3 +256,39 @@ def _chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The selected objects and the active one, once each."""
     active = [context.object] if context.object is not None else []
     return list({obj.session_uid: obj for obj in (*active, *selected(context))}.values())
+
+
+class FACEGAN_PT_cast(SubPanel, bpy.types.Panel):
+    """Known people for the crowd."""
+
+    bl_label = "Cast"
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """The ways in, and what is missing for the second."""
+        layout.operator("facegan.import_cast", icon="IMPORT")
+        column = layout.column()
+        column.active = reads_photographs(chosen_model(context))
+        column.operator("facegan.face_from_photo", icon="IMAGE_DATA")
+        if not column.active:
+            layout.label(text="This model has no encoder", icon="INFO")
+
+
+class FACEGAN_PT_character_person(SidebarFields, bpy.types.Panel):
+    """Whose likeness the active character is."""
+
+    bl_label = "Person"
+    bl_parent_id = "FACEGAN_PT_character"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active character that comes from a photograph."""
+        return context.object is not None and context.object.type == "MESH" and is_of_cast(context.object)
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Name, consent, and the way out."""
+        if context.object is None:
+            return
+        record = character(context.object)
+        layout.prop(record, "person")
+        layout.label(text=iface_("Consent: {}").format(record.consent))
+        layout.operator("facegan.forget_person", icon="X")

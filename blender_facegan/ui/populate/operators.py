@@ -20,8 +20,7 @@ from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
-from ...scene.populate.populate import Report, Survey, commit, survey
-from ...scene.populate.report_text import as_json, carriers_in_a_line
+from ...scene.populate.populate import Report, Survey, as_json, carriers_in_a_line, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import redraw, selected
