@@ -212,7 +212,8 @@ class Running:
         self.reports: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(FACEGAN_OT_populate_instances, name).__get__(self)
+        found = getattr(FACEGAN_OT_populate_instances, name)
+        return found.__get__(self) if callable(found) else found
 
     def report(self, _kind: set[str], text: str) -> None:
         self.reports.append(text)
