@@ -14,7 +14,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.errors import UserError
 from trainer.evaluation.people import RealFaces
-from trainer.labels.people import of_people, sex_and_age_bins
+from trainer.labels.people import sex_and_age_bins
 from trainer.model_file.storage import read_model
 
 MOST_HELD_OUT = 20_000
@@ -61,13 +61,6 @@ def real_faces(dataset: Dataset, *, held_out: bool) -> RealFaces:
         return RealFaces(stored, dataset.people[rows], dataset.group[rows])
     rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_HELD_OUT)).round().astype(np.int64)]
     return RealFaces(dataset.images[rows], dataset.people[rows], dataset.group[rows])
-
-
-def need_people_labels(generator: FaceGenerator, model: Path, purpose: str) -> None:
-    """Raises `UserError` unless the model takes sex and age; `purpose` says what needs them."""
-    if not of_people(generator.labels):
-        names = ", ".join(label.name for label in generator.labels) or "none"
-        raise UserError(f"{model}: {purpose} needs a model with the labels sex and age in years; this one has {names}")
 
 
 @dataclass(frozen=True)

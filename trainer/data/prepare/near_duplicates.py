@@ -169,7 +169,7 @@ def grouped(
     pairs = [similar_pairs(descriptors, similarity, search)]
     if embeddings is not None:
         pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
-    return group(len(pictures), np.concatenate(pairs))
+    return components(len(pictures), np.concatenate(pairs))
 
 
 def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person: float) -> dict[str, float]:
@@ -183,11 +183,3 @@ def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person:
 def _kept(path: Path) -> Vectors:
     descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     return descriptors
-
-
-def group(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
-    """A group number for each of `count` pictures, `[count]` int32: who is linked by `pairs` shares one.
-
-    Groups are numbered in the order of their first pictures.
-    """
-    return components(count, pairs)

@@ -15,11 +15,6 @@ def decay_at(images: int, half_life: float, batch: int) -> float:
     return float(0.5 ** (batch / effective)) if effective > 0 else 0.0
 
 
-def ema_of(network: nn.Module) -> AveragedModel:
-    """The EMA of `network`, for now a plain copy of it; `follow` moves it on."""
-    return AveragedModel(network)
-
-
 @torch.no_grad()
 def follow(ema: AveragedModel, network: nn.Module, decay: float) -> None:
     """Let the past weigh `decay` in the average, what `network` is now the rest; buffers are copied.
