@@ -69,13 +69,12 @@ class Encode:
         likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)
-        geometry, size = studio.geometry, int(model.card["latent"]["size"])
         matrices = [
-            sitter_labels([sitter] * len(own), labels, own, geometry)
+            sitter_labels([sitter] * len(own), labels, own, studio.geometry)
             for sitter, own in zip(sitters, faces, strict=True)
         ]
         matrix = np.stack([own.mean(axis=0) for own in matrices])
-        vectors = encode_people(likenesses, faces, matrices, size)
+        vectors = encode_people(likenesses, faces, matrix)
         if self.optimise:
             vectors = gone_on_with(likenesses, faces, matrix, vectors, self.optimise)
         write_cast(self.out, Cast(sitters, labels, matrix, vectors, model_digest(self.model)))

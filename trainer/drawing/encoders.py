@@ -40,7 +40,8 @@ def new_encoder(trained: TrainedGenerator, generator: OffsetGenerator) -> FaceEn
     """An untrained encoder for the generator. Raises `UserError` for a side that none is made for."""
     try:
         size = trained.network.latent_size
-        return FaceEncoder(trained.labels, trained.config.resolution, size, generator.offsets.size)
+        offsets = generator.offsets
+        return FaceEncoder(trained.labels, trained.config.resolution, size, offsets.size, offsets.small)
     except ValueError as error:
         raise UserError(f"{error}; there are encoders for 32, 64, 128 ... pixels") from error
 

@@ -110,6 +110,16 @@ def photographs_apart(pairs: Pairs, geometry: Geometry) -> dict[str, float]:
     }
 
 
+def years_read(pictures: Pixels, ages: NDArray[np.floating], geometry: Geometry) -> float:
+    """How far the judge's age moves for `STEP` years between people on pictures [N, S, S, 3]; 0 for those of one age.
+
+    It pulls ages towards the middle, on photographs as well: what it sees of edits is to be compared with this.
+    """
+    if np.ptp(ages) < STEP:
+        return 0.0
+    return float(STEP * np.polyfit(ages, Judgement.of(judge(pictures, geometry)).age, 1)[0])
+
+
 def edits_of(
     likenesses: Likenesses,
     vectors: Floats,

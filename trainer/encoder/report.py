@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from trainer.encoder.drawing import Likenesses, as_tensor
-from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart
+from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart, years_read
 from trainer.encoder.photographs.people_table import Sitter
 from trainer.encoder.photographs.reading import FaceReader, Studio, sitter_labels
-from trainer.encoder.rivals import nearest_of_seeds, optimised, plain_cost
+from trainer.encoder.rivals import nearest_of_seeds, optimised, people_of_seeds, plain_cost
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import of_people
@@ -54,8 +54,10 @@ def report(
     names = [label.name for label in labels for _ in range(label.columns)]
     columns = names.index("sex"), names.index("age")
     groups = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
-    groups["photographs"] = real
-    groups["edits"] = asdict(edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry))
+    groups["photographs"] = real | {"years": years_read(pairs.first, matrix[:, columns[1]], geometry)}
+    people = {"edits": vectors, "edits_of_seeds": people_of_seeds(len(matrix), size)}
+    for name, own in people.items():
+        groups[name] = asdict(edits_of(likenesses, own, matrix, columns, real["strangers_5"], geometry))
     figures: dict[str, Any] = {
         name: {key: round(value, 4) for key, value in own.items()} for name, own in groups.items()
     }
@@ -71,12 +73,16 @@ def told(figures: dict[str, Any]) -> str:
             f"{name.replace('_', ' '):<18}{own['to_photograph']:>17.3f}{own['to_other']:>12.3f}{own['found']:>22.2f}"
             f"{own['picked']:>14.2f}"
         )
-    real, edits = figures["photographs"], figures["edits"]
+    real, edits, seeds = figures["photographs"], figures["edits"], figures["edits_of_seeds"]
     rows.append(f"{'photographs':<18}{'':>17}{real['same_person']:>12.3f}{real['found']:>22.2f}{real['picked']:>14.2f}")
     rows.append(f"strangers: {real['strangers']:.3f}, one in twenty below {real['strangers_5']:.3f}")
     rows.append(
         f"ten years older or younger: {edits['kept']:.2f} still below that, median {edits['apart']:.3f}; the judge sees"
         f" {edits['years']:+.1f} years; the other sex is seen in {edits['sex']:.2f}"
+    )
+    rows.append(
+        f"the same of seeds: {seeds['years']:+.1f} years, {seeds['sex']:.2f}; between photographed people ten years"
+        f" apart the judge sees {real['years']:+.1f}"
     )
     return "\n".join(rows)
 

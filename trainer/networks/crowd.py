@@ -7,8 +7,7 @@ groups of like-labelled pictures, and reads the labels by projection (Miyato & K
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -136,11 +135,10 @@ class StyledConv(nn.Module):
         self.norm = BatchNorm(outputs)
         self.style = linear(style, 2 * outputs, gain=0.25)
 
-    def forward(self, x: Tensor, style: Tensor, change: Tensor | None = None) -> Tensor:
-        """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]; `change` [N, 2 O] is added to scale and shift."""
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """X [N, C, H, W], style [N, S] -> [N, O, H or 2H, W or 2W]."""
         x = self.norm(self.conv(x))
-        film = self.style(style) if change is None else self.style(style) + change
-        scale, shift = film[:, :, None, None].chunk(2, dim=1)
+        scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
         return act(x * (1.0 + scale) + shift)
 
 
@@ -160,14 +158,6 @@ def silence(layer: StyledConv) -> None:
     """Make the layer's result zero, whatever the style, until it has learnt."""
     layer.style.weight.zero_()
     layer.style.bias[: layer.style.out_features // 2] = -1.0
-
-
-@dataclass(frozen=True)
-class FeatureChange:
-    """What is added in a generator: to each styled convolution's scale and shift [N, 2 O], to maps by their side."""
-
-    films: Mapping[nn.Module, Tensor]
-    maps: Mapping[int, Tensor]
 
 
 class CrowdGenerator(nn.Module):
@@ -235,18 +225,15 @@ class CrowdGenerator(nn.Module):
         """Draw the pictures. See the class."""
         return self.picture_of(self.features_of(self.style_of(latent, labels)))
 
-    def features_of(self, style: Tensor, change: "FeatureChange | None" = None) -> Tensor:
-        """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]; `change`: what offsets add on the way."""
-        films, maps = ({}, {}) if change is None else (change.films, change.maps)
+    def features_of(self, style: Tensor) -> Tensor:
+        """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]."""
         # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
         x: Tensor = self.base(style).view(len(style), FIRST_SIDE, FIRST_SIDE, -1).permute(0, 3, 1, 2)
-        x = self.base_norm(x)
-        x = act(x + maps[FIRST_SIDE] if FIRST_SIDE in maps else x)
+        x = act(self.base_norm(x))
         for size, grow in zip(self.sizes, self.grow, strict=True):
-            x = grow(x, style, films[grow] if films else None)
-            x = x + maps[size] if size in maps else x
+            x = grow(x, style)
             for refine in self.residuals_at(size):
-                x = x + refine(x, style, films[refine] if films else None)
+                x = x + refine(x, style)
         return x
 
     def picture_of(self, features: Tensor) -> Tensor:

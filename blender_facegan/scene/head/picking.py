@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from .reading import read_part, rest_points
 
+_FIGURE = 1.6
+"""What is taller than this times its breadth is more than a head."""
 _GRAB = 24.0
 """Pixels within which a point is grabbed."""
 
@@ -23,11 +25,12 @@ class Picker:
         self._rest = rest_points(obj).astype(np.float64)
 
     def start(self, context: bpy.types.Context) -> NDArray[np.float64]:
-        """Four points in front of the mesh's upper part, to be dragged: [4, 3] in its own coordinates."""
+        """Four points in front of a head, or of a figure's upper part, to be dragged: [4, 3] in its own coordinates."""
         part = read_part(self.obj)
         world = part.world
         low, high = world.min(axis=0), world.max(axis=0)
-        size = min(0.25 * (high[2] - low[2]), high[0] - low[0])
+        tall, broad = high[2] - low[2], high[0] - low[0]
+        size = min(0.25 * tall if tall > _FIGURE * broad else tall, broad)
         middle = np.array([(low[0] + high[0]) / 2, low[1], high[2] - 0.5 * size])
         offsets = np.array([(-0.2, 0, 0.1), (0.2, 0, 0.1), (0, 0, -0.12), (0, 0, -0.28)]) * size
         inverse = np.linalg.inv(part.to_world)
