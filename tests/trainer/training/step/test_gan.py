@@ -13,8 +13,7 @@ from trainer.drawing.calibration import draw_labels
 from trainer.labels.people import SEX_AND_AGE
 from trainer.training.run import fabric_for, new_gan
 from trainer.training.step.augmentation import draw
-from trainer.training.step.ema import decay_at, follow
-from trainer.training.step.gan import Gan, adam, rate_at, update
+from trainer.training.step.gan import Gan, adam, decay_at, follow, rate_at, update
 
 
 def cpu_gan(config: Config) -> Gan:
