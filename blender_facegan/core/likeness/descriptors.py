@@ -37,10 +37,10 @@ def descriptors(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     for start in range(0, count, _BATCH):
         rows = result[start : start + _BATCH]
         planes = np.ascontiguousarray(np.moveaxis(images[start : start + _BATCH], -1, 0)).astype(np.float32)
-        lines = rows_by_rows(planes.reshape(-1, width), across).reshape(*planes.shape[:3], _LUMA)
-        spectrum = rows_by_rows(np.moveaxis(lines, 2, 3).reshape(-1, height), down)
+        # Picture by picture, since BLAS would start its threads on all rows at once.
+        lines = np.ascontiguousarray(np.moveaxis(rows_by_rows(planes, across), 2, 3))
         # The colours are mixed last, since that is the same on fewer numbers.
-        spectrum = np.einsum("yc,cnuv->nyuv", _YCC, spectrum.reshape(3, len(rows), _LUMA, _LUMA))
+        spectrum = np.einsum("yc,cnuv->nyuv", _YCC, rows_by_rows(lines, down))
         rows[:, :features] = spectrum[:, 0].reshape(len(rows), -1)[:, 1:]
         rows[:, features:] = spectrum[:, 1:, :_CHROMA, :_CHROMA].reshape(len(rows), -1)
     result /= np.float32(np.sqrt(height * width))

@@ -110,9 +110,10 @@ class Evening:
     def _gain(self, light: Floats, strength: float) -> Floats:
         """What each pixel [N, P] of faces, as planes of linear light [3, N, P], is multiplied by to take lamps out."""
         skins, bright = luminance(typical_colours(self._patches(light))), luminance(np.moveaxis(light, 0, -1))
-        lamp = (self._fit @ bright[..., None])[..., 0] / np.maximum(skins, np.float32(1e-3))[:, None]
-        middle = np.maximum(middles((lamp[:, None] @ self._middle)[:, 0]), np.float32(1e-3))
-        shading = (lamp[:, None] / middle[:, None, None] @ self._shape)[:, 0]
+        # BLAS would start its threads on matrices of this size, beside those over faces.
+        lamp = np.einsum("np,kp->nk", bright, self._fit) / np.maximum(skins, np.float32(1e-3))[:, None]
+        middle = np.maximum(middles(np.einsum("nk,kq->nq", lamp, self._middle)), np.float32(1e-3))
+        shading: Floats = np.einsum("nk,kp->np", lamp / middle[:, None], self._shape)
         logarithm = np.log(np.clip(shading, *_SHADING, out=shading), out=shading)
         logarithm *= np.float32(-_STRENGTH)
         np.clip(logarithm, *np.log(_GAIN, dtype=np.float32), out=logarithm)
