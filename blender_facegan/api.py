@@ -45,6 +45,7 @@ from .scene.export.live_faces import restore_live_faces
 from .scene.export.textures.baking import Textures
 from .scene.export.textures.baking import bake_textures as bake_own_textures
 from .scene.head import marking
+from .scene.head.chosen_head import ChosenHead
 from .scene.head.search import FaceSearch
 from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
@@ -86,6 +87,7 @@ __all__ = [
     "bake_images",
     "bake_textures",
     "card",
+    "choose_head",
     "describe",
     "export_table",
     "face_from_photo",
@@ -288,6 +290,16 @@ def mark_face(obj: bpy.types.Object, left_eye: Point, right_eye: Point, mouth: P
     Raises CrowdError where that is no face.
     """
     marking.mark_face(obj, np.array((left_eye, right_eye, mouth, chin), np.float64))
+
+
+def choose_head(
+    objects: Sequence[bpy.types.Object], name: str = "", by: Literal["GROUP", "MATERIAL", "OBJECT"] = "GROUP"
+) -> int:
+    """Says what of the objects' meshes is their head: a vertex group or a material of that name, or all of it.
+
+    Returns the number of meshes that have it. Raises one of ERRORS where none has.
+    """
+    return marking.choose_head(objects, ChosenHead(by, name))
 
 
 def remove(objects: Sequence[bpy.types.Object]) -> int:

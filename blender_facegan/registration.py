@@ -17,7 +17,7 @@ from .ui.export import asset_operators, bake_operators
 from .ui.export import panel as export_panel
 from .ui.export import table_operators as crowd_table_operators
 from .ui.faces import exchange_operators, gallery_operators
-from .ui.head import mark_operators
+from .ui.head import head_operators, mark_operators
 from .ui.instances import operators as instance_operators
 from .ui.instances import panel as instance_panel
 from .ui.likeness import operators as likeness_operators
@@ -48,6 +48,8 @@ CLASSES: tuple[type, ...] = (
     character_operators.FACEGAN_OT_remove,
     character_operators.FACEGAN_OT_mark,
     character_operators.FACEGAN_OT_stop,
+    head_operators.FACEGAN_OT_choose_head,
+    head_operators.FACEGAN_OT_forget_head,
     mark_operators.FACEGAN_OT_mark_face,
     mark_operators.FACEGAN_OT_unmark_face,
     gallery_operators.FACEGAN_OT_gallery,

@@ -82,7 +82,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "ui/properties.py",
         "ui/searching.py",
     ),
-    "ui/head": ("scene", "ui/base.py"),
+    "ui/head": ("core/errors.py", "scene", "ui/base.py"),
     "ui/instances": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/populate", "ui/searching.py"),
     "ui/faces": ("core", "scene", "ui/base.py", "ui/populate", "ui/searching.py"),
     "ui/cast": (

@@ -5,7 +5,6 @@ The resolved config is written into the run folder and into every checkpoint: it
 """
 
 import dataclasses
-import tomllib
 import types
 import typing
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
 from trainer.errors import UserError
+from trainer.files import read_toml
 from trainer.labels.label import Label
 from trainer.labels.number import Number
 from trainer.old_names import settings_of_today
@@ -344,10 +344,7 @@ def from_dict(values: Mapping[str, Any]) -> Config:
 
 def override_from_toml(config: Config, path: Path) -> Config:
     """`config` with the fields that the TOML file at `path` names. Raises `UserError`."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read as TOML ({error})") from error
+    values = read_toml(path)
     try:
         return overridden(config, values)
     except UserError as error:

@@ -91,6 +91,9 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
             layout.prop(settings, "uv_map")
         else:
             row = layout.row(align=True)
+            row.operator("facegan.choose_head")
+            row.operator("facegan.forget_head", text="", icon="X")
+            row = layout.row(align=True)
             row.operator("facegan.mark_face")
             row.operator("facegan.unmark_face", text="", icon="X")
         layout.prop(settings, "skin_from")

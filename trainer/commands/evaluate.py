@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from trainer import __version__
-from trainer.errors import UserError
 from trainer.ranges import Within
 
 if TYPE_CHECKING:
@@ -64,8 +63,6 @@ class Evaluate:
         from trainer.files import make_folder
 
         chosen(self.only)
-        if self.samples < 1 or self.workers < 0:
-            raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
         generator = model_beside(self.model, dataset, self.data)
         measure = self._measured_people if dataset.of_people else self._measured_things

@@ -16,8 +16,7 @@ from trainer.data.light.locus import FAR_OFF
 from trainer.errors import UserError
 from trainer.labels.label import Label
 from trainer.labels.people import SexAndAge, sex_and_age_bins
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group_names
 
 COLOURS = dict(zip(SEXES, ("#c8553d", "#2d6a8e"), strict=True))
 EXACT_SHARE = 0.5

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.labels.people import SexAndAge
-from trainer.labels.years import AGE_GROUP_LIMITS, OLDEST_SHOWN, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, OLDEST_SHOWN, age_group_names
 
 GenerateFaces = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], NDArray[np.uint8]]
 """(seeds int64 [N], sex float32 [N] -1 female ... +1 male, age float32 [N] in years) to uint8 RGB [N, H, H, 3]."""

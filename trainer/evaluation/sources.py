@@ -1,6 +1,5 @@
 """From a prepared dataset to the photographs that an evaluation compares with."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.checkpoints import run_folder
-from trainer.data.dataset import KEEPS_SPLIT_OF, METADATA, Dataset
+from trainer.checkpoints import FACTS, facts_of_run, run_folder
+from trainer.data.dataset import KEEPS_SPLIT_OF, Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.errors import UserError
@@ -164,14 +163,13 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
     if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
         return facts if isinstance(facts, dict) else None
-    try:
-        facts = json.loads((run_folder(model) / METADATA).read_text(encoding="utf-8"))
-        return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
-    except FileNotFoundError:
+    if (facts := facts_of_run(model)) is None:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    try:
+        return {**facts, "sources": [source["name"] for source in facts.get("sources", [])]}
+    except (TypeError, KeyError) as error:
         raise UserError(
-            f"{run_folder(model) / METADATA}: damaged ({type(error).__name__}), so nothing tells which pictures the run"
+            f"{run_folder(model) / FACTS}: damaged ({type(error).__name__}), so nothing tells which pictures the run"
             " was trained on; put the one of its dataset in its place"
         ) from error
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,19 @@ from numpy.typing import ArrayLike
 
 from trainer.labels.label import Floats, Label, Range, as_seeds
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 
 def columns_of(labels: Sequence[Label]) -> int:
     """Width of the label matrix [N, C] that holds `labels` side by side, in their order."""
     return sum(label.columns for label in labels)
+
+
+def by_label(matrix: "Tensor", labels: Sequence[Label]) -> dict[str, "Tensor"]:
+    """A raw label matrix [N, C] as one [N, columns] tensor a label, by name."""
+    parts = matrix.split([label.columns for label in labels], dim=1)
+    return {label.name: part for label, part in zip(labels, parts, strict=True)}
 
 
 def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> dict[str, Floats]:
@@ -37,6 +47,26 @@ def label_matrix(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds:
 def drawn_evenly(labels: Sequence[Label], count: int, randomness: np.random.Generator) -> dict[str, Floats]:
     """Each label's values for `count` characters by name, float32 [count, columns], even over what it can be."""
     return {label.name: label.evenly(count, randomness).astype(np.float32) for label in labels}
+
+
+def evenly_but(
+    labels: Sequence[Label],
+    people: int,
+    repeats: int,
+    given: Mapping[str, ArrayLike],
+    randomness: np.random.Generator,
+) -> dict[str, Floats]:
+    """Labels of `people`, `repeats` rows each, by name, float32 [rows, columns].
+
+    As `given` for every row, by name; the others are drawn evenly, the same in all rows of a person.
+    """
+    drawn = drawn_evenly(labels, people, randomness)
+    return {
+        name: np.asarray(given[name], np.float32).reshape(people * repeats, -1)
+        if name in given
+        else np.repeat(value, repeats, axis=0)
+        for name, value in drawn.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from trainer.labels.binary import Binary
 from trainer.labels.label import Label, Range
 from trainer.labels.number import YEARS, Number
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_groups
 
 SEX = Binary("sex", *SEXES)
 AGE = Number("age", YEARS, 0.0, 90.0)
@@ -21,12 +20,6 @@ def of_people(labels: Iterable[Label]) -> bool:
     """Whether the labels tell sex and age as this program's people have them: a binary sex, and years."""
     kinds = {label.name: label.kind for label in labels}
     return kinds.get("sex") == SEX.kind and kinds.get("age") == AGE.kind
-
-
-def age_groups(age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:
-    """The age group of each of `age` [N] years, below rising upper `limits`; -1 at or above the last one."""
-    group = np.searchsorted(np.asarray(limits, np.float64), np.asarray(age, np.float64), side="right")
-    return np.where(group < len(limits), group, -1).astype(np.int64)
 
 
 def sex_and_age_bins(sex: ArrayLike, age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ The judge that `evaluate` uses takes no part.
 import hashlib
 import json
 import time
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_state
+from trainer.checkpoints import read_tensors, write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.files import write_arrays
+from trainer.files import read_arrays, write_arrays
 from trainer.labels.label import Label
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.training.classifier import CHECK_BATCH, CLASSIFIER_BATCH, SAVE_SECONDS, ClassifierTraining
@@ -186,13 +185,14 @@ def unfinished(path: Path) -> Path:
 
 def _take_up(path: Path, training: ClassifierTraining, randomness: Generator) -> Tensor:
     """Go on with a network that was put away; returns the pictures that wait for their turn."""
+    remedy = "delete it and run again"
+    state = read_tensors(path, remedy)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
         training.load(state["training"])
         randomness.set_state(state["random"])
         waiting: Tensor = state["waiting"].to(randomness.device)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
-        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it and run again") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise UserError(f"{path}: damaged ({type(error).__name__}); {remedy}") from error
     return waiting
 
 
@@ -216,11 +216,8 @@ def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor)
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("male", "age", "features", "knots")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+    with read_arrays(path) as arrays:
+        return {name: arrays[name] for name in ("male", "age", "features", "knots")}
 
 
 def _joined(

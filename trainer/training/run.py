@@ -21,8 +21,7 @@ from trainer.checkpoints import (
     saved_checkpoints,
 )
 from trainer.config import Config
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import fingerprint_of
+from trainer.data.dataset import Dataset, fingerprint_of
 from trainer.data.light.evening import EVEN
 from trainer.data.sampler import BalancedSampler, bins_of, copies_of
 from trainer.errors import UserError
@@ -33,11 +32,10 @@ from trainer.provenance import training_part
 from trainer.ranges import check_ranges
 from trainer.training.classifier import CLASSIFIER_FILE, Lessons, check_classifier_settings, kept_classifier
 from trainer.training.distillation import Distillation, Teacher, distil
+from trainer.training.ending import Minutes, stop_on_signal
 from trainer.training.journal import Journal, due
-from trainer.training.minutes import Minutes
 from trainer.training.resuming import load, state_of
 from trainer.training.showing import Showing
-from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
 from trainer.training.step.ema import ema_of

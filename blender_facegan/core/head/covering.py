@@ -107,7 +107,7 @@ def worn(person: Person) -> list[Cover]:
     found = []
     for part in person.parts:
         triangles, slots = all_of(part)
-        if part.role == "HAT":
+        if part.role == "HAT" and part.chosen is None:
             found.append(Cover(part.name, part.world, triangles))
             continue
         for slot, name in enumerate(part.materials):

@@ -43,10 +43,11 @@ class Refusal(Enum):
     NO_SURFACE = ("without a surface", "choose meshes with polygons that have an area")
     TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
     NO_HEAD = ("without a head that can be told", "mark its face by hand: Mark Face")
+    NOTHING_CHOSEN = ("with a chosen head that is empty or gone", "choose its head anew: Choose Head")
     NO_FACE = ("without a human face that can be told", "mark its face by hand: Mark Face")
     HAT_ALONE = ("a hat or a mask without a head", "choose the head that it belongs to as well")
-    TWO_HEADS = ("with two heads", "separate them, or mark one face by hand: Mark Face")
-    SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts)")
+    TWO_HEADS = ("with two heads", "separate them, or say which one has the face: Choose Head")
+    SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts), or Choose Head")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
     MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
@@ -85,10 +86,12 @@ def find_face(person: Person) -> Face | Why:
     if scene is None:
         return Refusal.NO_SURFACE
     bones = skeleton(person)
-    if all(part.role == "HAT" for part in person.parts):
+    if person.is_told and not len(person.chosen):
+        return Refusal.NOTHING_CHOSEN
+    if not person.is_told and all(part.role == "HAT" for part in person.parts):
         named = [part.name for part in person.parts if part_role(part.name) == "HAT"]
         return Covered((named or [person.parts[0].name])[0]) if bones.heads() else Refusal.HAT_ALONE
-    if len(_apart(bones, scene)) > 1:
+    if not person.is_told and len(_apart(bones, scene)) > 1:
         return Refusal.TWO_HEADS
     best = look_around(person, bones, scene)
     if best is None:
@@ -101,25 +104,30 @@ def find_face(person: Person) -> Face | Why:
     landmarks = _landmarks(person, bones, scene, frame, seen)
     if landmarks is None:
         return Refusal.NO_FACE
-    problem = _problem([*worn(person), *off], bones, scene, frame, landmarks)
+    problem = _problem(person, [*worn(person), *off], bones, scene, frame, landmarks)
     if problem is not None:
         return problem
     return Face(frame, landmarks, _carrier(person, scene, frame, landmarks), seen.score)
 
 
-def _problem(covers: Sequence[Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> Why | None:
-    """Why a face that was seen is none to place a picture on."""
-    if _is_animal(bones, scene, frame, landmarks):
+def _problem(
+    person: Person, covers: Sequence[Cover], bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks
+) -> Why | None:
+    """Why a face that was seen is none to place a picture on. Which of several heads it is may have been chosen."""
+    told = person.is_told
+    if _has_muzzle(landmarks) or (not told and _is_animal(bones, scene, frame, landmarks)):
         return Refusal.ANIMAL
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
-    problem = covered(covers, scene, frame, landmarks) or _second_face(scene, frame, landmarks)
-    return problem or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
+    problem: Why | None = covered(covers, scene, frame, landmarks)
+    if problem is not None or told:
+        return problem
+    return _second_face(scene, frame, landmarks) or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
 
 
 def _scene(person: Person) -> Skins | None:
-    """What may be skin; where names leave nothing, all of it."""
-    named = [part.role not in _NOT_SKIN for part in person.parts]
+    """What may be skin: what is not called something else, or is chosen all the same; all where that leaves nothing."""
+    named = [part.role not in _NOT_SKIN or part.chosen is not None for part in person.parts]
     for chosen, strict in ((named, True), ([True] * len(person.parts), False)):
         points, triangles, owners, slots, count = [], [], [], [], 0
         for index, (part, use) in enumerate(zip(person.parts, chosen, strict=True)):
@@ -143,6 +151,8 @@ def _uncovered(part: Part) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     triangles, slots = all_of(part)
     covering = [index for index, name in enumerate(part.materials) if part_role(name) in _NOT_SKIN]
     kept = ~np.isin(slots, covering)
+    if part.chosen is not None and not part.chosen[triangles[kept]].any():
+        return triangles, slots
     return triangles[kept], slots[kept]
 
 
@@ -176,15 +186,18 @@ def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
     return Refusal.TOO_COARSE if int(within[used].sum()) < _FEWEST else Refusal.NO_FACE
 
 
-def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
-    """Whether there is a muzzle, a beast's legs, or a body that lies behind the head."""
+def _has_muzzle(landmarks: Landmarks) -> bool:
     tall = float(landmarks.eyes[1] - landmarks.chin[1])
-    if float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall:
-        return True
+    return float(landmarks.mouth[2] - landmarks.eyes[2]) > _MUZZLE * tall
+
+
+def _is_animal(bones: Skeleton, scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether there are a beast's legs, or a body that lies behind the head."""
     if bones.is_beast:
         return True
     if bones.pair("FOOT") is not None:
         return False
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
     extent = np.ptp(frame.inside(scene.points), axis=0)
     return bool(extent[1] > 3 * tall and extent[2] > _LONG * extent[1])
 
@@ -278,7 +291,7 @@ def _second_face(scene: Skins, frame: Frame, landmarks: Landmarks) -> Refusal | 
 
 
 def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -> int:
-    """The part that shows most of the face: seen foremost between the brows and the chin."""
+    """The part that shows most of the face, seen foremost between the brows and the chin; of those that are chosen."""
     if is_one(scene):
         return int(scene.owner[0])
     points = frame.inside(scene.points)
@@ -287,4 +300,5 @@ def _carrier(person: Person, scene: Skins, frame: Frame, landmarks: Landmarks) -
     window = Window(float(middle[0]), float(middle[1]), 1.2 * tall)
     seen_of = shares(points, scene, window)
     skins = [index for index in seen_of if person.parts[index].role != "EYE"]
+    skins = [index for index in skins if person.parts[index].chosen is not None] or skins
     return max(skins, key=lambda index: seen_of[index]) if skins else int(scene.owner[0])

@@ -101,10 +101,9 @@ def _ups(person: Person, bones: Skeleton) -> Iterable[NDArray[np.float64]]:
 
 
 def _windows(person: Person, bones: Skeleton, frame: Frame, points: NDArray[np.float64]) -> list[Window]:
-    """What the artist has named, else the head's bone, else an object called a head, else the top of the figure."""
-    chosen = [part.world[part.chosen] for part in person.parts if part.chosen is not None and part.chosen.any()]
-    if chosen:
-        return _windows_of(frame.inside(np.concatenate(chosen)))
+    """What the artist has chosen, else the head's bone, else an object called a head, else the top of the figure."""
+    if person.is_told:
+        return _windows_of_chosen(frame.inside(person.chosen), bones, frame)
     if bones.heads():
         return _windows_at_bone(points, bones, frame)
     heads = [part.world for part in person.parts if part.role == "HEAD" and len(part.surface.vertices)]
@@ -208,6 +207,15 @@ def _windows_of(points: NDArray[np.float64]) -> list[Window]:
     height = high[1] - low[1]
     middle = (low[0] + high[0]) / 2
     return [Window(middle, low[1] + rise * height, side * height) for rise, side in _AROUND]
+
+
+def _windows_of_chosen(points: NDArray[np.float64], bones: Skeleton, frame: Frame) -> list[Window]:
+    """Windows around what an artist has chosen, [V, 3] in the frame: a head, or a figure with or without bones."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    joints = [frame.inside(bone.head[None])[0] for bone in bones.heads()]
+    if any(((low < joint) & (joint < high)).all() for joint in joints):
+        return _windows_at_bone(points, bones, frame) + _windows_of(points)
+    return _windows_of(points) + _windows_at_top(points)
 
 
 def _windows_at_top(points: NDArray[np.float64]) -> list[Window]:

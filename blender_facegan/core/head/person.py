@@ -1,7 +1,7 @@
 """The objects that make up a person and their meshes, as plain values, and how objects are grouped into persons."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -79,14 +79,13 @@ class Bone:
 class Part:
     """One mesh object. to_world: float64 [4, 4], of the rest pose. materials: the name in each slot.
 
-    chosen: bool [V], the vertices that the artist has named as the head; None where nothing is named.
+    chosen: bool [V], the vertices that the artist has chosen as the head; None where nothing is chosen on the mesh.
     """
 
     name: str
     surface: Surface
     to_world: NDArray[np.float64]
     materials: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
     chosen: NDArray[np.bool_] | None = None
 
     @property
@@ -112,7 +111,17 @@ class Person:
     parts: Sequence[Part]
     bones: Sequence[Bone] = ()
     mirrored: bool = False
-    given: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the artist has said where the head is."""
+        return any(part.chosen is not None for part in self.parts)
+
+    @property
+    def chosen(self) -> NDArray[np.float64]:
+        """The vertices in the world that the artist has chosen as the head: float64 [N, 3]."""
+        told = [part.world[part.chosen] for part in self.parts if part.chosen is not None]
+        return np.concatenate(told) if told else np.empty((0, 3))
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,10 @@ class Located:
 
 def locate(subject: Subject) -> Located | Why | str:
     """The person's face; why there is none, or, in a few words, what is wrong with the landmarks that it carries."""
-    person = subject.person
-    if subject.carried:
-        part = max(subject.carried, key=lambda one: subject.carried[one].by_hand)
-        marked = subject.carried[part]
+    person, carried = subject.person, _still_valid(subject)
+    if carried:
+        part = max(carried, key=lambda one: carried[one].by_hand)
+        marked = carried[part]
         frame, landmarks = marked.in_frame(person.parts[part].to_world)
         problem = implausible(landmarks)
         if problem:
@@ -115,6 +115,16 @@ def locate(subject: Subject) -> Located | Why | str:
     marked = Marked.of(face.frame, face.landmarks, person.parts[face.part].to_world)
     keeps_eyes = face.landmarks.sources[0] in _KEEPS_EYES
     return _placed(subject, face.part, marked, (face.frame, face.landmarks), min(face.landmarks.confidence), keeps_eyes)
+
+
+def _still_valid(subject: Subject) -> Mapping[int, Marked]:
+    """The landmarks that count: those that were found elsewhere than on the head that the artist has chosen do not."""
+    if not subject.person.is_told:
+        return subject.carried
+    parts = subject.person.parts
+    return {
+        part: marked for part, marked in subject.carried.items() if marked.by_hand or parts[part].chosen is not None
+    }
 
 
 def _placed(

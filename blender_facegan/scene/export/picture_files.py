@@ -27,6 +27,13 @@ def check_folder(folder: Path) -> None:
         raise CrowdError(unwritable(folder, error)) from error
 
 
+def check_file(path: Path) -> None:
+    """Makes sure that a file can be written there, before any work is done. Raises CrowdError."""
+    check_folder(path.parent)
+    if path.is_dir():
+        raise CrowdError(rpt_("{} is a folder").format(path), rpt_("name the file to write"))
+
+
 def owner(obj: bpy.types.Object) -> str:
     """Tells the object from those of other libraries that are called the same."""
     return f"{obj.name}\n{Path(obj.library.filepath).name}" if obj.library is not None else obj.name

@@ -1,5 +1,6 @@
 """The face as a mesh carries it: landmarks, and for each corner its place in the picture. Removed without a trace."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
@@ -7,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.search.locating import Marked
+from ..materials.slots import shows_face
 from ..records import FACE, FACE_MIRRORED
+from .chosen_head import HEAD
 from .reading import shape_mark
 
 _LANDMARKS, _MARK, _BY_HAND = "facegan_landmarks", "facegan_shape", "facegan_by_hand"
@@ -31,6 +34,11 @@ def landmarks_of(obj: bpy.types.Object, picture: str = "") -> Marked | None:
     if not by_hand and mesh.get(_MARK) != _mark(obj, picture):
         return None
     return Marked(np.array(stored, np.float64).reshape(5, 3), by_hand)
+
+
+def is_told(mesh: Any) -> bool:
+    """Whether the artist has said where the mesh has its face or its head."""
+    return mesh.get(_BY_HAND) is not None or mesh.get(HEAD) is not None
 
 
 def landmarks_points(mesh: Any) -> NDArray[np.float64] | None:
@@ -116,6 +124,27 @@ def remove_coordinates(mesh: Any) -> None:
     _remove_column(mesh, FACE_MIRRORED)
     if _PLACED in mesh:
         del mesh[_PLACED]
+    forget_found(mesh)
+
+
+def drop_coordinates(meshes: Iterable[bpy.types.ID]) -> None:
+    """Takes the face off the meshes that no object shows a face with; linked meshes stay as they are."""
+    carrying = {
+        mesh.session_uid: mesh
+        for mesh in meshes
+        if isinstance(mesh, bpy.types.Mesh) and mesh.is_editable and has_coordinates(mesh)
+    }
+    if not carrying:
+        return
+    for obj in bpy.data.objects:
+        if obj.type == "MESH" and obj.data is not None and obj.data.session_uid in carrying and shows_face(obj):
+            del carrying[obj.data.session_uid]
+    for mesh in carrying.values():
+        remove_coordinates(mesh)
+
+
+def forget_found(mesh: Any) -> None:
+    """Takes landmarks off the mesh that the artist has not set."""
     if not mesh.get(_BY_HAND, False):
         forget_landmarks(mesh)
 

@@ -14,7 +14,9 @@ from ...core.head.placement import place
 from ...core.search.locating import Marked
 from ..materials.slots import shows_face
 from ..people.characters import Skipped, Surveyor, mark
+from .chosen_head import HEAD, ChosenHead, names_of
 from .coordinates import (
+    forget_found,
     forget_landmarks,
     has_coordinates,
     landmarks_of,
@@ -25,6 +27,9 @@ from .finder import Carrier, FaceFinder, write_face, write_picture_skin
 from .persons import persons_of
 from .reading import read_part, rest_points
 from .search import FaceSearch
+
+_NAMED = 8
+"""Names that are told where a name is not among them."""
 
 
 def mark_characters(objects: Iterable[bpy.types.Object], search: FaceSearch | None = None) -> tuple[int, list[Skipped]]:
@@ -104,6 +109,40 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
 def unmark_face(obj: bpy.types.Object) -> None:
     """Forgets where the artist has marked the face: the next run looks for it. A face that is shown stays there."""
     forget_landmarks(obj.data)
+
+
+def choose_head(objects: Iterable[bpy.types.Object], chosen: ChosenHead) -> int:
+    """Lets the meshes of those objects that have such a vertex group or material say that it is their head.
+
+    Faces that were found there are looked for anew; those that are marked by hand stay. Returns the number of meshes.
+    Raises CrowdError where there is none, and then nothing is changed.
+    """
+    able = [obj for obj in objects if obj.type == "MESH"]
+    having = [obj for obj in able if chosen.by == "OBJECT" or chosen.name in names_of(obj, chosen.by)]
+    if not having:
+        known = sorted({name for obj in able for name in names_of(obj, chosen.by)})
+        raise CrowdError(
+            rpt_("No selected mesh has {}").format(chosen.name or rpt_("a name for it")),
+            rpt_("they have {}").format(", ".join(known[:_NAMED]) or rpt_("none")),
+        )
+    meshes: dict[Any, bpy.types.Object] = {obj.data: obj for obj in having}
+    for mesh, obj in meshes.items():
+        if not mesh.is_editable:
+            raise CrowdError(rpt_("a linked mesh"), rpt_("choose its head in its own file"), obj.name)
+    for mesh in meshes:
+        mesh[HEAD] = f"{chosen.by}:{chosen.name}"
+        forget_found(mesh)
+    return len(meshes)
+
+
+def forget_head(objects: Iterable[bpy.types.Object]) -> int:
+    """Has the heads of these objects looked for again as anybody's; returns the number of meshes that told theirs."""
+    meshes: set[Any] = {obj.data for obj in objects if obj.type == "MESH"}
+    told = [mesh for mesh in meshes if mesh.is_editable and mesh.get(HEAD) is not None]
+    for mesh in told:
+        del mesh[HEAD]
+        forget_found(mesh)
+    return len(told)
 
 
 def _show_on_picture(pictured: Carrier, obj: bpy.types.Object) -> None:

@@ -11,6 +11,7 @@ from ...core.head.person import Member, group
 from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.mesh_columns import column
 from ..records import FIT, character, face_material
+from .coordinates import is_told
 from .finder import Carrier, FaceFinder, Unseen
 from .reading import armature_of
 
@@ -80,6 +81,12 @@ def persons_of(
         body = tuple(one for one in family if one.session_uid not in levels and one.is_editable)
         persons.append(Person(by_uid[shown[0].uid], body, tuple(shown)))
     return persons, skipped
+
+
+def called(head: bpy.types.Object) -> str:
+    """How an artist knows the person of a mesh: by its rig, else by the object itself."""
+    rig = armature_of(head)
+    return rig.name if rig is not None else head.name
 
 
 def persons_with_faces(objects: Iterable[bpy.types.Object]) -> list[Person]:
@@ -215,7 +222,7 @@ def _member(obj: bpy.types.Object, surveyor: Surveyor, box: tuple[Triple, Triple
         tuple(one.name_full for one in ancestors if one.type == "MESH"),
         *box,
         _role(obj),
-        character(obj).is_character or obj.data.get("facegan_by_hand") is not None,  # type: ignore[union-attr]
+        character(obj).is_character or is_told(obj.data),
         surveyor.kind(obj) == "BILLBOARD",
     )
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from .reading import read_part, rest_points
 
+_FIGURE = 1.6
+"""What is taller than this times its breadth is more than a head."""
 _GRAB = 24.0
 """Pixels within which a point is grabbed."""
 
@@ -23,11 +25,12 @@ class Picker:
         self._rest = rest_points(obj).astype(np.float64)
 
     def start(self, context: bpy.types.Context) -> NDArray[np.float64]:
-        """Four points in front of the mesh's upper part, to be dragged: [4, 3] in its own coordinates."""
+        """Four points in front of a head, or of a figure's upper part, to be dragged: [4, 3] in its own coordinates."""
         part = read_part(self.obj)
         world = part.world
         low, high = world.min(axis=0), world.max(axis=0)
-        size = min(0.25 * (high[2] - low[2]), high[0] - low[0])
+        tall, broad = high[2] - low[2], high[0] - low[0]
+        size = min(0.25 * tall if tall > _FIGURE * broad else tall, broad)
         middle = np.array([(low[0] + high[0]) / 2, low[1], high[2] - 0.5 * size])
         offsets = np.array([(-0.2, 0, 0.1), (0.2, 0, 0.1), (0, 0, -0.12), (0, 0, -0.28)]) * size
         inverse = np.linalg.inv(part.to_world)
@@ -67,8 +70,10 @@ class Picker:
         rest = [Vector(self._rest[index]) for index in corners]
         return np.array(barycentric_transform(place, *now, *rest))
 
-    def nearest(self, context: bpy.types.Context, points: NDArray[np.float64], x: float, y: float) -> int | None:
-        """Which of the points the mouse is on; None beside all of them."""
+    def nearest(
+        self, context: bpy.types.Context, points: NDArray[np.float64], x: float, y: float, within: float = _GRAB
+    ) -> int | None:
+        """Which of the points the mouse is on, or nearest to within so many pixels; None beside all of them."""
         region, view = context.region, context.region_data
         if region is None or view is None:
             return None
@@ -76,6 +81,6 @@ class Picker:
         for index, place in enumerate(self.world(points)):
             flat = view3d_utils.location_3d_to_region_2d(region, view, place)
             away = float((flat - Vector((x, y))).length) if flat is not None else float("inf")
-            if away < _GRAB and (best is None or away < best[0]):
+            if away < within and (best is None or away < best[0]):
                 best = away, index
         return best[1] if best is not None else None

@@ -10,7 +10,15 @@ from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ...core.head.person import Bone, Part, Person, Surface
-from ..people.mesh_columns import column, corner_vertices, corners_per_polygon, material_indices, positions
+from ..people.mesh_columns import (
+    column,
+    corner_vertices,
+    corners_per_polygon,
+    group_weights,
+    material_indices,
+    positions,
+)
+from .chosen_head import chosen_mark, chosen_vertices
 
 _HELPERS = ("helper-hair", "helper-skirt", "helper-tights", "helper-genital")
 """Vertex groups of MakeHuman's base mesh that are no part of the person, as are all those called `joint-`."""
@@ -54,8 +62,10 @@ def read_part(obj: bpy.types.Object) -> Part:
         ~_hidden(obj),
     )
     materials = tuple(slot.material.name if slot.material is not None else "" for slot in obj.material_slots)
-    groups = tuple(group.name for group in obj.vertex_groups)
-    return Part(obj.name, _completed(obj, surface), np.array(_rest_matrix(obj)), materials, groups)
+    whole, chosen = _completed(obj, surface), chosen_vertices(obj)
+    if chosen is not None:
+        chosen = np.tile(chosen, len(whole.vertices) // max(len(chosen), 1))
+    return Part(obj.name, whole, np.array(_rest_matrix(obj)), materials, chosen)
 
 
 def rest_points(obj: bpy.types.Object) -> NDArray[np.float32]:
@@ -75,16 +85,16 @@ def rest_points(obj: bpy.types.Object) -> NDArray[np.float32]:
             relative = column(block.relative_key.data, "co", np.float32, 3)
         moved = (column(block.data, "co", np.float32, 3) - relative) * block.value
         if block.vertex_group and block.vertex_group in obj.vertex_groups:
-            moved *= _weights(obj, block.vertex_group)[:, None]
+            moved *= group_weights(obj, block.vertex_group)[:, None]
         points += moved
     return points
 
 
 def shape_mark(obj: bpy.types.Object) -> str:
-    """What tells one shape of a mesh from another: an edited mesh has its face found anew."""
+    """What tells one shape of a mesh, and what is chosen of it, from others: an edited one has its face found anew."""
     mesh: Any = obj.data
     points = positions(mesh)
-    return f"{len(points)}:{len(mesh.loops)}:{zlib.crc32(points.tobytes()):08x}"
+    return f"{len(points)}:{len(mesh.loops)}:{zlib.crc32(points.tobytes()):08x}{chosen_mark(obj)}"
 
 
 def _rest_matrix(obj: bpy.types.Object) -> Matrix:
@@ -123,29 +133,17 @@ def _hidden(obj: bpy.types.Object) -> NDArray[np.bool_]:
         if modifier.type != "MASK" or not modifier.show_render or modifier.mode != "VERTEX_GROUP":
             continue
         if modifier.vertex_group in obj.vertex_groups:
-            inside = _weights(obj, modifier.vertex_group) > modifier.threshold
+            inside = group_weights(obj, modifier.vertex_group) > modifier.threshold
             hidden |= inside if modifier.invert_vertex_group else ~inside
     names = [group.name for group in obj.vertex_groups]
     if "helper-hair" in names or "JointCubes" in names:
         helpers = [name for name in names if name in _HELPERS or name.startswith("joint-") or name == "JointCubes"]
         for name in helpers:
-            hidden |= _weights(obj, name) > 0.5
+            hidden |= group_weights(obj, name) > 0.5
     elif len(hidden) == _BASE_VERTICES:
         for first, end in _BASE_HELPERS:
             hidden[first:end] = True
     return hidden
-
-
-def _weights(obj: bpy.types.Object, name: str) -> NDArray[np.float64]:
-    """A vertex group's weight of each vertex: [V]. Blender has no faster way to them from Python."""
-    mesh: Any = obj.data
-    index = obj.vertex_groups[name].index
-    weights = np.zeros(len(mesh.vertices))
-    for vertex in mesh.vertices:
-        for element in vertex.groups:
-            if element.group == index:
-                weights[vertex.index] = element.weight
-    return weights
 
 
 def _completed(obj: bpy.types.Object, surface: Surface) -> Surface:

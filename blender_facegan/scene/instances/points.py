@@ -19,6 +19,7 @@ from ...core.head.placement import picture_fit
 from ...core.likeness.tone import tone_of
 from ...core.people.skin_tones import LIGHTEST_TONE
 from ..head.finder import write_face
+from ..head.persons import called
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
 from ..pages.page_set import check_count, existing_pages, is_page_set, tiles_of, write_page_set
@@ -26,7 +27,7 @@ from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.dressing import dress
 from ..populate.settings import Settings
-from ..populate.store import NothingToPopulateError
+from ..populate.store import Carried, NothingToPopulateError
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
@@ -166,6 +167,11 @@ class _Writing:
             return rpt_("an instance out of scope")
         starts = [points.first for points in self.store.drawn]
         return self.store.drawn[bisect_right(starts, uid) - 1].called(uid)
+
+    @property
+    def carried(self) -> Sequence[Carried]:
+        """Of what is instanced, the meshes that carry the faces."""
+        return [Carried(called(one.obj), (one.obj.name,)) for one in self.prototypes]
 
     def write(self) -> Sequence[str]:
         """See `populate.store.Writing.write`."""

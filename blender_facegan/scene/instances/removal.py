@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import bpy
 
-from ..head.carrying import drop_coordinates
+from ..head.coordinates import drop_coordinates
 from ..head.mirroring import drop_mirrored
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused

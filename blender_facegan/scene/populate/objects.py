@@ -14,24 +14,26 @@ from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.file import read_card
 from ...core.people.population import Recipe
+from ..head.coordinates import drop_coordinates
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
 from ..head.in_camera import largest_picture
 from ..head.mirroring import complete_mirrored
-from ..head.persons import Person, persons_of, with_parts
+from ..head.persons import Person, called, persons_of, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, face_slots
+from ..materials.slots import choose_slot, drop_added_slots, face_slots
 from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.cast import taking_part, write_character
-from ..people.characters import Kind, Skipped, Surveyor
+from ..people.characters import Kind, Skipped, Surveyor, has_face
 from ..people.recipes import Change, Revision, keep_seed, write_skin
 from ..people.scope import stable_keys
 from ..people.sources import read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
 from .dressing import dress, leave_skin, match_skin_of
+from .removal import take_face
 from .settings import Settings
-from .store import NothingToPopulateError
+from .store import Carried, NothingToPopulateError
 from .wanted import wanted_of
 
 Color = tuple[float, float, float]
@@ -189,6 +191,15 @@ class _Writing:
         """The object's name."""
         return self._objects[uid].name if uid in self._objects else None
 
+    @property
+    def carried(self) -> Sequence[Carried]:
+        """Of each person the meshes that carry its face."""
+        found = []
+        for one in self._found:
+            carriers = [self._objects[item.uid].name for item in one.member.carriers if item.uid in self._objects]
+            found.append(Carried(called(one.head), tuple(carriers) or (one.head.name,)))
+        return found
+
     def write(self) -> Sequence[str]:
         """See `store.Writing.write`."""
         strangers = self._strangers()
@@ -198,6 +209,7 @@ class _Writing:
             self._move(obj, tile_index)
         for one in self._found:
             self._write(one)
+        self._take_from_bodies()
         self._join_skins()
         self._tint_pages()
         return ()
@@ -279,6 +291,16 @@ class _Writing:
         record.page, record.cell = page, cell
         write_property(obj, TILE, rectangle[1:])
         obj.update_tag()
+
+    def _take_from_bodies(self) -> None:
+        """Takes the face off meshes that showed their person's before the artist said that another is the head."""
+        bodies = [self._objects[uid] for one in self._found for uid in one.member.body if uid in self._objects]
+        before = [body for body in bodies if has_face(body)]
+        for body in before:
+            take_face(body)
+            character(body).is_character = False
+        drop_added_slots(before)
+        drop_coordinates(body.data for body in before if body.data is not None)
 
     def _join_skins(self) -> None:
         """Gives the rest of each person the skin of its face, or takes it off where the face takes theirs."""

@@ -16,7 +16,7 @@ from ..people.characters import Skipped
 from ..people.mixes import note_mix
 from .face_size import choose_size
 from .settings import Settings
-from .store import Store, Writing
+from .store import Carried, Store, Writing
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class Survey:
 class Report:
     """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made.
 
-    recipes: whom all characters in scope are now. rerolled: new faces that were drawn again for looking like another's;
-    alike: those that still do. closest: the most alike of the pairs with a new face, by name, with their distance.
+    recipes: whom all characters in scope are now. carried: which meshes carry their faces; of instances, those of what
+    is instanced. rerolled: new faces that were drawn again for looking like another's; alike: those that still do.
+    closest: the most alike of the pairs with a new face, by name, with their distance.
 
     Of instances only: prototypes: the objects that show the faces. shared: characters whose identity another has too,
     so that they have one face.
@@ -60,6 +61,7 @@ class Report:
     rerolled: int
     alike: int
     closest: tuple[str, str, float] | None
+    carried: Sequence[Carried]
     prototypes: Sequence[str] = ()
     shared: int = 0
 
@@ -111,6 +113,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
         rerolled=len(faces.rerolled),
         alike=faces.alike,
         closest=_named(faces.closest, writing),
+        carried=writing.carried,
         prototypes=prototypes,
         shared=writing.shared,
     )

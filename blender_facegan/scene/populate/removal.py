@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import bpy
 
-from ..head.carrying import drop_coordinates
+from ..head.coordinates import drop_coordinates
 from ..head.mirroring import drop_mirrored
 from ..head.persons import persons_with_faces
 from ..materials.slots import drop_added_slots, give_back, shows_face
@@ -21,15 +21,20 @@ def remove_faces(objects: Iterable[bpy.types.Object]) -> int:
     touched = [one for person in persons for one in (person.head, *person.body)]
     for person in persons:
         for one in (person.head, *person.body):
-            if shows_face(one):
-                give_back(one)
-                character(one).page, character(one).made_with = None, ""
-            _clear(one)
-            drop_mirrored(one)
+            take_face(one)
     drop_added_slots(touched)
     drop_coordinates(one.data for one in touched if one.data is not None)
     drop_unused()
     return len(persons)
+
+
+def take_face(obj: bpy.types.Object) -> None:
+    """Restores one object; its mesh carries the face on, and a slot that was added stays."""
+    if shows_face(obj):
+        give_back(obj)
+        character(obj).page, character(obj).made_with = None, ""
+    _clear(obj)
+    drop_mirrored(obj)
 
 
 def _clear(obj: bpy.types.Object) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
@@ -11,6 +11,13 @@ from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ..people.characters import Skipped
 from .settings import Settings
+
+
+class Carried(NamedTuple):
+    """A character as an artist knows it, and the mesh objects that carry its face, the finest level of detail first."""
+
+    character: str
+    meshes: tuple[str, ...]
 
 
 class NothingToPopulateError(CrowdError):
@@ -97,6 +104,11 @@ class Writing(Protocol):
     @property
     def shared(self) -> int:
         """Characters whose identity another has too, so that they have one face."""
+        ...
+
+    @property
+    def carried(self) -> Sequence[Carried]:
+        """Which meshes carry the faces: of each character, in the order of `present`, or of what is instanced."""
         ...
 
     def write(self) -> Sequence[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 NAMES = ("left_eye", "right_eye", "mouth", "chin")
+_PASSING = ("MOUSE", "INBETWEEN", "MIDDLEMOUSE", "WHEEL", "TRACKPAD", "NDOF", "NUMPAD", "TIMER", "WINDOW")
+"""Beginnings of the events that Blender may have while a face is marked: those that move the view. Another object made
+active, an undo or a run of another operator would mark something else than what is shown."""
 
 
 def _place(name: str, description: str) -> Any:
@@ -53,9 +56,11 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Marks the face where the properties say."""
-        obj: Any = context.object
+        return self._mark(context.object, np.array([getattr(self, name) for name in NAMES], np.float64))
+
+    def _mark(self, obj: Any, points: NDArray[np.float64]) -> "set[OperatorReturnItems]":
         try:
-            mark_face(obj, np.array([getattr(self, name) for name in NAMES], np.float64))
+            mark_face(obj, points)
         except MarkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -69,49 +74,69 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         found = suggested(obj)
         self._points: NDArray[np.float64] = found if found is not None else self._picker.start(context)
         if context.area is None or context.area.type != "VIEW_3D" or context.window_manager is None:
-            return self._finish(context)
+            return self._finish()
         self._dragged: int | None = None
+        self._before: list[NDArray[np.float64]] = []
         self._overlay = LandmarkOverlay(self._picker.world(self._points))
         context.window_manager.modal_handler_add(self)
         self._tell(context)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Drags the nearest point; Enter takes them, Esc leaves everything as it was."""
+        """Drags a point, or the nearest one comes where is clicked; Enter marks, Backspace takes back, Esc ends it."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self._close(context)
             return {"CANCELLED"}
         if event.type in {"RET", "NUMPAD_ENTER", "SPACE"} and event.value == "PRESS":
             self._close(context)
-            return self._finish(context)
+            return self._finish()
         if event.type == "LEFTMOUSE":
-            self._dragged = self._nearest(context, event) if event.value == "PRESS" else None
-            return {"RUNNING_MODAL"} if self._dragged is not None or event.value == "RELEASE" else {"PASS_THROUGH"}
-        if event.type == "MOUSEMOVE" and self._dragged is not None:
-            hit = self._picker.hit(context, event.mouse_region_x, event.mouse_region_y)
-            if hit is not None:
-                self._points[self._dragged] = hit
-                self._overlay.move(self._picker.world(self._points))
-                if context.area is not None:
-                    context.area.tag_redraw()
+            self._dragged = self._grab(context, event) if event.value == "PRESS" else None
             return {"RUNNING_MODAL"}
-        return {"PASS_THROUGH"}
+        if event.type == "MOUSEMOVE" and self._dragged is not None:
+            self._move(context, self._picker.hit(context, event.mouse_region_x, event.mouse_region_y), self._dragged)
+            return {"RUNNING_MODAL"}
+        if event.type == "BACK_SPACE" and event.value == "PRESS" and self._before:
+            self._points = self._before.pop()
+            self._show(context)
+        return {"PASS_THROUGH"} if event.type.startswith(_PASSING) else {"RUNNING_MODAL"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Takes the overlay away."""
         self._close(context)
 
-    def _nearest(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
-        return self._picker.nearest(context, self._points, event.mouse_region_x, event.mouse_region_y)
+    def _grab(self, context: bpy.types.Context, event: bpy.types.Event) -> int | None:
+        """The point under the mouse; on the mesh beside all of them the nearest one, which comes there."""
+        x, y = event.mouse_region_x, event.mouse_region_y
+        on = self._picker.nearest(context, self._points, x, y)
+        hit = None if on is not None else self._picker.hit(context, x, y)
+        grabbed = self._picker.nearest(context, self._points, x, y, float("inf")) if hit is not None else on
+        if grabbed is not None:
+            self._before.append(self._points.copy())
+            self._move(context, hit, grabbed)
+        return grabbed
 
-    def _finish(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def _move(self, context: bpy.types.Context, place: NDArray[np.float64] | None, index: int) -> None:
+        if place is not None:
+            self._points[index] = place
+            self._show(context)
+
+    def _show(self, context: bpy.types.Context) -> None:
+        self._overlay.move(self._picker.world(self._points))
+        if context.area is not None:
+            context.area.tag_redraw()
+
+    def _finish(self) -> "set[OperatorReturnItems]":
+        """Marks the object whose points are shown. The properties are what the operator does when it is repeated."""
         for name, point in zip(NAMES, self._points, strict=True):
             setattr(self, name, tuple(float(value) for value in point))
-        return self.execute(context)
+        return self._mark(self._picker.obj, self._points)
 
     def _tell(self, context: bpy.types.Context) -> None:
         if context.area is not None:
-            context.area.header_text_set(rpt_("Drag eyes, mouth and chin. Enter: mark. Esc: cancel"))
+            context.area.header_text_set(
+                rpt_("Click on or drag eyes, mouth and chin. Enter: mark. Backspace: take back. Esc: cancel")
+            )
             context.area.tag_redraw()
 
     def _close(self, context: bpy.types.Context) -> None:

@@ -11,7 +11,7 @@ from ...scene.people.characters import describe_skipped
 from ...scene.populate import run_state
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
-from ..base import is_free
+from ..base import counted, is_free
 from ..searching import Looked, Looking, Searching, looking_at_persons
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class FACEGAN_OT_mark(Searching):
     def act(self, context: bpy.types.Context, looked: Looked) -> "set[OperatorReturnItems]":
         """Marks them."""
         count, skipped = mark_characters(looked.objects, looked.search)
-        self.report({"INFO"}, rpt_("{:,} characters").format(count))
+        self.report({"INFO"}, counted(count, rpt_("{:,} character"), rpt_("{:,} characters")))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))
         return {"FINISHED"}

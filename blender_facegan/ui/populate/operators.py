@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, FloatProperty
+from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
+from ...scene.export.picture_files import check_file, write_whole
 from ...scene.model.store import shown_card
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.mixes import GROUPS, compared
@@ -20,10 +21,11 @@ from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, commit, survey
+from ...scene.populate.report_text import as_json, carriers_in_a_line
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import selected
-from ..base import counted, is_free
+from ..base import chosen_path, counted, is_free
 from ..searching import Looking, PrintedProgress, Searching, redraw, windows
 from .choices import CrowdChoices
 
@@ -91,9 +93,18 @@ class FaceMaking(CrowdChoices, Searching):
 class Populating(FaceMaking):
     """Gives the characters of a store their faces."""
 
+    report_file: StringProperty(
+        name="Report File",
+        description="JSON file to write: which meshes carry the face of each character, and who was left out and why",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
     def populating(self, store: Store, settings: Settings) -> Making:
         """The faces that the characters lack."""
         found = survey(store, settings)
+        if self.report_file:
+            check_file(chosen_path(self.report_file))
         card = shown_card(settings.model)
         people = card is None or card.tells_people
         return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), found.replaced)
@@ -121,6 +132,10 @@ class Populating(FaceMaking):
             counted(report.pages, rpt_("{:,} page"), rpt_("{:,} pages")),
         )
         self.report({"INFO"}, done)
+        if report.carried:
+            self.report({"INFO"}, carriers_in_a_line(report))
+        if self.report_file:
+            write_whole(chosen_path(self.report_file), as_json(report))
         if found.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:

@@ -90,10 +90,11 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
         _picker=Picker(woman),
         _points=np.array([real.right_eye, real.left_eye, real.mouth, real.chin]),
         _dragged=None,
+        _before=[],
         _overlay=SimpleNamespace(move=lambda _: None, close=lambda: None),
         report=lambda *_: None,
     )
-    for name in ("_nearest", "_finish", "_close", "execute", "modal"):
+    for name in ("_grab", "_move", "_show", "_finish", "_mark", "_close", "execute", "modal"):
         setattr(marking, name, getattr(FACEGAN_OT_mark_face, name).__get__(marking))
 
     def send(kind: str, value: str, place: Any) -> Any:
@@ -105,7 +106,26 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
     assert send("MOUSEMOVE", "NOTHING", lower) == {"RUNNING_MODAL"}
     assert send("LEFTMOUSE", "RELEASE", lower) == {"RUNNING_MODAL"}
     assert send("MOUSEMOVE", "NOTHING", real.chin) == {"PASS_THROUGH"}
+    other = character("old", "Other")
+    for kind in ("LEFTMOUSE", "Z", "X", "TAB"):
+        assert send(kind, "PRESS", real.mouth + np.array((0.2, 0, 0.2))) == {"RUNNING_MODAL"}
+    for kind in ("MIDDLEMOUSE", "WHEELUPMOUSE", "NUMPAD_1", "TIMER"):
+        assert send(kind, "PRESS", real.chin) == {"PASS_THROUGH"}
+    before = marking._points.copy()
+    send("LEFTMOUSE", "PRESS", real.chin)
+    send("MOUSEMOVE", "NOTHING", real.chin + np.array((0, 0, 0.01)))
+    send("LEFTMOUSE", "RELEASE", real.chin)
+    assert not np.array_equal(marking._points, before)
+    send("BACK_SPACE", "PRESS", real.chin)
+    assert np.array_equal(marking._points, before)
+    cheek = real.left_eye + np.array((0.01, 0, -0.002)) * 2.5
+    send("LEFTMOUSE", "PRESS", cheek)
+    send("LEFTMOUSE", "RELEASE", cheek)
+    assert np.hypot(*(marking._points[1] - cheek)[[0, 2]]) < 0.002
+    send("BACK_SPACE", "PRESS", cheek)
+    view.object = other
     assert send("RET", "PRESS", lower) == {"FINISHED"}
+    assert "facegan_landmarks" not in other.data
     marked = np.array(woman.data["facegan_landmarks"]).reshape(5, 3)
     assert np.hypot(*(marked[2] - lower)[[0, 2]]) < 0.002
     assert marked[0] == pytest.approx(real.right_eye, abs=1e-6)
@@ -118,5 +138,6 @@ def test_points_to_drag_lie_on_what_has_no_face(scene: Any) -> None:
     ball: Any = context.object
     points = Picker(ball).start(context)
     assert points.shape == (4, 3)
-    assert points[0, 2] > points[2, 2] > points[3, 2]
+    assert points[0, 2] > points[2, 2] > points[3, 2] > -0.15
+    assert points[0, 2] < 0.1
     assert points[0, 0] < points[1, 0]

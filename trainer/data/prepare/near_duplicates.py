@@ -92,6 +92,12 @@ def _mirror_signs() -> Vectors:
     return np.tile(signs, COEFFICIENTS)[1:].astype(np.float32)
 
 
+def likeness(descriptors: Vectors, others: Vectors) -> Vectors:
+    """How alike pictures are, mirrored or not: `[N, M]`, 1 for the same shot, about 0 for strangers."""
+    columns = others.T
+    return np.asarray(np.maximum(descriptors @ columns, mirrored(descriptors) @ columns), np.float32)
+
+
 def similar_pairs(descriptors: Vectors, similarity: float, search: Search = ALONE) -> Pairs:
     """Pairs `[P, 2]` int64 (first < second) that are alike, mirrored or not, by at least `similarity`.
 
@@ -106,11 +112,9 @@ def similar_pairs(descriptors: Vectors, similarity: float, search: Search = ALON
         # Of unit vectors, |a - b|^2 = 2 - 2 a.b.
         radius = float(np.sqrt(max(2 - 2 * similarity, 1e-6)))
         return connecting_pairs(descriptors, Likeness("same-shot", radius, alike, (np.asarray, mirrored)), search)
-    flipped = mirrored(descriptors)
 
     def alike_blocks(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
-        others = descriptors[columns].T
-        return np.asarray(np.maximum(descriptors[rows] @ others, flipped[rows] @ others) >= similarity)
+        return np.asarray(likeness(descriptors[rows], descriptors[columns]) >= similarity)
 
     return _all_pairs(len(descriptors), alike_blocks, "same shot")
 
@@ -166,6 +170,14 @@ def grouped(
     if embeddings is not None:
         pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
     return group(len(pictures), np.concatenate(pairs))
+
+
+def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person: float) -> dict[str, float]:
+    """What a dataset.json tells of the groups [N] of more than one picture, and by what they were found."""
+    sizes = np.bincount(groups)
+    several = sizes[sizes > 1]
+    found = {"groups": len(several), "pictures": int(several.sum()), "largest": int(sizes.max())}
+    return {"similarity": similarity, "same_person": same_person, **found}
 
 
 def _kept(path: Path) -> Vectors:

@@ -20,35 +20,15 @@ import cv2
 from PIL import Image
 from tqdm import tqdm
 
-from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.detection import LANDMARK_MODEL, FaceDetector, shipped_model
-from trainer.data.faces.embedding import FaceEmbedding, require_embedding
-from trainer.data.faces.measures import Limits
-from trainer.data.faces.occlusion import load_occluder_reader
-from trainer.data.prepare.inspection import Background, Inspection, Inspector
+from trainer.data.faces.detection import LANDMARK_MODEL, shipped_model
+from trainer.data.faces.embedding import require_embedding
+from trainer.data.prepare.inspection import Inspection, Inspector, Settings
 from trainer.data.prepare.parts import write_part
 from trainer.errors import UserError
 
 PART_LENGTH = 200
 BAR_SECONDS = 0.2
 """How often the progress bar is moved on."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How photographs are inspected: as in `Inspector`.
-
-    `embed` says whether kept faces are embedded and searched for occluders.
-    """
-
-    size: int
-    geometry: Geometry
-    limits: Limits
-    embed: bool
-    whole: bool = False
-    middle: bool = False
-    even_light: bool = False
-    background: Background | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +141,7 @@ def inspect_here(task: Task, settings: Settings) -> None:
 def _worker_with(settings: Settings) -> "Worker":
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     cv2.setNumThreads(1)
-    return Worker(inspector_with(settings))
+    return Worker(Inspector.of(settings))
 
 
 def _finish(future: "Future[None]", task: Task) -> None:
@@ -194,7 +174,7 @@ class Worker:
             if self.inspected is not None:
                 with self.inspected.get_lock():
                     self.inspected.value += 1
-        write_part(task.path, inspections, self.inspector.size)
+        write_part(task.path, inspections, self.inspector.settings.size)
 
 
 _worker: Worker
@@ -207,23 +187,7 @@ def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    _worker = Worker(inspector_with(settings), stopping, inspected)
-
-
-def inspector_with(settings: Settings) -> Inspector:
-    """An inspector, its models loaded."""
-    return Inspector(
-        None if settings.whole else FaceDetector(),
-        FaceEmbedding() if settings.embed else None,
-        settings.geometry,
-        settings.limits,
-        settings.size,
-        settings.whole,
-        settings.middle,
-        settings.even_light,
-        occluders=load_occluder_reader() if settings.embed else None,
-        background=settings.background,
-    )
+    _worker = Worker(Inspector.of(settings), stopping, inspected)
 
 
 def _end_with_parent() -> None:

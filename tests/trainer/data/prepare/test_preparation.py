@@ -25,7 +25,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import FaceDetector
 from trainer.data.faces.measures import Limits
 from trainer.data.prepare import parts, pool, preparation
-from trainer.data.prepare.inspection import Inspector
+from trainer.data.prepare.inspection import Inspector, Settings
 from trainer.errors import UserError
 
 GOOD = ["good0.jpg", "good1.jpg", "good2.jpg", "good3.jpg"]
@@ -353,7 +353,7 @@ def test_where_pictures_are_clear_the_background_shows(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
     stopping, inspected = get_context("spawn").Event(), get_context("spawn").Value("q", 0)
-    worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping, inspected)
+    worker = pool.Worker(Inspector(Settings(64, Geometry(), Limits()), FaceDetector()), stopping, inspected)
     (task,) = pool.split_into_tasks(tmp_path, collection, ["good0.jpg"], [False])
     stopping.set()
     worker.carry_out(task)
