@@ -30,11 +30,13 @@ _LARGER = "-128"
 
 @dataclass(frozen=True)
 class Installed:
-    """A model file: its path, its card, or, in one line, why it cannot be used."""
+    """A model file: its path, its card, or, in one line, why it cannot be used. doubt: see `doubt_mark`."""
 
     path: Path
     card: Card | None
     problem: str = ""
+    has_encoder: bool = False
+    doubt: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -141,11 +143,7 @@ def labels_of(path: Path) -> Mapping[str, Label]:
 
 def reads_photographs(path: Path) -> bool:
     """Whether a model file has an encoder, for a panel, which asks at every redraw."""
-    try:
-        state = path.stat()
-        return _has_encoder(path, state.st_mtime_ns, state.st_size)
-    except (OSError, ModelFileError):
-        return False
+    return _looked_at(path).has_encoder
 
 
 def doubt_mark(path: Path) -> str:
@@ -153,21 +151,7 @@ def doubt_mark(path: Path) -> str:
 
     For panels, too, which ask at every redraw; of a file that cannot be used, others tell.
     """
-    try:
-        state = path.stat()
-        return model_digest(path) if _has_doubt(path, state.st_mtime_ns, state.st_size) else ""
-    except (OSError, ModelFileError):
-        return ""
-
-
-@lru_cache(maxsize=64)
-def _has_doubt(path: Path, _changed: int, _size: int) -> bool:
-    return has_doubt(path)
-
-
-@lru_cache(maxsize=64)
-def _has_encoder(path: Path, _changed: int, _size: int) -> bool:
-    return has_encoder(path)
+    return _looked_at(path).doubt
 
 
 def larger_model(path: Path) -> Path | None:
@@ -200,7 +184,8 @@ def _looked_at(path: Path) -> Installed:
 @lru_cache(maxsize=64)
 def _read(path: Path, _changed: int, _size: int) -> Installed:
     try:
-        return Installed(path, read_card(path))
+        doubt = model_digest(path) if has_doubt(path) else ""
+        return Installed(path, read_card(path), has_encoder=has_encoder(path), doubt=doubt)
     except ModelFileError as error:
         return Installed(path, None, str(error))
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainer.evaluation.people import People, whole_people
 from trainer.evaluation.sections import faults
+from trainer.evaluation.sources import People, whole_people
 from trainer.labels.people import SexAndAge
 
 COUNT = 100
