@@ -66,6 +66,7 @@ CLASSES: tuple[type, ...] = (
     people_panel.FACEGAN_PT_people,
     people_panel.FACEGAN_PT_realised,
     likeness.FACEGAN_PT_distinct,
+    likeness.FACEGAN_PT_whole,
     people_panel.FACEGAN_PT_sources,
     cast_operators.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,

@@ -350,7 +350,8 @@ def _wanted(
     shown = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
     for i, (uid, recipe, may_change) in enumerate(zip(points.uids, points.recipes, points.may_change, strict=True)):
         tile, made_with = shown[i] if shown is not None else (None, "")
-        yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
+        key = points.key_of(i)
+        yield Wanted(uid, recipe, tile, made_with, key=key, may_change=may_change, may_be_refused=may_change)
 
 
 def _changes(wanted: Wanted, even_light: float) -> bool:

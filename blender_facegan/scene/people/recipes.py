@@ -17,6 +17,8 @@ from .sources import Given
 
 MAX_AGE = 120.0
 """Years; the property of a character holds no more."""
+_DOUBT_MARK = "~"
+"""Stands between what was drawn and the digest of the model that says which of its faces are broken."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 
 
@@ -67,6 +69,20 @@ class Change(Protocol):
         ...
 
 
+class Doubting(Protocol):
+    """What of the settings tells whose broken faces are drawn again: see `scene.populate.settings.Settings`."""
+
+    @property
+    def doubt(self) -> str:
+        """The digest of a model that says which of its faces are broken."""
+        ...
+
+    @property
+    def refuses(self) -> bool:
+        """Whether they are drawn again."""
+        ...
+
+
 def _as_person(recipe: Recipe, person: CastMember) -> Recipe:
     labels = tuple(sorted((dict(recipe.labels) | dict(person.labels)).items()))
     sex = -1.0 if person.sex < 0 else 1.0
@@ -82,24 +98,24 @@ def current(record: Character, labels: tuple[tuple[str, float | str], ...]) -> R
     return Recipe(seed, SEXES[record.sex], record.age, labels, skin, latent)
 
 
-def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
-    """Whether the character may still be given another seed than the drawn one, so as not to look like somebody else.
+def may_draw_again(record: Character, origin: Recipe, given: Given, told: Doubting) -> bool:
+    """Whether the character may still be given another seed than the drawn one, to be whole, and nobody else's double.
 
     That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
     """
     pinned = record.seed_by_hand or bool(record.latent)
-    return not pinned and given.seed is None and record.settled_for != _told(origin)
+    return not pinned and given.seed is None and not _is_settled(record, origin, told)
 
 
-def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
+def drawn(record: Character, origin: Recipe, given: Given, told: Doubting) -> Recipe:
     """What was drawn, where the object's data does not say and the artist has not set it by hand.
 
-    Who was given another seed than the drawn one, so as not to look like somebody else, keeps that for as long as the
+    Who was given another seed than the drawn one, to be whole, and nobody else's double, keeps that for as long as the
     same is drawn: nobody's face changes when the other leaves. A person from a photograph stays that person, with the
     skin of its own.
     """
     others: dict[str, Any] = {}
-    if record.settled_for == _told(origin):
+    if _is_settled(record, origin, told):
         others["seed"] = record.settled_seed
     others |= {name: value for name, value in given._asdict().items() if value is not None}
     latent = latent_of(record)
@@ -151,18 +167,31 @@ def write_skin(record: Character, recipe: Recipe, colour: tuple[float, float, fl
         record.skin_tone_by_hand = False
 
 
-def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
-    """Notes down the seed that the character keeps while the same is drawn for it.
+def keep_seed(record: Character, origin: Recipe, seed: int, doubt: str) -> None:
+    """Notes down the seed that the character keeps while the same is drawn for it. doubt: as in `Settings`.
 
     What was drawn is compared in full. So a crowd that is drawn anew, from another seed or another mix, comes out as it
     would in a new file.
     """
-    record.settled_for, record.settled_seed = _told(origin), seed
+    record.settled_for, record.settled_seed = _marked(origin, doubt), seed
 
 
-def origin_mark(origin: Recipe) -> int:
+def origin_mark(origin: Recipe, doubt: str = "") -> int:
     """What was drawn, as a number for an attribute: 1 to 2^31 - 1. Two draws have the same by a chance of 1 to 2^31."""
-    return max(character_seed(0, _told(origin)), 1)
+    return max(character_seed(0, _marked(origin, doubt)), 1)
+
+
+def _is_settled(record: Character, origin: Recipe, told: Doubting) -> bool:
+    """Whether the character has a seed to keep.
+
+    Where a model's broken faces are refused, a seed that was settled on with another model says nothing of them.
+    """
+    before, _, doubt = record.settled_for.partition(_DOUBT_MARK)
+    return before == _told(origin) and (not told.refuses or doubt == told.doubt)
+
+
+def _marked(origin: Recipe, doubt: str) -> str:
+    return f"{_told(origin)}{_DOUBT_MARK}{doubt}" if doubt else _told(origin)
 
 
 def _told(recipe: Recipe) -> str:

@@ -243,8 +243,8 @@ class _Writing:
         record.is_character, record.key = True, wanted.key
         rerolled = self._faces.rerolled.get(wanted.uid)
         recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
-        if wanted.may_change and place.fresh and self._settings.likeness is not None:
-            keep_seed(record, member.origin, recipe.seed)
+        if wanted.may_change and place.fresh and self._settings.settles:
+            keep_seed(record, member.origin, recipe.seed, self._settings.doubt)
         write_character(obj, recipe, member.revision, self._settings.labels)
         if place.tile_index is not None and place.fresh:
             write_skin(record, recipe, self._faces.skins[place.tile_index])

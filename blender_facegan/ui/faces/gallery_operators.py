@@ -64,12 +64,12 @@ class FACEGAN_OT_take_face(_ForActive):
 
 def _show(sheet: Sheet, faces: Faces) -> None:
     """Shows the sheet, where there is a window."""
-    show_candidates(sheet, faces)
+    shown = show_candidates(sheet, faces)
     manager = bpy.context.window_manager
     if manager is not None and not bpy.app.background:
 
         def draw(menu: Any, _context: Any) -> None:
-            _draw_sheet(menu.layout, sheet)
+            _draw_sheet(menu.layout, shown)
 
         manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
 
