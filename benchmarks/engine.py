@@ -2,7 +2,8 @@ r"""Milliseconds a face of the add-on's engine, one thread and all, with either 
 
     python benchmarks/engine.py faces.facegan [--onnx faces.onnx] [--threads 1 2] [--seconds 1.0]
 
-`even light` is what taking the photograph's lamp out costs on top. `trainer export --onnx` writes the same network for
+`even light` is what taking the photograph's lamp out costs on top, `photograph in` what a model's encoder takes for a
+face, one at a time. `trainer export --onnx` writes the same network for
 onnxruntime, which is then timed beside it on the same characters. Run it a second time in an environment whose numpy
 was built without BLAS, as official Blender builds ship it:
 
@@ -26,9 +27,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from blender_facegan.core.engine.encoder import Encoder
 from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.products import Gemm, fastest_gemm
 from blender_facegan.core.likeness.light import Evening
+from blender_facegan.core.model.encoder_file import has_encoder, read_encoder
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe, latents
@@ -67,6 +70,14 @@ def evening_times(model: ModelFile, gemm: Gemm, seconds: float) -> tuple[float, 
     faces = Engine(model).generate(crowd(64))
     evening = Evening(card.resolution, card.eye_distance, card.eye_height, gemm)
     return best_times(lambda count: evening(np.resize(faces, (count, *faces.shape[1:])), 1.0), seconds)
+
+
+def encoder_times(path: Path, gemm: Gemm, seconds: float) -> tuple[float, float]:
+    """Of reading people's vectors from their pictures, one after the other."""
+    encoder = Encoder(read_encoder(path), gemm)
+    side = encoder.card.resolution
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    return best_times(lambda count: [encoder.vector(picture, 1.0, 30.0) for _ in range(count)], seconds)
 
 
 def onnx_inputs(model: ModelFile, recipes: list[Recipe]) -> dict[str, NDArray[np.float32]]:
@@ -110,6 +121,9 @@ def report(model: ModelFile, onnx: Path | None, thread_counts: list[int], second
             show("onnxruntime", threads, onnx_times(model, onnx, threads, seconds))
     show("even light, blas", 1, evening_times(model, "blas", seconds))
     show("even light, einsum", 1, evening_times(model, "einsum", seconds))
+    if has_encoder(model.path):
+        show("photograph in, blas", 1, encoder_times(Path(model.path), "blas", seconds))
+        show("photograph in, einsum", 1, encoder_times(Path(model.path), "einsum", seconds))
 
 
 def show(name: str, threads: int, times: tuple[float, float]) -> None:
