@@ -56,7 +56,7 @@ def test_nothing_is_changed_where_nothing_may_be() -> None:
 
 def test_the_judges_years_are_those_between_photographed_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """A judge that takes everybody for half as far from thirty as they are sees five years in ten."""
-    ages = np.array([20.0, 25.0, 40.0, 60.0])
+    ages = np.array([20.0, 26.0, 40.0, 60.0])
     monkeypatch.setattr(measuring, "judge", lambda pictures, _: pictures[:, 0, 0, 0])
     monkeypatch.setattr(measuring, "Judgement", SimpleNamespace(of=lambda age: SimpleNamespace(age=age)))
     seen = np.zeros((4, 1, 1, 3), np.uint8)
