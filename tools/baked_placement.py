@@ -63,6 +63,8 @@ def measure(file: Path, images: bool) -> str:
             return f"not baked: {str(error).strip()[:150]}"
         path = Path(folder) / "baked.glb"
         written = {picture.stem for picture in Path(folder).glob("*.png")}
+        if not written:
+            return "not baked: no UV map, or none with room for a face"
         ops.export_scene.gltf(filepath=str(path), export_rest_position_armature=True, export_animations=False)
         load(path)
     back: Any = bpy.context.scene
@@ -112,7 +114,8 @@ def shine(material: Any, written: set[str]) -> None:
     emission = tree.nodes.new("ShaderNodeEmission")
     emission.inputs["Color"].default_value = (0, 0, 0, 1)
     for link in shader.inputs["Base Color"].links:
-        if getattr(link.from_node, "image", None) is not None and Path(link.from_node.image.name).stem in written:
+        image = getattr(link.from_node, "image", None)
+        if image is not None and {image.name, Path(image.name).stem} & written:
             tree.links.new(link.from_socket, emission.inputs["Color"])
     out = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     tree.links.new(emission.outputs[0], out.inputs["Surface"])
