@@ -19,20 +19,16 @@ import torch
 from trainer.commands.encode import photographs_in
 from trainer.data.prepare.inspection import read_photograph
 from trainer.drawing.inference import from_model
-from trainer.encoder.cast.casting import find_faces, likenesses_of, person_matrix
+from trainer.encoder.cast.casting import find_faces, likenesses_of
 from trainer.encoder.drawing import Likenesses
-from trainer.encoder.photographs.beholder import Beholder
-from trainer.encoder.photographs.face_search import FaceSearch
-from trainer.encoder.photographs.people_table import Sitter
-from trainer.encoder.photographs.reading import READ_SIDE
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import READ_SIDE, FaceReader, Studio
 from trainer.labels.label import Label
+from trainer.labels.matrix import label_matrix
 from trainer.model_file.storage import read_model
 from trainer.pictures import Pixels
 from trainer.workers.cluster import cores
 
 Made = TypeVar("Made")
-SOMEBODY = Sitter("somebody", -1.0, 40.0, "nobody's: a benchmark", ())
 
 
 def timed(name: str, count: int, work: Callable[[], Made]) -> tuple[Made, float]:
@@ -46,25 +42,26 @@ def timed(name: str, count: int, work: Callable[[], Made]) -> tuple[Made, float]
 
 def encoded(likenesses: Likenesses, labels: tuple[Label, ...], pictures: Pixels) -> np.ndarray:
     """The vectors of pictures [N, S, S, 3] of people of one sex and age."""
-    return likenesses.vectors(pictures, person_matrix([SOMEBODY] * len(pictures), labels, {}))
+    people = {"sex": np.full(len(pictures), -1.0), "age": np.full(len(pictures), 40.0)}
+    return likenesses.vectors(pictures, label_matrix(labels, people, np.arange(len(pictures))))
 
 
-def checked(beholder: Beholder, seen: Sequence[tuple[Any, ...]]) -> int:
+def checked(reader: FaceReader, seen: Sequence[tuple[Any, ...]]) -> int:
     """How many faces were looked at for what covers them."""
     for one in seen:
-        beholder.check(*one)
+        reader.refuse_covered(*one)
     return len(seen)
 
 
 def parts(paths: list[Path], studio: Studio, likenesses: Likenesses, labels: tuple[Label, ...]) -> None:
     """Each part alone, in this process."""
-    search, beholder, count = FaceSearch.of_portraits(), Beholder.loaded(), len(paths)
+    reader, count = FaceReader.of(studio, bare=True), len(paths)
     photographs, total = timed(
         "reading", count, lambda: [read_photograph(path, least_side=READ_SIDE) for path in paths]
     )
-    faces, spent = timed("finding", count, lambda: [search.find(photograph) for photograph in photographs])
+    faces, spent = timed("finding", count, lambda: [reader.find(photograph) for photograph in photographs])
     seen = [(path, photograph, found[0]) for path, photograph, found in zip(paths, photographs, faces, strict=True)]
-    _, looked = timed("telling a bare face", count, lambda: checked(beholder, seen))
+    _, looked = timed("telling a bare face", count, lambda: checked(reader, seen))
     pictures, lit = timed(
         "aligning and lighting", count, lambda: np.stack([studio.lit(studio.cropped(*one[1:])) for one in seen])
     )

@@ -18,7 +18,7 @@ import torch
 
 from trainer.data.dataset import Dataset, open_dataset
 from trainer.labels.people import SexAndAge
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, age_group
 from trainer.review.predictions import Predictions, PredictionSettings, predict
 from trainer.review.suspects import age_suspicion, label_suspicion, sex_suspicion
 

@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "data/light",
         "drawing",
         "evaluation/judges",
+        "evaluation/statistics",
         "labels",
         "model_file",
     ),

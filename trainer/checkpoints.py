@@ -11,11 +11,13 @@ from typing import Any, Literal
 import torch
 
 from trainer.errors import UserError
-from trainer.files import whole, write_text
+from trainer.files import read_json, whole, write_text
 from trainer.old_names import CHECKPOINT, METRICS, renamed
 
 FOLDER = "checkpoints"
 BEST_READING = "best.json"
+FACTS = "dataset.json"
+"""What a run was trained on, as its dataset tells it; `train` keeps a copy."""
 NETWORKS = ("generator", "discriminator", "ema")
 HOLDS: dict[str, type] = {
     "config": Mapping,
@@ -51,6 +53,20 @@ def run_folder(source: Path) -> Path:
     if not source.is_file():
         return source
     return source.parent.parent if source.parent.name == FOLDER else source.parent
+
+
+def facts_of_run(source: Path) -> dict[str, Any] | None:
+    """The dataset.json kept in the run folder of `source`, which may be one of its checkpoints; None where none is.
+
+    Raises `UserError` where it is damaged.
+    """
+    path, remedy = run_folder(source) / FACTS, "put the one of the run's dataset in its place"
+    if not path.exists():
+        return None
+    facts = read_json(path, remedy)
+    if not isinstance(facts, dict):
+        raise UserError(f"{path}: is no table of facts; {remedy}")
+    return facts
 
 
 def saved_checkpoints(run: Path) -> list[Path]:
@@ -147,13 +163,24 @@ def link_best(path: Path, best: Path) -> None:
             shutil.copyfile(path, unfinished)
 
 
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """One checkpoint, on the CPU. Raises `UserError` if it is not whole. Runs no code that the file brings."""
+def read_tensors(path: Path, remedy: str) -> dict[str, Any]:
+    """A file of tensors by name, on the CPU. Runs no code that the file brings.
+
+    Raises `UserError`, with the `remedy`, where it is damaged.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a truncated file
-        raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__})") from error
-    if not isinstance(state, dict) or "config" not in state:
+    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
+        raise UserError(f"{path}: damaged ({type(error).__name__}); {remedy}") from error
+    if not isinstance(state, dict):
+        raise UserError(f"{path}: damaged ({type(state).__name__} instead of a table); {remedy}")
+    return state
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """One checkpoint, on the CPU. Raises `UserError` if it is not whole. Runs no code that the file brings."""
+    state = read_tensors(path, "take another checkpoint")
+    if "config" not in state:
         raise UserError(f"{path}: not a checkpoint of this trainer")
     state = renamed(state, CHECKPOINT)
     held = {**HOLDS, **{name: kind for name, kind in MAY_HOLD.items() if state.get(name) is not None}}
@@ -188,6 +215,11 @@ def fitting(path: Path) -> Iterator[None]:
         raise UserError(
             f"{path}: its weights do not fit into the networks that its config names ({told}); take another checkpoint"
         ) from error
+
+
+def newest_state(source: Path) -> dict[str, Any]:
+    """The checkpoint `source`, or the newest whole one of a run folder. Raises `UserError`."""
+    return read_checkpoint(source) if source.is_file() else newest_checkpoint(source)[1]
 
 
 def newest_checkpoint(run: Path) -> tuple[Path, dict[str, Any], list[str]]:

@@ -5,7 +5,6 @@ The resolved config is written into the run folder and into every checkpoint: it
 """
 
 import dataclasses
-import tomllib
 import types
 import typing
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
 from trainer.errors import UserError
+from trainer.files import read_toml
 from trainer.labels.label import Label
 from trainer.labels.number import Number
 from trainer.old_names import settings_of_today
@@ -25,6 +25,10 @@ Widths = Annotated[tuple[Width, ...], Length(1, 12)]
 Share = Annotated[float, Within(0, 1)]
 Weight = Annotated[float, Within(0, 1e6)]
 Images = Annotated[int, Within(1, 10**12)]
+
+
+EVEN_AGES = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 200.0)
+"""Upper limits of the ages, in years, that batches are even over."""
 
 
 @dataclass(frozen=True)
@@ -228,16 +232,7 @@ class DataConfig:
     """
 
     batch: Annotated[int, Within(2, 65_536)] = 64
-    age_limits: Annotated[tuple[Annotated[float, Within(0, 1000, open_low=True)], ...], Rising()] = (
-        10.0,
-        20.0,
-        30.0,
-        40.0,
-        50.0,
-        60.0,
-        70.0,
-        200.0,
-    )
+    age_limits: Annotated[tuple[Annotated[float, Within(0, 1000, open_low=True)], ...], Rising()] = EVEN_AGES
     weigh_by: str = ""
 
 
@@ -344,10 +339,7 @@ def from_dict(values: Mapping[str, Any]) -> Config:
 
 def override_from_toml(config: Config, path: Path) -> Config:
     """`config` with the fields that the TOML file at `path` names. Raises `UserError`."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read as TOML ({error})") from error
+    values = read_toml(path)
     try:
         return overridden(config, values)
     except UserError as error:

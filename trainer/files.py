@@ -1,10 +1,13 @@
 """Files that are there whole or not at all, and folders that can be written."""
 
 import contextlib
+import csv
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,8 @@ import numpy.typing as npt
 from trainer.errors import UserError
 
 UNFINISHED = ".unfinished"
+ROWS_AT_ONCE = 8192
+"""Of an array that may be read from a file itself."""
 ZEROS = 2**20
 """Bytes written at once where a file system cannot take place by itself."""
 
@@ -71,10 +76,55 @@ def write_json(path: Path, value: Any, remedy: str = "") -> None:
     write_text(path, json.dumps(value, indent=1) + "\n", remedy)
 
 
+def read_json(path: Path, remedy: str) -> Any:
+    """The value in a JSON file. Raises `UserError`, with the `remedy`, where it cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); {remedy}") from None
+
+
+def read_document(path: Path, form: str, missing: str) -> dict[str, Any]:
+    """The object in a JSON file whose `format` is `form`. Raises `UserError`, `missing` for no file."""
+    if not path.is_file():
+        raise UserError(missing)
+    document = read_json(path, "take it from a copy, or make it anew")
+    if not isinstance(document, dict) or document.get("format") != form:
+        raise UserError(f"{path}: is not of the format {form}; give the file of that name that this program wrote")
+    return document
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds. Raises `UserError` where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
+        raise UserError(f"{path}: cannot be read as TOML ({error})") from None
+
+
+@contextmanager
+def written_table(path: Path, columns: Iterable[str]) -> Iterator[Any]:
+    """What writes rows below these columns into a CSV file that is there whole or not at all. Raises `UserError`."""
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        yield writer
+
+
 def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
     """Write arrays as one .npz, whole or not at all. Raises `UserError`."""
     with whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type] # the stub takes the names for options
+
+
+@contextmanager
+def read_arrays(path: Path) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """The arrays of an .npz by name, read as they are asked for. Raises `UserError` where it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            yield arrays
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
 
 
 def allocate(path: Path) -> None:
@@ -112,7 +162,8 @@ def appended_array(
         def append(part: npt.NDArray[Any]) -> None:
             nonlocal rows
             rows += len(part)
-            file.write(np.ascontiguousarray(part, kind).tobytes())
+            for start in range(0, len(part), ROWS_AT_ONCE):
+                file.write(np.ascontiguousarray(part[start : start + ROWS_AT_ONCE], kind).tobytes())
 
         yield append
         if rows != shape[0]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from trainer.evaluation.figures import written
+from trainer.evaluation.figures import aligned, written
 from trainer.evaluation.report import read
 
 
@@ -46,14 +46,7 @@ def side_by_side(before: dict[str, Any], after: dict[str, Any], names: tuple[str
                 _verdict(a, b),
             ]
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(7)]
-    return "\n".join(
-        "  ".join(
-            f"{cell:<{width}}" if column in (0, 5, 6) else f"{cell:>{width}}"
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return "\n".join(aligned(rows, left=(0, 5, 6)))
 
 
 def _change(before: float | None, after: float | None, style: str) -> str:

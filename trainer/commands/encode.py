@@ -8,21 +8,18 @@ from typing import Annotated
 import numpy as np
 import tyro
 
+from trainer.data.sources.folder import PICTURES
 from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.inference import from_model
-from trainer.encoder.cast.cast_file import Cast, check_ending, model_digest, write_cast
-from trainer.encoder.cast.cast_sheet import cast_sheet
-from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of, person_matrix
+from trainer.encoder.cast.cast_file import Cast, cast_sheet, check_ending, model_digest, write_cast
+from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of
 from trainer.encoder.photographs.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
-from trainer.encoder.photographs.reading import measured_labels
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import Studio, sitter_labels
 from trainer.errors import UserError
 from trainer.files import make_folder, write_bytes
 from trainer.model_file.storage import read_model
 from trainer.pictures import Pixels
 from trainer.ranges import Within
-
-PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -72,14 +69,12 @@ class Encode:
         likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)
-        geometry, size = studio.geometry, int(model.card["latent"]["size"])
-        measured = [measured_labels(labels, own, geometry) for own in faces]
         matrices = [
-            person_matrix([sitter] * len(own), labels, values)
-            for sitter, own, values in zip(sitters, faces, measured, strict=True)
+            sitter_labels([sitter] * len(own), labels, own, studio.geometry)
+            for sitter, own in zip(sitters, faces, strict=True)
         ]
         matrix = np.stack([own.mean(axis=0) for own in matrices])
-        vectors = encode_people(likenesses, faces, matrices, size)
+        vectors = encode_people(likenesses, faces, matrix)
         if self.optimise:
             vectors = gone_on_with(likenesses, faces, matrix, vectors, self.optimise)
         write_cast(self.out, Cast(sitters, labels, matrix, vectors, model_digest(self.model)))
@@ -127,7 +122,7 @@ class Encode:
 def photographs_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """The photographs that these are, or that lie in this folder. Raises `UserError` where there are none."""
     if len(paths) == 1 and paths[0].is_dir():
-        paths = tuple(sorted(path for path in paths[0].iterdir() if path.suffix.lower() in PHOTOGRAPHS))
+        paths = tuple(sorted(path for path in paths[0].iterdir() if path.suffix.lower() in PICTURES))
     if not paths:
         raise UserError("no photograph is given; name some, or a folder that holds some")
     if missing := [path for path in paths if not path.is_file()]:

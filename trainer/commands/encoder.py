@@ -47,6 +47,8 @@ class Encoder:
     """Be done within this long, all steps counted; 0: as many pictures as the settings say."""
     resume: bool = False
     """Go on with the training in --out."""
+    start_from: Path | None = None
+    """Another encoder, of this model as it was earlier or of one like it, whose weights this one begins with."""
     variety: Annotated[float, Within(0, 100, open_low=True)] = 1.0
     """The --variety with which the model is exported."""
     calibration: Annotated[int | None, Within(0, 100_000)] = None
@@ -73,7 +75,15 @@ class Encoder:
         dataset = open_dataset(self.data)
         device = fabric_for(self.device).device
         options = EncoderOptions(
-            self.source, self.out, device, self.batch, self.variety, self.calibration, self.seed, self.quiet
+            self.source,
+            self.out,
+            device,
+            self.batch,
+            self.variety,
+            self.calibration,
+            self.seed,
+            self.quiet,
+            None if self.resume else self.start_from,
         )
         make_folder(self.out, "choose another --out")
         if not self.resume:
@@ -92,7 +102,7 @@ class Encoder:
         """Measure the finished encoder on people with two photographs, and keep the figures beside it."""
         # Imported here: training needs neither a face detector nor judges.
         from trainer.encoder.photographs.people_table import read_sitters, with_two_photographs
-        from trainer.encoder.photographs.studio import Studio
+        from trainer.encoder.photographs.reading import Studio
         from trainer.encoder.report import SHEET_FILE, read_pairs, report, sheet, told
 
         assert self.pairs is not None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from trainer import __version__
-from trainer.errors import UserError
 from trainer.ranges import Within
 
 if TYPE_CHECKING:
@@ -64,8 +63,6 @@ class Evaluate:
         from trainer.files import make_folder
 
         chosen(self.only)
-        if self.samples < 1 or self.workers < 0:
-            raise UserError("--samples must be at least 1, --workers at least 0")
         dataset = open_dataset(self.data)
         generator = model_beside(self.model, dataset, self.data)
         measure = self._measured_people if dataset.of_people else self._measured_things
@@ -88,10 +85,11 @@ class Evaluate:
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
-        from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.evaluation.sources import as_in, geometry_of, real_faces
+        from trainer.labels.people import need_people
         from trainer.workers.cluster import cores, on_cluster
 
-        need_people_labels(generator, self.model, "an evaluation beside people")
+        need_people(generator.labels, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
         with on_cluster(self.cluster) as elsewhere, Pool(self.workers or cores(), elsewhere) as pool:

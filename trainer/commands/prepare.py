@@ -91,8 +91,6 @@ class Prepare:
 
     def run(self) -> None:
         """Prepare the dataset and print what became of the photographs."""
-        if self.workers < 1:
-            raise UserError(f"workers {self.workers}: give 1 or more")
         declaration = self.declaration()
         source = Folder(declaration) if self.source == "folder" else find_source(self.source)
         if self.source != "folder":

@@ -108,8 +108,6 @@ class Review:
         from trainer.review.session import Filter
         from trainer.review.table import overview_table, suspects_table
 
-        if self.count < 1:
-            raise UserError(f"count {self.count}: give 1 or more")
         try:
             chosen = session.chosen(Filter(self.kind))
         except ValueError:

@@ -9,14 +9,20 @@ import numpy as np
 import tyro
 from numpy.typing import ArrayLike
 
-from trainer.drawing.batch_drawing import drawn_in_batches
-from trainer.drawing.inference import FaceGenerator, from_trained, is_run, load_trained, open_generator
+from trainer.drawing.inference import (
+    FaceGenerator,
+    drawn_in_batches,
+    from_trained,
+    is_run,
+    load_trained,
+    open_generator,
+)
 from trainer.drawing.people import drawn_things, read_settings
 from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
 from trainer.labels.label import Label
-from trainer.labels.matrix import drawn_evenly, label_matrix
-from trainer.labels.years import SHOWN_AGES
+from trainer.labels.matrix import drawn_evenly, evenly_but, label_matrix
+from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.ranges import Within
 
 STEPS = 10
@@ -60,8 +66,6 @@ class Sample:
 
     def run(self) -> None:
         """Draw and write."""
-        if self.rows < 1:
-            raise UserError(f"--rows {self.rows}: at least 1")
         draw, pictures_of = self.opened()
         sheet = SHEETS[self.kind](Asked(draw, self.rows, self.seed, self.label, read_settings(self.fix, draw.labels)))
         images = pictures_of(sheet)
@@ -112,21 +116,13 @@ class Asked:
 
     def values(self, people: int, repeats: int, given: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
         """Labels for `people`, `repeats` rows each: fixed or `given` ones, sex and age in turn, others drawn evenly."""
-        labels = self.generator.labels
-        drawn = drawn_evenly(labels, people, np.random.default_rng(self.seed))
         turns = {
-            "sex": np.where(np.arange(people) % 2, 1.0, -1.0)[:, None],
-            "age": np.array(SHOWN_AGES)[1 + np.arange(people) % (len(SHOWN_AGES) - 1)][:, None],
+            "sex": np.repeat(np.where(np.arange(people) % 2, 1.0, -1.0), repeats),
+            "age": np.repeat(np.array(SHOWN_AGES)[1 + np.arange(people) % (len(SHOWN_AGES) - 1)], repeats),
         }
-        values = {}
-        for label in labels:
-            own = np.repeat(turns.get(label.name, drawn[label.name]), repeats, axis=0)
-            if label.name in self.fixed:
-                own = np.tile(np.asarray(self.fixed[label.name]), (people * repeats, 1))
-            elif label.name in given:
-                own = np.asarray(given[label.name]).reshape(people * repeats, -1)
-            values[label.name] = own.astype(np.float32)
-        return values
+        fixed = {name: np.tile(np.asarray(value), (people * repeats, 1)) for name, value in self.fixed.items()}
+        asked = {**turns, **given, **fixed}
+        return evenly_but(self.generator.labels, people, repeats, asked, np.random.default_rng(self.seed))
 
 
 @dataclass(frozen=True)

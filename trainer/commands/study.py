@@ -2,15 +2,16 @@
 
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from trainer import __version__
 from trainer.errors import UserError
 from trainer.ranges import Within
+from trainer.study.design import Options
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,11 @@ class Make:
     """The prepared dataset: only its held-out pictures are shown."""
     out: Path
     """The folder to write; it may not be there yet."""
-    protocol: Literal["single", "pair"] = "single"
-    """One picture at a time, real or made; or two, of which one is real."""
-    show_for: tuple[int, ...] = ()
-    """Hide the picture after so many ms. Several times are asked equally often. Default: it stays."""
-    faces: int = 168
-    """Made faces, and as many photographs: a multiple of 14 (two sexes, seven age groups)."""
-    real: int = 56
-    """Questions `real or made` for each person."""
-    labels: int = 28
-    """Questions `which sex, which age` for each person; 0 leaves them out."""
-    background: int = 28
-    """Questions `would you put this face in the background` for each person; 0 leaves them out."""
+    questions: Annotated[Options, tyro.conf.OmitArgPrefixes] = field(default_factory=Options)
+
     title: str = "Looking at faces"
     """The page's title. It is public."""
-    display: int = 256
+    display: Annotated[int, Within(16, 2048)] = 256
     """Side of a picture on screen, in CSS pixels; the same for all."""
     seed: Annotated[int, Within(0, 2**32 - 1)] = 0
     """Chooses the pictures. Their names come from the system's randomness instead."""
@@ -51,33 +42,29 @@ class Make:
         """Draw and write. Raises `UserError` for what the user can mend."""
         import numpy as np
 
-        from trainer.data.dataset import need_people, open_dataset
-        from trainer.evaluation.sources import as_in, model_beside, need_people_labels
-        from trainer.study.design import Options
+        from trainer.data.dataset import open_dataset
+        from trainer.evaluation.sources import as_in, model_beside
+        from trainer.labels.people import need_people
         from trainer.study.faces import draft
         from trainer.study.folder import Wording, write_study
 
-        options = Options(self.protocol, self.faces, self.real, self.labels, self.background, self.show_for)
+        options = self.questions
         options.refuse_nonsense()
-        if not 16 <= self.display <= 2048:
-            raise UserError(f"--display {self.display}: give 16 to 2048 CSS pixels")
-        if self.seed < 0:
-            raise UserError(f"--seed {self.seed}: give 0 or more")
         dataset = open_dataset(self.data)
-        need_people(dataset, self.data, "a study")
+        need_people(dataset.labels, self.data, "a study")
         generator = model_beside(self.model, dataset, self.data)
-        need_people_labels(generator, self.model, "a study")
+        need_people(generator.labels, self.model, "a study")
         drafted = draft(dataset, as_in(dataset, generator), options, np.random.default_rng(self.seed))
         about = {
             "model": str(self.model),
             "model SHA-256": _digest_of(self.model),
             "data": str(self.data),
-            "faces": self.faces,
+            "faces": options.faces,
             "seed": self.seed,
             "trainer": __version__,
         }
         wording = Wording(self.title, _credits(dataset.metadata), self.display)
-        study, count = write_study(self.out, drafted, self.protocol, wording, about)
+        study, count = write_study(self.out, drafted, options.protocol, wording, about)
         print(f"study {study}: {count} pictures, {options.asked} questions for each person")
         print(f"  for people: {self.out / 'public'}  (open index.html, host the folder, or run `study serve`)")
         print(f"  for you:    {self.out / 'key.json'}  (never hand it on: it tells which faces are real)")
@@ -135,8 +122,7 @@ class Score:
         from trainer.study.key import read_key
         from trainer.study.report import write_report
         from trainer.study.results import collect
-        from trainer.study.scoring import score
-        from trainer.study.stored import read_earlier
+        from trainer.study.scoring import read_earlier, score
         from trainer.study.wording import interval, percent
 
         if not self.results:

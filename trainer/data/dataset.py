@@ -1,10 +1,13 @@
-"""A prepared dataset, as a folder or as one packed file."""
+"""A prepared dataset, as a folder or as one packed file; and hashes that tell whether it is still the one it was."""
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,10 +31,18 @@ COLUMNS = ("held_out", "group", "source")
 
 KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
+ROWS_AT_ONCE = 4096
 MOST_SHARED = 100_000
 """Different cells of a column that are remembered: a column of more is one of names, none of which comes again."""
-ROWS_AT_ONCE = 4096
 T = TypeVar("T")
+PARTS = {
+    "pictures": "the pictures to train on",
+    "held_out": "the held-out pictures",
+    "labels": "the pictures' labels, or the decisions on them",
+    "declaration": "what the labels are",
+}
+"""What is compared, and what it is called."""
+BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -187,55 +198,37 @@ def _columns(path: Path, lines: Iterable[str]) -> dict[str, list[str]]:
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise UserError(f"{path}: {LABELS} has the column {', '.join(twice)} twice; prepare it anew")
         columns: list[list[str]] = [[] for _ in names]
-        seen: list[dict[str, str]] = [{} for _ in names]
-        waiting: list[list[str]] = []
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(names):
-                raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(names)} cells")
-            waiting.append(row)
-            if len(waiting) == ROWS_AT_ONCE:
-                _append(columns, seen, waiting)
-                waiting.clear()
+        shared = [lru_cache(MOST_SHARED)(str) for _ in names]
+        rows = filter(None, reader)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            if odd := next((row for row in some if len(row) != len(names)), None):
+                raise UserError(f"{path}: {LABELS}, row of {odd[0]!r}: has not the header's {len(names)} cells")
+            for column, same, cells in zip(columns, shared, zip(*some, strict=True), strict=True):
+                column.extend(map(same, cells))
     except csv.Error as error:
         raise UserError(f"{path}: {LABELS} is damaged ({error}); prepare it anew") from None
-    _append(columns, seen, waiting)
     return dict(zip(names, columns, strict=True))
-
-
-def _append(columns: list[list[str]], seen: list[dict[str, str]], rows: list[list[str]]) -> None:
-    """Put whole rows behind the columns; what a column has had before, as `seen` knows it, is not held again."""
-    for column, known, cells in zip(columns, seen, zip(*rows, strict=True), strict=False):
-        column.extend(map(known.setdefault if len(known) < MOST_SHARED else known.get, cells, cells))
 
 
 def _values(path: Path, columns: Mapping[str, list[str]], label: Label) -> Range:
     read = [_cells(path, columns, column, label.read_stored) for column in label.table_columns]
-    good: set[tuple[float | str, ...]] = set()
+    problem_of = lru_cache(MOST_SHARED)(label.stored_problem)
     for index, ends in enumerate(zip(*read, strict=True)):
-        if ends in good:
-            continue
-        if problem := label.stored_problem(ends):
+        if problem := problem_of(ends):
             told = ", ".join(f"{name} {end}" for name, end in zip(label.table_columns, ends, strict=True))
             raise UserError(f"{path}: {LABELS}, row {index + 2}: {told}: {problem}")
-        if len(good) < MOST_SHARED:
-            good.add(ends)
     return label.ranges(read[0] if len(read) == 1 else list(zip(*read, strict=True)))
 
 
 def _cells(path: Path, columns: Mapping[str, list[str]], column: str, read: Callable[[str], T]) -> list[T]:
     """A column of labels.csv, each cell as `read` makes it. Raises UserError where it cannot."""
     cells: list[T] = []
-    known: dict[str, T] = {}
+    read_once = lru_cache(MOST_SHARED)(read)
     for index, text in enumerate(columns[column]):
         try:
-            value = known[text] if text in known else read(text)
+            cells.append(read_once(text))
         except ValueError as error:
             raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {text!r} {error}") from None
-        if len(known) < MOST_SHARED:
-            known[text] = value
-        cells.append(value)
     return cells
 
 
@@ -266,8 +259,33 @@ def _is_told(metadata: dict[str, Any]) -> bool:
     return credited and counted and placed and isinstance(metadata.get("split", {}), dict)
 
 
-def need_people(dataset: Dataset, path: Path, purpose: str) -> None:
-    """Raises UserError unless the dataset has sex and age; `purpose` says what needs them."""
-    if not dataset.of_people:
-        names = ", ".join(label.name for label in dataset.labels) or "none"
-        raise UserError(f"{path}: {purpose} needs the labels sex and age in years; this dataset declares {names}")
+def fingerprint_of(dataset: Dataset) -> dict[str, str]:
+    """A hash for each of `PARTS`, of the dataset as its decisions leave it: pixels, split, labels, declaration."""
+    labels = dataset.labels
+    return {
+        "pictures": _hash(_pixels(dataset, held_out=False)),
+        "held_out": _hash(_pixels(dataset, held_out=True)),
+        "labels": _hash(
+            np.ascontiguousarray(end, np.float32).tobytes() for label in labels for end in dataset.values[label.name]
+        ),
+        "declaration": _hash([json.dumps([label.declaration() for label in labels], sort_keys=True).encode()]),
+    }
+
+
+def differences(known: Mapping[str, str], present: Mapping[str, str]) -> list[str]:
+    """In words, what of `present` is another than in `known`; what `known` does not tell is not compared."""
+    return [words for part, words in PARTS.items() if part in known and known[part] != present[part]]
+
+
+def _pixels(dataset: Dataset, *, held_out: bool) -> Iterable[bytes]:
+    rows = np.flatnonzero(dataset.held_out == held_out)
+    yield np.asarray([*dataset.images.shape[1:], *rows], np.int64).tobytes()
+    for start in range(0, len(rows), BLOCK):
+        yield np.ascontiguousarray(dataset.images[rows[start : start + BLOCK]]).tobytes()
+
+
+def _hash(blocks: Iterable[bytes]) -> str:
+    state = hashlib.blake2b(digest_size=16)
+    for block in blocks:
+        state.update(block)
+    return state.hexdigest()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -116,13 +117,12 @@ def effective(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
 
 def standing(decisions: Iterable[Decision]) -> dict[str, Standing]:
     """What stands for every file on which a decision stands."""
-    result = {}
-    for file, own in effective(decisions).items():
-        state = Standing()
-        for decision in own:
-            state = state.after(decision)
-        result[file] = state
-    return result
+    return {file: standing_after(own) for file, own in effective(decisions).items()}
+
+
+def standing_after(decisions: Iterable[Decision]) -> Standing:
+    """What stands after decisions on one picture, earliest first."""
+    return reduce(Standing.after, decisions, Standing())
 
 
 def decisions_beside(dataset: Path) -> Path:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from trainer.checkpoints import read_tensors
 from trainer.drawing.inference import TrainedGenerator
 from trainer.errors import UserError
 from trainer.networks.crowd import CrowdGenerator
@@ -41,7 +40,8 @@ def new_encoder(trained: TrainedGenerator, generator: OffsetGenerator) -> FaceEn
     """An untrained encoder for the generator. Raises `UserError` for a side that none is made for."""
     try:
         size = trained.network.latent_size
-        return FaceEncoder(trained.labels, trained.config.resolution, size, generator.offsets.size)
+        offsets = generator.offsets
+        return FaceEncoder(trained.labels, trained.config.resolution, size, offsets.size, offsets.small)
     except ValueError as error:
         raise UserError(f"{error}; there are encoders for 32, 64, 128 ... pixels") from error
 
@@ -60,11 +60,8 @@ def read_encoder_state(path: Path) -> dict[str, Any]:
     file = path / ENCODER_FILE if path.is_dir() else path
     if not file.is_file():
         raise UserError(f"{file}: no such file; make one with `python -m trainer encoder`")
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
-        raise UserError(f"{file}: damaged ({type(error).__name__}); train the encoder anew") from error
-    if not isinstance(state, dict) or not {"encoder", "offsets", "generator"} <= state.keys():
+    state = read_tensors(file, "train the encoder anew")
+    if not {"encoder", "offsets", "generator"} <= state.keys():
         raise UserError(f"{file}: is no encoder of this trainer")
     return state
 

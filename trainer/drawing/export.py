@@ -1,6 +1,5 @@
 """From a checkpoint to one model file: EMA weights, batch norm folded, a card, golden vectors."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 
 from trainer import __version__
-from trainer.checkpoints import run_folder
+from trainer.checkpoints import FACTS, facts_of_run, run_folder
 from trainer.drawing.encoders import TrainedEncoder, load_encoder
 from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.errors import UserError
@@ -28,15 +27,6 @@ GOLDEN = (
     {"seed": 2, "sex": 1.0, "age": 60.0},
     {"seed": 3, "sex": -1.0, "age": 6.0},
 )
-
-
-def dataset_facts(run: Path) -> Mapping[str, Any]:
-    """The dataset.json that `train` kept in the run folder of `run` (a folder or one of its checkpoints)."""
-    path = run_folder(run) / "dataset.json"
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); it tells the licence of the pictures") from error
 
 
 def described(source: Mapping[str, Any]) -> str:
@@ -128,11 +118,13 @@ def export(
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)
     learnt = None if encoder is None else load_encoder(encoder, trained)
+    if (facts := facts_of_run(run)) is None:
+        raise UserError(f"{run_folder(run) / FACTS}: is not there, and tells the licence of the pictures; put it there")
     try:
-        card = full_card(trained, dataset_facts(run), overrides)
+        card = full_card(trained, facts, overrides)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(
-            f"{run_folder(run) / 'dataset.json'}: damaged ({type(error).__name__}: {error}); put the one of the run's"
+            f"{run_folder(run) / FACTS}: damaged ({type(error).__name__}: {error}); put the one of the run's"
             " dataset in its place"
         ) from error
     card["trainer"]["variety"] = variety

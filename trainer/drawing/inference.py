@@ -1,4 +1,8 @@
-"""Faces from a model file or a run folder, for people given as a seed and what is asked of the labels."""
+"""Faces from a model file or a run folder, for people given as a seed and what is asked of the labels.
+
+Or with the statistics of a batch instead of running averages, as the 2016 system drew: it kept no others. A face then
+depends on who else is in its batch.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,22 +14,27 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint
+from trainer.checkpoints import fitting, newest_state
 from trainer.config import Config, from_dict
 from trainer.drawing.calibration import calibrated
+from trainer.drawing.sheets import pictures_of
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
-from trainer.labels.matrix import label_values
+from trainer.labels.matrix import drawn_evenly, label_matrix, label_values
 from trainer.model_file.graph import OFFSETS_INPUT
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork, check_graph
 from trainer.model_file.storage import ModelFile, read_model
 from trainer.networks.build import Generator, build_generator
 from trainer.networks.crowd import CrowdGenerator
+from trainer.networks.label_code import PlainCode
 from trainer.pictures import to_bytes
 
 BATCH = 64
+PAPER_BATCH = 64
+"""The paper's ageing strips were drawn as 10 rows in such a batch whose others were zeros, labels and noise alike."""
+COMPANIONS_SEED = 2**31
 
 
 def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) -> np.ndarray:
@@ -116,7 +125,7 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
 
     `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
     """
-    state = read_checkpoint(run) if run.is_file() else newest_checkpoint(run)[1]
+    state = newest_state(run)
     if not int(state["images"]) + int(state.get("inherited", 0)):
         raise UserError(f"{run}: has not seen a picture yet; go on with `train --resume`")
     prefix = "module."
@@ -173,3 +182,46 @@ def open_generator(path: Path) -> FaceGenerator:
         return from_model(read_model(path))
     except UserError as error:
         raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
+
+
+@torch.no_grad()
+def drawn_in_batches(
+    trained: TrainedGenerator, latents: np.ndarray, matrix: np.ndarray, row: int, *, padded: bool
+) -> np.ndarray:
+    """Pictures uint8 [N, H, W, 3] of latents [N, L] and raw labels [N, C], each `row` of them in a batch of 64.
+
+    The batch is filled up with rows of zeros where `padded`, else with people drawn at random, the same for each row.
+    `row` is at most 64. Raises `UserError` where the networks cannot read zeros.
+    """
+    if not 1 <= row <= PAPER_BATCH:
+        raise ValueError(f"rows of {row} do not fit into a batch of {PAPER_BATCH}")
+    network = trained.network.train()
+    others = zero_rows(trained, PAPER_BATCH - row) if padded else companions(trained, PAPER_BATCH - row)
+    pictures = []
+    for start in range(0, len(latents), row):
+        own = torch.from_numpy(latents[start : start + row]), torch.from_numpy(matrix[start : start + row])
+        filled = [torch.cat([mine, theirs]) for mine, theirs in zip(own, others, strict=True)]
+        pictures.append(pictures_of(network(*filled)[: len(own[0])]))
+    network.eval()
+    return np.concatenate(pictures)
+
+
+def companions(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
+    """`count` people with labels drawn evenly: latents [count, L] and raw labels [count, C], always the same."""
+    generator = trained.config.generator
+    seeds = np.arange(COMPANIONS_SEED, COMPANIONS_SEED + count)
+    latents = latents_of(seeds, generator.latent_size, generator.latent_distribution)
+    values = drawn_evenly(trained.labels, count, np.random.default_rng(COMPANIONS_SEED))
+    return torch.from_numpy(latents), torch.from_numpy(label_matrix(trained.labels, values, seeds))
+
+
+def zero_rows(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
+    """`count` rows that reach the first layer as zeros: latents [count, L], and the raw labels [count, C] for it."""
+    if not isinstance(trained.network.label_code, PlainCode):
+        raise UserError(
+            f"the networks {trained.config.generator.kind!r} have no rows of zeros: take --statistics batch"
+        )
+    # What `PlainCode` codes as zeros is the middle of a label's range, and 0 where it has none.
+    middles = [sum(label.plain_range or (0.0, 0.0)) / 2 for label in trained.labels for _ in range(label.columns)]
+    row = torch.tensor(middles)
+    return torch.zeros(count, trained.config.generator.latent_size), row.repeat(count, 1)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 
 from trainer.files import write_bytes, write_text
 from trainer.labels.label import Label
-from trainer.labels.matrix import drawn_evenly, label_matrix
+from trainer.labels.matrix import evenly_but, label_matrix
 from trainer.labels.people import of_people
-from trainer.labels.years import SHOWN_AGES
+from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.pictures import GAP, MADE_RDF, Pixels, png, save_marked, tiled, to_bytes
 
 Draw = Callable[[Tensor, Tensor], Tensor]
@@ -66,57 +67,27 @@ def run_sheets(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> dict[str
     `people`: everybody as a woman and as a man; `ageing`: the first few at every age. Without sex and age, `random`:
     everybody with labels drawn evenly. And for each further label a sheet of its name: the first few with every value.
     """
-    rows = latents[:ROWS]
-    if not of_people(labels):
-        sheets = {"random": tiled(random_sheet(draw, latents, labels), PEOPLE_COLUMNS)}
-        further = list(labels)
-    else:
-        ageing = ageing_sheet(draw, rows, labels)
+
+    def sheet(rows: Tensor, columns: int, repeats: int, **given: ArrayLike) -> np.ndarray:
+        values = evenly_but(labels, len(rows), repeats, given, np.random.default_rng(0))
+        matrix = torch.from_numpy(label_matrix(labels, values, np.arange(len(rows) * repeats))).to(latents.device)
+        return tiled(drawn(draw, rows.repeat_interleave(repeats, dim=0), matrix), columns)
+
+    first, ages = latents[:ROWS], len(SHOWN_AGES)
+    if of_people(labels):
+        turns = np.array(SHOWN_AGES)[np.arange(len(latents)) % ages]
+        sexes = np.where(np.arange(len(first)) % 2, 1.0, -1.0)
         sheets = {
-            "people": tiled(people_sheet(draw, latents, labels), PEOPLE_COLUMNS),
-            "ageing": tiled(ageing, len(SHOWN_AGES)),
+            "people": sheet(latents, PEOPLE_COLUMNS, 2, sex=[-1.0, 1.0] * len(latents), age=np.repeat(turns, 2)),
+            "ageing": sheet(first, ages, ages, sex=np.repeat(sexes, ages), age=np.tile(SHOWN_AGES, len(first))),
         }
-        further = [label for label in labels if label.name not in ("sex", "age")]
-    for label in further:
-        sheets[label.name] = tiled(label_sheet(draw, rows, labels, label), len(label.steps))
+    else:
+        sheets = {"random": sheet(latents, PEOPLE_COLUMNS, 1)}
+    for label in labels:
+        if label.name not in ("sex", "age") or not of_people(labels):
+            count = len(label.steps)
+            sheets[label.name] = sheet(first, count, count, **{label.name: np.tile(label.steps, (len(first), 1))})
     return sheets
-
-
-def asked(labels: Sequence[Label], count: int, repeats: int, **given: Sequence[float] | np.ndarray) -> Tensor:
-    """A raw label matrix [count * repeats, C], `repeats` rows for each character: as `given`, else drawn evenly."""
-    drawn = drawn_evenly(labels, count, np.random.default_rng(0))
-    values = {name: np.repeat(value, repeats, axis=0) for name, value in drawn.items()}
-    people = np.repeat(np.arange(count), repeats)
-    return torch.from_numpy(label_matrix(labels, {**values, **given}, people))
-
-
-def random_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
-    """Each latent of [N, L] with labels drawn evenly: uint8 [N, H, W, 3]."""
-    return drawn(draw, latents, asked(labels, len(latents), 1).to(latents.device))
-
-
-def label_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label], label: Label) -> np.ndarray:
-    """Each latent of [N, L] with every value of `label`, other labels drawn evenly: uint8 [N * values, H, W, 3]."""
-    steps = label.steps
-    values = {label.name: np.tile(steps, (len(latents), 1))}
-    matrix = asked(labels, len(latents), len(steps), **values).to(latents.device)
-    return drawn(draw, latents.repeat_interleave(len(steps), dim=0), matrix)
-
-
-def people_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
-    """Each latent of [N, L] as a woman and as a man, at ages that go round `SHOWN_AGES`: uint8 [2 N, H, W, 3]."""
-    count = len(latents)
-    ages = [SHOWN_AGES[index // 2 % len(SHOWN_AGES)] for index in range(2 * count)]
-    matrix = asked(labels, count, 2, sex=[-1.0, 1.0] * count, age=ages).to(latents.device)
-    return drawn(draw, latents.repeat_interleave(2, dim=0), matrix)
-
-
-def ageing_sheet(draw: Draw, latents: Tensor, labels: Sequence[Label]) -> np.ndarray:
-    """Each latent of [N, L] at every age of `SHOWN_AGES`, women and men in turn: uint8 [N * ages, H, W, 3]."""
-    count, steps = len(latents), len(SHOWN_AGES)
-    sexes = [(-1.0, 1.0)[row % 2] for row in range(count) for _ in range(steps)]
-    matrix = asked(labels, count, steps, sex=sexes, age=list(SHOWN_AGES) * count).to(latents.device)
-    return drawn(draw, latents.repeat_interleave(steps, dim=0), matrix)
 
 
 @torch.no_grad()

@@ -56,6 +56,13 @@ class Likenesses:
         return torch.from_numpy(np.ascontiguousarray(matrix[start : start + CHUNK], np.float32)).to(self.device)
 
 
+def with_column(matrix: np.ndarray, column: int, values: np.ndarray | float) -> np.ndarray:
+    """Raw labels [N, C] with other `values` [N] in a column."""
+    changed = matrix.copy()
+    changed[:, column] = values
+    return changed
+
+
 def as_tensor(pictures: Pixels, device: torch.device) -> Tensor:
     """uint8 [N, S, S, 3] -> float [N, 3, S, S], -1 ... 1, channels last."""
     values = torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1.0

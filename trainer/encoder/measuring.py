@@ -3,7 +3,6 @@
 Nobody of them is trained on. Distances are those of `trainer.evaluation.judges.identity`.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import comb
 
 from trainer.data.faces.alignment import Geometry
-from trainer.encoder.drawing import Likenesses
+from trainer.encoder.drawing import Likenesses, with_column
 from trainer.evaluation.judges.identity import describe
 from trainer.evaluation.judges.judge import Judgement, judge
 from trainer.pictures import Pixels
@@ -27,12 +26,11 @@ STEP = 10.0
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two photographs of each person, uint8 [N, S, S, 3], and the raw labels [N, C] of either."""
+    """Two photographs of each person, uint8 [N, S, S, 3], and the raw labels [N, C] of the first."""
 
     first: Pixels
     second: Pixels
-    labels_first: NDArray[np.float32]
-    labels_second: NDArray[np.float32]
+    labels: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -112,6 +110,16 @@ def photographs_apart(pairs: Pairs, geometry: Geometry) -> dict[str, float]:
     }
 
 
+def years_read(pictures: Pixels, ages: NDArray[np.floating], geometry: Geometry) -> float:
+    """How far the judge's age moves for `STEP` years between people on pictures [N, S, S, 3]; 0 for those of one age.
+
+    It pulls ages towards the middle, on photographs as well: what it sees of edits is to be compared with this.
+    """
+    if np.ptp(ages) < STEP:
+        return 0.0
+    return float(STEP * np.polyfit(ages, Judgement.of(judge(pictures, geometry)).age, 1)[0])
+
+
 def edits_of(
     likenesses: Likenesses,
     vectors: Floats,
@@ -122,25 +130,12 @@ def edits_of(
 ) -> Edits:
     """The edits of people with these vectors and labels; `columns` are those of sex and age, `near` a distance."""
     sex, age = columns
-
-    def drawn(change: Callable[[NDArray[np.float32]], None]) -> Pixels:
-        asked = matrix.copy()
-        change(asked)
-        return likenesses.pictures(vectors, asked)
-
-    def shifted(years: float) -> Callable[[NDArray[np.float32]], None]:
-        def change(asked: NDArray[np.float32]) -> None:
-            asked[:, age] += years
-
-        return change
-
-    def swapped(asked: NDArray[np.float32]) -> None:
-        asked[:, sex] *= -1.0
-
-    plain, older, younger = (drawn(shifted(years)) for years in (0.0, STEP, -STEP))
+    asked = [with_column(matrix, age, matrix[:, age] + years) for years in (0.0, STEP, -STEP)]
+    asked.append(with_column(matrix, sex, -matrix[:, sex]))
+    plain, older, younger, swapped = (likenesses.pictures(vectors, own) for own in asked)
     before, after = describe(plain, geometry), [describe(made, geometry) for made in (older, younger)]
     apart = np.concatenate([np.linalg.norm(made - before, axis=1) for made in after])
-    read = [Judgement.of(judge(made, geometry)) for made in (older, younger, drawn(swapped))]
+    read = [Judgement.of(judge(made, geometry)) for made in (older, younger, swapped)]
     years = (read[0].age - read[1].age) / 2.0
     right = (read[2].male > 0.5) == (matrix[:, sex] < 0)
     return Edits(float((apart < near).mean()), float(np.median(apart)), float(years.mean()), float(right.mean()))

@@ -1,6 +1,6 @@
-"""What the encoder's pictures are compared by: three networks of this project's own, none of them a judge.
+"""What the encoder's pictures are compared by: the discriminator of the run that trained the generator.
 
-The discriminator of the run that trained the generator, and the likeness network (`trainer.networks.likeness`).
+It has seen every photograph, and is no judge.
 """
 
 from collections.abc import Sequence
@@ -11,51 +11,37 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.encoder.settings import EncoderSettings
-from trainer.networks.crowd import CrowdDiscriminator, ResidualConv, act, minibatch_deviation
-from trainer.networks.likeness import LikenessNetwork
+from trainer.networks.crowd import CrowdDiscriminator
 
 QUARTER, HALF = 4, 2
-TEMPERATURE = 0.1
 SMALLEST = 1e-3
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What the networks see in pictures: feature maps of both, the discriminator's logit [N], embeddings [N, D]."""
+    """What the discriminator sees in pictures: its feature maps from fine to coarse, and its logit [N]."""
 
     pictures: Tensor
-    judged: Sequence[Tensor]
-    logit: Tensor
     maps: Sequence[Tensor]
-    embedding: Tensor
+    logit: Tensor
 
 
 @dataclass(frozen=True)
 class Perception:
-    """The frozen networks, and what the difference of two sights costs."""
+    """The frozen network, and what the difference of two sights costs."""
 
     discriminator: CrowdDiscriminator
-    likeness: LikenessNetwork
     settings: EncoderSettings
 
     def see(self, pictures: Tensor, labels: Tensor) -> Sight:
         """Pictures [N, 3, S, S] of raw labels [N, C], N a multiple of the discriminator's group."""
-        judged, logit = discriminated(self.discriminator, pictures, labels)
-        maps, embedding, _ = self.likeness(pictures)
-        return Sight(pictures, judged, logit.float(), maps, embedding)
+        maps, logit = self.discriminator.looked_at(pictures, labels)
+        return Sight(pictures, maps, logit.float())
 
     def difference(self, made: Sight, real: Sight) -> Tensor:
-        """What it costs each picture `made` [N] not to look like the `real` one: [N]."""
-        settings = self.settings
-        cost = settings.low_pass * low_pass_difference(made.pictures, real.pictures)
-        cost = cost + settings.discriminator_features * feature_difference(made.judged, real.judged)
-        cost = cost + settings.likeness_features * feature_difference(made.maps, real.maps)
-        return cost + settings.likeness * (1.0 - (made.embedding * real.embedding).sum(dim=1))
-
-    def among_strangers(self, made: Sight, real: Sight) -> Tensor:
-        """Cross-entropy of finding each made picture's own photograph among all of the batch, a scalar."""
-        logits = made.embedding @ real.embedding.T / TEMPERATURE
-        return functional.cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+        """What it costs the pictures `made` not to look like the `real` ones, a scalar."""
+        cost = self.settings.low_pass * low_pass_difference(made.pictures, real.pictures)
+        return (cost + self.settings.features * feature_difference(made.maps, real.maps)).mean()
 
     def word(self, made: Sight, real: Sight) -> Tensor:
         """How much less real than the photographs the discriminator takes the made pictures for, a scalar."""
@@ -78,21 +64,3 @@ def feature_difference(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor
         apart = (own.float() - other.float()).square().mean(dim=(1, 2, 3))
         total = total + apart / other.float().square().mean(dim=(1, 2, 3)).clamp_min(SMALLEST)
     return total
-
-
-def discriminated(network: CrowdDiscriminator, images: Tensor, labels: Tensor) -> tuple[list[Tensor], Tensor]:
-    """`CrowdDiscriminator.forward`, with the feature map of every side: maps and logits [N]."""
-    maps = []
-    x = act(network.entered(images))
-    for stage in network.stages:
-        if isinstance(stage, ResidualConv):
-            x = stage(x)
-        else:
-            maps.append(x)
-            x = act(stage(x))
-    maps.append(x)
-    spread = minibatch_deviation(x, network.config.deviation_group, network.config.deviation_maps)
-    x = act(network.last(torch.cat([x, spread], dim=1)))
-    features = act(network.features(x.flatten(1)))
-    logit = network.logit(features).squeeze(1)
-    return maps, logit + (network.project(network.label_code(labels)) * features).sum(dim=1)

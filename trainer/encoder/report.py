@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 
 from trainer.encoder.drawing import Likenesses, as_tensor
-from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart
-from trainer.encoder.photographs.face_search import FaceSearch
-from trainer.encoder.photographs.people_table import Sitter, known_values
-from trainer.encoder.photographs.reading import measured_labels, read_face
-from trainer.encoder.photographs.studio import Studio
-from trainer.encoder.rivals import nearest_of_seeds, optimised, plain_cost
+from trainer.encoder.measuring import Pairs, edits_of, likeness_of, photographs_apart, years_read
+from trainer.encoder.photographs.people_table import Sitter
+from trainer.encoder.photographs.reading import FaceReader, Studio, sitter_labels
+from trainer.encoder.rivals import nearest_of_seeds, optimised, people_of_seeds, plain_cost
 from trainer.errors import UserError
 from trainer.labels.label import Label
-from trainer.labels.matrix import label_matrix
 from trainer.labels.people import of_people
 from trainer.networks.offsets import OffsetGenerator
 from trainer.pictures import Pixels, png, tiled
@@ -29,17 +26,9 @@ def read_pairs(sitters: Sequence[Sitter], labels: tuple[Label, ...], studio: Stu
     """Two photographs of each sitter, with all labels that a model has. Raises `UserError`."""
     if not of_people(labels):
         raise UserError("likeness is measured of a model with the labels sex and age")
-    search = FaceSearch.of_portraits()
-    shots = [np.stack([read_face(sitter.photographs[at], search, studio) for sitter in sitters]) for at in (0, 1)]
-    return Pairs(shots[0], shots[1], *(labels_of(sitters, pictures, labels, studio) for pictures in shots))
-
-
-def labels_of(sitters: Sequence[Sitter], pictures: Pixels, labels: tuple[Label, ...], studio: Studio) -> np.ndarray:
-    """Raw labels [N, C] of people on these pictures: as told, as measured, the others as nobody asked for them."""
-    values = {**known_values(sitters), **measured_labels(labels, pictures, studio.geometry)}
-    return label_matrix(
-        labels, {name: np.asarray(value, np.float32) for name, value in values.items()}, np.arange(len(pictures))
-    )
+    reader = FaceReader.of(studio, bare=False)
+    shots = [np.stack([reader.read(sitter.photographs[at]) for sitter in sitters]) for at in (0, 1)]
+    return Pairs(shots[0], shots[1], sitter_labels(sitters, labels, shots[0], studio.geometry))
 
 
 def report(
@@ -51,7 +40,7 @@ def report(
     seeds: int,
 ) -> tuple[dict[str, Any], dict[str, Pixels]]:
     """The figures by name, and the pictures uint8 [N, S, S, 3] of the encoder and its rivals."""
-    matrix, geometry = pairs.labels_first, studio.geometry
+    matrix, geometry = pairs.labels, studio.geometry
     size = generator.generator.latent_size, generator.offsets.size
     vectors = likenesses.vectors(pairs.first, matrix)
     cost = plain_cost(as_tensor(pairs.first, likenesses.device))
@@ -65,8 +54,10 @@ def report(
     names = [label.name for label in labels for _ in range(label.columns)]
     columns = names.index("sex"), names.index("age")
     groups = {name: asdict(likeness_of(pictures, pairs, geometry)) for name, pictures in made.items()}
-    groups["photographs"] = real
-    groups["edits"] = asdict(edits_of(likenesses, vectors, matrix, columns, real["strangers_5"], geometry))
+    groups["photographs"] = real | {"years": years_read(pairs.first, matrix[:, columns[1]], geometry)}
+    people = {"edits": vectors, "edits_of_seeds": people_of_seeds(len(matrix), size)}
+    for name, own in people.items():
+        groups[name] = asdict(edits_of(likenesses, own, matrix, columns, real["strangers_5"], geometry))
     figures: dict[str, Any] = {
         name: {key: round(value, 4) for key, value in own.items()} for name, own in groups.items()
     }
@@ -82,12 +73,16 @@ def told(figures: dict[str, Any]) -> str:
             f"{name.replace('_', ' '):<18}{own['to_photograph']:>17.3f}{own['to_other']:>12.3f}{own['found']:>22.2f}"
             f"{own['picked']:>14.2f}"
         )
-    real, edits = figures["photographs"], figures["edits"]
+    real, edits, seeds = figures["photographs"], figures["edits"], figures["edits_of_seeds"]
     rows.append(f"{'photographs':<18}{'':>17}{real['same_person']:>12.3f}{real['found']:>22.2f}{real['picked']:>14.2f}")
     rows.append(f"strangers: {real['strangers']:.3f}, one in twenty below {real['strangers_5']:.3f}")
     rows.append(
         f"ten years older or younger: {edits['kept']:.2f} still below that, median {edits['apart']:.3f}; the judge sees"
         f" {edits['years']:+.1f} years; the other sex is seen in {edits['sex']:.2f}"
+    )
+    rows.append(
+        f"the same of seeds: {seeds['years']:+.1f} years, {seeds['sex']:.2f}; between photographed people ten years"
+        f" apart the judge sees {real['years']:+.1f}"
     )
     return "\n".join(rows)
 

@@ -27,6 +27,12 @@ def blurred_copies(pictures: Pixels) -> np.ndarray:
     return np.asarray(cells.mean(axis=(2, 4)).reshape(count, -1), np.float32)
 
 
+def people_of_seeds(count: int, size: tuple[int, int], seed: int = 0) -> np.ndarray:
+    """Vectors float32 [count, L + K] of random people, `size` (L, K): drawn latents, no offsets."""
+    latents = np.random.RandomState(seed).standard_normal((count, size[0])).astype(np.float32)
+    return np.concatenate([latents, np.zeros((count, size[1]), np.float32)], axis=1)
+
+
 def nearest_of_seeds(
     likenesses: Likenesses, photographs: Pixels, matrix: np.ndarray, size: tuple[int, int], seeds: int
 ) -> Pixels:
@@ -38,9 +44,9 @@ def nearest_of_seeds(
     best, found = np.full(len(wanted), np.inf), photographs.copy()
     for start in range(0, seeds, CHUNK):
         count = min(CHUNK, seeds - start)
-        latents = np.random.RandomState(start).standard_normal((count, size[0])).astype(np.float32)
-        vectors = np.concatenate([latents, np.zeros((count, size[1]), np.float32)], axis=1)
-        pictures = likenesses.pictures(vectors, matrix[np.arange(start, start + count) % len(matrix)])
+        pictures = likenesses.pictures(
+            people_of_seeds(count, size, start), matrix[np.arange(start, start + count) % len(matrix)]
+        )
         made = blurred_copies(pictures)
         apart = (wanted**2).sum(1)[:, None] - 2.0 * wanted @ made.T + (made**2).sum(1)[None]
         nearest = apart.argmin(axis=1)

@@ -1,7 +1,7 @@
-"""Training an encoder: a likeness network first, then the encoder on the model's own pictures, then on photographs.
+"""Training an encoder: on the model's own pictures, then on photographs.
 
-All three phases share the time that there is. The folder keeps one file, written every minute, from which a killed
-training goes on.
+Both phases share the time that there is. The folder keeps one file, written every minute, from which a killed training
+goes on.
 """
 
 import json
@@ -19,12 +19,13 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from trainer import __version__
-from trainer.checkpoints import fitting, newest_checkpoint, read_checkpoint, write_state
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import differences, fingerprint_of
+from trainer.checkpoints import fitting, newest_state, write_state
+from trainer.data.dataset import Dataset, differences, fingerprint_of
+from trainer.data.faces.alignment import Geometry
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.encoders import ENCODER_FILE, generator_digest, new_encoder, read_encoder_state, with_offsets
 from trainer.drawing.inference import load_trained
+from trainer.encoder.components import face_weights, principal_components
 from trainer.encoder.drawing import Likenesses
 from trainer.encoder.lessons import Costs, Lessons
 from trainer.encoder.pace import Pace
@@ -33,12 +34,11 @@ from trainer.encoder.settings import EncoderSettings
 from trainer.errors import UserError
 from trainer.networks.build import build_discriminator, on_device
 from trainer.networks.crowd import CrowdDiscriminator
-from trainer.networks.likeness import LikenessNetwork
+from trainer.training.ending import stop_on_signal
 from trainer.training.run import step_seed
-from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 
-PHASES = ("likeness", "own", "photographs")
+PHASES = ("own", "photographs")
 METRICS_FILE = "metrics.jsonl"
 LATENT_SEED = 0
 SAVE_SECONDS = 60.0
@@ -50,6 +50,10 @@ SMALL_BATCH, LARGE_BATCH = 64, 512
 GRADIENT = 2.0
 """Norm to which gradients are cut."""
 MOMENTS = (0.9, 0.99)
+FITS = (0.0, 0.1, 0.3, 0.6, 0.95)
+"""How far the last phase is when what is left out of photographs is looked at anew; by the last one it rests."""
+FITTED = 4096
+"""Photographs that are looked at for that, at most."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class EncoderOptions:
     calibration: int | None = None
     seed: int = 0
     quiet: bool = False
+    start: Path | None = None
+    """Another encoder's folder or file, whose weights this one begins with."""
 
 
 class EncoderRun:
@@ -95,19 +101,22 @@ class EncoderRun:
         generator = with_offsets(self.trained)
         self.encoder = on_device(new_encoder(self.trained, generator), self.device)
         self.generator = on_device(generator, self.device)
-        likeness = on_device(LikenessNetwork(self.labels, self.trained.config.resolution), self.device)
+        self.generator.eval().requires_grad_(False)
+        self.encoder.read.requires_grad_(False)
         distribution = self.trained.config.generator.latent_distribution
-        self.lessons = Lessons(self.encoder, self.generator, likeness, self.labels, distribution, settings)
-        self.perception = Perception(discriminator, likeness, settings)
-        self.phase, self.step, self.optimiser = 0, 0, self._optimiser_of(0)
-        images = (settings.likeness_images, settings.own_images, settings.photograph_images)
+        self.lessons = Lessons(self.encoder, self.generator, self.labels, distribution, settings)
+        self.perception = Perception(discriminator, settings)
+        if options.start is not None:
+            self._begin_with(options.start)
+        self.phase, self.step, self.fits, self.optimiser = 0, 0, 0, self._new_optimiser()
+        images = (settings.own_images, settings.photograph_images)
         self.paces = [Pace(count) for count in images]
         self.asked_to_stop = threading.Event()
 
     def _discriminator(self) -> tuple[int, CrowdDiscriminator]:
         """The run's discriminator, frozen, and how many alike pictures it wants side by side."""
         source = self.options.source
-        state = read_checkpoint(source) if source.is_file() else newest_checkpoint(source)[1]
+        state = newest_state(source)
         with fitting(source):
             network = build_discriminator(self.trained.config, self.labels)
             network.load_state_dict(state["discriminator"])
@@ -118,8 +127,7 @@ class EncoderRun:
 
     def share_time(self, seconds: float) -> None:
         """Let what is left of the phases end within `seconds`; 0 or less: by their pictures alone."""
-        own = self.settings
-        shares = (own.likeness_share, own.own_share, max(0.0, 1.0 - own.likeness_share - own.own_share))
+        shares = (self.settings.own_share, 1.0 - self.settings.own_share)
         left = [share * max(0.0, 1.0 - pace.progress) for share, pace in zip(shares, self.paces, strict=True)]
         for place, (share, pace) in enumerate(zip(shares, self.paces, strict=True)):
             if seconds > 0 and place >= self.phase and sum(left[self.phase :]) > 0:
@@ -133,11 +141,11 @@ class EncoderRun:
                 self._play(PHASES[self.phase], self.paces[self.phase])
                 if self.paces[self.phase].over:
                     self.phase += 1
-                    self.optimiser = self._optimiser_of(self.phase)
+                    self.optimiser = self._new_optimiser()
                 self.save()
         if not self.finished:
             return f"stopped by a signal: {self.options.out} keeps what there is, --resume goes on"
-        return f"trained on {self.paces[2].seen:,} photographs, {self.paces[1].seen:,} pictures of the model's own"
+        return f"trained on {self.paces[1].seen:,} photographs, {self.paces[0].seen:,} pictures of the model's own"
 
     @property
     def finished(self) -> bool:
@@ -150,11 +158,11 @@ class EncoderRun:
 
     def _play(self, name: str, pace: Pace) -> None:
         """One phase, from where it is, until it is over or a signal comes."""
-        self._set_modes(name)
         pace.start()
         saved = reported = time.monotonic()
         with tqdm(total=pace.images, initial=pace.seen, unit="img", desc=name, disable=self.options.quiet) as bar:
             while not pace.over and not self.asked_to_stop.is_set():
+                self._fit_where_due(name, pace)
                 costs = self._learn(name, pace.rate)
                 pace.advance(self.batch)
                 bar.update(self.batch)
@@ -190,10 +198,6 @@ class EncoderRun:
         return {name: cost.detach() for name, cost in costs.items()}
 
     def _costs(self, name: str, pictures: Tensor, matrix: Tensor, randomness: torch.Generator) -> Costs:
-        if name == "likeness":
-            # Neighbours are of one bin: shuffled, or one half of the batch would be all women.
-            order = torch.randperm(len(pictures), generator=randomness, device=self.device)
-            return self.lessons.telling_apart(pictures[order], matrix[order], randomness)
         if name == "own":
             return self.lessons.own_pictures(matrix, randomness)
         return self.lessons.photographs(pictures, matrix, self.perception, randomness)
@@ -201,18 +205,44 @@ class EncoderRun:
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
-    def _set_modes(self, name: str) -> None:
-        """Only what a phase teaches learns; batch norms keep what they have measured."""
-        self.generator.eval().requires_grad_(False)
-        self.generator.offsets.requires_grad_(name != "likeness")
-        self.lessons.likeness.train(name == "likeness").requires_grad_(name == "likeness")
+    def _fit_where_due(self, name: str, pace: Pace) -> None:
+        """Fit the offsets' basis to what is left out of photographs now, as often as the phase has come to it."""
+        due = sum(pace.progress >= after for after in FITS) if name == "photographs" else 0
+        if self.fits < due:
+            self.fits = due
+            self.fit()
 
-    def _optimiser_of(self, phase: int) -> torch.optim.Optimizer:
-        if phase == 0:
-            learning = list(self.lessons.likeness.parameters())
-        else:
-            learning = [*self.encoder.parameters(), *self.generator.offsets.parameters()]
+    @torch.no_grad()
+    def fit(self) -> None:
+        """Fit the offsets' basis, and the layer that reads them, to what is left out of some of the photographs."""
+        count = min(FITTED, len(self.pictures))
+        chosen = np.random.RandomState(self.options.seed).choice(len(self.pictures), count, replace=False)
+        randomness = torch.Generator(self.device).manual_seed(step_seed(self.options.seed, LATENT_SEED))
+        left_out = []
+        for index in torch.from_numpy(chosen).to(self.device).split(self.batch):
+            pictures, matrix = self.pictures.batch(index, randomness, flip=True)
+            answer = self.encoder(pictures, self.encoder.known(matrix), self.generator)
+            left_out.append(self.encoder.left_out(pictures, answer.drawn))
+        geometry = self.facts_of_data.get("geometry")
+        weights = face_weights(Geometry(**geometry) if geometry else None, self.generator.offsets.small)
+        fitted = principal_components(torch.cat(left_out), weights.to(self.device), self.encoder.offsets)
+        self.generator.offsets.basis.weight.copy_(fitted.basis)
+        self.encoder.read.weight.copy_(fitted.read)
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        learning = [parameter for parameter in self.encoder.parameters() if parameter.requires_grad]
         return torch.optim.AdamW(learning, lr=self.settings.rate, betas=MOMENTS, weight_decay=0.01)
+
+    def _begin_with(self, path: Path) -> None:
+        """Take the weights of another encoder. Raises `UserError` where they do not fit."""
+        state = read_encoder_state(path)
+        try:
+            self.encoder.load_state_dict(state["encoder"])
+            self.generator.offsets.load_state_dict(state["offsets"])
+        except (RuntimeError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{path}: its weights do not fit an encoder of this model; leave --start-from out"
+            ) from error
 
     def _report(self, name: str, pace: Pace, costs: Costs) -> None:
         line = {"phase": name, "images": pace.seen, "seconds": round(pace.spent, 1)}
@@ -234,6 +264,7 @@ class EncoderRun:
             "settings": asdict(self.settings),
             "phase": self.phase,
             "step": self.step,
+            "fits": self.fits,
             "paces": [[pace.images, pace.seconds, pace.seen, pace.spent] for pace in self.paces],
             "sampler": self.sampler.state(),
             "encoder": self.encoder.state_dict(),
@@ -241,10 +272,9 @@ class EncoderRun:
             "facts": self.facts(),
         }
         if self.finished:
-            # What is left to do with it needs half precision, as the model file has it, and neither of the others.
+            # What is left to do with it needs half precision, as the model file has it, and no optimiser.
             state |= {part: halves(state[part]) for part in ("encoder", "offsets")}
         else:
-            state["likeness"] = self.lessons.likeness.state_dict()
             state["optimiser"] = self.optimiser.state_dict()
         write_state(self.options.out / ENCODER_FILE, state)
 
@@ -266,7 +296,7 @@ class EncoderRun:
         return f"resumed in the phase {PHASES[self.phase]}, {self.paces[self.phase].progress:.0%} of it over"
 
     def _take_up(self, state: Mapping[str, Any]) -> None:
-        self.phase, self.step = int(state["phase"]), int(state["step"])
+        self.phase, self.step, self.fits = int(state["phase"]), int(state["step"]), int(state["fits"])
         for pace, (_, seconds, seen, spent) in zip(self.paces, state["paces"], strict=True):
             pace.seconds, pace.seen, pace.spent = float(seconds), int(seen), float(spent)
         sampler = dict(state["sampler"])
@@ -274,9 +304,8 @@ class EncoderRun:
             self.sampler.load_state(sampler)
         self.encoder.load_state_dict(state["encoder"])
         self.generator.offsets.load_state_dict(state["offsets"])
-        self.optimiser = self._optimiser_of(self.phase)
+        self.optimiser = self._new_optimiser()
         if not self.finished:
-            self.lessons.likeness.load_state_dict(state["likeness"])
             self.optimiser.load_state_dict(state["optimiser"])
 
 

@@ -16,7 +16,7 @@ from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
-from trainer.evaluation.people import (
+from trainer.evaluation.sources import (
     AGEING_AGES,
     FurtherLabels,
     GenerateFaces,
@@ -24,11 +24,11 @@ from trainer.evaluation.people import (
     RealFaces,
     ageing_people,
     draw_like,
+    enough,
     paper_people,
     people_like,
     seeds,
 )
-from trainer.evaluation.sources import enough
 from trainer.files import whole
 
 FLOOR_DRAWS = 5
@@ -39,6 +39,7 @@ PAPER_STREAM, MATCHED_STREAM, AGEING_STREAM, FLOOR_STREAM, NOISE_STREAM, SHEET_S
 """Each kind of sample has a random stream of its own, so that leaving one out does not change the others."""
 
 
+@dataclass(frozen=True)
 class Evidence:
     """What the sections of a report are measured on.
 
@@ -48,34 +49,18 @@ class Evidence:
     tells what `generate` asks of a model's labels other than sex and age.
     """
 
-    def __init__(
-        self,
-        generate: GenerateFaces,
-        held_out: RealFaces,
-        training: RealFaces,
-        geometry: Geometry,
-        pool: Pool,
-        *,
-        samples: int,
-        seed: int = 0,
-        cache: Path | None = None,
-        model_bytes: int | None = None,
-        broken: int | None = None,
-        light: str = PHOTOGRAPHS,
-        further: FurtherLabels | None = None,
-    ) -> None:
-        self.generate = generate
-        self.light = light
-        self.further = further
-        self.held_out = held_out
-        self.training = training
-        self.geometry = geometry
-        self.pool = pool
-        self.samples = samples
-        self.seed = seed
-        self.cache = cache
-        self.model_bytes = model_bytes
-        self.broken = broken
+    generate: GenerateFaces
+    held_out: RealFaces
+    training: RealFaces
+    geometry: Geometry
+    pool: Pool
+    samples: int
+    seed: int = 0
+    cache: Path | None = None
+    model_bytes: int | None = None
+    broken: int | None = None
+    light: str = PHOTOGRAPHS
+    further: FurtherLabels | None = None
 
     @property
     def resolution(self) -> int:

@@ -2,16 +2,14 @@
 
 import base64
 import html
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import UserError
-from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, written
-from trainer.files import write_bytes, write_json, write_text
+from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, aligned, written
+from trainer.files import read_document, write_bytes, write_json, write_text
 from trainer.pictures import png
 
 FORMAT = "facegan-report/1"
@@ -42,26 +40,14 @@ def write(report: Report, folder: Path) -> None:
 def read(path: Path) -> dict[str, Any]:
     """The document of a report: the folder or its report.json. Raises `UserError` on anything else."""
     path = path / "report.json" if path.is_dir() else path
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such report; make one with `evaluate --out {path.parent}`") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a readable report: {error}") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UserError(f"{path} is not a report of this program ({FORMAT})")
-    return document
+    return read_document(path, FORMAT, f"{path}: no such report; make one with `evaluate --out {path.parent}`")
 
 
 def summary(report: Report) -> str:
     """The figures as lines for a terminal."""
     rows = [["", "model", "photographs", "bar", ""]]
     rows += [[figure.title, *_cells(figure)] for figure in report.figures]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:<{widths[3]}}  {row[4]}".rstrip()
-        for row in rows
-    ]
+    lines = aligned(rows, left=(0, 3, 4))
     bars = [figure.bar for figure in report.figures if figure.bar]
     if bars:
         lines.append(f"{sum(bar.met for bar in bars)} of {len(bars)} bars met")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.labels.label import Bins, Floats, Label, Range, Value, number_in
-from trainer.labels.sex import SEX_WORDS, parse_sex
+from trainer.labels.sex_and_years import SEX_WORDS, parse_sex
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.labels.label import Bins, Floats, Label, Range, Value
 from trainer.labels.number import group_names, read_number
-from trainer.labels.years import age_group
+from trainer.labels.sex_and_years import age_group
 
 if TYPE_CHECKING:
     from torch import Tensor

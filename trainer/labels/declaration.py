@@ -6,17 +6,16 @@ a label's classes.
 
 import math
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trainer.errors import UserError
+from trainer.files import read_toml
 from trainer.labels.kinds import KIND_NAMES, KINDS
 from trainer.labels.label import Label, Value, mistyped
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES
 
 DECLARATION = "labels.toml"
 NO_LABELS = "none"
@@ -97,12 +96,9 @@ class Declaration:
 
 def read_declaration(path: Path) -> Declaration:
     """The declaration in a TOML file. Raises UserError, naming the label, where it makes no sense."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such declaration of labels") from None
-    except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
-        raise UserError(f"{path}: cannot be read as TOML ({error})") from None
+    if not path.exists():
+        raise UserError(f"{path}: no such declaration of labels")
+    content = read_toml(path)
     entries = content.get("labels")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or len(content) != 1:
         raise UserError(f"{path}: give one [[labels]] for each label and nothing else, or labels = [] for none")

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from trainer.errors import UserError
+from trainer.ranges import checked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -231,27 +234,16 @@ def as_field(value: Any) -> Any:
 
 def mistyped(kind: type[Label], key: str, value: Any) -> bool:
     """Whether a field of a label, as a file gives it, is of another type than it must be."""
-    match typing.get_type_hints(kind).get(key, str):
-        case hint if hint is bool:
-            return not isinstance(value, bool)
-        case hint if hint is float:
-            return not _is_number(value)
-        case hint if typing.get_origin(hint) is tuple:
-            text = typing.get_args(hint)[0] is str
-            good = (
-                all(isinstance(item, str) if text else _is_number(item) for item in value) if _is_list(value) else False
-            )
-            return not good
-        case _:
-            return not isinstance(value, str)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    hint = typing.get_type_hints(kind).get(key, str)
+    if typing.get_origin(hint) is ClassVar:
+        hint = str
+    if typing.get_origin(hint) is tuple and not isinstance(value, list | tuple):
+        return True
+    try:
+        checked(value, hint, key)
+    except UserError:
+        return True
+    return False
 
 
 def stored_number(text: str) -> float:
@@ -268,8 +260,3 @@ def number_in(text: str) -> float:
         return stored_number(text)
     except ValueError:
         return math.nan
-
-
-def as_seeds(seeds: ArrayLike) -> NDArray[np.int64]:
-    """Seeds as int64 [N]."""
-    return np.asarray(seeds, np.int64)

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from trainer.labels.label import Floats, Label, Range, as_seeds
+from trainer.labels.label import Floats, Label, Range
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def columns_of(labels: Sequence[Label]) -> int:
@@ -16,9 +20,15 @@ def columns_of(labels: Sequence[Label]) -> int:
     return sum(label.columns for label in labels)
 
 
+def by_label(matrix: "Tensor", labels: Sequence[Label]) -> dict[str, "Tensor"]:
+    """A raw label matrix [N, C] as one [N, columns] tensor a label, by name."""
+    parts = matrix.split([label.columns for label in labels], dim=1)
+    return {label.name: part for label, part in zip(labels, parts, strict=True)}
+
+
 def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> dict[str, Floats]:
     """Each label's values by name, float32 [N, columns]; `given` [N] or [N, columns], those not given `unasked`."""
-    numbers = as_seeds(seeds)
+    numbers = np.asarray(seeds, np.int64)
     return {
         label.name: np.asarray(given[label.name], np.float32).reshape(-1, label.columns)
         if given.get(label.name) is not None
@@ -30,13 +40,33 @@ def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds:
 def label_matrix(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> Floats:
     """The raw label matrix float32 [N, C] of what `label_values` gives, side by side in the labels' order."""
     values = label_values(labels, given, seeds)
-    empty = np.empty((len(as_seeds(seeds)), 0), np.float32)
+    empty = np.empty((np.size(seeds), 0), np.float32)
     return np.concatenate([empty, *values.values()], axis=1)
 
 
 def drawn_evenly(labels: Sequence[Label], count: int, randomness: np.random.Generator) -> dict[str, Floats]:
     """Each label's values for `count` characters by name, float32 [count, columns], even over what it can be."""
     return {label.name: label.evenly(count, randomness).astype(np.float32) for label in labels}
+
+
+def evenly_but(
+    labels: Sequence[Label],
+    people: int,
+    repeats: int,
+    given: Mapping[str, ArrayLike],
+    randomness: np.random.Generator,
+) -> dict[str, Floats]:
+    """Labels of `people`, `repeats` rows each, by name, float32 [rows, columns].
+
+    As `given` for every row, by name; the others are drawn evenly, the same in all rows of a person.
+    """
+    drawn = drawn_evenly(labels, people, randomness)
+    return {
+        name: np.asarray(given[name], np.float32).reshape(people * repeats, -1)
+        if name in given
+        else np.repeat(value, repeats, axis=0)
+        for name, value in drawn.items()
+    }
 
 
 @dataclass(frozen=True)

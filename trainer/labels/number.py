@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.labels.label import DIGITS, Bins, Floats, Label, Range, Value, number_in
-from trainer.labels.years import OLDEST, OLDEST_SHOWN, SHOWN_AGES, YOUNGEST_SHOWN, age_group_names, parse_age
+from trainer.labels.sex_and_years import (
+    OLDEST,
+    OLDEST_SHOWN,
+    SHOWN_AGES,
+    YOUNGEST_SHOWN,
+    age_group_names,
+    age_groups,
+    parse_age,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -148,8 +156,7 @@ class Number(Label):
             return None
         low, high = values
         middle = (low[:, 0].astype(np.float64) + high[:, 0].astype(np.float64)) / 2
-        group = np.searchsorted(np.asarray(upper, np.float64), middle, side="right")
-        return np.where(group < len(upper), group, -1).astype(np.int64), group_names(upper, self.unit)
+        return age_groups(middle, upper), group_names(upper, self.unit)
 
     @property
     def stratum(self) -> str | None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trainer.errors import UserError
 from trainer.labels.binary import Binary
 from trainer.labels.label import Label, Range
 from trainer.labels.number import YEARS, Number
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_groups
 
 SEX = Binary("sex", *SEXES)
 AGE = Number("age", YEARS, 0.0, 90.0)
@@ -23,16 +24,17 @@ def of_people(labels: Iterable[Label]) -> bool:
     return kinds.get("sex") == SEX.kind and kinds.get("age") == AGE.kind
 
 
-def age_groups(age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:
-    """The age group of each of `age` [N] years, below rising upper `limits`; -1 at or above the last one."""
-    group = np.searchsorted(np.asarray(limits, np.float64), np.asarray(age, np.float64), side="right")
-    return np.where(group < len(limits), group, -1).astype(np.int64)
-
-
 def sex_and_age_bins(sex: ArrayLike, age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:
     """Age group times two, plus one for males (sex above 0), [N]; -1 where `age_groups` is."""
     group = age_groups(age, limits)
     return np.where(group < 0, -1, 2 * group + (np.asarray(sex) > 0))
+
+
+def need_people(labels: Sequence[Label], where: Path, purpose: str) -> None:
+    """Raises `UserError` unless the labels of what is at `where` tell people; `purpose` says what needs them."""
+    if not of_people(labels):
+        names = ", ".join(label.name for label in labels) or "none"
+        raise UserError(f"{where}: {purpose} needs the labels sex and age in years; this has {names}")
 
 
 @dataclass(frozen=True)

@@ -32,27 +32,24 @@ def lowered_encoder(
 
 
 def lower_answers(builder: GraphBuilder, encoder: FaceEncoder, generator: OffsetGenerator, side: int) -> str:
-    """`FaceEncoder.forward` as nodes: the second answer."""
+    """`FaceEncoder.forward` as nodes: the vector."""
     code = lower_knot_code(builder, encoder.code)
-    seen = layer(builder, builder.node("concat", lower_trunk(builder, encoder.first, PICTURE, side), code), encoder.mix)
-    first = builder.linear(seen, encoder.say.weight, encoder.say.bias)
-    sources = lower_guesses(builder, encoder, seen)
-    latent, offsets = parts_of(builder, encoder, first)
-    drawn = lower_crowd(builder, generator.generator, Sources(latent, offsets, sources), generator.offsets)
-    again = lower_trunk(builder, encoder.second, builder.node("concat", PICTURE, drawn), side)
-    weighed = layer(builder, builder.node("concat", again, seen), encoder.weigh)
-    change = builder.linear(weighed, encoder.correct.weight, encoder.correct.bias)
-    return builder.node(
-        "concat", *parts_of(builder, encoder, builder.node("add", builder.node("concat", latent, offsets), change))
-    )
-
-
-def parts_of(builder: GraphBuilder, encoder: FaceEncoder, vector: str) -> tuple[str, str]:
-    """`FaceEncoder.unit` as two values."""
-    size = encoder.latent_size
-    latent = builder.node("slice", vector, start=0, stop=size)
+    seen = layer(builder, builder.node("concat", lower_trunk(builder, encoder.trunk, PICTURE, side), code), encoder.mix)
+    latent = builder.linear(seen, encoder.say.weight, encoder.say.bias)
     latent = builder.node("normalise", latent, epsilon=NORMALISE_EPSILON)
-    return latent, builder.node("slice", vector, start=size, stop=size + encoder.offsets)
+    drawn = lower_crowd(builder, generator.generator, Sources(latent, lower_guesses(builder, encoder, seen)))
+    left_out = lower_left_out(builder, encoder, drawn, side)
+    return builder.node("concat", latent, builder.linear(left_out, encoder.read.weight, None))
+
+
+def lower_left_out(builder: GraphBuilder, encoder: FaceEncoder, drawn: str, side: int) -> str:
+    """`FaceEncoder.left_out` as nodes."""
+    x = builder.node("add", PICTURE, builder.node("affine", drawn, scale=-1.0, offset=0.0))
+    mean = torch.eye(3).repeat(1, 4)[:, :, None, None] / 4.0
+    for _ in range(encoder.halvings):
+        x, side, _ = halved(builder, x, side, 3)
+        x = builder.conv2d(x, mean, None)
+    return builder.node("reshape", x, shape=[3 * side**2])
 
 
 def layer(builder: GraphBuilder, x: str, linear: nn.Linear) -> str:

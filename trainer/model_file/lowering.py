@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from trainer.labels.label import Label
 from trainer.model_file.graph import OFFSETS_INPUT, Graph, GraphBuilder, input_shapes
 from trainer.networks.build import Generator
-from trainer.networks.crowd import SLOPE, CrowdGenerator, StyledConv
+from trainer.networks.crowd import FIRST_SIDE, SLOPE, CrowdGenerator, StyledConv
 from trainer.networks.detail import DetailedGenerator, DetailTail
 from trainer.networks.label_code import KnotCode, PlainCode
-from trainer.networks.offsets import FIRST_SIDE, MAP_CHANNELS, Offsets, styled_layers
+from trainer.networks.offsets import Offsets
 from trainer.networks.paper import EPSILON, ActivationNorm, PaperGenerator
 
 NORMALISE_EPSILON = 1e-8
@@ -21,10 +20,9 @@ NORMALISE_EPSILON = 1e-8
 
 @dataclass(frozen=True)
 class Sources:
-    """Which values of the graph a generator reads: its latent, its offsets if it takes any, and each label by name."""
+    """Which values of the graph a generator reads: its latent, and each label by name."""
 
     latent: str = "latent"
-    offsets: str = OFFSETS_INPUT
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,13 +87,8 @@ def lower_styled(builder: GraphBuilder, layer: StyledConv, x: str, scale: str, s
     return builder.leaky_relu(builder.node("film", x, scale, shift), SLOPE)
 
 
-def lower_styles(
-    builder: GraphBuilder, layers: Sequence[StyledConv], style: str, change: str = ""
-) -> list[tuple[str, str]]:
-    """The scale and shift of every layer, from one linear node: the many small products become one.
-
-    `change`: a value that is added to all of them side by side, where offsets are taken.
-    """
+def lower_styles(builder: GraphBuilder, layers: Sequence[StyledConv], style: str) -> list[tuple[str, str]]:
+    """The scale and shift of every layer, from one linear node: the many small products become one."""
     weights, biases = [], []
     for layer in layers:
         bias = layer.style.bias.clone()
@@ -103,7 +96,6 @@ def lower_styles(
         weights.append(layer.style.weight)
         biases.append(bias)
     joined = builder.linear(style, torch.cat(weights), torch.cat(biases))
-    joined = builder.node("add", joined, change) if change else joined
     pairs, start = [], 0
     for layer in layers:
         width = layer.style.out_features // 2
@@ -112,6 +104,11 @@ def lower_styles(
         pairs.append((scale, shift))
         start += 2 * width
     return pairs
+
+
+def styled_layers(generator: CrowdGenerator) -> list[StyledConv]:
+    """The generator's styled convolutions: those that grow, then the residual ones."""
+    return [layer for layer in (*generator.grow, *generator.refine) if isinstance(layer, StyledConv)]
 
 
 def lower_crowd(
@@ -126,48 +123,38 @@ def lower_crowd(
         x = builder.leaky_relu(builder.linear(x, layer.weight, layer.bias), SLOPE)
     tail = generator.detail if isinstance(generator, DetailedGenerator) else None
     layers = [*styled_layers(generator), *([] if tail is None else [tail.features])]
-    change = "" if offsets is None else lower_offset_styles(builder, offsets, layers, sources.offsets)
-    maps = {} if offsets is None else lower_offset_maps(builder, offsets, sources.offsets)
-    styles = dict(zip(layers, lower_styles(builder, layers, x, change), strict=True))
-    x = lower_base(builder, generator, x, maps)
+    styles = dict(zip(layers, lower_styles(builder, layers, x), strict=True))
+    x = lower_base(builder, generator, x)
     for size, grow in zip(generator.sizes, generator.grow, strict=True):
         assert isinstance(grow, StyledConv)
         x = lower_styled(builder, grow, x, *styles[grow])
-        x = builder.node("add", x, maps[size]) if size in maps else x
         for refine in generator.residuals_at(size):
             assert isinstance(refine, StyledConv)
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
     picture = builder.node("tanh", lower_to_rgb(builder, generator, x))
+    if offsets is not None:
+        picture = builder.node("add", picture, lower_offsets(builder, offsets))
+        picture = builder.node("clip", picture, minimum=-1.0, maximum=1.0)
     return picture if tail is None else lower_detail(builder, tail, picture, x, styles[tail.features])
 
 
-def lower_offset_styles(builder: GraphBuilder, offsets: Offsets, layers: Sequence[StyledConv], source: str) -> str:
-    """What offsets add to the scales and shifts of `layers` side by side: nothing for those that they do not know."""
-    beyond = sum(layer.style.out_features for layer in layers) - sum(offsets.widths)
-    return builder.linear(source, functional.pad(offsets.film.weight, (0, 0, 0, beyond)), None)
-
-
-def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str, maps: Mapping[int, str]) -> str:
+def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str) -> str:
     """The first feature map of the `crowd` generator, its batch norm folded."""
     factor, offset = statistics(generator.base_norm)
     # The base's rows run [4, 4, C], so each norm's value repeats over the 16 positions.
     weight = generator.base.weight * factor.repeat(16)[:, None]
     x = builder.linear(style, weight, generator.base.bias * factor.repeat(16) + offset.repeat(16))
     x = builder.node("reshape", x, shape=[FIRST_SIDE, FIRST_SIDE, len(factor)])
-    x = builder.node("add", x, maps[FIRST_SIDE]) if maps else x
     return builder.leaky_relu(x, SLOPE)
 
 
-def lower_offset_maps(builder: GraphBuilder, offsets: Offsets, source: str) -> dict[int, str]:
-    """What offsets add to the feature maps, by their sides."""
-    maps = {}
-    for side, thin, wide in zip(offsets.sides, offsets.thin, offsets.wide, strict=True):
-        assert isinstance(thin, nn.Linear)
-        assert isinstance(wide, nn.Conv2d)
-        flat = builder.linear(source, thin.weight, None)
-        shaped = builder.node("reshape", flat, shape=[side, side, MAP_CHANNELS[side]])
-        maps[side] = builder.conv2d(shaped, wide.weight, None)
-    return maps
+def lower_offsets(builder: GraphBuilder, offsets: Offsets) -> str:
+    """What offsets add to the picture."""
+    x = builder.linear(OFFSETS_INPUT, offsets.basis.weight, None)
+    x = builder.node("reshape", x, shape=[offsets.small, offsets.small, 3])
+    for _ in range(offsets.doublings):
+        x = builder.conv2d(builder.node("upsample", x, factor=2), offsets.softening, None)
+    return x
 
 
 def lower_to_rgb(builder: GraphBuilder, network: CrowdGenerator | DetailTail, x: str) -> str:

@@ -1,7 +1,5 @@
 """Batch statistics over the whole batch, however many processes hold a part of it."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, distributed, nn
 
@@ -9,24 +7,6 @@ from torch import Tensor, distributed, nn
 def processes() -> int:
     """How many processes train together; 1 outside a process group."""
     return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
-
-
-class SumOverProcesses(torch.autograd.Function):
-    """The sum of a tensor over all processes; so is the gradient, because every process's loss depends on the sum."""
-
-    @staticmethod
-    def forward(_context: Any, x: Tensor) -> Tensor:
-        """Add the processes' tensors up."""
-        total = x.clone()
-        distributed.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(_context: Any, *gradients: Tensor) -> Tensor:
-        """Add the processes' gradients up."""
-        total = gradients[0].contiguous().clone()
-        distributed.all_reduce(total)
-        return total
 
 
 def batch_moments(x: Tensor, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:
@@ -41,8 +21,11 @@ def batch_moments(x: Tensor, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:
 
 
 def over_processes(x: Tensor) -> Tensor:
-    """The mean of `x` over the processes, as a differentiable value."""
-    total: Tensor = SumOverProcesses.apply(x)  # type: ignore[no-untyped-call]
+    """The mean of `x` over the processes, as a differentiable value: every process's loss depends on it."""
+    # Imported here: a torch built without `distributed` has no such module.
+    from torch.distributed.nn.functional import all_reduce
+
+    total: Tensor = all_reduce(x)
     return total / processes()
 
 

@@ -12,18 +12,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.crowd import act, conv, linear
+from trainer.networks.label_code import OfLabels
 
 WIDTHS = (24, 48, 96, 192)
 
 
-class AuxiliaryClassifier(nn.Module):
+class AuxiliaryClassifier(OfLabels):
     """Image [N, 3, S, S] -> one logit tensor a label: [N, 1] for a binary one, else [N, K] over knots or classes."""
 
     def __init__(self, labels: Sequence[Label], widths: Sequence[int] = WIDTHS) -> None:
-        super().__init__()
-        self.labels = tuple(labels)
+        super().__init__(labels)
         layers: list[nn.Module] = []
         inputs = 12
         for width in widths:
@@ -35,8 +36,6 @@ class AuxiliaryClassifier(nn.Module):
         self.hidden = linear(inputs, inputs)
         self.heads = nn.ModuleDict({label.name: nn.Linear(inputs, label.outputs) for label in self.labels})
         for label in self.labels:
-            if label.knots:
-                self.register_buffer(f"knots_{label.name}", torch.tensor(label.knots), persistent=False)
             self.register_buffer(f"floor_{label.name}", torch.zeros(()))
 
     def features(self, images: Tensor) -> Tensor:
@@ -56,16 +55,12 @@ class AuxiliaryClassifier(nn.Module):
             if isinstance(label, Number)
         }
 
-    def knots(self, label: Label) -> Tensor | None:
-        """The values [K] that a label's logits stand for, where it has any."""
-        return self.get_buffer(f"knots_{label.name}") if label.knots else None
-
     def losses(self, logits: dict[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
         """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as read in `logits`."""
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
+        parts = by_label(matrix, self.labels)
         return {
-            label.name: label.cross_entropy(logits[label.name].float(), part, self.knots(label))
-            for label, part in zip(self.labels, parts, strict=True)
+            label.name: label.cross_entropy(logits[label.name].float(), parts[label.name], self.knots(label))
+            for label in self.labels
         }
 
     def label_loss(

@@ -21,6 +21,8 @@ from trainer.networks.label_code import KnotCode
 
 SLOPE = 0.2
 SMALL = 0.02
+FIRST_SIDE = 4
+"""Of the first feature maps, in pixels."""
 
 
 def he(layer: nn.Linear | nn.Conv2d, gain: float = 1.0) -> None:
@@ -226,7 +228,7 @@ class CrowdGenerator(nn.Module):
     def features_of(self, style: Tensor) -> Tensor:
         """The largest feature maps [N, C, S / 2, S / 2] of a style [N, S]."""
         # The reshape is channels-last, as the model file's is: [N, 4, 4, C].
-        x: Tensor = self.base(style).view(len(style), 4, 4, -1).permute(0, 3, 1, 2)
+        x: Tensor = self.base(style).view(len(style), FIRST_SIDE, FIRST_SIDE, -1).permute(0, 3, 1, 2)
         x = act(self.base_norm(x))
         for size, grow in zip(self.sizes, self.grow, strict=True):
             x = grow(x, style)
@@ -303,12 +305,21 @@ class CrowdDiscriminator(nn.Module):
 
     def forward(self, image: Tensor, labels: Tensor) -> Tensor:
         """Judge the pictures. See the class."""
-        x = act(self.entered(image))
+        return self.looked_at(image, labels)[1]
+
+    def looked_at(self, image: Tensor, labels: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The feature map of every side, and the logits [N]."""
+        x, maps = act(self.entered(image)), []
         for stage in self.stages:
-            x = stage(x) if isinstance(stage, ResidualConv) else act(stage(x))
+            if isinstance(stage, ResidualConv):
+                x = stage(x)
+            else:
+                maps.append(x)
+                x = act(stage(x))
+        maps.append(x)
         spread = minibatch_deviation(x, self.config.deviation_group, self.config.deviation_maps)
         x = act(self.last(torch.cat([x, spread], dim=1)))
         features = act(self.features(x.flatten(1)))
         logit: Tensor = self.logit(features).squeeze(1)
         projected: Tensor = self.project(self.label_code(labels)) * features
-        return logit + projected.sum(dim=1)
+        return maps, logit + projected.sum(dim=1)

@@ -1,8 +1,8 @@
 """The encoder: from an aligned picture, and the sex and age of who is on it, to the vector that draws a likeness.
 
-It looks twice: the second trunk sees the picture beside what the generator has drawn from the first answer, and
-corrects that (Alaluf et al. 2021, "ReStyle", with one round). All that it is made of the model file's operations can
-say, so that the add-on runs it as well.
+It looks twice: a trunk says the latent; of the picture and what the generator has drawn from that, a linear layer reads
+the offsets (the residual of Alaluf et al. 2021, "ReStyle", in one round). All that it is made of the model file's
+operations can say, so that the add-on runs it as well.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.crowd import ResidualConv, act, conv, linear, normalise
 from trainer.networks.label_code import KnotCode
@@ -26,7 +27,7 @@ WIDTHS = (24, 48, 96, 160)
 HIDDEN = 256
 LAST_SIDE = 4
 CAUTION = 0.1
-"""Gain of the layers that say the offsets and the correction: both begin small."""
+"""Gain of the layer that guesses labels: it begins at the middle of what they can be."""
 
 
 def known_labels(labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -72,38 +73,33 @@ class Trunk(nn.Module):
 class Answer:
     """What the encoder makes of pictures.
 
-    `vector` [N, L + K]: the second answer; `first` the first; `guessed` [N, C] what it takes the other labels for,
-    unclamped, `drawn` [N, 3, S, S] what the generator made of the first answer.
+    `vector` [N, L + K]; `guessed` [N, C] what it takes the labels for that it is not told, unclamped; `drawn`
+    [N, 3, S, S] what the generator draws of the latent with these, without offsets.
     """
 
     vector: Tensor
-    first: Tensor
     guessed: Tensor
     drawn: Tensor
 
 
 class FaceEncoder(nn.Module):
-    """Pictures [N, 3, S, S], -1 ... 1, and the known labels' raw columns [N, C] -> `Answer`."""
+    """Pictures [N, 3, S, S], -1 ... 1, and the known labels' raw columns [N, C] -> `Answer`.
 
-    def __init__(self, labels: Sequence[Label], side: int, latent_size: int, offsets: int) -> None:
+    `small`: side of the pictures whose difference the offsets are read from.
+    """
+
+    def __init__(self, labels: Sequence[Label], side: int, latent_size: int, offsets: int, small: int) -> None:
         super().__init__()
         self.labels, self.latent_size, self.offsets = tuple(labels), latent_size, offsets
+        self.halvings = (side // small).bit_length() - 1
         self.code = KnotCode(known_labels(labels))
-        self.first = Trunk(3, side)
+        self.trunk = Trunk(3, side)
         self.mix = linear(HIDDEN + self.code.size, HIDDEN)
-        self.say = linear(HIDDEN, latent_size + offsets)
+        self.say = linear(HIDDEN, latent_size)
         columns = sum(label.columns for label in guessed_labels(labels))
         self.guess = linear(HIDDEN, max(columns, 1), gain=CAUTION)
-        self.second = Trunk(6, side)
-        self.weigh = linear(2 * HIDDEN, HIDDEN)
-        self.correct = linear(HIDDEN, latent_size + offsets, gain=CAUTION)
-        with torch.no_grad():
-            self.say.weight[latent_size:] *= CAUTION
-
-    def unit(self, vector: Tensor) -> Tensor:
-        """A vector with its latent scaled to a mean square of 1."""
-        latent, offsets = vector.split([self.latent_size, self.offsets], dim=1)
-        return torch.cat([normalise(latent), offsets], dim=1)
+        self.read = nn.Linear(3 * small**2, offsets, bias=False)
+        nn.init.zeros_(self.read.weight)
 
     def guessed(self, values: Tensor) -> Tensor:
         """What the guess layer says, [N, C], in the labels' own units."""
@@ -135,16 +131,27 @@ class FaceEncoder(nn.Module):
         return self._columns(matrix, known=False)
 
     def _columns(self, matrix: Tensor, *, known: bool) -> Tensor:
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        own = [part for label, part in zip(self.labels, parts, strict=True) if (label.name in KNOWN) == known]
+        own = [part for name, part in by_label(matrix, self.labels).items() if (name in KNOWN) == known]
         return torch.cat([matrix[:, :0], *own], dim=1)
+
+    def latent(self, pictures: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """The first look: latents [N, L] of a mean square of 1, and the guessed labels [N, C]."""
+        seen = act(self.mix(torch.cat([self.trunk(pictures), self.code(known)], dim=1)))
+        return normalise(self.say(seen).float()), self.guessed(self.guess(seen).float())
+
+    def left_out(self, pictures: Tensor, drawn: Tensor) -> Tensor:
+        """What `drawn` leaves out of `pictures` [N, 3, S, S], as small pictures, flat and channels last."""
+        difference = functional.avg_pool2d((pictures - drawn).float(), 2**self.halvings)
+        return difference.permute(0, 2, 3, 1).flatten(1)
+
+    def answer(
+        self, pictures: Tensor, latent: Tensor, guessed: Tensor, known: Tensor, generator: OffsetGenerator
+    ) -> Answer:
+        """The second look, beside what is drawn of what the first has said."""
+        drawn = generator(latent, None, self.matrix(known, guessed))
+        offsets = self.read(self.left_out(pictures, drawn)).float()
+        return Answer(torch.cat([latent, offsets], dim=1), guessed, drawn)
 
     def forward(self, pictures: Tensor, known: Tensor, generator: OffsetGenerator) -> Answer:
         """Look twice. See the class."""
-        seen = act(self.mix(torch.cat([self.first(pictures), self.code(known)], dim=1)))
-        first = self.unit(self.say(seen).float())
-        guessed = self.guessed(self.guess(seen).float())
-        drawn = generator.draw(first, self.matrix(known, guessed))
-        again = self.second(torch.cat([pictures, drawn], dim=1))
-        change = self.correct(act(self.weigh(torch.cat([again, seen], dim=1)))).float()
-        return Answer(self.unit(first + change), first, guessed, drawn)
+        return self.answer(pictures, *self.latent(pictures, known), known, generator)

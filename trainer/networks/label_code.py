@@ -7,10 +7,25 @@ from torch import Tensor, nn
 
 from trainer.labels.hats import hat_functions
 from trainer.labels.label import Label
-from trainer.labels.matrix import columns_of
+from trainer.labels.matrix import by_label, columns_of
 
 
-class KnotCode(nn.Module):
+class OfLabels(nn.Module):
+    """A network of some labels, with the knots [K] of those that have any on its device."""
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        super().__init__()
+        self.labels = tuple(labels)
+        for label in self.labels:
+            if label.knots:
+                self.register_buffer(f"knots_{label.name}", torch.tensor(label.knots), persistent=False)
+
+    def knots(self, label: Label) -> Tensor | None:
+        """The values [K] that a label's hat functions or logits stand for, where it has any."""
+        return self.get_buffer(f"knots_{label.name}") if label.knots else None
+
+
+class KnotCode(OfLabels):
     """Labels as a vector that a linear layer can bend freely.
 
     A number becomes hat functions over its knots, a binary label stays -1 ... +1, classes stay one-hot; each binary
@@ -19,11 +34,7 @@ class KnotCode(nn.Module):
     """
 
     def __init__(self, labels: Sequence[Label]) -> None:
-        super().__init__()
-        self.labels = tuple(labels)
-        for label in self.labels:
-            if label.knots:
-                self.register_buffer(f"knots_{label.name}", torch.tensor(label.knots), persistent=False)
+        super().__init__(labels)
         plain = sum(label.columns for label in self.labels if not label.knots)
         hats = sum(len(label.knots) for label in self.labels)
         turns = sum(label.turns_numbers for label in self.labels)
@@ -37,22 +48,13 @@ class KnotCode(nn.Module):
         products = [f"{label.name} * {hat}" for label in self.labels if label.turns_numbers for hat in hats]
         return [*plain, *hats, *products] or ["none"]
 
-    def split(self, matrix: Tensor) -> dict[str, Tensor]:
-        """The label matrix [N, C] as one [N, columns] tensor a label."""
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        return {label.name: part for label, part in zip(self.labels, parts, strict=True)}
-
     def forward(self, matrix: Tensor) -> Tensor:
         """[N, C] raw labels -> [N, size]."""
         if not self.labels:
             return matrix.new_ones(len(matrix), 1)
-        parts = self.split(matrix)
+        parts, knots = by_label(matrix, self.labels), {label.name: self.knots(label) for label in self.labels}
         plain = [parts[label.name] for label in self.labels if not label.knots]
-        hats = [
-            hat_functions(parts[label.name], self.get_buffer(f"knots_{label.name}"))
-            for label in self.labels
-            if label.knots
-        ]
+        hats = [hat_functions(parts[name], at) for name, at in knots.items() if at is not None]
         products = [parts[label.name] * hat for label in self.labels if label.turns_numbers for hat in hats]
         return torch.cat(plain + hats + products, dim=1)
 

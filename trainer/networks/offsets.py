@@ -1,76 +1,67 @@
 """A trained `crowd` generator that also takes offsets: what a likeness needs beyond what latent and labels can say.
 
-Offsets [N, K] are added, through learnt linear maps, to the scale and shift of every styled convolution and, as thin
-maps, to the feature maps of 4, 8 and 16 pixels. Where they are 0 the pictures are the generator's own. That a code
-beyond the latent follows a given face far better than the latent is known from W+ (Abdal et al. 2019, "Image2StyleGAN")
-and from offsets of feature maps (Kang et al. 2021, "GAN inversion for out-of-range images").
+Offsets [N, K] are the coordinates of a small picture in a basis: the principal components of what the generator's
+faces leave out of photographs (Turk & Pentland 1991, "Eigenfaces", of a difference instead of a face). That picture,
+enlarged, is added to the generator's. Where offsets are 0 pictures are the generator's own, and since it is the same
+picture at every age and of either sex, those change as they do without.
 """
 
-from collections.abc import Sequence
-
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from trainer.networks.crowd import CrowdGenerator, StyledConv, act
+from trainer.networks.crowd import CrowdGenerator
 from trainer.networks.detail import DetailedGenerator
 
-OFFSETS = 192
+OFFSETS = 256
 """How many numbers the offsets of a person are."""
-MAP_CHANNELS = {4: 48, 8: 16, 16: 6}
-"""Channels of the thin map, by the side of the feature map that it is added to."""
-FIRST_SIDE = 4
-START = 0.02
-"""Standard deviation of the offsets' first weights."""
+LARGEST = 32
+"""Side of the small picture, at most: half of a picture of 64 pixels."""
+SOFT = (0.25, 0.5, 0.25)
+"""What turns a picture doubled by nearest neighbours into one doubled bilinearly."""
 
 
 class Offsets(nn.Module):
-    """Offsets [N, K] -> the changes of every styled convolution's scale and shift, and of the feature maps."""
+    """Offsets [N, K] -> what is added to pictures, [N, 3, `side`, `side`]. The basis begins as nothing."""
 
-    def __init__(self, generator: CrowdGenerator, size: int = OFFSETS) -> None:
+    def __init__(self, side: int, size: int = OFFSETS) -> None:
         super().__init__()
-        self.size = size
-        self.widths = tuple(layer.style.out_features for layer in styled_layers(generator))
-        self.film = nn.Linear(size, sum(self.widths), bias=False)
-        nn.init.normal_(self.film.weight, std=START)
-        channels = dict(zip((FIRST_SIDE, *generator.sizes), generator.config.channels, strict=True))
-        self.sides = tuple(side for side in MAP_CHANNELS if side in channels)
-        self.thin, self.wide = nn.ModuleList(), nn.ModuleList()
-        for side in self.sides:
-            self.thin.append(nn.Linear(size, side * side * MAP_CHANNELS[side], bias=False))
-            self.wide.append(nn.Conv2d(MAP_CHANNELS[side], channels[side], 1, bias=False))
-        for layer in self.thin:
-            assert isinstance(layer, nn.Linear)
-            nn.init.normal_(layer.weight, std=0.1)
+        self.size, self.side, self.small = size, side, min(LARGEST, side)
+        self.doublings = (side // self.small).bit_length() - 1
+        if side != self.small * 2**self.doublings:
+            raise ValueError(f"no offsets for pictures of {side} pixels")
+        self.basis = nn.Linear(size, 3 * self.small**2, bias=False)
+        nn.init.zeros_(self.basis.weight)
+        row = torch.tensor(SOFT)
+        kernel = torch.zeros(3, 3, 3, 3)
+        kernel[range(3), range(3)] = torch.outer(row, row)
+        self.register_buffer("softening", kernel, persistent=False)
+        self.softening: Tensor
 
-    def forward(self, offsets: Tensor) -> tuple[tuple[Tensor, ...], dict[int, Tensor]]:
-        """[N, 2 C] for each styled layer, in their order; [N, C, S, S] by the side S."""
-        maps = {}
-        for side, thin, wide in zip(self.sides, self.thin, self.wide, strict=True):
-            # Channels last, as a reshape in the model file is.
-            flat = thin(offsets).view(len(offsets), side, side, MAP_CHANNELS[side]).permute(0, 3, 1, 2)
-            maps[side] = wide(flat)
-        return self.film(offsets).split(self.widths, dim=1), maps
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a basis yet."""
+        return bool(self.basis.weight.any())
 
-
-def styled_layers(generator: CrowdGenerator) -> Sequence[StyledConv]:
-    """The generator's styled convolutions in the order of the model file: those that grow, then the residual ones."""
-    return [layer for layer in (*generator.grow, *generator.refine) if isinstance(layer, StyledConv)]
+    def forward(self, offsets: Tensor) -> Tensor:
+        """See the class."""
+        # Channels last, as a reshape in the model file is.
+        x = self.basis(offsets).view(len(offsets), self.small, self.small, 3).permute(0, 3, 1, 2)
+        for _ in range(self.doublings):
+            x = functional.conv2d(functional.interpolate(x, scale_factor=2), self.softening, padding=1)
+        return x
 
 
 class OffsetGenerator(nn.Module):
-    """Latent [N, L], offsets [N, K] and raw labels [N, C] -> image [N, 3, S, S], -1 ... 1.
+    """Latent [N, L], offsets [N, K] or none, and raw labels [N, C] -> image [N, 3, S, S], -1 ... 1.
 
-    `generator` is trained, calibrated and frozen; what learns are the maps of `offsets`.
+    `generator` is trained, calibrated and frozen.
     """
 
     def __init__(self, generator: CrowdGenerator, size: int = OFFSETS) -> None:
         super().__init__()
         self.generator = generator
-        self.offsets = Offsets(generator, size)
-
-    @property
-    def vector_size(self) -> int:
-        """Numbers of the vector that stands for a person: L + K."""
-        return self.generator.latent_size + self.offsets.size
+        self.offsets = Offsets(2 * generator.sizes[-1], size)
 
     def draw(self, vector: Tensor, labels: Tensor) -> Tensor:
         """The pictures of vectors [N, L + K]: latents, then offsets."""
@@ -78,28 +69,18 @@ class OffsetGenerator(nn.Module):
         pictures: Tensor = self(latent, offsets, labels)
         return pictures
 
-    def forward(self, latent: Tensor, offsets: Tensor, labels: Tensor) -> Tensor:
+    def completed(self, drawn: Tensor, vector: Tensor, labels: Tensor) -> Tensor:
+        """The pictures of vectors [N, L + K], of which `drawn` [N, 3, S, S] are those without offsets."""
+        if isinstance(self.generator, DetailedGenerator):
+            return self.draw(vector, labels)
+        return (drawn + self.offsets(vector[:, self.generator.latent_size :])).clamp(-1.0, 1.0)
+
+    def forward(self, latent: Tensor, offsets: Tensor | None, labels: Tensor) -> Tensor:
         """Draw the pictures. See the class."""
         generator = self.generator
         style = generator.style_of(latent, labels)
-        films, maps = self.offsets(offsets)
-        film = dict(zip(styled_layers(generator), films, strict=True))
-        x = generator.base(style).view(len(style), FIRST_SIDE, FIRST_SIDE, -1).permute(0, 3, 1, 2)
-        x = generator.base_norm(x)
-        x = act(x + maps[FIRST_SIDE])
-        for size, grow in zip(generator.sizes, generator.grow, strict=True):
-            assert isinstance(grow, StyledConv)
-            x = styled(grow, x, style, film[grow])
-            x = x + maps[size] if size in maps else x
-            for refine in generator.residuals_at(size):
-                assert isinstance(refine, StyledConv)
-                x = x + styled(refine, x, style, film[refine])
-        picture = generator.picture_of(x)
-        return generator.detail(picture, x, style) if isinstance(generator, DetailedGenerator) else picture
-
-
-def styled(layer: StyledConv, x: Tensor, style: Tensor, change: Tensor) -> Tensor:
-    """`StyledConv.forward` with `change` [N, 2 O] added to its scale and shift."""
-    x = layer.norm(layer.conv(x))
-    scale, shift = (layer.style(style) + change)[:, :, None, None].chunk(2, dim=1)
-    return act(x * (1.0 + scale) + shift)
+        features = generator.features_of(style)
+        picture = generator.picture_of(features)
+        if offsets is not None:
+            picture = (picture + self.offsets(offsets)).clamp(-1.0, 1.0)
+        return generator.detail(picture, features, style) if isinstance(generator, DetailedGenerator) else picture

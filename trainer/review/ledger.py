@@ -9,7 +9,16 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.decisions import UNDO, Decision, DecisionFile, Standing, effective, now, read_decisions
+from trainer.data.decisions import (
+    UNDO,
+    Decision,
+    DecisionFile,
+    Standing,
+    effective,
+    now,
+    read_decisions,
+    standing_after,
+)
 from trainer.errors import UserError
 
 
@@ -29,7 +38,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, files: Sequence[str], *, writes: bool = True) -> None:
-        decisions, self.cut_short = read_decisions(path)
+        decisions, _ = read_decisions(path)
         self.row_of = {file: row for row, file in enumerate(files)}
         if len(self.row_of) < len(files):
             raise UserError(f"the dataset names {len(files) - len(self.row_of)} photographs twice; prepare it anew")
@@ -38,12 +47,8 @@ class Ledger:
         self.decided = np.zeros(len(files), dtype=np.bool_)
         self.changes: list[Change] = []
         self._standing: dict[int, list[Decision]] = {}
-        self._elsewhere = 0
         for file, own in effective(decisions).items():
-            row = self.row_of.get(file)
-            if row is None:
-                self._elsewhere += 1
-            else:
+            if (row := self.row_of.get(file)) is not None:
                 self._standing[row] = own
                 self.decided[row] = True
         self._own: dict[str, list[tuple[str, int]]] = {}
@@ -106,12 +111,7 @@ class Ledger:
     def standing(self, row: int) -> tuple[Standing, list[Decision]] | None:
         """What stands for a picture and by which decisions; None where nothing was decided."""
         own = list(self._standing.get(row, []))
-        if not own:
-            return None
-        state = Standing()
-        for decision in own:
-            state = state.after(decision)
-        return state, own
+        return (standing_after(own), own) if own else None
 
     def by_person(self) -> dict[str, int]:
         """How many standing decisions each person has made."""

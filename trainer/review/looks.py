@@ -33,14 +33,12 @@ class Looks:
 
     def __init__(self, dataset: Dataset) -> None:
         self.descriptors = near_duplicates.describe(dataset.images)
-        self._flipped = near_duplicates.mirrored(self.descriptors)
         self._group = dataset.group
         self._held_out = dataset.held_out
 
     def similarity(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """How alike pictures are, mirrored or not: `[R, O]`, 1 for the same shot, about 0 for strangers."""
-        columns = self.descriptors[others].T
-        return np.asarray(np.maximum(self.descriptors[rows] @ columns, self._flipped[rows] @ columns), np.float32)
+        return near_duplicates.likeness(self.descriptors[rows], self.descriptors[others])
 
     def twins_in_group(self) -> Twin:
         """The nearest earlier picture of the same near-duplicate group: so the first of a group has none."""
@@ -60,18 +58,17 @@ class Looks:
         held, training = np.flatnonzero(self._held_out), np.flatnonzero(~self._held_out)
         if not len(training):
             return twin
-        columns = np.ascontiguousarray(self.descriptors[training].T)
+        known = self.descriptors[training]
         for start in tqdm(range(0, len(held), BLOCK), unit="block", desc="twins across the split"):
             rows = held[start : start + BLOCK]
-            alike = np.maximum(self.descriptors[rows] @ columns, self._flipped[rows] @ columns)
+            alike = near_duplicates.likeness(self.descriptors[rows], known)
             twin.row[rows] = training[alike.argmax(axis=1)]
             twin.similarity[rows] = alike.max(axis=1)
         return twin
 
     def nearest(self, row: int, count: int) -> list[tuple[int, float]]:
         """The `count` pictures most like `row`, best first, with their similarity."""
-        alike = np.maximum(self.descriptors @ self.descriptors[row], self.descriptors @ self._flipped[row])
-        return _best(alike, row, count)
+        return _best(near_duplicates.likeness(self.descriptors[row : row + 1], self.descriptors)[0], row, count)
 
 
 def nearest_read_alike(predictions: Predictions, row: int, count: int) -> list[tuple[int, float]]:

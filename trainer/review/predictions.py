@@ -8,7 +8,6 @@ The judge that `evaluate` uses takes no part.
 import hashlib
 import json
 import time
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_state
+from trainer.checkpoints import read_tensors, write_state
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.files import write_arrays
+from trainer.files import read_arrays, write_arrays
 from trainer.labels.label import Label
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.training.classifier import CHECK_BATCH, CLASSIFIER_BATCH, SAVE_SECONDS, ClassifierTraining
@@ -35,6 +34,7 @@ ALGORITHM = 1
 READ_SIDE = 48
 """Side at which pictures are read: costs half of 64 pixels and sees a face's sex and age as well."""
 SIDE_STEP = 16
+PER_PICTURE = ("male", "age", "features")
 CHECKED = 2048
 """Pictures on which a trained classifier sets its floors, which are of no use here: as few as will do."""
 
@@ -186,13 +186,14 @@ def unfinished(path: Path) -> Path:
 
 def _take_up(path: Path, training: ClassifierTraining, randomness: Generator) -> Tensor:
     """Go on with a network that was put away; returns the pictures that wait for their turn."""
+    remedy = "delete it and run again"
+    state = read_tensors(path, remedy)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
         training.load(state["training"])
         randomness.set_state(state["random"])
         waiting: Tensor = state["waiting"].to(randomness.device)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
-        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it and run again") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise UserError(f"{path}: damaged ({type(error).__name__}); {remedy}") from error
     return waiting
 
 
@@ -216,21 +217,16 @@ def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor)
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("male", "age", "features", "knots")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+    with read_arrays(path) as arrays:
+        return {name: arrays[name] for name in (*PER_PICTURE, "knots")}
 
 
 def _joined(
     dataset: Dataset, fold_of: npt.NDArray[np.int16], parts: list[dict[str, npt.NDArray[np.float32]]]
 ) -> Predictions:
-    count, first = len(dataset), parts[0]
-    male = np.empty(count, dtype=np.float32)
-    age = np.empty((count, first["age"].shape[1]), dtype=np.float32)
-    features = np.empty((count, first["features"].shape[1]), dtype=np.float16)
+    first = parts[0]
+    joined = {name: np.empty((len(dataset), *first[name].shape[1:]), first[name].dtype) for name in PER_PICTURE}
     for number, part in enumerate(parts):
-        where = fold_of == number
-        male[where], age[where], features[where] = part["male"], part["age"], part["features"]
-    return Predictions(male, age, first["knots"], features, fold_of)
+        for name, whole in joined.items():
+            whole[fold_of == number] = part[name]
+    return Predictions(joined["male"], joined["age"], first["knots"], joined["features"].astype(np.float16), fold_of)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from trainer.data.dataset import Dataset
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group, age_group_names
 from trainer.pictures import png
 from trainer.review.ledger import Ledger
 from trainer.review.looks import Looks, nearest_read_alike
@@ -37,15 +35,6 @@ class Filter:
     age: int | None = None
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The pictures of a filter, worst first: `rows`, `score`, `partner`, as in `Suspects`."""
-
-    rows: npt.NDArray[np.int64]
-    score: npt.NDArray[np.float32]
-    partner: npt.NDArray[np.int64]
-
-
 class Review:
     """One dataset under review, as prepared (decisions are the ledger's). Used from several threads."""
 
@@ -66,23 +55,21 @@ class Review:
                 self._place.setdefault(row, []).append((kind, score))
         self._present: dict[str, tuple[float, frozenset[int]]] = {}
 
-    def chosen(self, asked: Filter) -> Chosen:
+    def chosen(self, asked: Filter) -> Suspects:
         """The pictures that `asked` names. Raises ValueError for a kind that there is not."""
         if asked.kind == ALL:
             count = len(self.dataset)
-            rows, score = np.arange(count, dtype=np.int64), np.zeros(count, np.float32)
-            partner = np.full(count, -1, np.int64)
+            own = Suspects.alone(np.arange(count, dtype=np.int64), np.zeros(count, np.float32))
         elif asked.kind in self.suspects:
             own = self.suspects[asked.kind]
-            rows, score, partner = own.rows, own.score, own.partner
         else:
             raise ValueError(f"no kind {asked.kind!r}")
-        wanted = np.ones(len(rows), dtype=np.bool_)
+        wanted = np.ones(len(own), dtype=np.bool_)
         if asked.sex is not None:
-            wanted &= self._sex[rows] == asked.sex
+            wanted &= self._sex[own.rows] == asked.sex
         if asked.age is not None:
-            wanted &= self._age[rows] == asked.age
-        return Chosen(rows[wanted], score[wanted], partner[wanted])
+            wanted &= self._age[own.rows] == asked.age
+        return own[wanted]
 
     def overview(self) -> dict[str, Any]:
         """What there is to choose from, and how far the review is."""

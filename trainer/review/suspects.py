@@ -1,6 +1,6 @@
 """Which pictures deserve a person's eye, by kind, worst first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,14 @@ class Suspects:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __getitem__(self, chosen: slice | npt.NDArray[np.bool_]) -> "Suspects":
+        return Suspects(self.rows[chosen], self.score[chosen], self.partner[chosen])
+
+    @classmethod
+    def alone(cls, rows: npt.NDArray[np.int64], score: Scores) -> "Suspects":
+        """Those that are to be compared with none."""
+        return cls(rows, score, np.full(len(rows), -1, np.int64))
+
 
 def sex_suspicion(dataset: Dataset, predictions: Predictions) -> Scores:
     """Probability that the sex is not the labelled one, as read out of fold: float32 `[N]`."""
@@ -110,9 +118,8 @@ def find_suspects(dataset: Dataset, predictions: Predictions, looks: Looks) -> d
 
 
 def _above(score: Scores, least: float) -> Suspects:
-    ranked = _ranked(np.flatnonzero(score >= least), score)
     most = max(1, round(MOST_SUSPECTS * len(score)))
-    return Suspects(ranked.rows[:most], ranked.score[:most], ranked.partner[:most])
+    return _ranked(np.flatnonzero(score >= least), score)[:most]
 
 
 def _twins(twin: Twin, least: float) -> Suspects:
@@ -123,14 +130,13 @@ def _tail(badness: npt.NDArray[np.floating]) -> Suspects:
     """The worst `TAIL`; the score falls from 1 to 0 along it, since all that it can say is the place."""
     count = max(1, round(TAIL * len(badness)))
     rows = np.argsort(-badness, kind="stable")[:count]
-    return Suspects(rows, np.linspace(1.0, 0.0, count, dtype=np.float32), np.full(count, -1, dtype=np.int64))
+    return Suspects.alone(rows, np.linspace(1.0, 0.0, count, dtype=np.float32))
 
 
 def _ranked(rows: npt.NDArray[np.int64], score: Scores, partner: npt.NDArray[np.int64] | None = None) -> Suspects:
     ranked = rows[np.argsort(-score[rows], kind="stable")]
-    return Suspects(
-        ranked, score[ranked], np.full(len(ranked), -1, dtype=np.int64) if partner is None else partner[ranked]
-    )
+    alone = Suspects.alone(ranked, score[ranked])
+    return alone if partner is None else replace(alone, partner=partner[ranked])
 
 
 def _measure(dataset: Dataset, column: str) -> npt.NDArray[np.float64] | None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from trainer.data.decisions import AGE, SEX, Decision, DecisionFile, now, read_decisions
 from trainer.errors import UserError
 from trainer.labels.tables import read_table
-from trainer.review.session import ALL, Chosen, Review
+from trainer.review.session import ALL, Review
+from trainer.review.suspects import Suspects
 
 COLUMNS = ("kind", "score", "file", "sex", "age", "read_sex", "read_age", "held_out", "like", "decision")
 
 
-def suspects_table(review: Review, kind: str, chosen: Chosen, count: int) -> str:
+def suspects_table(review: Review, kind: str, chosen: Suspects, count: int) -> str:
     """The first `count` of the pictures in `chosen` as CSV: what `--apply` reads, once an action is put on them."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

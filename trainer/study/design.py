@@ -17,8 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from trainer.errors import UserError
-from trainer.labels.sex import SEXES
-from trainer.labels.years import AGE_GROUP_LIMITS, age_group_names
+from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group_names
 
 Protocol = Literal["single", "pair"]
 Kind = Literal["photograph", "made", "check"]
@@ -39,19 +38,20 @@ CHECK_MILLISECONDS = 2000
 
 @dataclass(frozen=True)
 class Options:
-    """What a study asks.
-
-    `faces`: made faces, and as many photographs. `real`, `labels`, `background`: how many questions of each part one
-    person gets, checks not counted; 0 leaves the part out. `show_for`: times in ms after which the picture is hidden,
-    in equal shares; empty: it stays.
-    """
+    """What a study asks; attention checks are not counted."""
 
     protocol: Protocol = "single"
+    """One picture at a time, real or made; or two, of which one is real."""
     faces: int = 168
+    """Made faces, and as many photographs: a multiple of 14 (two sexes, seven age groups)."""
     real: int = 56
+    """Questions `real or made` for each person."""
     labels: int = 28
+    """Questions `which sex, which age` for each person; 0 leaves them out."""
     background: int = 28
+    """Questions `would you put this face in the background` for each person; 0 leaves them out."""
     show_for: tuple[int, ...] = ()
+    """Hide the picture after so many ms. Several times are asked equally often. Default: it stays."""
 
     def questions(self, part: str) -> int:
         """How many questions of `part` one person gets, without checks."""

@@ -1,11 +1,11 @@
 """The key of a study: what every picture is, and which questions each deck asks."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trainer.errors import UserError
+from trainer.files import read_document
 from trainer.study.design import Protocol
 
 FORMAT = "facegan-study-key/1"
@@ -51,16 +51,8 @@ class Key:
 def read_key(folder: Path) -> Key:
     """The key of the study in `folder`. Raises `UserError`: there is none, or it is damaged."""
     path = folder / KEY
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(
-            f"{folder}: holds no {KEY}, so it is no study's folder; make one with `python -m trainer study make`"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UserError(f"{path}: is no key of a study ({FORMAT})")
+    none = f"{folder}: holds no {KEY}, so it is no study's folder; make one with `python -m trainer study make`"
+    document = read_document(path, FORMAT, none)
     try:
         return _key(document)
     except (KeyError, TypeError, AttributeError) as error:
@@ -68,21 +60,16 @@ def read_key(folder: Path) -> Key:
 
 
 def _key(document: dict[str, Any]) -> Key:
-    return Key(
-        study=document["study"],
-        digest=document["digest"],
-        title=document["title"],
-        protocol=document["protocol"],
-        pictures={
-            name: Truth(entry["kind"], entry["sex"] or "", entry["group"] or "")
-            for name, entry in document["pictures"].items()
-        },
-        decks=[
-            {part: {frozenset(entry["show"]): _asked(entry) for entry in asked} for part, asked in deck.items()}
-            for deck in document["decks"]
-        ],
-        about=document["about"],
-    )
+    plain = {name: document[name] for name in ("study", "digest", "title", "protocol", "about")}
+    pictures = {
+        name: Truth(entry["kind"], entry["sex"] or "", entry["group"] or "")
+        for name, entry in document["pictures"].items()
+    }
+    decks = [
+        {part: {frozenset(entry["show"]): _asked(entry) for entry in asked} for part, asked in deck.items()}
+        for deck in document["decks"]
+    ]
+    return Key(**plain, pictures=pictures, decks=decks)
 
 
 def _asked(entry: dict[str, Any]) -> Asked:

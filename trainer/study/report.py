@@ -13,8 +13,7 @@ from trainer.study.design import AGE_NAMES, SEX_NAMES
 from trainer.study.folder import PICTURES
 from trainer.study.key import PUBLIC, Key
 from trainer.study.results import Collected
-from trainer.study.scoring import CHANCE, Figure, PictureRecord, Scores
-from trainer.study.stored import REPORT, Earlier, document
+from trainer.study.scoring import CHANCE, REPORT, Earlier, Figure, PictureRecord, Scores, document
 from trainer.study.wording import Verdict, describe, exposures, interval, percent, verdict
 
 SHOWN = 24

@@ -7,8 +7,7 @@ from trainer.errors import UserError
 from trainer.study.bootstrap import Estimate, difference
 from trainer.study.key import Key
 from trainer.study.results import FASTEST_MEDIAN_MS, MOST_CHECKS_WRONG, Collected
-from trainer.study.scoring import CHANCE, Scores
-from trainer.study.stored import Earlier
+from trainer.study.scoring import CHANCE, Earlier, Scores
 
 
 def percent(share: float) -> str:

@@ -17,17 +17,18 @@ from lightning_fabric import Fabric
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from trainer.checkpoints import write_state
+from trainer.checkpoints import read_tensors, write_state
 from trainer.config import Config
-from trainer.data.fingerprint import differences
+from trainer.data.dataset import differences
 from trainer.data.sampler import BalancedSampler
 from trainer.errors import UserError
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.build import on_device
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.old_names import existing
-from trainer.training.minutes import Minutes, told_seconds
+from trainer.training.ending import Minutes, told_seconds
 from trainer.training.step.batches import Pictures
 from trainer.training.step.processes import Share
 
@@ -40,6 +41,7 @@ SAVE_SECONDS = 20.0
 """How often a classifier that is being trained is put away."""
 CLASSIFIER_FILE = "classifier.pt"
 UNFINISHED_FILE = "classifier-unfinished.pt"
+NEW_ONE = "delete it, a new one is trained"
 CLASSIFIER_SHARE = 1 / 3
 """Of the time left, what training the classifier may take: a run of any length is to show faces."""
 TRIAL_STEPS, TRIAL_SECONDS = 5, 1.0
@@ -122,10 +124,10 @@ def set_floors(classifier: AuxiliaryClassifier, images: Tensor, matrix: Tensor) 
     entropy = {name: losses.mean() for name, losses in classifier.losses(logits, matrix).items()}
     for name, value in entropy.items():
         classifier.get_buffer(f"floor_{name}").copy_(value)
-    parts = matrix.split([label.columns for label in classifier.labels], dim=1)
+    asked = by_label(matrix, classifier.labels)
     figure = {
-        label.name: float(label.reading(logits[label.name], asked, classifier.knots(label)))
-        for label, asked in zip(classifier.labels, parts, strict=True)
+        label.name: float(label.reading(logits[label.name], asked[label.name], classifier.knots(label)))
+        for label in classifier.labels
     }
     return ClassifierReading({name: float(value) for name, value in entropy.items()}, figure)
 
@@ -194,7 +196,7 @@ def kept_classifier(
 
 def read_classifier(path: Path, lessons: Lessons, fabric: Fabric) -> AuxiliaryClassifier:
     """The classifier that is kept at `path`, frozen. Raises `UserError` where it is damaged, or of other data."""
-    state = read_tensors(path)
+    state = read_tensors(path, NEW_ONE)
     remedy = "delete it, and a new one is trained; or choose another --out"
     if "rests_on" not in state:  # until it was noted, the file held the weights alone
         fabric.print(f"note: {path.name} does not tell which pictures it was trained on: it is taken for this run's")
@@ -206,17 +208,6 @@ def read_classifier(path: Path, lessons: Lessons, fabric: Fabric) -> AuxiliaryCl
     except (RuntimeError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: is a classifier of other labels, or damaged; {remedy}") from error
     return classifier.eval().requires_grad_(False)
-
-
-def read_tensors(path: Path) -> dict[str, Any]:
-    """A file of tensors, on the CPU. Raises `UserError` where it is damaged. Runs no code that the file brings."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises half a dozen unrelated types on a damaged file
-        raise UserError(f"{path}: damaged ({type(error).__name__}); delete it, a new one is trained") from error
-    if not isinstance(state, dict):
-        raise UserError(f"{path}: is no classifier; delete it, a new one is trained")
-    return state
 
 
 def teach(
@@ -294,7 +285,7 @@ def put_away(training: ClassifierTraining, lessons: Lessons, randomness: Generat
 
 def take_up(unfinished: Path, training: ClassifierTraining, lessons: Lessons, randomness: Generator) -> None:
     """Go on with what `put_away` gave. Raises `UserError` where it is of other pictures, labels or settings."""
-    state = read_tensors(unfinished)
+    state = read_tensors(unfinished, NEW_ONE)
     known = state.get("rests_on", {})
     try:
         if other := differences(known, lessons.rests_on):

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from trainer.drawing.calibration import draw_latents
 from trainer.labels.label import Label
-from trainer.training.minutes import Minutes, told_seconds
+from trainer.training.ending import Minutes, told_seconds
 from trainer.training.step.even_light import EvenLight
 from trainer.training.step.gan import Gan
 

@@ -92,13 +92,7 @@ class Journal:
         means["images_per_second"] = (images - self.images_then) / max(now - self.time_then, 1e-9)
         means |= extra
         self.sums, self.counts, self.images_then, self.time_then = {}, {}, images, now
-        if self.board is not None:
-            for name, value in means.items():
-                self.board.add_scalar(name, value, images)
-        if self.lines is not None:
-            rounded = {name: float(f"{value:.6g}") for name, value in means.items()}
-            self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), **rounded}) + "\n")
-            self.lines.flush()
+        self._write({name: float(f"{value:.6g}") for name, value in means.items()}, images, means)
         self.bar.set_postfix_str(self.live_line(means))
         return means
 
@@ -113,10 +107,15 @@ class Journal:
 
     def figure(self, name: str, value: float, images: int) -> None:
         """Log one figure that is measured now and then, in a line of its own."""
+        self._write({name: value}, images)
+
+    def _write(self, values: Mapping[str, float], images: int, exact: Mapping[str, float] | None = None) -> None:
+        """Log figures: `values` in a line, `exact` or the same on the board."""
         if self.board is not None:
-            self.board.add_scalar(name, value, images)
+            for name, value in (exact or values).items():
+                self.board.add_scalar(name, value, images)
         if self.lines is not None:
-            self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), name: value}) + "\n")
+            self.lines.write(json.dumps({"images": images, "time": round(time.time(), 1), **values}) + "\n")
             self.lines.flush()
 
     def picture(self, name: str, sheet: np.ndarray, images: int) -> None:

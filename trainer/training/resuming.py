@@ -1,17 +1,16 @@
 """What a checkpoint holds of a run, and how a run goes on with one."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from trainer import __version__
-from trainer.checkpoints import best_reading, fitting, newest_checkpoint, read_checkpoint, run_folder
+from trainer.checkpoints import best_reading, facts_of_run, fitting, newest_checkpoint, read_checkpoint
 from trainer.config import from_dict, to_dict
-from trainer.data.dataset import METADATA
-from trainer.data.fingerprint import differences
+from trainer.data.dataset import differences
 from trainer.errors import UserError
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label
@@ -19,7 +18,6 @@ from trainer.networks.build import build_generator, on_device
 from trainer.networks.detail import DetailedGenerator
 from trainer.networks.transfer import WRAPPED, take_over
 from trainer.training.distillation import Teacher
-from trainer.training.step.ema import ema_of
 
 if TYPE_CHECKING:
     from trainer.training.run import Run
@@ -64,7 +62,7 @@ def same_data(run: "Run", checkpoint: Path, state: Mapping[str, Any]) -> list[st
     if isinstance(known, Mapping):
         other = differences(known, run.rests_on)
     else:
-        facts = facts_beside(checkpoint)
+        facts = facts_of_run(checkpoint) or {}
         compared = ("fingerprint", "count", "split", "decisions")
         other = [name for name in compared if name in facts and facts.get(name) != run.facts.get(name)]
     if other:
@@ -75,18 +73,6 @@ def same_data(run: "Run", checkpoint: Path, state: Mapping[str, Any]) -> list[st
     if isinstance(known, Mapping):
         return []
     return [f"{checkpoint.name} is of an older trainer and does not tell its pictures: not compared with --data"]
-
-
-def facts_beside(checkpoint: Path) -> dict[str, Any]:
-    """The dataset.json in the checkpoint's run folder; empty where there is none."""
-    path = run_folder(checkpoint) / METADATA
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); put the one of the run's dataset in its place") from error
-    return facts if isinstance(facts, dict) else {}
 
 
 def start_from(run: "Run", checkpoint: Path) -> list[str]:
@@ -116,7 +102,7 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
         if new:
             lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
     if run.config.distillation.images:
-        taught = ema_of(build_generator(theirs, known))
+        taught = AveragedModel(build_generator(theirs, known))
         with fitting(checkpoint):
             taught.load_state_dict(state["ema"])
         run.teacher = Teacher(on_device(taught.module, run.fabric.device), known)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from torch.optim.swa_utils import AveragedModel
 
 from trainer.checkpoints import (
     newest_checkpoint,
@@ -21,8 +22,7 @@ from trainer.checkpoints import (
     saved_checkpoints,
 )
 from trainer.config import Config
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import fingerprint_of
+from trainer.data.dataset import Dataset, fingerprint_of
 from trainer.data.light.evening import EVEN
 from trainer.data.sampler import BalancedSampler, bins_of, copies_of
 from trainer.errors import UserError
@@ -33,14 +33,12 @@ from trainer.provenance import training_part
 from trainer.ranges import check_ranges
 from trainer.training.classifier import CLASSIFIER_FILE, Lessons, check_classifier_settings, kept_classifier
 from trainer.training.distillation import Distillation, Teacher, distil
+from trainer.training.ending import Minutes, stop_on_signal
 from trainer.training.journal import Journal, due
-from trainer.training.minutes import Minutes
 from trainer.training.resuming import load, state_of
 from trainer.training.showing import Showing
-from trainer.training.signals import stop_on_signal
 from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
-from trainer.training.step.ema import ema_of
 from trainer.training.step.even_light import EvenLight
 from trainer.training.step.gan import Gan, adam
 from trainer.training.step.measured import MeasuredLabels, Skin
@@ -81,8 +79,6 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
         raise UserError(f"--device {device}: choose auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: torch sees no CUDA GPU here; use --device auto")
-    if processes < 1:
-        raise UserError(f"--processes {processes}: at least 1")
     accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if accelerator == "cuda" and processes > torch.cuda.device_count():
         raise UserError(f"--processes {processes}: there are {torch.cuda.device_count()} GPUs, one for each at most")
@@ -104,7 +100,7 @@ def new_gan(config: Config, labels: tuple[Label, ...], fabric: Fabric, *, compil
         config=config,
         generator=generator,
         discriminator=discriminator,
-        ema=ema_of(generator),
+        ema=AveragedModel(generator),
         classifier=None,
         g_optimiser=adam(generator, config.optimiser),
         d_optimiser=adam(discriminator, config.optimiser),

@@ -27,7 +27,7 @@ class Encoder:
         values: dict[str, Floats | float] = {"picture": picture.astype(np.float32) / np.float32(127.5) - np.float32(1)}
         values |= {"sex": sex, "age": age}
         for name, place in self._run.inputs.items():
-            place[:] = values[name]
+            place[..., 0, :] = values[name]
         # Weights of a strange model may overflow; whoever takes the vector tells.
         with np.errstate(all="ignore"):
             return self._run.vector()

@@ -1,4 +1,4 @@
-"""Makes faces from recipes: a model's program, run by several threads, one face at a time in each."""
+"""Makes faces from recipes: a model's program, run by several threads, a few faces at a time in each."""
 
 import os
 import threading
@@ -45,10 +45,11 @@ class Engine:
         if threads is not None and threads < 1:
             raise ValueError(f"{threads} threads cannot make faces: give 1 or more")
         self.model = model
-        self.threads = threads or _cores()
+        self.threads = threads or usable_cores()
         self.gemm: Gemm = gemm or fastest_gemm()
         self._finish = finish
         self._program = Program(model.graph, model.tensors, self.gemm)
+        self._together = self._program.together
         self._idle: SimpleQueue[Run] = SimpleQueue()
         self._extra = [label for name in model.graph.inputs if (label := _extra_label(model, name))]
 
@@ -68,6 +69,7 @@ class Engine:
         a face. Leaving the iteration early ends the work as well. Memory holds a few chunks, however many recipes.
         """
         size = max(1, min(_CHUNK_FACES, _CHUNK_WORK // self.model.graph.multiply_adds))
+        size = -(-size // self._together) * self._together
         starts = iter(range(0, len(recipes), size))
         stop = threading.Event()
         pending: dict[Future[NDArray[np.uint8] | None], int] = {}
@@ -94,11 +96,13 @@ class Engine:
         try:
             # Weights of a strange model may overflow; its golden vectors then tell.
             with np.errstate(all="ignore"):
-                for recipe, vector, face in zip(recipes, drawn, faces, strict=True):
+                for first in range(0, len(recipes), run.faces):
                     if stop.is_set():
                         return None
-                    self._fill(run.inputs, recipe, vector)
-                    run.picture(face)
+                    together = slice(first, first + run.faces)
+                    for place, (recipe, vector) in enumerate(zip(recipes[together], drawn[together], strict=True)):
+                        self._fill(run.inputs, place, recipe, vector)
+                    run.pictures(faces[together])
         finally:
             self._idle.put(run)
         return faces if self._finish is None else self._finish(faces, recipes)
@@ -112,22 +116,22 @@ class Engine:
         try:
             return self._idle.get_nowait()
         except Empty:
-            return self._program.bind()
+            return self._program.bind(self._together)
 
     def _empty(self, count: int) -> NDArray[np.uint8]:
         side = self.model.card.resolution
         return np.empty((count, side, side, 3), np.uint8)
 
-    def _fill(self, inputs: Mapping[str, Floats], recipe: Recipe, vector: Floats) -> None:
+    def _fill(self, inputs: Mapping[str, Floats], place: int, recipe: Recipe, vector: Floats) -> None:
         values: dict[str, Floats | float] = {"latent": vector, OFFSETS: 0.0, "sex": recipe.sex, "age": recipe.age}
         if recipe.latent is not None:
             whole = self._person(recipe.latent)
             values |= {"latent": whole[: len(vector)], OFFSETS: whole[len(vector) :]}
         for name in values.keys() & inputs.keys():
-            inputs[name][:] = values[name]
+            inputs[name][place] = values[name]
         given = dict(recipe.labels)
         for label in self._extra:
-            inputs[label.name][:] = _label_values(label, given.get(label.name), recipe.seed)
+            inputs[label.name][place] = _label_values(label, given.get(label.name), recipe.seed)
 
 
 def verify(model: ModelFile, engine: Engine | None = None) -> float:
@@ -141,7 +145,7 @@ def verify(model: ModelFile, engine: Engine | None = None) -> float:
     return float(np.abs(faces.astype(np.int16) - expected.astype(np.int16)).max())
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Cores that this process may use, which on a render farm can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -1,4 +1,7 @@
-"""Every op of the contract but the convolutions, as numpy calls bound once to the arrays they work on."""
+"""Every op of the contract but the convolutions, as numpy calls bound once to the arrays they work on.
+
+Vectors are [F, C] and maps [H, W, F, C], for F faces at a time.
+"""
 
 import functools
 import math
@@ -9,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..model.operations import Shape
-from .convolution import has_pixel_rows, pixel_rows
-from .products import Call, Floats, seen_as
+from .convolution import has_pixel_rows
+from .products import MOST_PARTS, Call, Floats, Product, seen_as
 from .rewriting import Instruction
 
 _ROW = 256
@@ -33,7 +36,7 @@ def _no_scratch(_: Shape) -> int:
 
 @dataclass(frozen=True)
 class Kernel:
-    """How an op runs: the calls for a site, and the float32 values of scratch they need for a result's shape."""
+    """How an op runs: the calls for a site, and the float32 values of scratch they need a face for a result's shape."""
 
     bind: Callable[[Binding], list[Call]]
     scratch: Callable[[Shape], int] = _no_scratch
@@ -48,9 +51,19 @@ def _number(value: float) -> Any:
     return np.float32(value)
 
 
+def for_faces(constant: Floats, faces: int) -> Floats:
+    """A vector [C], or a map [H, W, C], alike for so many faces: [F, C], or [H, W, F, C]."""
+    return np.repeat(constant[..., None, :], faces, axis=-2)
+
+
 def _linear(at: Binding) -> list[Call]:
-    # BLAS would start its threads on a matrix of this size; for one vector, einsum is nearly as fast.
-    calls = [_call(np.einsum, "k,kn->n", at.inputs[0], at.step.arrays["weight"], out=at.out)]
+    x, weight, out = at.inputs[0], at.step.arrays["weight"], at.out
+    product = Product(weight[None], "blas")
+    if len(x) > 1 and product.is_alike_for_all(len(x), len(x)):
+        calls = product.bind(x[None], out[None], at.scratch)
+    else:
+        # BLAS would start its threads on a matrix of this size; for one vector, einsum is nearly as fast.
+        calls = [_call(np.einsum, "k,kn->n", face, weight, out=made) for face, made in zip(x, out, strict=True)]
     if "bias" in at.step.arrays:
         calls.append(_call(np.add, at.out, at.step.arrays["bias"], at.out))
     return calls
@@ -58,15 +71,15 @@ def _linear(at: Binding) -> list[Call]:
 
 def _upsample(at: Binding) -> list[Call]:
     factor = at.step.attributes["factor"]
-    height, width, channels = at.inputs[0].shape
-    enlarged = seen_as(at.out, (height, factor, width, factor, channels))
+    height, width, *pixel = at.inputs[0].shape
+    enlarged = seen_as(at.out, (height, factor, width, factor, *pixel))
     return [_call(np.copyto, enlarged, at.inputs[0][:, None, :, None, :])]
 
 
 def shuffled_pixels(low: Any, factor: int) -> Any:
-    """[H, W, C f f] seen as [H, f, W, f, C], the order of the high map's pixels; of any dtype."""
-    height, width, channels = low.shape
-    return low.reshape(height, width, channels // factor**2, factor, factor).transpose(0, 3, 1, 4, 2)
+    """[H, W, F, C f f] seen as [H, f, W, f, F, C], the order of the high map's pixels; of any dtype."""
+    height, width, faces, channels = low.shape
+    return low.reshape(height, width, faces, channels // factor**2, factor, factor).transpose(0, 4, 1, 5, 2, 3)
 
 
 def _pixel_shuffle(at: Binding) -> list[Call]:
@@ -74,29 +87,35 @@ def _pixel_shuffle(at: Binding) -> list[Call]:
     return [_call(np.copyto, seen_as(at.out, pixels.shape), pixels)]
 
 
-def _repeat(vector: Floats, width: int, room: Floats) -> tuple[Call, Floats]:
-    """A call that repeats a vector [C] for each pixel of a row, and the row [width * C] that it fills."""
-    row = room[: width * len(vector)]
-    return _call(np.copyto, row.reshape(width, len(vector)), vector), row
+def _repeat(vectors: Floats, width: int, room: Floats) -> tuple[Call, Floats]:
+    """A call that repeats vectors [F, C] for each pixel of a row, and the row [width * F * C] that it fills."""
+    row = room[: width * vectors.size]
+    return _call(np.copyto, row.reshape(width, *vectors.shape), vectors), row
 
 
 def _modulate(x: Floats, scale: Floats, shift: Floats, out: Floats, scratch: Floats) -> list[Call]:
-    """Calls for x * scale + shift, each of length C, alike for every pixel."""
+    """Calls for x * scale + shift, each [F, C], alike for every pixel."""
     calls: list[Call] = []
-    if x.ndim == 3 and x.shape[1] > 1 and x.shape[2] < _ROW and has_pixel_rows(x) and has_pixel_rows(out):
+    if x.ndim == 4 and has_pixel_rows(x) and has_pixel_rows(out):
         half = len(scratch) // 2
-        first, scale = _repeat(scale, x.shape[1], scratch[:half])
-        second, shift = _repeat(shift, x.shape[1], scratch[half:])
-        calls, x, out = [first, second], pixel_rows(x), pixel_rows(out)
+        width = x.shape[1] if scale.size < _ROW else 1
+        first, scale = _repeat(scale, width, scratch[:half])
+        second, shift = _repeat(shift, width, scratch[half:])
+        calls = [first, second]
+        x, out = (seen_as(map_, (x.shape[0], x.shape[1] // width, len(scale))) for map_ in (x, out))
     return [*calls, _call(np.multiply, x, scale, out), _call(np.add, out, shift, out)]
+
+
+def _linear_scratch(shape: Shape) -> int:
+    """Enough for the parts of the longest sum of products."""
+    return MOST_PARTS * math.prod(shape)
 
 
 def _film(at: Binding) -> list[Call]:
     (x, scale, shift), scratch = at.inputs, at.scratch
     calls: list[Call] = []
     if "bias" in at.step.arrays:
-        channels = x.shape[-1]
-        total, scratch = scratch[:channels], scratch[channels:]
+        total, scratch = scratch[: scale.size].reshape(scale.shape), scratch[scale.size :]
         calls = [_call(np.multiply, at.step.arrays["bias"], scale, total), _call(np.add, total, shift, total)]
         shift = total
     return calls + _modulate(x, scale, shift, at.out, scratch)
@@ -107,8 +126,8 @@ def _film_scratch(shape: Shape) -> int:
 
 
 def _scale_shift(at: Binding) -> list[Call]:
-    scale, shift = at.step.arrays["scale"], at.step.arrays["shift"]
-    if scale.ndim == shift.ndim == 1:
+    scale, shift = (for_faces(at.step.arrays[role], at.out.shape[-2]) for role in ("scale", "shift"))
+    if scale.ndim == shift.ndim == 2:
         return _modulate(at.inputs[0], scale, shift, at.out, at.scratch)
     return [_call(np.multiply, at.inputs[0], scale, at.out), _call(np.add, at.out, shift, at.out)]
 
@@ -160,12 +179,12 @@ def _slice(at: Binding) -> list[Call]:
 
 
 def _reshape(at: Binding) -> list[Call]:
-    """Copies in row-major order by way of scratch, since neither side need be contiguous."""
-    source = at.inputs[0]
+    """Copies in each face's row-major order by way of scratch, since neither side need be contiguous."""
+    source, out = np.moveaxis(at.inputs[0], -2, 0), np.moveaxis(at.out, -2, 0)
     between = at.scratch[: source.size]
     return [
         _call(np.copyto, between.reshape(source.shape), source),
-        _call(np.copyto, at.out, between.reshape(at.out.shape)),
+        _call(np.copyto, out, between.reshape(out.shape)),
     ]
 
 
@@ -175,7 +194,8 @@ def _knots(at: Binding) -> list[Call]:
     left, right = np.r_[knots[0] - 1, knots[:-1]], np.r_[knots[1:], knots[-1] + 1]
     rise, fall = np.r_[1.0, 1 / np.diff(knots)], np.r_[1 / np.diff(knots), 1.0]
     left, right, rise, fall = (side.astype(np.float32) for side in (left, right, rise, fall))
-    clamped, rising = at.scratch[:1], at.scratch[1 : 1 + len(knots)]
+    faces = len(at.out)
+    clamped, rising = at.scratch[:faces, None], at.scratch[faces : at.out.size + faces].reshape(at.out.shape)
     return [
         _call(np.maximum, at.inputs[0], _number(knots[0]), out=clamped),
         _call(np.minimum, clamped, _number(knots[-1]), out=clamped),
@@ -189,10 +209,11 @@ def _knots(at: Binding) -> list[Call]:
 
 
 def _normalise(at: Binding) -> list[Call]:
-    x, length = at.inputs[0], at.scratch[:1]
+    x = at.inputs[0]
+    length = at.scratch[: len(x), None]
     return [
-        _call(np.einsum, "i,i->", x, x, out=length.reshape(())),
-        _call(np.divide, length, _number(x.size), length),
+        _call(np.einsum, "fi,fi->f", x, x, out=length[:, 0]),
+        _call(np.divide, length, _number(x.shape[1]), length),
         _call(np.add, length, _number(at.step.attributes["epsilon"]), length),
         _call(np.sqrt, length, length),
         _call(np.divide, x, length, at.out),
@@ -200,7 +221,7 @@ def _normalise(at: Binding) -> list[Call]:
 
 
 KERNELS: Mapping[str, Kernel] = {
-    "linear": Kernel(_linear),
+    "linear": Kernel(_linear, _linear_scratch),
     "upsample": Kernel(_upsample),
     "pixel_shuffle": Kernel(_pixel_shuffle),
     "scale_shift": Kernel(_scale_shift, _film_scratch),

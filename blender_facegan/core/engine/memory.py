@@ -43,22 +43,27 @@ class Span:
     view_of: str | None = None
     starts_room: bool = False
 
-    def whole(self, memory: Floats) -> Floats:
-        """The room as an array, the margin included."""
+    def whole(self, memory: Floats, faces: int) -> Floats:
+        """The room as an array for so many faces, the margin included: [F, C], or [H, W, F, C].
+
+        memory: as large as the plan says, for each face.
+        """
         shape = self.shape
         if self.margin:
             shape = (shape[0] + 2 * self.margin, shape[1] + 2 * self.margin, shape[2])
-        return memory[self.offset : self.offset + math.prod(shape)].reshape(shape)
+        stretch = memory[self.offset * faces : (self.offset + math.prod(shape)) * faces]
+        return stretch.reshape(*shape[:-1], faces, shape[-1])
 
-    def inside(self, memory: Floats) -> Floats:
+    def inside(self, memory: Floats, faces: int) -> Floats:
         """The value itself."""
         margin = self.margin
-        return self.whole(memory)[margin:-margin, margin:-margin] if margin else self.whole(memory)
+        whole = self.whole(memory, faces)
+        return whole[margin:-margin, margin:-margin] if margin else whole
 
 
 @dataclass(frozen=True)
 class StoragePlan:
-    """The place of every value but constants. size: float32 values in all."""
+    """The place of every value but constants. size: float32 values in all, for one face; F faces take F times that."""
 
     places: Mapping[str, Span]
     size: int
@@ -67,9 +72,8 @@ class StoragePlan:
 def plan_storage(instructions: Instructions, inputs: Mapping[str, Shape], margins: Mapping[str, int]) -> StoragePlan:
     """Gives every value a place.
 
-    margins: for each instruction that is a convolution, by its output, the zeros it wants around its input. A slice,
-    and a reshape of contiguous values, is a view; an op of one shape throughout writes over an input that nobody asks
-    for afterwards.
+    margins: for each instruction that is a convolution, by its output, the zeros it wants around its input. A slice is
+    a view; an op of one shape throughout writes over an input that nobody asks for afterwards.
     """
     return _Planner(instructions, margins).plan(inputs)
 
@@ -119,13 +123,8 @@ class _Planner:
             self._new_room(step.output, index)
 
     def _view_source(self, step: Instruction) -> str | None:
-        """The input that the result is a view of; constants and views of maps are copied by a reshape."""
-        if step.op not in ("slice", "reshape") or step.inputs[0] not in self._room_of:
-            return None
-        source = step.inputs[0]
-        whole = self._room_of[source].margin == 0 and self._shapes[source] == self._room_of[source].shape
-        contiguous = whole or len(self._shapes[source]) == 1
-        return source if step.op == "slice" or contiguous else None
+        """The input that the result is a view of; constants are copied."""
+        return step.inputs[0] if step.op == "slice" and step.inputs[0] in self._room_of else None
 
     def _overwritten(self, step: Instruction, index: int) -> _Room | None:
         if step.op not in _IN_PLACE:

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from blender_facegan.core.engine import program, rewriting
+from blender_facegan.core.engine import products, program, rewriting
 from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.kernels import shuffled_pixels
 from blender_facegan.core.engine.products import Gemm
 from blender_facegan.core.engine.program import Program
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.model.graph import parse_graph
-from blender_facegan.core.people.population import Recipe, latent
+from blender_facegan.core.people.population import Recipe, latents
 from tests.core.model import naive
 from tests.core.model.model_writer import Network, crowd_network, small_network
 from tests.core.model.random_graph import RandomGraph
@@ -30,23 +30,25 @@ def parsed(network: Network) -> Any:
     return parse_graph(network.graph, {name: array.shape for name, array in network.tensors.items()})
 
 
-def both(network: Network, gemm: Gemm, seed: int = 0) -> tuple[Array, Array]:
-    """What the engine's program gives for one face, twice in the same memory, and what the plain ops give."""
+def both(network: Network, gemm: Gemm, seed: int = 0, faces: int = 2) -> tuple[Array, Array]:
+    """What the engine's program gives for some faces, twice in the same memory, and what the plain ops give."""
     graph = parsed(network)
     ready = Program(graph, network.tensors, gemm)
-    run = ready.bind()
+    run = ready.bind(faces)
     stream = np.random.default_rng(seed)
-    inputs = {name: stream.standard_normal(shape).astype(np.float32) for name, shape in graph.inputs.items()}
+    inputs = {name: stream.standard_normal((faces, *shape), np.float32) for name, shape in graph.inputs.items()}
     inputs["age"] *= 40
     height, width, _ = graph.shapes[graph.output]
     results = []
     for _ in range(2):
         for name, value in inputs.items():
             run.inputs[name][:] = value
-        run.picture(np.empty((height, width, 3), np.uint8))
-        results.append(shuffled_pixels(run.output, ready.factor).reshape(height, width, 3).copy())
+        run.pictures(np.empty((faces, height, width, 3), np.uint8))
+        shown = np.moveaxis(shuffled_pixels(run.output, ready.factor), -2, 0)
+        results.append(shown.reshape(faces, height, width, 3).copy())
     assert np.array_equal(*results)
-    return results[0], naive.run(graph, network.tensors, inputs)
+    each = [{name: value[face] for name, value in inputs.items()} for face in range(faces)]
+    return results[0], np.stack([naive.run(graph, network.tensors, one) for one in each])
 
 
 def image_of(network: Network, x: str, channels: int) -> None:
@@ -146,8 +148,8 @@ def test_ages_beyond_the_knots_are_held_at_the_ends(gemm: Gemm, age: float) -> N
     graph = parsed(network)
     run = Program(graph, network.tensors, gemm).bind()
     run.inputs["age"][:] = age
-    run.picture(np.empty((1, 4, 3), np.uint8))
-    assert run.output == pytest.approx(naive.run(graph, network.tensors, {"age": np.array([age])}), abs=1e-5)
+    run.pictures(np.empty((1, 1, 4, 3), np.uint8))
+    assert run.output[:, :, 0] == pytest.approx(naive.run(graph, network.tensors, {"age": np.array([age])}), abs=1e-5)
 
 
 @gemms
@@ -158,11 +160,10 @@ def test_any_graph_is_what_its_ops_say(gemm: Gemm, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):
             # Every way to compute a convolution, on maps too small for the engine to choose it.
-            patch.setattr(program, "_WIDE", 1)
-            patch.setattr(program, "_WIDE_BOTH", 1)
+            patch.setattr(program, "_WIDE", {gemm: (1, 1)})
             patch.setattr(rewriting, "_NARROW", 1)
             patch.setattr(rewriting, "_FEW", 1000)
-        found, expected = both(network, gemm)
+        found, expected = both(network, gemm, faces=data.draw(st.integers(1, 3)))
     assert found == pytest.approx(expected, abs=1e-4 * max(1.0, np.abs(expected).max()))
 
 
@@ -173,7 +174,7 @@ def crowd_model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     draft = network.draft(64, golden=[{"seed": 3, "sex": 1.0, "age": 33.0}, {"seed": 4, "sex": -1.0, "age": 70.5}])
     graph, pictures = parsed(network), []
     for golden in draft.golden:
-        values = {"latent": latent(golden["seed"], 100, "normal"), "sex": golden["sex"], "age": golden["age"]}
+        values = {"latent": latents([golden["seed"]], 100, "normal")[0], "sex": golden["sex"], "age": golden["age"]}
         inputs = {name: np.atleast_1d(value) for name, value in values.items()}
         pictures.append(naive.picture(naive.run(graph, network.tensors, inputs)))
     draft.tensors["golden.images"] = np.stack(pictures)
@@ -213,6 +214,22 @@ def test_a_face_does_not_depend_on_its_batch_mates(crowd_model: ModelFile, gemm:
         assert np.array_equal(faces, everyone[:count])
     assert np.array_equal(engine.generate(CROWD[::-1]), everyone[::-1])
     assert np.array_equal(Engine(crowd_model, 2, gemm).generate(CROWD[40:41]), everyone[40:41])
+
+
+def test_faces_are_made_alone_where_their_place_would_tell(
+    crowd_model: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a BLAS whose sums hang on the row in which they stand."""
+    program_of_many = Program(crowd_model.graph, crowd_model.tensors, "blas")
+    monkeypatch.setattr(products, "_is_alike_for_all", lambda *_: False)
+    alone = Program(crowd_model.graph, crowd_model.tensors, "blas")
+    assert (program_of_many.together > 1, alone.together) == (True, 1)
+
+
+def test_large_networks_make_fewer_faces_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = crowd_network()
+    monkeypatch.setattr(program, "_MOST_MEMORY", 1)
+    assert Program(parsed(network), network.tensors, "blas").together == 1
 
 
 def test_only_the_age_changes_when_only_the_age_is_changed(crowd_model: ModelFile) -> None:

@@ -35,6 +35,27 @@ def test_no_call_is_large_enough_for_blas_to_start_threads(rows: int, depth: int
         assert left.shape[-2] * left.shape[-1] * right.shape[-1] <= 65_536 * 4
 
 
+@pytest.mark.parametrize("faces", [1, 6, 16])
+@pytest.mark.parametrize(("tiles", "depth", "width"), [(16, 192, 128), (64, 64, 64), (100, 24, 12), (1, 300, 70)])
+def test_what_is_said_to_be_alike_for_all_is_so(faces: int, tiles: int, depth: int, width: int) -> None:
+    """The same values in the rows of every face give the same sums, where the product is cut into calls."""
+    stream = np.random.default_rng(1)
+    x = stream.standard_normal((1, tiles, depth), np.float32).repeat(faces, axis=1)
+    weight = stream.standard_normal((1, depth, width), np.float32)
+    gemms: tuple[Gemm, ...] = ("blas", "einsum")
+    for gemm in gemms:
+        product = Product(weight, gemm)
+        out = np.empty((1, tiles * faces, width), np.float32)
+        for call in product.bind(x, out, np.empty(product.scratch(tiles * faces), np.float32)):
+            call()
+        apart = out.reshape(tiles, faces, width)
+        assert (apart == apart[:, :1]).all() or not product.is_alike_for_all(faces, tiles * faces)
+
+
+def test_one_face_is_always_alike() -> None:
+    assert Product(np.ones((1, 64, 64), np.float32), "blas").is_alike_for_all(1, 48)
+
+
 def test_the_choice_of_gemm_is_made_once() -> None:
     assert fastest_gemm() in ("blas", "einsum")
     assert fastest_gemm.cache_info().currsize == 1

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trainer.data.dataset import Dataset
-from trainer.data.fingerprint import differences, fingerprint_of
+from trainer.data.dataset import Dataset, differences, fingerprint_of
 
 
 def one_pixel(dataset: Dataset, row: int) -> Dataset:

@@ -10,8 +10,7 @@ import pytest
 from trainer.cli import main
 from trainer.config import Config
 from trainer.data.dataset import Dataset
-from trainer.drawing.batch_drawing import drawn_in_batches, zero_rows
-from trainer.drawing.inference import latents_of, load_trained
+from trainer.drawing.inference import drawn_in_batches, latents_of, load_trained, zero_rows
 from trainer.labels.matrix import label_matrix
 from trainer.training.run import Run, RunOptions, fabric_for
 

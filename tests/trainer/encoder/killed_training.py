@@ -10,7 +10,7 @@ from tests.trainer.encoder.trainings import encoder_of
 from trainer.encoder import run as encoder_run
 from trainer.encoder.settings import EncoderSettings
 
-STEPS = EncoderSettings(likeness_images=48, own_images=48, photograph_images=96)
+STEPS = EncoderSettings(own_images=96, photograph_images=96)
 
 
 def main() -> None:

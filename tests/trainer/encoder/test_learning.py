@@ -21,7 +21,7 @@ from trainer.encoder.run import METRICS_FILE
 from trainer.encoder.settings import EncoderSettings
 
 ROOT = Path(__file__).parents[3]
-SHORT = EncoderSettings(likeness_images=320, own_images=320, photograph_images=480)
+SHORT = EncoderSettings(own_images=640, photograph_images=480)
 
 
 @pytest.fixture
@@ -39,14 +39,10 @@ def costs(out: Path, phase: str, name: str) -> np.ndarray:
 def test_what_is_taught_is_learnt(trained_run: Path, discs: Dataset, tmp_path: Path) -> None:
     out = tmp_path / "encoder"
     encoder_of(trained_run, out, discs, SHORT).train()
-    for phase, name, share in (
-        ("likeness", "apart", 0.95),
-        ("own", "low_pass", 0.8),
-        ("photographs", "difference", 0.95),
-    ):
-        course = costs(out, phase, name)
-        fifth = len(course) // 5
-        assert course[-fifth:].mean() < share * course[:fifth].mean(), (phase, name, course)
+    latent, difference = costs(out, "own", "latent"), costs(out, "photographs", "difference")
+    # Whoever knows nothing says something at right angles, which costs 1.
+    assert latent[-8:].mean() < 0.97, latent
+    assert difference[-6:].mean() < 0.95 * difference[:6].mean(), difference
 
 
 def test_a_training_killed_at_any_moment_ends_as_an_undisturbed_one(

@@ -14,7 +14,7 @@ from trainer.model_file.storage import read_model
 
 FIGURES: dict[str, Any] = {
     "encoder": {"to_photograph": 0.55, "to_other": 0.61, "found": 0.62, "picked": 0.71},
-    "photographs": {"same_person": 0.23, "strangers": 0.84, "strangers_5": 0.67, "picked": 1.0},
+    "photographs": {"years": 6.1, "same_person": 0.23, "strangers": 0.84, "strangers_5": 0.67, "picked": 1.0},
     "edits": {"kept": 0.97, "apart": 0.3, "years": 6.5, "sex": 0.9},
     "people": 102,
     "seeds": 100_000,

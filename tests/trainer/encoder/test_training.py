@@ -8,7 +8,7 @@ import torch
 
 from tests.trainer.encoder.trainings import FEW, Exported, encoder_of
 from trainer.data.dataset import Dataset
-from trainer.drawing.encoders import ENCODER_FILE, load_encoder
+from trainer.drawing.encoders import ENCODER_FILE, load_encoder, read_encoder_state
 from trainer.drawing.inference import load_trained
 from trainer.encoder.pace import Pace
 from trainer.encoder.run import METRICS_FILE, PHASES, EncoderRun
@@ -19,7 +19,7 @@ def weights(run: EncoderRun) -> torch.Tensor:
     return torch.cat([value.detach().flatten() for value in run.encoder.parameters()])
 
 
-def test_all_three_phases_are_learnt_from(trained_run: Path, discs: Dataset, tmp_path: Path) -> None:
+def test_both_phases_are_learnt_from(trained_run: Path, discs: Dataset, tmp_path: Path) -> None:
     run = encoder_of(trained_run, tmp_path / "encoder", discs)
     before = weights(run)
     told = run.train()
@@ -34,18 +34,16 @@ def test_a_killed_training_goes_on_where_it_was_saved(trained_run: Path, discs: 
     whole = encoder_of(trained_run, tmp_path / "whole", discs)
     whole.train()
     first = encoder_of(trained_run, tmp_path / "parts", discs)
-    first.phase = 2
-    first.optimiser = first._optimiser_of(2)
-    first._set_modes("photographs")
+    first.phase = 1
+    first.optimiser = first._new_optimiser()
+    first._fit_where_due("photographs", first.paces[1])
     first._learn("photographs", 1.0)
-    first.paces[2].seen = 16
+    first.paces[1].seen = 16
     first.save()
     second = encoder_of(trained_run, tmp_path / "parts", discs)
     assert "photographs" in second.resume()
-    assert (second.phase, second.step, second.paces[2].seen) == (2, 1, 16)
+    assert (second.phase, second.step, second.fits, second.paces[1].seen) == (1, 1, 1, 16)
     assert torch.equal(weights(second), weights(first))
-    first._set_modes("photographs")
-    second._set_modes("photographs")
     costs = [run._learn("photographs", 1.0) for run in (first, second)]
     assert all(torch.equal(costs[0][name], costs[1][name]) for name in costs[0])
     assert torch.equal(weights(second), weights(first))
@@ -82,16 +80,45 @@ def test_too_few_pictures_are_refused(trained_run: Path, discs: Dataset, tmp_pat
 
 
 def test_the_phases_share_the_time_that_is_left(trained_run: Path, discs: Dataset, tmp_path: Path) -> None:
-    settings = replace(FEW, likeness_share=0.2, own_share=0.2)
-    run = encoder_of(trained_run, tmp_path / "encoder", discs, settings)
+    run = encoder_of(trained_run, tmp_path / "encoder", discs, replace(FEW, own_share=0.25))
     run.share_time(100.0)
-    assert [pace.seconds for pace in run.paces] == pytest.approx([20.0, 20.0, 60.0])
-    run.phase = 1
-    run.paces[1].seen = 16
+    assert [pace.seconds for pace in run.paces] == pytest.approx([25.0, 75.0])
+    run.paces[0].seen = 16
     run.share_time(70.0)
     left = [pace.seconds * (1.0 - pace.progress) for pace in run.paces]
-    assert run.paces[1].progress == pytest.approx(0.5)
-    assert left[1:] == pytest.approx([10.0, 60.0])
+    assert run.paces[0].progress == pytest.approx(0.5)
+    assert left == pytest.approx([10.0, 60.0])
+
+
+def test_what_is_left_out_is_fitted_so_that_likenesses_are_nearer(
+    trained_run: Path, discs: Dataset, tmp_path: Path
+) -> None:
+    run = encoder_of(trained_run, tmp_path / "encoder", discs)
+    pictures, matrix = run.pictures.batch(torch.arange(32), torch.Generator(), flip=False)
+    made = []
+    for _ in range(2):
+        with torch.no_grad():
+            answer = run.encoder(pictures, run.encoder.known(matrix), run.generator)
+            made.append(run.generator.completed(answer.drawn, answer.vector, matrix))
+        run.fit()
+    far, near = (float((one - pictures).square().mean()) for one in made)
+    assert near < 0.5 * far
+    assert run.generator.offsets.fitted
+
+
+def test_an_encoder_begins_with_anothers_weights(exported: Exported, discs: Dataset, tmp_path: Path) -> None:
+    """Also with those of an encoder of the same generator at another variety, whose digest is another."""
+    run = encoder_of(exported.run, tmp_path / "second", discs, start=exported.encoder)
+    learnt = load_encoder(exported.encoder, load_trained(exported.run))
+    read = torch.cat([value.flatten() for value in learnt.network.parameters()])
+    assert torch.allclose(read, weights(run), atol=1e-3)
+    state = read_encoder_state(exported.encoder) | {"generator": "of another"}
+    torch.save(state, tmp_path / "another.pt")
+    third = encoder_of(exported.run, tmp_path / "third", discs, start=tmp_path / "another.pt")
+    assert torch.equal(weights(third), weights(run))
+    torch.save(state | {"encoder": {}}, tmp_path / "another.pt")
+    with pytest.raises(UserError, match="do not fit"):
+        encoder_of(exported.run, tmp_path / "fourth", discs, start=tmp_path / "another.pt")
 
 
 def test_a_pace_ends_by_pictures_or_by_seconds_and_its_rate_falls_to_nothing() -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data.faces.alignment import Geometry, Pixels, align
+from trainer.data.faces.alignment import Geometry, align
 from trainer.data.faces.detection import FaceDetector
+from trainer.pictures import Pixels
 
 PORTRAITS = Path(__file__).parents[1] / "data" / "portraits" / "images"
 

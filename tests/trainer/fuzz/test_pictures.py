@@ -12,7 +12,7 @@ from tests.trainer.fuzz.conftest import damaged
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import FaceDetector
 from trainer.data.faces.measures import RULES, Limits
-from trainer.data.prepare.inspection import Inspection, Inspector
+from trainer.data.prepare.inspection import Inspection, Inspector, Settings
 
 SIDES = [(1, 1), (1, 3000), (3000, 1), (2, 2), (3, 500), (17, 16), (1, 60_000)]
 MODES = ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16"]
@@ -23,9 +23,9 @@ SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "BMP": ".bmp", "WEBP"
 def inspectors() -> list[Inspector]:
     detector, geometry, limits = FaceDetector(), Geometry(), Limits()
     return [
-        Inspector(detector, None, geometry, limits, 64),
-        Inspector(None, None, geometry, limits, 64, whole=True),
-        Inspector(None, None, geometry, limits, 64, whole=True, middle=True),
+        Inspector(Settings(64, geometry, limits), detector),
+        Inspector(Settings(64, geometry, limits, whole=True)),
+        Inspector(Settings(64, geometry, limits, whole=True, middle=True)),
     ]
 
 
@@ -74,7 +74,7 @@ def test_whatever_a_file_is_it_is_kept_or_dropped_by_a_rule(tmp_path: Path, insp
     for inspector in inspectors:
         found = {path: inspector.inspect(path, thin=False) for path in made}
         assert [path.name for path, inspection in found.items() if not is_whole(inspection)] == []
-        assert any(inspection.rule is None for inspection in found.values()) or not inspector.whole
+        assert any(inspection.rule is None for inspection in found.values()) or not inspector.settings.whole
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "RGB"])

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from trainer.config import PAPER
 from trainer.labels.matrix import joint_bins
 from trainer.labels.people import SEX_AND_AGE, SexAndAge, sex_and_age_bins
-from trainer.labels.sex import SEXES
-from trainer.labels.years import age_group_names
+from trainer.labels.sex_and_years import SEXES, age_group_names
 
 PAPER_AGE_LIMITS = PAPER.data.age_limits
 BIN_NAMES = [f"{sex} {ages}" for ages in age_group_names(PAPER_AGE_LIMITS) for sex in SEXES]

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.labels.sex import parse_sex
-from trainer.labels.years import age_group, age_group_names, parse_age
+from trainer.labels.sex_and_years import age_group, age_group_names, parse_age, parse_sex
 
 
 @pytest.mark.parametrize(

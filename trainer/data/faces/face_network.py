@@ -31,7 +31,6 @@ MIDDLE = 9
 """The last block of 128 channels: beyond it the network forgets what is no matter of identity."""
 REGIONS = 4
 """Rows and columns of regions into which the middle layer's activity is gathered."""
-REGIONAL_LENGTH = BLOCKS[MIDDLE][0] * REGIONS**2
 
 
 class FaceNetwork(nn.Module):

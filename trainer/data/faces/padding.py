@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.faces.alignment import Geometry, Landmarks, Pixels, crop_transform
+from trainer.data.faces.alignment import Geometry, Landmarks, crop_transform
+from trainer.pictures import Pixels
 
 SEARCH_SIDE = 160
 BLACK = 12

@@ -1,30 +1,66 @@
 """The inspected parts joined, one in memory at a time: pictures, measures and embeddings go to files as they come."""
 
-import csv
+import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from trainer.data.dataset import IMAGES
-from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.measures import RULES
 from trainer.data.prepare.parts import Part, kept_in_part, measure_names, read_part
 from trainer.data.prepare.pool import Task
 from trainer.data.prepare.records import written_measures
-from trainer.data.prepare.sheets import EvenSample, contact_sheet
 from trainer.data.prepare.workspace import DROPPED, PARTS, SHEETS
 from trainer.data.sources.source import Photograph
-from trainer.files import appended_array, whole
+from trainer.files import appended_array, write_bytes, written_table
+from trainer.pictures import Pixels, tiled
 
+COLUMNS = 20
+ROWS = 12
+GREY = 128
 MEASURES = "measures.npy"
 DESCRIPTIONS = "embeddings.npy"
+
+
+def spread(count: int, wanted: int) -> npt.NDArray[np.int64]:
+    """Up to `wanted` indices spread evenly over `count`."""
+    return np.unique(np.linspace(0, max(count - 1, 0), min(count, wanted)).round().astype(np.int64))
+
+
+class EvenSample:
+    """At most 480 pictures, spread evenly over a stream of unknown length."""
+
+    def __init__(self) -> None:
+        self.items: list[Pixels] = []
+        self._step = 1
+        self._seen = 0
+
+    def add(self, item: Pixels) -> None:
+        """Take the picture in if it is one of every so many."""
+        if self._seen % self._step == 0:
+            self.items.append(item)
+        self._seen += 1
+        if len(self.items) > 2 * COLUMNS * ROWS:
+            del self.items[1::2]
+            self._step *= 2
+
+
+def contact_sheet(pictures: Sequence[Pixels] | Pixels, path: Path) -> None:
+    """Write up to 240 pictures `[S, S, 3]` uint8 of one size, spread evenly over all, as one JPEG; nothing for none."""
+    if len(pictures) == 0:
+        return
+    chosen = [pictures[index] for index in spread(len(pictures), COLUMNS * ROWS)]
+    encoded = io.BytesIO()
+    Image.fromarray(tiled(chosen, COLUMNS, gap=0, ground=GREY)).save(encoded, "JPEG", quality=92, subsampling=0)
+    write_bytes(path, encoded.getvalue())
 
 
 @dataclass(frozen=True)
@@ -50,13 +86,13 @@ def gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Seque
     kept: list[Photograph] = []
     unreadable: list[dict[str, str]] = []
     counted = Counter[str]()
-    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
+    samples: dict[str, EvenSample] = {rule: EvenSample() for rule in RULES}
     parts = out / PARTS
     with ExitStack() as files:
         images = files.enter_context(appended_array(out / IMAGES, (total, size, size, 3), np.uint8))
         measures = files.enter_context(appended_array(parts / MEASURES, (total, len(measure_names())), np.float64))
         embeddings = files.enter_context(appended_array(parts / DESCRIPTIONS, (total, width), np.float32))
-        dropped = files.enter_context(_dropped_table(out / DROPPED))
+        dropped = files.enter_context(written_table(out / DROPPED, ["file", "rule", *measure_names()]))
         start = 0
         for task in tasks:
             part = read_part(task.path)
@@ -103,16 +139,7 @@ def _unreadable(photographs: Sequence[Photograph], part: Part) -> Iterator[dict[
             yield {"file": photograph.file, "problem": problem}
 
 
-@contextmanager
-def _dropped_table(path: Path) -> Iterator[Any]:
-    """dropped.csv to be filled: file, rule and measures of every picture that broke a rule."""
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["file", "rule", *measure_names()])
-        yield writer
-
-
-def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample[Pixels]]) -> None:
+def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample]) -> None:
     (out / SHEETS).mkdir(exist_ok=True)
     contact_sheet(pictures, out / SHEETS / "kept.jpg")
     for rule, sample in samples.items():

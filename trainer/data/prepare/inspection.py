@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from trainer.data.faces.alignment import Geometry, Landmarks, Pixels, align, overshoot
+from trainer.data.faces.alignment import Geometry, Landmarks, align, overshoot
 from trainer.data.faces.detection import Face, FaceDetector
 from trainer.data.faces.embedding import FaceEmbedding
 from trainer.data.faces.measures import (
@@ -27,10 +27,11 @@ from trainer.data.faces.measures import (
     measure_light,
     measure_sharpness,
 )
-from trainer.data.faces.occlusion import OccluderReader
+from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
 from trainer.data.faces.padding import padding_share
 from trainer.data.light.colour import decode
 from trainer.data.light.evening import even, measure
+from trainer.pictures import Pixels
 
 THUMBNAIL_SIDE = 64
 Background = tuple[int, int, int]
@@ -128,27 +129,40 @@ def squeezed(photograph: Pixels, size: int) -> Pixels:
 
 
 @dataclass(frozen=True)
-class Inspector:
-    """Inspects photographs for a dataset of one size, geometry and set of limits.
+class Settings:
+    """How photographs are inspected, for a dataset of one size, geometry and set of limits.
 
-    `embedding` may be None; occluders are read from what it sees, so not without it.
-
+    `embed` says whether kept faces are embedded and searched for occluders.
     With `whole`, photographs are taken as they are instead: squeezed to the size, with `middle` their middle square
-    alone, and dropped only where they cannot be read or are not stored in colour. No `detector` is needed then.
-    What is clear in them shows the `background`.
+    alone, and dropped only where they cannot be read or are not stored in colour. What is clear in them shows the
+    `background`.
     With `even_light`, faces are stored in even light.
     """
 
-    detector: FaceDetector | None
-    embedding: FaceEmbedding | None
+    size: int
     geometry: Geometry
     limits: Limits
-    size: int
+    embed: bool = False
     whole: bool = False
     middle: bool = False
     even_light: bool = False
-    occluders: OccluderReader | None = None
     background: Background | None = None
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Inspects photographs. Whole ones need no `detector`; occluders are read from what the `embedding` sees."""
+
+    settings: Settings
+    detector: FaceDetector | None = None
+    embedding: FaceEmbedding | None = None
+    occluders: OccluderReader | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Inspector":
+        """With the models loaded that these settings need."""
+        detector = None if settings.whole else FaceDetector()
+        return cls(settings, detector, *((FaceEmbedding(), load_occluder_reader()) if settings.embed else ()))
 
     def inspect(self, path: Path, thin: bool) -> Inspection:
         """What becomes of the photograph at `path`; `thin` says that its age group is thin.
@@ -162,41 +176,42 @@ class Inspector:
             return Inspection("unreadable", problem=f"{type(error).__name__}: {told}")
 
     def _inspected(self, path: Path, thin: bool) -> Inspection:
+        settings = self.settings
         try:
-            photograph = read_photograph(path, self.background)
+            photograph = read_photograph(path, settings.background)
         except UnreadableError as error:
             return Inspection("unreadable", problem=str(error))
-        if self.whole or self.detector is None:
+        if self.detector is None:
             if is_stored_in_colour(path):
-                shown = middle_square(photograph) if self.middle else photograph
-                return Inspection(None, crop=squeezed(shown, self.size))
+                shown = middle_square(photograph) if settings.middle else photograph
+                return Inspection(None, crop=squeezed(shown, settings.size))
             return Inspection("grey", thumbnail=_reduced(photograph))
         faces = self.detector.find(photograph)
         if not faces:
             return Inspection("no-face", thumbnail=_reduced(photograph))
         landmarks = faces[0].landmarks
         measures = self._measure(photograph, faces)
-        enlargement = self.geometry.eye_distance * self.size / max(landmarks.eye_distance, 1e-9)
-        rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
+        enlargement = settings.geometry.eye_distance * settings.size / max(landmarks.eye_distance, 1e-9)
+        rule = broken_rule(measures, enlargement, settings.limits, thin, settings.even_light)
         embedding = None
         if rule is None and self.embedding is not None:
             embedding, regional = self.embedding.look(photograph, landmarks)
             if self.occluders is not None:
                 measures = replace(measures, **asdict(self.occluders.read(regional)))
-                rule = broken_rule(measures, enlargement, self.limits, thin, self.even_light)
+                rule = broken_rule(measures, enlargement, settings.limits, thin, settings.even_light)
         if rule is None:
-            return Inspection(None, measures, self._stored(photograph, landmarks, self.size), embedding)
+            return Inspection(None, measures, self._stored(photograph, landmarks, settings.size), embedding)
         return Inspection(rule, measures, thumbnail=self._thumbnail(photograph, landmarks, rule))
 
     def _measure(self, photograph: Pixels, faces: list[Face]) -> Measures:
-        landmarks = faces[0].landmarks
+        landmarks, geometry = faces[0].landmarks, self.settings.geometry
         height, width = photograph.shape[:2]
-        aligned = align(photograph, landmarks, self.geometry, MEASURE_SIDE)
+        aligned = align(photograph, landmarks, geometry, MEASURE_SIDE)
         light, burnt = measure_light(aligned)
         side_light, contrast = measure_evenness(aligned)
-        eyes = (self.geometry.eye_distance, self.geometry.eye_height)
+        eyes = (geometry.eye_distance, geometry.eye_height)
         stored, lost, exposure = aligned, 0.0, 1.0
-        if self.even_light:
+        if self.settings.even_light:
             evened = even(aligned, *eyes)
             stored, lost, exposure = evened.picture, evened.lost, evened.exposure
         skin, stored_skin = measure(decode(aligned), *eyes), measure(decode(stored), *eyes)
@@ -206,8 +221,8 @@ class Inspector:
             second_face=faces[1].side / faces[0].side if len(faces) > 1 else 0.0,
             eye_distance=landmarks.eye_distance,
             yaw=landmarks.yaw,
-            overshoot=overshoot(landmarks, self.geometry, width, height),
-            padding=padding_share(photograph, landmarks, self.geometry),
+            overshoot=overshoot(landmarks, geometry, width, height),
+            padding=padding_share(photograph, landmarks, geometry),
             light=light,
             burnt=burnt,
             side_light=side_light,
@@ -223,15 +238,14 @@ class Inspector:
             stored_side_light=stored_side_light,
             stored_contrast=stored_contrast,
             stored_off_skin=stored_skin.off_skin,
-            detail=measure_detail(align(photograph, landmarks, self.geometry, DETAIL_SIDE)),
+            detail=measure_detail(align(photograph, landmarks, geometry, DETAIL_SIDE)),
         )
 
     def _stored(self, photograph: Pixels, landmarks: Landmarks, size: int) -> Pixels:
         """The face as it is stored."""
-        crop = align(photograph, landmarks, self.geometry, size)
-        if not self.even_light:
-            return crop
-        return even(crop, self.geometry.eye_distance, self.geometry.eye_height).picture
+        geometry = self.settings.geometry
+        crop = align(photograph, landmarks, geometry, size)
+        return even(crop, geometry.eye_distance, geometry.eye_height).picture if self.settings.even_light else crop
 
     def _thumbnail(self, photograph: Pixels, landmarks: Landmarks, rule: str) -> Pixels:
         if rule == "several-faces":

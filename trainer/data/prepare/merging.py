@@ -1,6 +1,5 @@
 """Several prepared datasets become one: grouped anew, split as they were, no source too much of a bin."""
 
-import csv
 import hashlib
 import json
 import shutil
@@ -23,12 +22,12 @@ from trainer.data.dataset import (
     Dataset,
     open_dataset,
 )
-from trainer.data.prepare.near_duplicates import grouped
+from trainer.data.prepare.near_duplicates import group_summary, grouped
 from trainer.data.prepare.neighbours import Search
-from trainer.data.prepare.split import NO_SPLIT, EarlierSplit
+from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, place_of
 from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim
 from trainer.errors import UserError
-from trainer.files import appended_array, whole, write_text
+from trainer.files import appended_array, write_text, written_table
 from trainer.labels.label import Label
 from trainer.labels.matrix import joint_bins
 from trainer.labels.number import Number
@@ -231,13 +230,9 @@ def within_shares(joined: Joined, most: Mapping[str, float], seed: int) -> npt.N
             mine, others = np.flatnonzero(own & (cells == cell)), int((~own & (cells == cell)).sum())
             allowed = int(share / (1 - share) * others)
             if others and len(mine) > allowed:
-                order = sorted(mine, key=lambda index: _draw(seed, joined.files[index]))
+                order = sorted(mine, key=lambda index: place_of(seed, joined.files[index]))
                 kept[order[allowed:]] = False
     return kept
-
-
-def _draw(seed: int, name: str) -> bytes:
-    return hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=16).digest()
 
 
 def _write(
@@ -261,9 +256,7 @@ def _write_labels(path: Path, joined: Joined, groups: npt.NDArray[np.int32]) -> 
     further = [name for dataset in joined.datasets for name in dataset.extra if name not in fixed]
     extra = list(dict.fromkeys(further))
     cells = [[_cells(dataset, label) for label in joined.labels] for dataset in joined.datasets]
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*fixed, *extra])
+    with written_table(path, [*fixed, *extra]) as writer:
         for index, file in enumerate(joined.files):
             source, row = int(joined.source[index]), int(joined.row[index])
             own = joined.datasets[source].extra
@@ -281,8 +274,7 @@ def _cells(dataset: Dataset, label: Label) -> list[list[str]]:
 
 
 def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, over: Mapping[str, int]) -> dict[str, Any]:
-    first, sizes = joined.datasets[0].metadata, np.bincount(groups)
-    several = sizes[sizes > 1]
+    first = joined.datasets[0].metadata
     return {
         "format": FORMAT,
         "size": joined.datasets[0].size,
@@ -301,13 +293,7 @@ def _metadata(joined: Joined, groups: npt.NDArray[np.int32], merger: Merger, ove
             "training": int((~joined.held_out).sum()),
             "held_out": int(joined.held_out.sum()),
         },
-        "near_duplicates": {
-            "similarity": merger.similarity,
-            "same_person": merger.same_person,
-            "groups": len(several),
-            "pictures": int(several.sum()),
-            "largest": int(sizes.max()),
-        },
+        "near_duplicates": group_summary(groups, merger.similarity, merger.same_person),
         **({KEEPS_SPLIT_OF: kept} if (kept := _kept(joined, merger)) else {}),
         "dropped": _added([dataset.metadata["dropped"] for dataset in joined.datasets]),
         "unreadable": [one for dataset in joined.datasets for one in dataset.metadata.get("unreadable", [])],

@@ -99,12 +99,7 @@ def apart_from_copies(vectors: Vectors, accept: Accept) -> tuple[npt.NDArray[np.
         keys[start : start + BLOCK] = ((mixed ^ (mixed >> np.uint64(29))) * factors[::-1]).sum(axis=1, dtype=np.uint64)
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     second = np.flatnonzero(first[which] != np.arange(len(vectors)))
-    pairs = np.stack([first[which[second]], second], axis=1)
-    alike = [
-        accept(vectors[part[:, 0]], vectors[part[:, 1]])
-        for part in (pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK))
-    ]
-    return np.sort(first), pairs[np.concatenate(alike)] if alike else NO_PAIRS
+    return np.sort(first), _accepted(vectors, np.stack([first[which[second]], second], axis=1), accept)
 
 
 def forest(pairs: Pairs) -> Pairs:

@@ -1,9 +1,7 @@
 """The result of inspecting a run of photographs, kept on disk until the whole collection is done."""
 
 import json
-import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.faces.alignment import Pixels
 from trainer.data.faces.measures import Measures
 from trainer.data.prepare.inspection import THUMBNAIL_SIDE, Inspection
-from trainer.errors import UserError
-from trainer.files import write_arrays
+from trainer.files import read_arrays, write_arrays
+from trainer.pictures import Pixels
 
 THUMBNAILS_PER_RULE = 12
 """Of each part and rule, so that a dropped million does not fill the disk with thumbnails."""
@@ -73,26 +70,10 @@ def _few_thumbnails(inspections: Sequence[Inspection]) -> Iterator[tuple[str, Pi
 
 def read_part(path: Path) -> Part:
     """Read a part. Raises UserError where it is damaged."""
-    with _opened(path) as arrays:
+    with read_arrays(path) as arrays:
         header = json.loads(str(arrays["header"]))
-        return Part(
-            header["rules"],
-            header["problems"],
-            arrays["measures"],
-            arrays["crops"],
-            arrays["embeddings"],
-            arrays["thumbnails"],
-            header["thumbnail_rules"],
-        )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            yield arrays
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+        held: dict[str, Any] = {**header, **{name: arrays[name] for name in arrays if name != "header"}}
+        return Part(**held)
 
 
 def kept_in_part(path: Path) -> tuple[int, int]:
@@ -100,7 +81,7 @@ def kept_in_part(path: Path) -> tuple[int, int]:
 
     Raises UserError as `read_part`.
     """
-    with _opened(path) as arrays:
+    with read_arrays(path) as arrays:
         return int(json.loads(str(arrays["header"]))["rules"].count("")), int(arrays["embeddings"].shape[1])
 
 

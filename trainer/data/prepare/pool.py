@@ -20,35 +20,15 @@ import cv2
 from PIL import Image
 from tqdm import tqdm
 
-from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.detection import LANDMARK_MODEL, FaceDetector, shipped_model
-from trainer.data.faces.embedding import FaceEmbedding, require_embedding
-from trainer.data.faces.measures import Limits
-from trainer.data.faces.occlusion import load_occluder_reader
-from trainer.data.prepare.inspection import Background, Inspection, Inspector
+from trainer.data.faces.detection import LANDMARK_MODEL, shipped_model
+from trainer.data.faces.embedding import require_embedding
+from trainer.data.prepare.inspection import Inspection, Inspector, Settings
 from trainer.data.prepare.parts import write_part
 from trainer.errors import UserError
 
 PART_LENGTH = 200
 BAR_SECONDS = 0.2
 """How often the progress bar is moved on."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How photographs are inspected: as in `Inspector`.
-
-    `embed` says whether kept faces are embedded and searched for occluders.
-    """
-
-    size: int
-    geometry: Geometry
-    limits: Limits
-    embed: bool
-    whole: bool = False
-    middle: bool = False
-    even_light: bool = False
-    background: Background | None = None
 
 
 @dataclass(frozen=True)
@@ -153,15 +133,16 @@ def inspect_here(task: Task, settings: Settings) -> None:
     # A task of a machine that was taken for lost may be done twice at once: each writes a file of its own.
     own = task.path.with_name(f"{task.path.stem}-{socket.gethostname()}-{os.getpid()}.npz")
     with _TURN:  # the models are not made for several threads
-        _worker_with(settings).carry_out(replace(task, path=own))
+        Worker(_inspector(settings)).carry_out(replace(task, path=own))
     own.replace(task.path)
 
 
 @lru_cache(maxsize=1)
-def _worker_with(settings: Settings) -> "Worker":
+def _inspector(settings: Settings) -> Inspector:
+    """The models, loaded once a process: they are the process's own and cannot travel with a task."""
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     cv2.setNumThreads(1)
-    return Worker(inspector_with(settings))
+    return Inspector.of(settings)
 
 
 def _finish(future: "Future[None]", task: Task) -> None:
@@ -194,36 +175,17 @@ class Worker:
             if self.inspected is not None:
                 with self.inspected.get_lock():
                     self.inspected.value += 1
-        write_part(task.path, inspections, self.inspector.size)
+        write_part(task.path, inspections, self.inspector.settings.size)
 
 
 _worker: Worker
 
 
 def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[int]") -> None:
-    """Load the models once a process: they are the process's own and cannot travel with a task."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    cv2.setNumThreads(1)
-    _worker = Worker(inspector_with(settings), stopping, inspected)
-
-
-def inspector_with(settings: Settings) -> Inspector:
-    """An inspector, its models loaded."""
-    return Inspector(
-        None if settings.whole else FaceDetector(),
-        FaceEmbedding() if settings.embed else None,
-        settings.geometry,
-        settings.limits,
-        settings.size,
-        settings.whole,
-        settings.middle,
-        settings.even_light,
-        occluders=load_occluder_reader() if settings.embed else None,
-        background=settings.background,
-    )
+    _worker = Worker(_inspector(settings), stopping, inspected)
 
 
 def _end_with_parent() -> None:

@@ -6,12 +6,11 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from trainer import __version__
 from trainer.data.dataset import FORMAT, IMAGES, KEEPS_SPLIT_OF, LABELS, METADATA
@@ -20,10 +19,10 @@ from trainer.data.faces.measures import Limits
 from trainer.data.light.evening import EVEN, PHOTOGRAPHS
 from trainer.data.packing import BEST_QUALITY, QUALITY, write_pack
 from trainer.data.prepare.gathering import Gathered, gather
-from trainer.data.prepare.inspection import Background
-from trainer.data.prepare.near_duplicates import grouped
+from trainer.data.prepare.inspection import Background, Settings
+from trainer.data.prepare.near_duplicates import group_summary, grouped
 from trainer.data.prepare.neighbours import Search
-from trainer.data.prepare.pool import Settings, Task, inspect_all, split_into_tasks
+from trainer.data.prepare.pool import Task, inspect_all, split_into_tasks
 from trainer.data.prepare.records import label_pictures, strata, write_labels
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
 from trainer.data.prepare.workspace import EMBEDDINGS, PACK, PARTS, claim
@@ -31,9 +30,8 @@ from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.files import appended_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
-from trainer.labels.years import age_group
+from trainer.labels.sex_and_years import age_group
 
-BLOCK = 8192
 ALGORITHM = 6
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
@@ -84,6 +82,12 @@ class Plan:
         if self.whole and self.even_light:
             raise UserError("light is evened on aligned faces: --even-light does not go with --whole")
 
+    @property
+    def settings(self) -> Settings:
+        """How it has the photographs inspected."""
+        shared = {item.name: getattr(self, item.name) for item in fields(Settings) if item.name != "embed"}
+        return Settings(**shared, embed=self.same_person > 0)
+
     def fingerprint(self, photographs: Sequence[Photograph]) -> str:
         """A hash of the plan and of the photographs' labels, to tell one preparation from another."""
         plan = asdict(self)
@@ -124,21 +128,7 @@ def prepare(
         return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
     thin = thin_flags(listing.photographs, plan.limits.thin_share)
     tasks = split_into_tasks(out / PARTS, folder, [photograph.file for photograph in listing.photographs], thin)
-    inspect_all(
-        tasks,
-        Settings(
-            plan.size,
-            plan.geometry,
-            plan.limits,
-            plan.same_person > 0,
-            plan.whole,
-            plan.middle,
-            plan.even_light,
-            plan.background,
-        ),
-        workers,
-        elsewhere,
-    )
+    inspect_all(tasks, plan.settings, workers, elsewhere)
     try:
         metadata = _assemble(listing, out, plan, tasks, workers) | {"fingerprint": fingerprint}
         write_text(out / METADATA, json.dumps(metadata, indent=1, ensure_ascii=False))
@@ -177,8 +167,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], wo
     embeddings = gathered.embeddings if plan.same_person > 0 else None
     if embeddings is not None:
         with appended_array(out / EMBEDDINGS, embeddings.shape, np.float16) as append:
-            for start in range(0, len(embeddings), BLOCK):
-                append(embeddings[start : start + BLOCK])
+            append(embeddings)
     labelled = label_pictures(plan.declaration, kept, gathered.images, None if plan.whole else plan.geometry)
     search = Search(workers, out / PARTS)
     groups = grouped(gathered.images, embeddings, plan.similarity, plan.same_person, search)
@@ -202,7 +191,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], wo
             "held_out": int(held_out.sum()),
         },
         **({KEEPS_SPLIT_OF: list(plan.earlier.fingerprints)} if plan.earlier.fingerprints else {}),
-        "near_duplicates": _group_summary(groups, plan),
+        "near_duplicates": group_summary(groups, plan.similarity, plan.same_person),
         "left_out_by_source": listing.left_out,
         "remarks_by_source": listing.remarks,
         "dropped": gathered.dropped,
@@ -222,15 +211,3 @@ def _nothing_left(gathered: Gathered) -> str:
     first = next(iter(gathered.unreadable), None)
     named = f"; unreadable, for one: {first['file']} ({first['problem']})" if first else ""
     return f"no photograph passes; dropped: {dropped}{named}"
-
-
-def _group_summary(groups: npt.NDArray[np.int32], plan: Plan) -> dict[str, Any]:
-    sizes = np.bincount(groups)
-    several = sizes[sizes > 1]
-    return {
-        "similarity": plan.similarity,
-        "same_person": plan.same_person,
-        "groups": len(several),
-        "pictures": int(several.sum()),
-        "largest": int(sizes.max()),
-    }

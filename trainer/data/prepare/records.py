@@ -1,21 +1,20 @@
 """The tables that a preparation writes, and what its labels mean."""
 
-import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import overload
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from trainer.data.dataset import COLUMNS
 from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.skin import measured_values
+from trainer.data.faces.measures import measured_values
 from trainer.data.prepare.parts import measure_names
 from trainer.data.sources.source import Photograph
 from trainer.errors import UserError
-from trainer.files import whole
+from trainer.files import written_table
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Label, Range, Value
 from trainer.labels.matrix import joint_bins
@@ -52,32 +51,13 @@ def label_pictures(
             if geometry is None:
                 raise UserError(f"the label {name} is measured in aligned faces: it cannot be had with --whole")
             measured = measured_values(declared.measure, images, geometry)
-            own: Sequence[Value] = MeasuredValues(measured)
+            # Each known exactly: rows of both ends, in an array, since there may be millions.
+            own = cast("Sequence[Value]", np.stack([measured, measured], axis=1))
         else:
             own = [photograph.values[name] for photograph in kept]
         labels.append(declared.settled(own))
         values[name] = own
     return Labelled(tuple(labels), values)
-
-
-class MeasuredValues(Sequence[Value]):
-    """A measured label's values, each known exactly, out of an array [N] of them."""
-
-    def __init__(self, measured: npt.NDArray[np.float64]) -> None:
-        self.measured = measured
-
-    def __len__(self) -> int:
-        return len(self.measured)
-
-    @overload
-    def __getitem__(self, index: int) -> Value: ...
-    @overload
-    def __getitem__(self, index: slice) -> "MeasuredValues": ...
-    def __getitem__(self, index: int | slice) -> "Value | MeasuredValues":
-        if isinstance(index, slice):
-            return MeasuredValues(self.measured[index])
-        value = float(self.measured[index])
-        return value, value
 
 
 def write_labels(
@@ -94,22 +74,12 @@ def write_labels(
     fixed = ("file", *columns, *COLUMNS)
     extra = sorted({name for photograph in kept for name in photograph.extra})
     titles = told_apart(extra, {*fixed, *measure_names()})
-    rows = (
-        [
-            photograph.file,
-            *(cell for label in labelled.labels for cell in label.cells(labelled.values[label.name][index])),
-            int(held_out[index]),
-            int(groups[index]),
-            source,
-            *(photograph.extra.get(name, "") for name in extra),
-            *written_measures(measures[index]),
-        ]
-        for index, photograph in enumerate(kept)
-    )
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*fixed, *titles, *measure_names()])
-        writer.writerows(rows)
+    with written_table(path, [*fixed, *titles, *measure_names()]) as writer:
+        for index, photograph in enumerate(kept):
+            cells = (cell for label in labelled.labels for cell in label.cells(labelled.values[label.name][index]))
+            told = (photograph.extra.get(name, "") for name in extra)
+            facts = int(held_out[index]), int(groups[index]), source
+            writer.writerow([photograph.file, *cells, *facts, *told, *written_measures(measures[index])])
 
 
 def told_apart(names: Sequence[str], taken: Collection[str]) -> list[str]:

@@ -56,12 +56,13 @@ def hold_out(
     for stratum in np.unique(strata[first]):
         own = np.flatnonzero(strata[first] == stratum)
         wanted = round(share * int(sizes[own].sum())) - int(sizes[own][held[first[own]]].sum())
-        for group in sorted(own.tolist(), key=lambda group: _draw(seed, files[int(first[group])])):
+        for group in sorted(own.tolist(), key=lambda group: place_of(seed, files[int(first[group])])):
             if wanted >= sizes[group] and not settled[group]:
                 taken[group] = True
                 wanted -= int(sizes[group])
     return held | taken[which]
 
 
-def _draw(seed: int, name: str) -> bytes:
+def place_of(seed: int, name: str) -> bytes:
+    """Where a name stands in an order that is drawn from `seed`, whatever other names there are."""
     return hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=16).digest()

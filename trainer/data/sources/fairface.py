@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from trainer.data.sources.source import Listing, Provenance
-from trainer.data.sources.tables import list_table
+from trainer.data.sources.source import Listing, Provenance, list_table
 from trainer.labels.declaration import Declaration, declared
 
 AGE_GROUPS = Declaration((declared({"name": "sex"}), declared({"name": "age", "column": "age_group"})))

@@ -3,8 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from trainer.data.sources.source import Listing, Photograph, files_under, is_text
-from trainer.data.sources.tables import list_table
+from trainer.data.sources.source import Listing, Photograph, files_under, is_text, list_table
 from trainer.errors import UserError
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 

@@ -1,15 +1,18 @@
-"""What a source of photographs offers, and the list of those there are."""
+"""What a source of photographs offers, those listed in a table, and the list of sources there are."""
 
 import importlib
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
 from trainer.errors import UserError
+from trainer.labels.declaration import Declaration
 from trainer.labels.label import Value
+from trainer.labels.tables import Row, read_table
 
 SOURCES = {
     "fairface": "trainer.data.sources.fairface:FairFace",
@@ -17,6 +20,7 @@ SOURCES = {
     "imdb_wiki": "trainer.data.sources.imdb_wiki:ImdbWiki",
     "utkface": "trainer.data.sources.utkface:UtkFace",
 }
+MOST_SHARED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +125,46 @@ def find_source(name: str) -> Source:
         raise UserError(f"no source {name!r}; there are: {', '.join(SOURCES)}")
     module, _, attribute = SOURCES[name].partition(":")
     return cast(Source, getattr(importlib.import_module(module), attribute)())
+
+
+def list_table(folder: Path, table: Path, declaration: Declaration, file_column: str = "file") -> Listing:
+    """The photographs of `table`, whose paths are relative to `folder`, with the labels that are declared.
+
+    All other columns become `extra`. Raises UserError for a wrong cell (naming line and column), a file listed twice, a
+    path out of the folder, no rows.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder")
+    photographs: list[Photograph] = []
+    seen: dict[str, int] = {}
+    for row in read_table(table, [file_column, *dict.fromkeys(one.column for one in declaration.in_table)]):
+        photograph = _photograph(row, declaration, file_column)
+        if photograph.file in seen:
+            raise row.error(file_column, f"{photograph.file} stands on line {seen[photograph.file]} too")
+        seen[photograph.file] = row.line
+        photographs.append(photograph)
+    if not photographs:
+        raise UserError(f"{table}: lists no photographs")
+    return Listing(photographs)
+
+
+def _photograph(row: Row, declaration: Declaration, file_column: str) -> Photograph:
+    """The photograph of a row."""
+    file = row.cells[file_column].replace("\\", "/")
+    if not is_inside(file):
+        raise row.error(file_column, f"{file!r} is no path inside the folder")
+    values: dict[str, Value] = {}
+    for one in declaration.in_table:
+        try:
+            values[one.label.name] = one.read_cell(row.number_text(one.column))
+        except ValueError as error:
+            raise row.error(one.column, str(error)) from None
+    used = {file_column, *(one.column for one in declaration.in_table)}
+    extra = tuple((name, cell) for name, cell in row.cells.items() if name not in used)
+    return Photograph(file, _shared(tuple(values.items())), _shared(extra))
+
+
+@lru_cache(MOST_SHARED)
+def _shared(told: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    """What is told by name: the same for all photographs of which the same is told, so that a million share it."""
+    return dict(told)

@@ -6,7 +6,7 @@ from pathlib import Path
 from trainer.data.sources.folder import OTHER_PICTURES, PICTURES
 from trainer.data.sources.source import Listing, Photograph, Provenance, files_under, is_text
 from trainer.errors import UserError
-from trainer.labels.years import OLDEST
+from trainer.labels.sex_and_years import OLDEST
 
 # age_sex_race_date.jpg; the aligned edition adds `.chip` before the ending.
 NAME = re.compile(r"([0-9]{1,3})_([01])_([0-4])_([0-9]+)(?:\.jpg)?(?:\.chip)?\.jpg", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The cast: people from photographs as the add-on takes them in (docs/model-format.md, "The cast file")."""
+"""The cast and its sheet: people from photographs as the add-on takes them in (docs/model-format.md)."""
 
 import csv
 import hashlib
@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from trainer.encoder.drawing import Likenesses, with_column
 from trainer.encoder.photographs.people_table import Sitter
 from trainer.errors import UserError
 from trainer.files import write_bytes
 from trainer.labels.label import Label
 from trainer.networks.encoder import guessed_labels
+from trainer.pictures import Pixels, png, tiled
 
 DIGITS = 16
 """Of a model file's SHA-256, by which a cast tells its model."""
 SEXES = {-1.0: "female", 1.0: "male"}
 ENDINGS = (".csv", ".safetensors")
+AGES = tuple(range(10, 81, 10))
+"""At which everybody is shown."""
 
 
 @dataclass(frozen=True)
@@ -87,3 +91,22 @@ def as_csv(cast: Cast, rows: Sequence[dict[str, str | float]]) -> bytes:
         numbers = " ".join(f"{float(number):.9g}" for number in vector)
         writer.writerow({**row, "model": cast.model, "latent": numbers})
     return text.getvalue().encode()
+
+
+def cast_sheet(
+    likenesses: Likenesses, faces: Sequence[Pixels], matrix: np.ndarray, vectors: np.ndarray, labels: Sequence[Label]
+) -> bytes:
+    """A PNG with a row for each person. `faces`: each one's pictures uint8 [N, S, S, 3], of which the first is shown.
+
+    `matrix` raw labels [P, C], `vectors` [P, L + K]. Columns that need a label which the model has not are left out.
+    """
+    names = [label.name for label in labels for _ in range(label.columns)]
+    asked = [matrix]
+    if "age" in names:
+        asked += [with_column(matrix, names.index("age"), age) for age in AGES]
+    if "sex" in names:
+        sex = names.index("sex")
+        asked.append(with_column(matrix, sex, -matrix[:, sex]))
+    drawn = [likenesses.pictures(vectors, one) for one in asked]
+    rows = np.stack([np.stack([own[0] for own in faces]), *drawn], axis=1)
+    return png(tiled(rows.reshape(-1, *rows.shape[2:]), rows.shape[1]), made=True)

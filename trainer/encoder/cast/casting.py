@@ -1,9 +1,10 @@
 """From photographs of people to a cast: found on all cores, encoded, several photographs of somebody made one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,15 +17,10 @@ from tqdm import tqdm
 
 from trainer.drawing.inference import FaceGenerator
 from trainer.encoder.drawing import Likenesses, as_tensor
-from trainer.encoder.photographs.beholder import Beholder
-from trainer.encoder.photographs.face_search import FaceSearch
-from trainer.encoder.photographs.people_table import Sitter
-from trainer.encoder.photographs.reading import read_face
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.reading import FaceReader, Studio
 from trainer.encoder.rivals import optimised
 from trainer.errors import UserError
-from trainer.labels.label import Label
-from trainer.labels.matrix import label_matrix
+from trainer.labels.matrix import by_label
 from trainer.model_file.graph import OFFSETS_INPUT
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile
@@ -46,51 +42,29 @@ class Shot:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Finder:
-    """What a process needs to find faces."""
-
-    search: FaceSearch
-    beholder: Beholder
-    studio: Studio
-
-    @classmethod
-    def of(cls, studio: Studio) -> "Finder":
-        """With all models loaded."""
-        return cls(FaceSearch.of_portraits(), Beholder.loaded(), studio)
-
-    def find(self, path: Path) -> Shot:
-        """The face in the photograph at `path`."""
-        try:
-            return Shot(read_face(path, self.search, self.studio, self.beholder))
-        except UserError as error:
-            return Shot(None, str(error))
+@lru_cache(maxsize=1)
+def _reader(studio: Studio) -> FaceReader:
+    """The models, loaded once a process: they are the process's own and cannot travel with a task."""
+    return FaceReader.of(studio, bare=True)
 
 
-_finder: Finder
-
-
-def _start(studio: Studio) -> None:
-    """Load the models once a process: they are the process's own and cannot travel with a task."""
-    global _finder
-    cv2.setNumThreads(1)
-    _finder = Finder.of(studio)
-
-
-def _find(path: Path) -> Shot:
-    return _finder.find(path)
+def find_face(studio: Studio, path: Path) -> Shot:
+    """The face in the photograph at `path`."""
+    try:
+        return Shot(_reader(studio).read(path))
+    except UserError as error:
+        return Shot(None, str(error))
 
 
 def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet: bool = False) -> list[Shot]:
     """The face of every photograph, on `workers` processes (0: one a core)."""
     count = min(workers or cores(), max(1, len(paths) // FEW))
+    find, silent = partial(find_face, studio), quiet or len(paths) < FEW
     if count == 1:
-        finder = Finder.of(studio)
-        return [finder.find(path) for path in tqdm(paths, unit="photograph", disable=quiet or len(paths) < FEW)]
-    context = get_context("spawn")
+        return [find(path) for path in tqdm(paths, unit="photograph", disable=silent)]
     try:
-        with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
-            return list(tqdm(pool.map(_find, paths, chunksize=4), total=len(paths), unit="photograph", disable=quiet))
+        with ProcessPoolExecutor(count, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+            return list(tqdm(pool.map(find, paths, chunksize=4), total=len(paths), unit="photograph", disable=silent))
     except BrokenProcessPool:
         raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
 
@@ -105,41 +79,36 @@ def likenesses_of(model: ModelFile, generator: FaceGenerator, path: Path) -> Lik
     encoder, labels = GraphNetwork(model.encoder.graph, model.encoder.tensors), generator.labels
     known, size = known_labels(labels), int(model.card["latent"]["size"])
 
-    def columns(matrix: Tensor) -> dict[str, Tensor]:
-        parts = matrix.split([label.columns for label in labels], dim=1)
-        return {label.name: part for label, part in zip(labels, parts, strict=True)}
-
     def encode(pictures: Tensor, matrix: Tensor) -> Tensor:
-        own = columns(matrix)
+        own = by_label(matrix, labels)
         told = {label.name: own[label.name] for label in known}
         vectors: Tensor = encoder({"picture": pictures.permute(0, 2, 3, 1), **told})
         return vectors
 
     def draw(vectors: Tensor, matrix: Tensor) -> Tensor:
         parts = {"latent": vectors[:, :size]} | ({OFFSETS_INPUT: vectors[:, size:]} if generator.offsets else {})
-        pictures: Tensor = generator.network({**parts, **columns(matrix)})
+        pictures: Tensor = generator.network({**parts, **by_label(matrix, labels)})
         return pictures.permute(0, 3, 1, 2)
 
     return Likenesses(encode, draw, torch.device("cpu"))
 
 
-def one_vector(vectors: np.ndarray, size: int) -> np.ndarray:
-    """Several photographs' vectors [N, L + K] as one [L + K]: the mean, its latent at the length that latents have."""
-    mean = vectors.mean(axis=0)
-    latent = mean[:size] / max(float(np.sqrt(np.mean(mean[:size] ** 2))), 1e-6)
-    return np.concatenate([latent, mean[size:]]).astype(np.float32)
+def mean_face(faces: Pixels) -> Pixels:
+    """Aligned pictures of one person, uint8 [N, S, S, 3], as one [S, S, 3]: what is of the moment fades.
+
+    Of faces, since vectors have no mean: offsets are what one latent leaves out, and mean nothing beside another. An
+    average of photographs tells more about who it is than one of them (Burton et al. 2005, "Robust representations for
+    face recognition: the power of averages").
+    """
+    return np.asarray(faces.mean(axis=0).round(), np.uint8)
 
 
-def encode_people(
-    likenesses: Likenesses, faces: Sequence[Pixels], matrices: Sequence[np.ndarray], size: int
-) -> np.ndarray:
+def encode_people(likenesses: Likenesses, faces: Sequence[Pixels], matrix: np.ndarray) -> np.ndarray:
     """One vector for each person, float32 [P, L + K].
 
-    `faces`: each one's pictures uint8 [N, S, S, 3]; `matrices`: their raw labels [N, C]; `size`: L.
+    `faces`: each one's pictures uint8 [N, S, S, 3]; `matrix`: their raw labels [P, C].
     """
-    vectors = likenesses.vectors(np.concatenate(list(faces)), np.concatenate(list(matrices)))
-    ends = np.cumsum([len(own) for own in faces])[:-1]
-    return np.stack([one_vector(own, size) for own in np.split(vectors, ends)])
+    return likenesses.vectors(np.stack([mean_face(own) for own in faces]), matrix)
 
 
 def gone_on_with(
@@ -162,15 +131,3 @@ def gone_on_with(
 
         better.append(optimised(likenesses, labels[None], vector[None], len(vector), cost, steps)[0])
     return np.stack(better)
-
-
-def person_matrix(
-    sitters: Sequence[Sitter], labels: tuple[Label, ...], measured: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    """Raw labels [P, C]: sex and age as told, what was measured [P, 1] by name, the others as nobody asked for them."""
-    values: dict[str, np.ndarray] = {
-        "sex": np.array([sitter.sex for sitter in sitters], np.float32),
-        "age": np.array([sitter.age for sitter in sitters], np.float32),
-        **measured,
-    }
-    return label_matrix(labels, values, np.arange(len(sitters)))

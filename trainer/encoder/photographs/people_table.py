@@ -1,7 +1,7 @@
 """Who is on which photographs: a table of file, sex and age, name, and who has agreed to it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,8 +120,3 @@ def with_two_photographs(sitters: Sequence[Sitter], path: Path) -> list[Sitter]:
             f"{path}: has two photographs of {len(found)} people; 20 at least, to compare them with strangers"
         )
     return found
-
-
-def known_values(sitters: Sequence[Sitter]) -> Mapping[str, list[float]]:
-    """Their sexes and ages, by label."""
-    return {"sex": [sitter.sex for sitter in sitters], "age": [sitter.age for sitter in sitters]}

@@ -1,14 +1,18 @@
 """Photographs of people who are to be encoded: the face found, aligned and evened as a model's own pictures are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from trainer.data.faces.alignment import Geometry, Pixels, overshoot
-from trainer.data.faces.detection import Face
-from trainer.data.faces.measures import RULES, Limits, measure_colour
-from trainer.data.faces.skin import measure_face
+from trainer.data.faces.alignment import Geometry, align, overshoot
+from trainer.data.faces.detection import Face, FaceDetector
+from trainer.data.faces.embedding import FaceEmbedding
+from trainer.data.faces.measures import RULES, Limits, measure_colour, measure_face
+from trainer.data.faces.occlusion import OccluderReader, load_occluder_reader
+from trainer.data.light.evening import EVEN, even
 from trainer.data.prepare.inspection import (
     LONGEST_PROBLEM,
     ODD_PICTURE,
@@ -16,14 +20,20 @@ from trainer.data.prepare.inspection import (
     is_stored_in_colour,
     read_photograph,
 )
-from trainer.encoder.photographs.beholder import Beholder
-from trainer.encoder.photographs.face_search import LEAST_SEEN, FaceSearch
-from trainer.encoder.photographs.studio import Studio
+from trainer.encoder.photographs.people_table import Sitter
 from trainer.errors import UserError
 from trainer.labels.label import Label
+from trainer.labels.matrix import label_matrix
 from trainer.labels.number import Number
 from trainer.networks.encoder import guessed_labels
+from trainer.pictures import Pixels
 
+NEAR_SIDE, FAR_SIDE = 480, 800
+"""Longer side, in pixels, of the copy in which faces are searched: in a portrait, and in one of half a person."""
+LEAST_SEEN = 80.0
+"""Pixels of a face in that copy below which dlib's detector does not see it."""
+MOST_PAINTED = 0.6
+"""Largest likelihood that a face is painted, drawn, printed, a statue or recoloured."""
 MOST_TURNED = 0.25
 """Largest yaw, as in `Landmarks.yaw`: a turn of some 35 degrees. `prepare` is stricter, since it has a choice."""
 MOST_OUTSIDE = 0.25
@@ -35,35 +45,105 @@ READ_SIDE = 1200
 """Pixels that both sides of a photograph keep where it is read; a face fills more of them than any model draws."""
 
 
-def read_face(path: Path, search: FaceSearch, studio: Studio, beholder: Beholder | None = None) -> Pixels:
-    """The one face in the photograph at `path`, uint8 [size, size, 3]. Raises `UserError` that names the file.
+@dataclass(frozen=True)
+class Studio:
+    """How a model's pictures are aligned and lit."""
 
-    `beholder`: what tells a drawing, sunglasses or a hand, where those are to be refused.
+    geometry: Geometry
+    size: int
+    evened: bool
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> "Studio":
+        """That of a model's card. Raises `UserError` for a model whose pictures are not aligned faces."""
+        face = card.get("face", {})
+        if not face:
+            raise UserError(f"the model {card.get('name', '')} draws no aligned faces, so no photograph can be encoded")
+        geometry = Geometry(float(face["eye_distance"]), float(face["eye_height"]))
+        return cls(geometry, int(card["resolution"]), card.get("light") == EVEN)
+
+    @classmethod
+    def of_dataset(cls, metadata: Mapping[str, Any], size: int) -> "Studio":
+        """That of a model of `size` pixels that a dataset with this dataset.json has taught."""
+        return cls.of({"face": metadata.get("geometry", {}), "resolution": size, "light": metadata.get("light")})
+
+    def cropped(self, photograph: Pixels, face: Face) -> Pixels:
+        """The face aligned as the model's own pictures are, in the light that it had: uint8 [size, size, 3]."""
+        return align(photograph, face.landmarks, self.geometry, self.size)
+
+    def lit(self, crop: Pixels) -> Pixels:
+        """An aligned face in the light of the model's own pictures: uint8 [size, size, 3]."""
+        if not self.evened:
+            return crop
+        return even(crop, self.geometry.eye_distance, self.geometry.eye_height).picture
+
+
+@dataclass(frozen=True)
+class FaceReader:
+    """Reads faces as `studio` has them: found near first, as most are, and from afar where need be.
+
+    With an `embedding` and what reads `occluders` from it, drawings, sunglasses and hands are refused.
     """
-    try:
-        photograph = read_photograph(path, least_side=READ_SIDE)
-        if not is_stored_in_colour(path):
-            raise UserError(f"{path}: is stored without colour; give a colour photograph")
-        return found_face(path, photograph, search, studio, beholder)
-    except UnreadableError as error:
-        raise UserError(f"{path}: {error}; give a JPEG or PNG photograph") from None
-    except ODD_PICTURE as error:
-        told = " ".join(str(error).split())[:LONGEST_PROBLEM]
-        raise UserError(f"{path}: cannot be used ({type(error).__name__}: {told}); give another photograph") from None
 
+    studio: Studio
+    near: FaceDetector
+    far: FaceDetector
+    embedding: FaceEmbedding | None = None
+    occluders: OccluderReader | None = None
 
-def found_face(path: Path, photograph: Pixels, search: FaceSearch, studio: Studio, beholder: Beholder | None) -> Pixels:
-    """The one face in a photograph [H, W, 3], as `read_face` gives it."""
-    height, width = photograph.shape[:2]
-    if min(height, width) < LEAST_SEEN:
-        raise UserError(f"{path}: has {width} x {height} pixels; give a photograph of {LEAST_SEEN:.0f} at least")
-    face = one_face(path, search.find(photograph), photograph.shape, studio.geometry)
-    if beholder is not None:
-        beholder.check(path, photograph, face)
-    crop = studio.cropped(photograph, face)
-    if measure_colour(crop) < Limits().min_colour:
-        raise UserError(f"{path}: {RULES['grey']}; give a colour photograph")
-    return studio.lit(crop)
+    @classmethod
+    def of(cls, studio: Studio, *, bare: bool) -> "FaceReader":
+        """With its models loaded, those too that tell a `bare` face if such a one is wanted."""
+        detectors = FaceDetector(NEAR_SIDE), FaceDetector(FAR_SIDE)
+        return cls(studio, *detectors, *((FaceEmbedding(), load_occluder_reader()) if bare else ()))
+
+    def read(self, path: Path) -> Pixels:
+        """The one face in the photograph at `path`, uint8 [size, size, 3]. Raises `UserError` that names the file."""
+        try:
+            photograph = read_photograph(path, least_side=READ_SIDE)
+            if not is_stored_in_colour(path):
+                raise UserError(f"{path}: is stored without colour; give a colour photograph")
+            return self.found(path, photograph)
+        except UnreadableError as error:
+            raise UserError(f"{path}: {error}; give a JPEG or PNG photograph") from None
+        except ODD_PICTURE as error:
+            told = " ".join(str(error).split())[:LONGEST_PROBLEM]
+            raise UserError(
+                f"{path}: cannot be used ({type(error).__name__}: {told}); give another photograph"
+            ) from None
+
+    def found(self, path: Path, photograph: Pixels) -> Pixels:
+        """The one face in a photograph [H, W, 3], as `read` gives it."""
+        height, width = photograph.shape[:2]
+        if min(height, width) < LEAST_SEEN:
+            raise UserError(f"{path}: has {width} x {height} pixels; give a photograph of {LEAST_SEEN:.0f} at least")
+        face = one_face(path, self.find(photograph), photograph.shape, self.studio.geometry)
+        self.refuse_covered(path, photograph, face)
+        crop = self.studio.cropped(photograph, face)
+        if measure_colour(crop) < Limits().min_colour:
+            raise UserError(f"{path}: {RULES['grey']}; give a colour photograph")
+        return self.studio.lit(crop)
+
+    def find(self, photograph: Pixels) -> list[Face]:
+        """The faces in [H, W, 3] uint8 RGB, largest first: all that are not much smaller than the largest."""
+        faces, longer = self.near.find(photograph), max(photograph.shape[:2])
+        smallest = LEAST_SEEN * longer / NEAR_SIDE
+        if longer <= NEAR_SIDE or (faces and Limits().second_face * faces[0].side >= smallest):
+            return faces
+        return self.far.find(photograph)
+
+    def refuse_covered(self, path: Path, photograph: Pixels, face: Face) -> None:
+        """Raises `UserError` that names the file where the face cannot be taken for what it is."""
+        if self.embedding is None or self.occluders is None:
+            return
+        _, regional = self.embedding.look(photograph, face.landmarks)
+        seen, limits = self.occluders.read(regional), Limits()
+        if seen.painted > MOST_PAINTED:
+            raise UserError(f"{path}: looks painted, drawn or recoloured; give a photograph")
+        if seen.sunglasses > limits.max_sunglasses:
+            raise UserError(f"{path}: {RULES['sunglasses']}; give a photograph without")
+        if seen.covered > limits.max_covered:
+            raise UserError(f"{path}: {RULES['covered']}; give a photograph of the bare face")
 
 
 def one_face(path: Path, faces: Sequence[Face], shape: tuple[int, ...], geometry: Geometry) -> Face:
@@ -94,3 +174,15 @@ def measured_labels(labels: tuple[Label, ...], pictures: Pixels, geometry: Geome
         own = np.array([[getattr(light, label.name)] for light in lights], np.float32)
         values[label.name] = own.clip(label.minimum, label.maximum)
     return values
+
+
+def sitter_labels(
+    sitters: Sequence[Sitter], labels: tuple[Label, ...], pictures: Pixels, geometry: Geometry
+) -> np.ndarray:
+    """Raw labels [N, C] of people on pictures: as told, as measured, the others as nobody asked for them."""
+    values: dict[str, np.ndarray] = {
+        "sex": np.array([sitter.sex for sitter in sitters], np.float32),
+        "age": np.array([sitter.age for sitter in sitters], np.float32),
+        **measured_labels(labels, pictures, geometry),
+    }
+    return label_matrix(labels, values, np.arange(len(sitters)))

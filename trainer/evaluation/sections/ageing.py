@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most
-from trainer.evaluation.people import AGEING_AGES, RealFaces
+from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, counted, median, strips
 from trainer.evaluation.sections.distinctness import pairs_within, real_strangers
-from trainer.evaluation.sheets import strips
-from trainer.evaluation.statistics.estimates import wilson_interval
-from trainer.labels.people import age_groups
+from trainer.evaluation.sources import AGEING_AGES, RealFaces
+from trainer.labels.sex_and_years import age_groups
 
 STEPS_UP = 0.9
 WELL_UNDER = 0.75
@@ -48,35 +46,29 @@ def measure(evidence: Evidence) -> Section:
     risen, steps = steps_up(judged)
     described = evidence.described_ageing
     moved = np.linalg.norm(np.diff(described, axis=1), axis=-1)
-    neighbours = float(np.median(moved))
     strangers = float(np.median(pairs_within(evidence.described_matched, evidence.held_out.bin).distance))
     real_strangers_median = float(np.median(real_strangers(evidence).distance))
-    own = np.linalg.norm(described[:, 0] - described[:, -1], axis=-1)
     figures = [
-        Figure(
+        counted(
             "ageing.steps_up",
             "steps of ten years in which the judged age rises (photographs: strangers ten years apart)",
-            risen / steps,
-            strangers_rise(evidence.judged_real.age, evidence.held_out),
-            wilson_interval(risen, steps),
+            risen,
             steps,
-            "share",
+            strangers_rise(evidence.judged_real.age, evidence.held_out),
             at_least(risen / steps, STEPS_UP),
         ),
-        Figure(
+        median(
             "ageing.neighbour_distance",
             "identity distance of one person ten years apart, median (photographs: strangers)",
-            neighbours,
+            moved,
             real_strangers_median,
-            count=moved.size,
-            bar=at_most(neighbours, WELL_UNDER * strangers, f"{WELL_UNDER} × the model's own strangers"),
+            lambda value, _: at_most(value, WELL_UNDER * strangers, f"{WELL_UNDER} × the model's own strangers"),
         ),
-        Figure(
+        median(
             "ageing.life_distance",
             "identity distance of one person at 5 and at 75, median (photographs: strangers)",
-            float(np.median(own)),
+            np.linalg.norm(described[:, 0] - described[:, -1], axis=-1),
             real_strangers_median,
-            count=people,
         ),
         Figure(
             "ageing.strangers", "identity distance of the model's strangers, median", strangers, real_strangers_median

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Cell, Figure, Section, Table, at_least, at_most, written
+from trainer.evaluation.figures import Cell, Figure, Limit, Section, Style, Table, at_least, at_most, written
 from trainer.evaluation.judges.judge import Judgement
-from trainer.evaluation.people import RealFaces
+from trainer.evaluation.sources import RealFaces
 from trainer.evaluation.statistics.estimates import rank_correlation, wilson_interval
-from trainer.labels.years import ADULT
+from trainer.labels.sex_and_years import ADULT
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,12 @@ def measure(evidence: Evidence) -> Section:
     real = agreement(evidence.judged_real, faces, age)
     because = "the judge on photographs"
     interval = wilson_interval(made.adults_agreeing, made.adults) if made.adults else None
-    total = len(faces)
+
+    def figure(key: str, title: str, name: str, style: Style = "number", bar: Limit | None = None) -> Figure:
+        value, beside = getattr(made, name), getattr(real, name)
+        kept = None if bar is None else bar(value, beside, because)
+        return Figure(key, title, value, beside, count=len(faces), style=style, bar=kept)
+
     figures = [
         Figure(
             "labels.sex_of_adults",
@@ -75,38 +80,11 @@ def measure(evidence: Evidence) -> Section:
             "share",
             at_least(made.sex_of_adults, real.sex_of_adults, because),
         ),
-        Figure(
-            "labels.sex_of_all",
-            "people of any age judged to be of the asked sex",
-            made.everyone_agreeing,
-            real.everyone_agreeing,
-            count=total,
-            style="share",
-        ),
-        Figure(
-            "labels.years_outside_group",
-            "years outside the asked age group, mean",
-            made.outside_group,
-            real.outside_group,
-            count=total,
-            bar=at_most(made.outside_group, real.outside_group, because),
-        ),
-        Figure(
-            "labels.age_rank_correlation",
-            "rank correlation of judged and asked age",
-            made.correlation,
-            real.correlation,
-            count=total,
-            bar=at_least(made.correlation, real.correlation, because),
-        ),
-        Figure(
-            "labels.age_error",
-            "years between judged and asked age, mean",
-            made.mean_error,
-            real.mean_error,
-            count=total,
-        ),
-        Figure("labels.age_bias", "years judged too old, mean", made.bias, real.bias, count=total),
+        figure("labels.sex_of_all", "people of any age judged to be of the asked sex", "everyone_agreeing", "share"),
+        figure("labels.years_outside_group", "years outside the asked age group, mean", "outside_group", bar=at_most),
+        figure("labels.age_rank_correlation", "rank correlation of judged and asked age", "correlation", bar=at_least),
+        figure("labels.age_error", "years between judged and asked age, mean", "mean_error"),
+        figure("labels.age_bias", "years judged too old, mean", "bias"),
     ]
     return Section(
         "Label agreement",

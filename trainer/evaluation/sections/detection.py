@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Table, at_least, written
+from trainer.evaluation.figures import Section, Table, at_least, counted, written
 from trainer.evaluation.judges.cascades import CASCADES, window
 from trainer.evaluation.statistics.estimates import wilson_interval
 
@@ -22,33 +22,16 @@ def measure(evidence: Evidence) -> Section:
     }
     figures = []
     for index, (key, title, share) in enumerate(MODES):
-        real = found_rate(detected["held-out photographs"][..., index])
+        real = float(found_by_any(detected["held-out photographs"], index).mean())
         for name, suffix in (("generated", ""), ("generated like held-out", "_like_held_out")):
-            rate = found_rate(detected[name][..., index])
-            figures.append(
-                Figure(
-                    f"cascades.{key}{suffix}",
-                    f"faces found, {title}, {'paper sample' if not suffix else 'people like the held-out'}",
-                    rate,
-                    real,
-                    wilson_interval(int(detected[name][..., index].any(1).sum()), len(detected[name])),
-                    len(detected[name]),
-                    "share",
-                    at_least(rate, share * real, f"{share} × photographs"),
-                )
-            )
-        noise = detected["noise"][..., index]
-        figures.append(
-            Figure(
-                f"cascades.{key}_noise",
-                f"“faces” found in uniform noise, {title}",
-                found_rate(noise),
-                None,
-                wilson_interval(int(noise.any(1).sum()), len(noise)),
-                len(noise),
-                "share",
-            )
-        )
+            hits = found_by_any(detected[name], index)
+            whom = "paper sample" if not suffix else "people like the held-out"
+            bar = at_least(float(hits.mean()), share * real, f"{share} × photographs")
+            found = f"faces found, {title}, {whom}"
+            figures.append(counted(f"cascades.{key}{suffix}", found, int(hits.sum()), len(hits), real, bar))
+        noise = found_by_any(detected["noise"], index)
+        found = f"“faces” found in uniform noise, {title}"
+        figures.append(counted(f"cascades.{key}_noise", found, int(noise.sum()), len(noise)))
     smallest, largest = window(evidence.resolution)
     return Section(
         "Cascades",
@@ -63,9 +46,9 @@ def measure(evidence: Evidence) -> Section:
     )
 
 
-def found_rate(found: NDArray[np.bool_]) -> float:
-    """The share of pictures [N, 7] in which any cascade finds a face."""
-    return float(np.mean(found.any(1)))
+def found_by_any(found: NDArray[np.bool_], mode: int) -> NDArray[np.bool_]:
+    """In which pictures [N], of hits [N, 7, 2], any cascade finds a face."""
+    return np.asarray(found[..., mode].any(axis=1))
 
 
 def _table(title: str, mode: int, detected: dict[str, NDArray[np.bool_]]) -> Table:
@@ -73,7 +56,7 @@ def _table(title: str, mode: int, detected: dict[str, NDArray[np.bool_]]) -> Tab
     for column, name in enumerate((*CASCADES, "any of them")):
         cells = []
         for found in detected.values():
-            hits = found[..., mode].any(1) if column == len(CASCADES) else found[:, column, mode]
+            hits = found_by_any(found, mode) if column == len(CASCADES) else found[:, column, mode]
             low, high = wilson_interval(int(hits.sum()), len(found))
             cells.append(f"{written(float(np.mean(hits)), 'share')} ({100 * low:.2f}–{100 * high:.2f})")
         rows.append([name, *cells])

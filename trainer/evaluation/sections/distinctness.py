@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, at_least
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median, strips
 from trainer.evaluation.judges.identity import SAME_SHOT
-from trainer.evaluation.sheets import strips
 
 CLONE_QUANTILE = 0.001
 SHARE_OF_STRANGERS = 0.95
@@ -67,24 +66,22 @@ def measure(evidence: Evidence) -> Section:
     if not len(real.distance) or not len(made.distance):
         return Section("Distinct people", notes=["Too few held-out photographs of one sex and age group for pairs."])
     limit = float(np.quantile(real.distance, CLONE_QUANTILE))
-    median, real_median = float(np.median(made.distance)), float(np.median(real.distance))
     order = evidence.rng(0).permutation(len(evidence.matched))[:CROWD]
     crowd = closest_pairs(evidence.described_matched[order], PAIRS_SHOWN)
-    crowd_clones = int((pdist(evidence.described_matched[order]) < limit).sum())
+    closest, quantile = float(crowd.distance[0]), f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"
     real_crowd = pdist(evidence.described_real[order])
     real_crowd = real_crowd[real_crowd > SAME_SHOT]
     figures = [
-        Figure(
+        median(
             "identity.median_distance",
             "identity distance of two people of one sex and age group, median",
-            median,
-            real_median,
-            count=len(made.distance),
-            bar=at_least(median, SHARE_OF_STRANGERS * real_median, f"{SHARE_OF_STRANGERS} × real strangers"),
+            made.distance,
+            real.distance,
+            lambda value, own: at_least(value, SHARE_OF_STRANGERS * own, f"{SHARE_OF_STRANGERS} × real strangers"),
         ),
         Figure(
             "identity.near_clones",
-            f"near-clones: such pairs under the real strangers' {100 * CLONE_QUANTILE:.1f} % quantile ({limit:.3f})",
+            f"near-clones: such pairs under the {quantile} ({limit:.3f})",
             float((made.distance < limit).mean()),
             CLONE_QUANTILE,
             count=len(made.distance),
@@ -93,15 +90,15 @@ def measure(evidence: Evidence) -> Section:
         Figure(
             "identity.closest_in_crowd",
             f"closest pair among {len(order):,} faces of a crowd",
-            float(crowd.distance[0]),
+            closest,
             float(real_crowd.min()),
             count=len(order),
-            bar=at_least(float(crowd.distance[0]), limit, f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"),
+            bar=at_least(closest, limit, quantile),
         ),
         Figure(
             "identity.crowd_pairs_under_quantile",
             f"pairs under that quantile among {len(order):,} faces",
-            crowd_clones,
+            int((pdist(evidence.described_matched[order]) < limit).sum()),
             int((real_crowd < limit).sum()),
             count=len(order) * (len(order) - 1) // 2,
             style="count",

@@ -8,16 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness
-from trainer.data.faces.skin import measure_face
+from trainer.data.faces.measures import MEASURE_SIDE, measure_evenness, measure_face
 from trainer.data.light.evening import EVEN, even
 from trainer.data.light.locus import FAR_OFF
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Cell, Figure, Section, Sheet, Table, at_least, at_most, written
-from trainer.evaluation.sheets import grid
-from trainer.evaluation.statistics.estimates import wilson_interval
-from trainer.labels.sex import SEXES
-from trainer.labels.years import age_group_names
+from trainer.evaluation.figures import (
+    Cell,
+    Figure,
+    Section,
+    Sheet,
+    Table,
+    at_least,
+    at_most,
+    counted,
+    grid,
+    median,
+    written,
+)
+from trainer.labels.sex_and_years import SEXES, age_group_names
 
 FEW = 0.005
 """Share of such skins that no model is blamed for: evened photographs have none."""
@@ -90,23 +98,15 @@ def _light(made: Lights, real: Lights) -> list[Figure]:
     real_far = float((real.off_skin > FAR_OFF).mean())
     side, real_side = (float(np.quantile(lights.side, UNEVEN_QUANTILE)) for lights in (made, real))
     return [
-        Figure(
+        counted(
             "light.off_skin",
             f"skins more than {FAR_OFF:g} standard deviations off the colours of skin",
-            far / count,
-            real_far,
-            wilson_interval(far, count),
+            far,
             count,
-            "share",
+            real_far,
             at_most(far / count, max(real_far, FEW), "photographs in even light, or one in 200"),
         ),
-        Figure(
-            "light.side_median",
-            "side light, median",
-            float(np.median(made.side)),
-            float(np.median(real.side)),
-            count=count,
-        ),
+        median("light.side_median", "side light, median", made.side, real.side),
         Figure(
             "light.side_90",
             "side light that one face in ten exceeds",
@@ -125,30 +125,14 @@ def _obedience(evidence: Evidence, made: Lights) -> list[Figure]:
     if "skin_tone" in asked:
         error = np.abs(made.tone - asked["skin_tone"][:, 0])
         near, count = int((error <= NEAR).sum()), len(error)
+        bar, title = at_least(near / count, OBEYED), "skin within half a tone of the one asked for"
         figures += [
-            Figure(
-                "light.tone_as_asked",
-                "skin within half a tone of the one asked for",
-                near / count,
-                interval=wilson_interval(near, count),
-                count=count,
-                style="share",
-                bar=at_least(near / count, OBEYED),
-            ),
-            Figure(
-                "light.tone_error", "tones between asked and measured, median", float(np.median(error)), count=count
-            ),
+            counted("light.tone_as_asked", title, near, count, bar=bar),
+            median("light.tone_error", "tones between asked and measured, median", error),
         ]
     if "undertone" in asked:
-        error = np.abs(made.undertone - asked["undertone"][:, 0])
-        figures.append(
-            Figure(
-                "light.undertone_error",
-                "undertone between asked and measured (standard deviations), median",
-                float(np.median(error)),
-                count=len(error),
-            )
-        )
+        title = "undertone between asked and measured (standard deviations), median"
+        figures.append(median("light.undertone_error", title, np.abs(made.undertone - asked["undertone"][:, 0])))
     return figures
 
 

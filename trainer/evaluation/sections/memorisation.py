@@ -1,55 +1,55 @@
 """Section memorisation: whether the model repeats the pictures it was trained on."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, Sheet, at_least
+from trainer.evaluation.figures import Figure, Section, Sheet, at_least, median, strips
 from trainer.evaluation.judges.identity import SAME_SHOT
-from trainer.evaluation.sheets import strips
 from trainer.evaluation.statistics.distances import nearest
 
 LOW_QUANTILE = 0.01
 SHOWN = 16
 
 
+def nearest_sheet(
+    made: NDArray[np.uint8], training: NDArray[np.uint8], words: NDArray[np.floating], what: str
+) -> Sheet:
+    """Generated pictures [N, H, H, 3] above the training pictures nearest to them, with a number [N] for each pair."""
+    return Sheet(
+        "nearest_training",
+        "Nearest training pictures",
+        f"Above, the {len(made)} generated {what}; below, that picture.",
+        strips(np.stack([made, training]), ["model", "photo"], [f"{word:.2f}" for word in words]),
+    )
+
+
 def measure(evidence: Evidence) -> Section:
     """Distances to the nearest training picture, beside those of people who were never trained on."""
     made, indices = nearest(evidence.described_matched, evidence.described_training)
     real, _ = nearest(evidence.described_real, evidence.described_training)
-    median, real_median = float(np.median(made)), float(np.median(real))
-    low, real_low = float(np.quantile(made, LOW_QUANTILE)), float(np.quantile(real, LOW_QUANTILE))
+    count = len(made)
+    low, real_low = (float(np.quantile(own, LOW_QUANTILE)) for own in (made, real))
+    copied, real_copied = (float((own < SAME_SHOT).mean()) for own in (made, real))
+    lowest = f"the same, {100 * LOW_QUANTILE:.0f} % quantile"
+    copies = f"pictures within {SAME_SHOT} of a training picture (one shot)"
     figures = [
-        Figure(
+        median(
             "memorisation.median_distance",
             "identity distance to the nearest training picture, median",
-            median,
-            real_median,
-            count=len(made),
-            bar=at_least(median, real_median, "held-out photographs"),
+            made,
+            real,
+            lambda value, own: at_least(value, own, "held-out photographs"),
         ),
-        Figure(
-            "memorisation.low_quantile",
-            f"the same, {100 * LOW_QUANTILE:.0f} % quantile",
-            low,
-            real_low,
-            count=len(made),
-        ),
-        Figure(
-            "memorisation.copies",
-            f"pictures within {SAME_SHOT} of a training picture (one shot)",
-            float((made < SAME_SHOT).mean()),
-            float((real < SAME_SHOT).mean()),
-            count=len(made),
-            style="share",
-        ),
+        Figure("memorisation.low_quantile", lowest, low, real_low, count=count),
+        Figure("memorisation.copies", copies, copied, real_copied, count=count, style="share"),
     ]
     closest = np.argsort(made, kind="stable")[:SHOWN]
-    pictures = np.stack([evidence.matched_faces[closest], evidence.training.pictures[indices[closest]]])
-    sheet = Sheet(
-        "nearest_training",
-        "Nearest training pictures",
-        f"Above, the {len(closest)} generated faces closest to a training picture; below, that picture.",
-        strips(pictures, ["model", "photo"], [f"{made[index]:.2f}" for index in closest]),
+    sheet = nearest_sheet(
+        evidence.matched_faces[closest],
+        evidence.training.pictures[indices[closest]],
+        made[closest],
+        "faces closest to a training picture",
     )
     note = (
         f"Against all {len(evidence.training):,} training pictures, by dlib's face descriptor. A model that repeats "

@@ -1,6 +1,6 @@
 """Section distances: how far the generated pictures lie from photographs, in the judge's features."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 from trainer.data.faces.measures import DETAIL_SIDE, measure_detail
 from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import Evidence
-from trainer.evaluation.figures import Figure, Section, at_least, at_most, between
-from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
+from trainer.evaluation.figures import Figure, Section, Style, at_least, at_most, between, median
+from trainer.evaluation.statistics.distances import Coverage, frechet_distance, kernel_distance, precision_recall
 from trainer.evaluation.statistics.texture import grid_excess, luma, sharpness, spectral_distance, spectrum
 
 FLOOR_FACTOR = 1.05
-PRECISION_OF_REAL, RECALL_OF_REAL = 1.0, 0.95
-"""Shares of what photographs reach that a model must."""
-SHARE_OF_REAL = 0.6
-"""The same for coverage."""
+RECALL_OF_REAL, SHARE_OF_REAL = 0.95, 0.6
+"""Shares of what photographs reach that a model must, in recall and in coverage; in precision all of it."""
 LARGEST_GAP = 0.15
 NEIGHBOURS = 5
 FEWEST_FOR_FD = 1024
@@ -58,28 +56,14 @@ def measure(evidence: Evidence) -> Section:
 def _distances(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
     """FD and KID; `draws` are features of training photographs, [N, 256] each."""
     held_out, made = evidence.judged_real.features, evidence.judged_matched.features
-    distance = frechet_distance(held_out, made)
-    floor = float(np.mean([frechet_distance(held_out, draw) for draw in draws]))
-    kernel_floor = float(np.mean([kernel_distance(held_out, draw) for draw in draws]))
-    return [
-        Figure(
-            "distances.fd_age256",
-            "FD-age256 to held-out photographs",
-            distance,
-            floor,
-            count=len(made),
-            bar=at_most(distance, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:g} × training photographs")
-            if len(made) >= FEWEST_FOR_FD
-            else None,
-        ),
-        Figure(
-            "distances.kid_age256",
-            "KID-age256 to held-out photographs",
-            kernel_distance(held_out, made),
-            kernel_floor,
-            count=len(made),
-        ),
-    ]
+    figures = []
+    for name, measured in (("FD", frechet_distance), ("KID", kernel_distance)):
+        value, floor = measured(held_out, made), float(np.mean([measured(held_out, draw) for draw in draws]))
+        barred = name == "FD" and len(made) >= FEWEST_FOR_FD
+        bar = at_most(value, FLOOR_FACTOR * floor, f"{FLOOR_FACTOR:g} × training photographs") if barred else None
+        title = f"{name}-age256 to held-out photographs"
+        figures.append(Figure(f"distances.{name.lower()}_age256", title, value, floor, count=len(made), bar=bar))
+    return figures
 
 
 def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
@@ -87,87 +71,70 @@ def _reach(evidence: Evidence, draws: Sequence[NDArray[Any]]) -> list[Figure]:
     held_out, made = evidence.judged_real.features, evidence.judged_matched.features
     ours = precision_recall(held_out, made, NEIGHBOURS)
     real = [precision_recall(held_out, draw, NEIGHBOURS) for draw in draws]
-    real_precision = float(np.mean([one.precision for one in real]))
-    real_recall = float(np.mean([one.recall for one in real]))
-    real_coverage = float(np.mean([one.coverage for one in real]))
-    gap = abs(ours.precision - ours.recall)
-    count = len(made)
-    return [
-        Figure(
-            "distances.precision",
-            "precision: generated pictures within the photographs' reach",
-            ours.precision,
-            real_precision,
-            count=count,
-            style="share",
-            bar=at_least(ours.precision, PRECISION_OF_REAL * real_precision, "photographs"),
-        ),
-        Figure(
-            "distances.recall",
-            "recall: photographs within the generated pictures' reach",
-            ours.recall,
-            real_recall,
-            count=count,
-            style="share",
-            bar=at_least(ours.recall, RECALL_OF_REAL * real_recall, f"{RECALL_OF_REAL:g} × photographs"),
-        ),
-        Figure(
-            "distances.precision_recall_gap",
-            "gap between precision and recall",
-            gap,
-            abs(real_precision - real_recall),
-            count=count,
-            style="share",
-            bar=at_most(gap, LARGEST_GAP),
-        ),
-        Figure(
-            "distances.density", "density", ours.density, float(np.mean([one.density for one in real])), count=count
-        ),
-        Figure(
-            "distances.coverage",
-            "coverage",
-            ours.coverage,
-            real_coverage,
-            count=count,
-            style="share",
-            bar=at_least(ours.coverage, SHARE_OF_REAL * real_coverage, f"{SHARE_OF_REAL:g} × photographs"),
-        ),
-    ]
+    precision, recall, density, coverage = (
+        reach_figure(name, title, ours, real, least)
+        for name, title, least in (
+            ("precision", "precision: generated pictures within the photographs' reach", (1.0, "photographs")),
+            ("recall", "recall: photographs within the generated pictures' reach", of_photographs(RECALL_OF_REAL)),
+            ("density", "density", None),
+            ("coverage", "coverage", of_photographs(SHARE_OF_REAL)),
+        )
+    )
+    gap, real_gap = abs(ours.precision - ours.recall), abs((precision.real or 0.0) - (recall.real or 0.0))
+    gap_figure = Figure(
+        "distances.precision_recall_gap",
+        "gap between precision and recall",
+        gap,
+        real_gap,
+        count=len(made),
+        style="share",
+        bar=at_most(gap, LARGEST_GAP),
+    )
+    return [precision, recall, gap_figure, density, coverage]
+
+
+def of_photographs(share: float) -> tuple[float, str]:
+    """The limit of a share of what photographs reach, and what it is called."""
+    return share, f"{share:g} × photographs"
+
+
+def reach_figure(
+    name: str, title: str, ours: Coverage, others: Sequence[Coverage], least: tuple[float, str] | None
+) -> Figure:
+    """One part of a coverage, beside its mean for `others`; `least`: the share of that it must be, and why."""
+    value, beside = float(getattr(ours, name)), float(np.mean([getattr(one, name) for one in others]))
+    bar = None if least is None else at_least(value, least[0] * beside, least[1])
+    style: Style = "number" if name == "density" else "share"
+    return Figure(f"distances.{name}", title, value, beside, count=len(ours.inside), style=style, bar=bar)
 
 
 def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Figure]:
     """Sharpness, spectrum and pixel grid, which features hardly feel; `others` are photographs to compare with."""
     made, real, other = (luma(pictures) for pictures in (generated, photographs, others))
-    made_spectrum, real_spectrum, other_spectrum = spectrum(made), spectrum(real), spectrum(other)
-    sharp, sharp_real = float(np.median(sharpness(made))), float(np.median(sharpness(real)))
-    apart, floor = (spectral_distance(one, real_spectrum) for one in (made_spectrum, other_spectrum))
-    grid, grid_floor = (grid_excess(one, real_spectrum) for one in (made_spectrum, other_spectrum))
+    real_spectrum, spectra = spectrum(real), (spectrum(made), spectrum(other))
     again = repeated(generated)
     return [
         *detail(generated, photographs),
-        Figure(
+        median(
             "distances.sharpness",
             "sharpness (variance of the Laplacian), median",
-            sharp,
-            sharp_real,
-            count=len(made),
-            bar=between(sharp, LEAST_SHARPNESS * sharp_real, MOST_SHARPNESS * sharp_real, "photographs'"),
+            sharpness(made),
+            sharpness(real),
+            lambda value, own: between(value, LEAST_SHARPNESS * own, MOST_SHARPNESS * own, "photographs'"),
         ),
-        Figure(
-            "distances.spectrum",
+        over_floor(
+            "spectrum",
             "distance of the mean spectrum, decibels",
-            apart,
-            floor,
-            count=len(made),
-            bar=at_most(apart, floor + SPECTRUM_ALLOWANCE, f"training photographs + {SPECTRUM_ALLOWANCE:g}"),
+            (spectral_distance(one, real_spectrum) for one in spectra),
+            SPECTRUM_ALLOWANCE,
+            len(made),
         ),
-        Figure(
-            "distances.grid",
+        over_floor(
+            "grid",
             "pixel grid: its frequencies stronger than in photographs, decibels",
-            grid,
-            grid_floor,
-            count=len(made),
-            bar=at_most(grid, grid_floor + GRID_ALLOWANCE, f"training photographs + {GRID_ALLOWANCE:g}"),
+            (grid_excess(one, real_spectrum) for one in spectra),
+            GRID_ALLOWANCE,
+            len(made),
         ),
         Figure(
             "distances.repeated",
@@ -181,13 +148,20 @@ def texture(generated: NDArray[np.uint8], photographs: NDArray[np.uint8], others
     ]
 
 
+def over_floor(name: str, title: str, values: Iterable[float], allowance: float, count: int) -> Figure:
+    """A value beside that of training photographs, which it may exceed by an `allowance`."""
+    value, floor = values
+    bar = at_most(value, floor + allowance, f"training photographs + {allowance:g}")
+    return Figure(f"distances.{name}", title, value, floor, count=count, bar=bar)
+
+
 def detail(generated: NDArray[np.uint8], photographs: NDArray[np.uint8]) -> list[Figure]:
     """What pictures of 128 px show that those of 64 px cannot; nothing of other sizes."""
     if generated.shape[1] != DETAIL_SIDE:
         return []
-    made, real = (float(np.median([measure_detail(one) for one in some])) for some in (generated, photographs))
+    made, real = (np.array([measure_detail(one) for one in some]) for some in (generated, photographs))
     title = "energy that a side of 128 px holds and one of 64 cannot, beside the octave below, median"
-    return [Figure("distances.detail", title, made, real, count=len(generated))]
+    return [median("distances.detail", title, made, real)]
 
 
 def repeated(pictures: NDArray[np.uint8]) -> float:

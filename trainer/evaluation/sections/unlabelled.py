@@ -10,21 +10,20 @@ from numpy.typing import NDArray
 
 from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import UnlabelledEvidence
-from trainer.evaluation.figures import Figure, Section, Sheet, Style, at_least
-from trainer.evaluation.people import seeds
+from trainer.evaluation.figures import Figure, Section, Sheet, grid, median, strips
 from trainer.evaluation.sections.cost import file_size, graph_cost
-from trainer.evaluation.sections.realism import NEIGHBOURS, SHARE_OF_REAL, texture
-from trainer.evaluation.sheets import grid, strips
+from trainer.evaluation.sections.memorisation import nearest_sheet
+from trainer.evaluation.sections.realism import NEIGHBOURS, SHARE_OF_REAL, reach_figure, texture
+from trainer.evaluation.sources import seeds
 from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall
 from trainer.labels.label import Label
-from trainer.labels.matrix import drawn_evenly
+from trainer.labels.matrix import evenly_but
 
 SIDE = 8
 SHOWN, COLUMNS = 200, 20
 ROWS = 8
 PAIRS = 16
 BLOCK = 1024
-BARRED = ("recall", "coverage")
 SAME_LOOK = 0.66
 """Correlation of looks from which `prepare` takes two pictures for the same shot."""
 
@@ -42,9 +41,8 @@ def gallery(evidence: UnlabelledEvidence) -> Section:
 def _label_sheet(evidence: UnlabelledEvidence, label: Label) -> Sheet:
     steps, rng = label.steps, evidence.rng(3)
     chosen = seeds(ROWS, rng)
-    drawn = drawn_evenly(evidence.generator.labels, ROWS, rng)
-    given = {name: np.repeat(value, len(steps), axis=0) for name, value in drawn.items()}
-    given[label.name] = np.tile(steps, (ROWS, 1))
+    own = {label.name: np.tile(steps, (ROWS, 1))}
+    given = evenly_but(evidence.generator.labels, ROWS, len(steps), own, rng)
     pictures = evidence.generator.draw(np.repeat(chosen, len(steps)), given)
     rows = pictures.reshape(ROWS, len(steps), *pictures.shape[1:])
     caption = "One seed in each row, its other labels drawn evenly; none was chosen."
@@ -68,13 +66,9 @@ def distances(evidence: UnlabelledEvidence) -> Section:
         Figure("distances.kid_thumb192", "KID-thumb192 to held-out pictures", kernel_distance(real, made),
                kernel_distance(real, other), count=count),
     ]  # fmt: skip
-    for name in ("precision", "recall", "density", "coverage"):
-        style: Style = "number" if name == "density" else "share"
-        value, beside = getattr(ours, name), getattr(floor, name)
-        bar = (
-            at_least(value, SHARE_OF_REAL * beside, f"{SHARE_OF_REAL} × training pictures") if name in BARRED else None
-        )
-        figures.append(Figure(f"distances.{name}", name, value, beside, count=count, style=style, bar=bar))
+    limit = SHARE_OF_REAL, f"{SHARE_OF_REAL} × training pictures"
+    reach = (("precision", None), ("recall", limit), ("density", None), ("coverage", limit))
+    figures += [reach_figure(name, name, ours, [floor], least) for name, least in reach]
     note = (
         "In 8 × 8 thumbnails: they tell composition and colour, not detail. The second column compares training "
         "pictures with the held-out ones: the floor that no model can be expected to pass. FD is biased upwards for "
@@ -91,19 +85,13 @@ def memorisation(evidence: UnlabelledEvidence) -> Section:
     made, real, known = everything[:count], everything[count : 2 * count], everything[2 * count :]
     (closeness, indices), (beside, _) = _most_alike(made, known), _most_alike(real, known)
     figures = [
-        Figure("memorisation.median_likeness", "likeness to the nearest training picture, median",
-               float(np.median(closeness)), float(np.median(beside)), count=count),
+        median("memorisation.median_likeness", "likeness to the nearest training picture, median", closeness, beside),
         Figure("memorisation.copies", f"pictures as like a training picture as one shot is ({SAME_LOOK})",
                float((closeness >= SAME_LOOK).mean()), float((beside >= SAME_LOOK).mean()), count=count, style="share"),
     ]  # fmt: skip
     closest = np.argsort(-closeness, kind="stable")[:PAIRS]
-    pictures = np.stack([evidence.made[closest], training[indices[closest]]])
-    sheet = Sheet(
-        "nearest_training",
-        "Nearest training pictures",
-        f"Above, the {len(closest)} generated pictures most like a training picture; below, that picture.",
-        strips(pictures, ["model", "photo"], [f"{closeness[index]:.2f}" for index in closest]),
-    )
+    what = "pictures most like a training picture"
+    sheet = nearest_sheet(evidence.made[closest], training[indices[closest]], closeness[closest], what)
     return Section(
         "Memorisation", figures, sheets=[sheet], notes=["Likeness is the correlation of looks, mirrored too."]
     )
@@ -114,10 +102,8 @@ def _most_alike(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """For each of [N, D] the correlation with the most alike of [M, D], mirrored or not, and its index."""
     best, index = np.full(len(looks), -1.0), np.zeros(len(looks), np.int64)
-    flipped = near_duplicates.mirrored(looks)
     for start in range(0, len(known), BLOCK):
-        block = known[start : start + BLOCK].T
-        alike = np.maximum(looks @ block, flipped @ block)
+        alike = near_duplicates.likeness(looks, known[start : start + BLOCK])
         nearest = alike.argmax(axis=1)
         value = alike[np.arange(len(looks)), nearest]
         index = np.where(value > best, start + nearest, index)

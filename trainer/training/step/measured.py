@@ -18,6 +18,7 @@ from trainer.data.light.colour import LUMINANCE, PATCHES
 from trainer.data.light.locus import DARKEST, LIGHTEST, LOCUS, ROSY, SMALLEST
 from trainer.data.light.tone import COUNT, lightness
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 
 SOFT = 0.25
@@ -149,7 +150,4 @@ class MeasuredLabels:
 
     def asked(self, matrix: Tensor) -> dict[str, Tensor]:
         """What raw labels [N, C] ask of each measured label: [N], by name."""
-        parts = matrix.split([label.columns for label in self.labels], dim=1)
-        return {
-            label.name: part[:, 0] for label, part in zip(self.labels, parts, strict=True) if label.name in self.names
-        }
+        return {name: part[:, 0] for name, part in by_label(matrix, self.labels).items() if name in self.names}

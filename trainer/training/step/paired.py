@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from trainer.config import PairedConfig
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.training.step.processes import ALONE, Share
 
 SIDE = 8
@@ -26,21 +27,17 @@ def relabelled(matrix: Tensor, labels: Sequence[Label], uniform: Tensor, config:
     uniform [K, 2 C], 0 ... 1, decide how far and which way. A move that would leave the label's range goes the other
     way.
     """
-    sizes = [label.columns for label in labels]
-    far, way = uniform.chunk(2, dim=1)
-    parts = []
-    columns = (values.split(sizes, dim=1) for values in (matrix, far, way))
-    for label, part, how_far, which_way in zip(labels, *columns, strict=True):
+    parts = by_label(matrix, labels)
+    far, way = (by_label(draws, labels) for draws in uniform.chunk(2, dim=1))
+    for label in labels:
         if config.moves(label):
-            step = (label.maximum - label.minimum) * config.move * (1.0 + 2.0 * how_far) / 3.0
-            step = torch.where(which_way < 0.5, step, -step)
+            part = parts[label.name]
+            step = (label.maximum - label.minimum) * config.move * (1.0 + 2.0 * far[label.name]) / 3.0
+            step = torch.where(way[label.name] < 0.5, step, -step)
             moved = part + step
             inside = (moved >= label.minimum) & (moved <= label.maximum)
-            moved = torch.where(inside, moved, part - step).clamp(label.minimum, label.maximum)
-            parts.append(moved)
-        else:
-            parts.append(part)
-    return torch.cat(parts, dim=1)
+            parts[label.name] = torch.where(inside, moved, part - step).clamp(label.minimum, label.maximum)
+    return torch.cat(list(parts.values()), dim=1)
 
 
 def consistency_loss(before: Tensor, after: Tensor, share: Share = ALONE) -> Tensor:
@@ -68,11 +65,11 @@ def age_margin_loss(
     `before`, `after` are readings [K, 1] by label; `asked_*` [K, C] raw labels. In units of the greatest move; a number
     that moves as far as it must, or farther, costs nothing.
     """
-    sizes = [label.columns for label in labels]
+    old, new = by_label(asked_before, labels), by_label(asked_after, labels)
     total = asked_before.new_zeros(())
-    for label, old, new in zip(labels, asked_before.split(sizes, dim=1), asked_after.split(sizes, dim=1), strict=True):
+    for label in labels:
         if config.moves(label):
-            asked = new - old
+            asked = new[label.name] - old[label.name]
             read = (after[label.name] - before[label.name]) * torch.sign(asked)
             short = functional.relu(config.share * asked.abs() - read)
             total = total + short.mean() / ((label.maximum - label.minimum) * config.move)

@@ -18,8 +18,8 @@ def test_pictures_of_one_person_are_near_and_of_others_far(portraits: list[Pixel
         np.clip(cv2.warpAffine(portrait, turn, (225, 275)).astype(np.int64) * 0.8 + 20, 0, 255).astype(np.uint8)
         for portrait in portraits
     ]
-    own = np.array([network.embed(one, detector.find(one)[0].landmarks) for one in portraits])
-    again = np.array([network.embed(one, detector.find(one)[0].landmarks) for one in changed])
+    own = np.array([network.look(one, detector.find(one)[0].landmarks)[0] for one in portraits])
+    again = np.array([network.look(one, detector.find(one)[0].landmarks)[0] for one in changed])
     assert own.shape == (4, LENGTH)
     assert own.dtype == np.float32
     apart = np.linalg.norm(own[:, None] - again[None], axis=2)

@@ -25,7 +25,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import FaceDetector
 from trainer.data.faces.measures import Limits
 from trainer.data.prepare import parts, pool, preparation
-from trainer.data.prepare.inspection import Inspector
+from trainer.data.prepare.inspection import Inspector, Settings
 from trainer.errors import UserError
 
 GOOD = ["good0.jpg", "good1.jpg", "good2.jpg", "good3.jpg"]
@@ -262,7 +262,6 @@ def test_when_nothing_passes_the_counts_tell_why(collection: Path, tmp_path: Pat
         ({"held_out": 1.0}, "held-out share 1.0"),
         ({"similarity": 0.0}, "similarity 0.0"),
         ({"same_person": 2.0}, "same-person distance 2.0"),
-        ({"workers": 0}, "workers 0: give 1 or more"),
     ],
 )
 def test_options_out_of_range_are_refused_before_anything_is_written(
@@ -353,7 +352,7 @@ def test_where_pictures_are_clear_the_background_shows(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_to_stop_leaves_its_part_undone(collection: Path, tmp_path: Path) -> None:
     stopping, inspected = get_context("spawn").Event(), get_context("spawn").Value("q", 0)
-    worker = pool.Worker(Inspector(FaceDetector(), None, Geometry(), Limits(), 64), stopping, inspected)
+    worker = pool.Worker(Inspector(Settings(64, Geometry(), Limits()), FaceDetector()), stopping, inspected)
     (task,) = pool.split_into_tasks(tmp_path, collection, ["good0.jpg"], [False])
     stopping.set()
     worker.carry_out(task)

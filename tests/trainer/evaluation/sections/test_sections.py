@@ -11,13 +11,17 @@ import pytest
 from trainer.cli import main
 from trainer.config import Config
 from trainer.data.dataset import IMAGES, LABELS, METADATA, Dataset
-from trainer.data.faces.skin import skin_lightness
+from trainer.data.faces.measures import skin_lightness
 from trainer.errors import UserError
 from trainer.evaluation import evidence
 from trainer.evaluation.judges.cascades import detect, uniform_noise
 from trainer.evaluation.judges.judge import Judgement
 from trainer.evaluation.judges.pool import Pool, in_chunks
-from trainer.evaluation.people import (
+from trainer.evaluation.sections.ageing import steps_up, strangers_rise
+from trainer.evaluation.sections.agreement import agreement, years_outside
+from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
+from trainer.evaluation.sections.registry import SECTIONS, chosen
+from trainer.evaluation.sources import (
     AGEING_AGES,
     RealFaces,
     ageing_people,
@@ -26,11 +30,8 @@ from trainer.evaluation.people import (
     people_like,
     people_of_groups,
 )
-from trainer.evaluation.sections.ageing import steps_up, strangers_rise
-from trainer.evaluation.sections.agreement import agreement, years_outside
-from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
-from trainer.evaluation.sections.registry import SECTIONS, chosen
-from trainer.labels.people import SexAndAge, age_groups
+from trainer.labels.people import SexAndAge
+from trainer.labels.sex_and_years import age_groups
 from trainer.training.run import Run, RunOptions, fabric_for
 
 

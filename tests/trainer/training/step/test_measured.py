@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from trainer.config import PairedConfig
 from trainer.data.faces.alignment import Geometry
-from trainer.data.faces.skin import measured_values
+from trainer.data.faces.measures import measured_values
 from trainer.labels.number import Number
 from trainer.labels.people import AGE, SEX_AND_AGE
 from trainer.training.step.measured import MeasuredLabels, Skin

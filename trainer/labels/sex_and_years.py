@@ -1,11 +1,16 @@
-"""Ages: as people write them, as they are grouped, as they are shown. Every age limit of the trainer stands here."""
+"""Sex and ages: as people write them, as they are grouped and shown. All age limits of the trainer stand here."""
 
 import math
 import re
 from collections.abc import Sequence
 
-from trainer.labels.label import DIGITS
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from trainer.labels.label import DIGITS, number_in
+
+SEXES = ("female", "male")
+SEX_WORDS = {"female": -1.0, "f": -1.0, "woman": -1.0, "women": -1.0, "male": 1.0, "m": 1.0, "man": 1.0, "men": 1.0}
 OLDEST = 120.0
 OPEN_RANGE_YEARS = 20.0
 AGE_GROUP_LIMITS = (3.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, math.inf)
@@ -14,10 +19,28 @@ ADULT = 20.0
 SHOWN_AGES = (3.0, 10.0, 18.0, 27.0, 36.0, 45.0, 55.0, 65.0, 75.0, 85.0)
 """The ages that sheets show."""
 YOUNGEST_SHOWN, OLDEST_SHOWN = 1.0, 85.0
-
 _EXACT = re.compile(DIGITS)
 _RANGE = re.compile(rf"({DIGITS})\s*(?:-|–|to)\s*({DIGITS})")
 _OPEN = re.compile(rf"({DIGITS})\s*\+|more than ({DIGITS})", re.IGNORECASE)
+
+
+def parse_sex(text: str) -> float:
+    """-1 female ... +1 male, from a word (`female`, `f`, `woman`, `male`, `m`, `man`) or a fraction between the two.
+
+    Raises ValueError; for whole numbers too: collections disagree on which sex 0, 1 and 2 are.
+    """
+    word = text.strip().lower()
+    if word in SEX_WORDS:
+        return SEX_WORDS[word]
+    value = number_in(word)
+    if value in (-1, 0, 1, 2):
+        raise ValueError(
+            f"sex {text!r}: tables disagree on which sex a whole number is; write female and male, or declare it in"
+            f' labels.toml: name = "sex", cells = {{ "{text.strip()}" = "female", ... }}'
+        )
+    if not -1 < value < 1:
+        raise ValueError(f"sex {text!r}: give female, male, f, m, woman, man, or a number from -1 (female) to 1 (male)")
+    return value
 
 
 def parse_age(text: str) -> tuple[float, float]:
@@ -48,8 +71,13 @@ def age_group(age_low: float, age_high: float, limits: Sequence[float] = AGE_GRO
 
     -1 where the middle lies at or above the last limit.
     """
-    middle = (age_low + age_high) / 2
-    return next((index for index, limit in enumerate(limits) if middle < limit), -1)
+    return int(age_groups((age_low + age_high) / 2, limits))
+
+
+def age_groups(age: ArrayLike, limits: Sequence[float] = AGE_GROUP_LIMITS) -> NDArray[np.int64]:
+    """The group of each of `age`, in years, below rising upper `limits`, same shape; -1 at or above the last one."""
+    group = np.searchsorted(np.asarray(limits, np.float64), np.asarray(age, np.float64), side="right")
+    return np.where(group < len(limits), group, -1).astype(np.int64)
 
 
 def age_group_names(limits: Sequence[float] = AGE_GROUP_LIMITS) -> list[str]:
