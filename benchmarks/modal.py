@@ -24,7 +24,7 @@ import blender_facegan
 from benchmarks.populate import billboard, objects, seats
 from blender_facegan.scene.model.store import DEFAULT_MODEL
 from blender_facegan.ui import searching
-from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
+from blender_facegan.ui.instances import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
 

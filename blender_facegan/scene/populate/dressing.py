@@ -1,18 +1,22 @@
 """The materials that a character shows its face with, in all slots that the face lies on, and its body's skin."""
 
+import math
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import bpy
 
 from ..head.coordinates import read_coordinates
 from ..head.finder import Carrier, write_picture_skin
 from ..materials.materials import FaceMaterials, SkinColor
-from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, give_live_back, hand_over, own_material
 from ..people.characters import Kind
 from ..records import ASPECT, SKIN, write_property
+
+_SIDES = {0: (1, 2), 1: (0, 2), 2: (0, 1)}
+"""Across and up of a plane whose thinnest side is the first, second or third: as its material lays a face on it."""
 
 
 def dress(
@@ -76,3 +80,15 @@ def leave_skin(bodies: Iterable[bpy.types.Object]) -> None:
         if body.get(SKIN) is not None:
             del body[SKIN]
             body.update_tag()
+
+
+def proportion(obj: bpy.types.Object) -> float:
+    """Width over height of a flat mesh: the sides of its bounding box, as its object scales them; 1 without an area."""
+    # Without numpy, which takes longer to read so few numbers than all else here.
+    sizes = [max(along) - min(along) for along in zip(*(tuple(corner) for corner in obj.bound_box), strict=True)]
+    matrix: Any = obj.matrix_world
+    rows = [tuple(row)[:3] for row in matrix][:3]
+    scales = [math.sqrt(sum(value * value for value in column)) for column in zip(*rows, strict=True)]
+    across, up = _SIDES[sizes.index(min(sizes))]
+    width, height = (sizes[side] * scales[side] for side in (across, up))
+    return width / height if width > 0 and height > 0 else 1.0
