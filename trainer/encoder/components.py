@@ -59,7 +59,8 @@ def shares_of(pictures: Tensor, codes: Tensor, others: Tensor) -> Tensor:
     """
     told = torch.cat([codes, others, torch.ones_like(codes[:, :1])], dim=1)
     penalty = len(told) * RIDGE * torch.eye(told.shape[1], device=told.device)
-    return torch.linalg.solve(told.T @ told + penalty, told.T @ pictures)[: codes.shape[1]]
+    shares: Tensor = torch.linalg.solve(told.T @ told + penalty, told.T @ pictures)
+    return shares[: codes.shape[1]]
 
 
 def in_the_face(geometry: Geometry | None, side: int) -> Tensor:
