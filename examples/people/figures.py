@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .posing import SEAT, Points, Posed, Rig, bent, pose
+from .unwrapping import unwrapped
 
 __all__ = ["OUTFITS", "SLOTS", "Build", "Figure", "Hair", "Wardrobe"]
 
@@ -32,6 +33,8 @@ class Build:
 class Figure:
     """A posed body in clothes, its seat's top at the origin. weights: [points, bones]; joints: of the posed bones.
 
+    coordinates: of each corner on the UV map of its material, [faces, 3, 2].
+
     head: the matrix that takes what was fitted to the build's head to where the head is.
     """
 
@@ -46,7 +49,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Hair:
-    """Hair or a hat for a build's head, in the build's own space. slots: 0 hair, 1 cloth."""
+    """Hair or a hat for a build's head, in the build's own space, as of a figure. slots: 0 hair, 1 cloth."""
 
     points: Points
     faces: NDArray[np.int64]
@@ -115,11 +118,12 @@ class Wardrobe:
         average, own = self._metres("skin/average"), self._metres("skin/points")[self._index(build)]
         nearest, shares = self._anchors(cut)
         moves = own[nearest] - average[nearest]
+        faces = self._stored[f"hair/{cut}/faces"].astype(np.int64)
         return Hair(
             points + (moves * shares[..., None]).sum(1),
-            self._stored[f"hair/{cut}/faces"].astype(np.int64),
+            faces,
             self._stored[f"hair/{cut}/slots"].astype(np.int64),
-            self._stored[f"hair/{cut}/coordinates"].astype(np.float64),
+            self._stored[f"hair/{cut}/coordinates"].astype(np.float64)[faces],
         )
 
     def _anchors(self, cut: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -138,14 +142,17 @@ class Wardrobe:
         weights = self._stored[f"{name}/weights"].astype(np.float64)
         weights /= weights.sum(1, keepdims=True)
         points = self._metres(f"{name}/points")[self._index(build)]
-        coordinates = self._stored[f"{name}/coordinates"].astype(np.float64)
+        if name == "skin":
+            coordinates = unwrapped(self._metres("skin/average"), faces)
+        else:
+            coordinates = self._stored[f"{name}/coordinates"].astype(np.float64)[faces]
         used, faces = np.unique(faces, return_inverse=True)
         nothing = np.zeros((0, 3))
         return Figure(
             points[used],
             faces.reshape(-1, 3),
             np.full(faces.size // 3, slot),
-            coordinates[used],
+            coordinates,
             weights[used],
             nothing,
             nothing,

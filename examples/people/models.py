@@ -107,7 +107,7 @@ def _mesh(name: str, part: Figure | Hair, materials: list[Any]) -> Any:
     mesh.polygons.foreach_set("material_index", part.slots)
     mesh.polygons.foreach_set("use_smooth", np.ones(len(part.faces), bool))
     layer = mesh.uv_layers.new(name="UVMap")
-    layer.uv.foreach_set("vector", part.coordinates[part.faces.ravel()].astype(np.float32).ravel())
+    layer.uv.foreach_set("vector", part.coordinates.astype(np.float32).ravel())
     mesh.update()
     return mesh
 

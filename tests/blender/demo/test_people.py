@@ -103,3 +103,35 @@ def test_people_who_look_the_same_share_their_data(models: Models) -> None:
     assert one.hair.data == two.hair.data == other.hair.data
     assert other.body.data != one.body.data
     assert other.rig.data != one.rig.data
+
+
+@pytest.mark.parametrize(("build", "outfit"), [("woman_average", "jumper"), ("man_old", "shirt")])
+def test_the_face_has_a_place_of_its_own_on_the_uv_map(models: Models, build: str, outfit: str) -> None:
+    """Nothing else of the skin lies there: a picture that is baked has the face whole."""
+    body = linked(models.person("Ada", build, outfit, "standing", None)).body
+    mesh = body.data
+    uv = np.empty(len(mesh.loops) * 2, np.float32)
+    mesh.uv_layers[0].uv.foreach_get("vector", uv)
+    skin = np.array([polygon.material_index == 0 for polygon in mesh.polygons])
+    corners = uv.reshape(-1, 3, 2)[skin].astype(float)
+    assert corners.min() >= 0
+    assert corners.max() <= 1
+    eyes = np.array([vertex.co for polygon in mesh.polygons if polygon.material_index == 1
+                     for vertex in (mesh.vertices[index] for index in polygon.vertices)])  # fmt: skip
+    middle, ahead = eyes.mean(axis=0), eyes[:, 1].min()
+    centres = np.array([polygon.center for polygon in mesh.polygons])[skin]
+    away = np.abs(centres - middle)
+    face = (away[:, 0] < 0.05) & (centres[:, 2] < middle[2] + 0.04) & (centres[:, 2] > middle[2] - 0.09)
+    face &= centres[:, 1] < ahead + 0.02
+    assert face.sum() > 200
+    first, second, third = corners.transpose(1, 0, 2)
+    places = corners[face].mean(axis=1)
+
+    def side(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
+        across = (b - a)[None, :, 0] * (places[:, None, 1] - a[None, :, 1])
+        turned: NDArray[np.bool_] = across - (b - a)[None, :, 1] * (places[:, None, 0] - a[None, :, 0]) > 0
+        return turned
+
+    turns = side(first, second), side(second, third), side(third, first)
+    covered = (turns[0] == turns[1]) & (turns[1] == turns[2])
+    assert (covered.sum(axis=1) == 1).mean() > 0.93
