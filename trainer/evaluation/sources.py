@@ -63,11 +63,6 @@ class RealFaces:
     def __len__(self) -> int:
         return len(self.people)
 
-    @property
-    def bin(self) -> NDArray[np.int64]:
-        """Age group and sex of each person as one number."""
-        return self.people.bin
-
 
 def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """`count` seeds of characters, 0 ... 2^32 - 1."""
@@ -121,8 +116,8 @@ def draw_like(faces: RealFaces, among: RealFaces, rng: np.random.Generator) -> N
     Where `among` has fewer than that of a group, all of them are taken.
     """
     chosen = []
-    for value, count in zip(*np.unique(faces.bin, return_counts=True), strict=True):
-        candidates = np.flatnonzero(among.bin == value)
+    for value, count in zip(*np.unique(faces.people.bin, return_counts=True), strict=True):
+        candidates = np.flatnonzero(among.people.bin == value)
         chosen.append(rng.permutation(candidates)[:count])
     return np.sort(np.concatenate(chosen))
 

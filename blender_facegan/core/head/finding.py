@@ -29,6 +29,14 @@ _AT_END = 0.4
 """A head this far from the middle of what is below it, in its height, hangs on a neck that people do not have."""
 _SPREAD = 0.16
 """An expected error of the mouth or the eyes that is larger, as a share of eye to chin, is too much to place a face."""
+_NO_NOSE, _FLAT = 0.09, 0.15
+"""A nose that stands out by less than the first of these shares of eye to chin is none: people's and those of simple
+figures stand out by 0.14 and more. Where the middle is also less than the second before the cheeks the front is flat:
+that of heads without any features is 0.25 before them, that of a space suit 0.08."""
+_CHEEKS = (0.35, 0.61)
+"""Places on the cheeks beside a nose, in eye distances from the middle."""
+_ACROSS, _WIDE = 56, 1.4
+"""Side of the picture in which a nose is looked for, in pixels and in eye distances."""
 _FEW = 256
 """Triangles that are looked at together until one has an area."""
 _NEAR = 0.3
@@ -60,6 +68,7 @@ class Refusal(Reason):
     HAT_ALONE = ("a hat or a mask without a head", "choose the head that it belongs to as well")
     TWO_HEADS = ("with two heads", "separate them, or say which one has the face: Choose Head")
     SEVERAL = ("several persons in one mesh", "separate them (Mesh > Separate > By Loose Parts), or Choose Head")
+    VISOR = ("with a flat front in the place of the face, such as a visor", "mark its face by hand: Mark Face")
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
     MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
@@ -122,6 +131,8 @@ def _problem(
     if frame.axes[2] @ np.array([0.0, 0.0, 1.0]) < -0.7:
         return Refusal.FACE_DOWN
     problem: Why | None = covered(covers, scene, frame, landmarks)
+    if problem is None and landmarks.sources[0] == "shape" and _is_visor(scene, frame, landmarks):
+        problem = Refusal.VISOR
     if problem is not None or told:
         return problem
     return _second_face(scene, frame, landmarks) or (Refusal.ANIMAL if _hangs(bones, scene, frame, landmarks) else None)
@@ -186,6 +197,24 @@ def _why_none(scene: Skins, frame: Frame, seen: Sighting) -> Refusal:
     within: NDArray[np.bool_] = away < window.side / 2
     used = np.unique(scene.triangles)
     return Refusal.TOO_COARSE if int(within[used].sum()) < _FEWEST else Refusal.NO_FACE
+
+
+def _is_visor(scene: Skins, frame: Frame, landmarks: Landmarks) -> bool:
+    """Whether the front is flat and no nose stands out of it, between the eyes and the mouth."""
+    points, tall = frame.inside(scene.points), float(landmarks.eyes[1] - landmarks.chin[1])
+    middle = landmarks.eyes * 0.4 + landmarks.mouth * 0.6
+    window = Window(float(middle[0]), float(middle[1]), _WIDE * landmarks.eye_distance)
+    seen = relief(points, scene.triangles, window, _ACROSS)[_ACROSS // 4 : -_ACROSS // 4]
+    aside = np.abs((np.arange(_ACROSS) + 0.5) / _ACROSS - 0.5) * _WIDE
+    nose = seen[:, aside < 0.12].max(axis=1)
+    near, far = (np.median(seen[:, np.abs(aside - place) < 0.06], axis=1) for place in _CHEEKS)
+    known = np.isfinite(nose) & np.isfinite(near) & np.isfinite(far)
+    if not known.any():
+        return False
+    # A parabola through the cheeks tells how far forward the middle is without a nose.
+    without = near + (near - far) * _CHEEKS[0] ** 2 / (_CHEEKS[1] ** 2 - _CHEEKS[0] ** 2)
+    stands_out, curves = (nose - without)[known].max(), (nose - far)[known].max()
+    return bool(stands_out < _NO_NOSE * tall and curves < _FLAT * tall)
 
 
 def _has_muzzle(landmarks: Landmarks) -> bool:

@@ -23,8 +23,11 @@ _TRIED = 3
 """Windows that are looked into from nearer, the most promising first."""
 _TURNED = np.radians(4.0)
 """A head turned further than this to one side in its rest pose is looked at from where it turns to."""
-_AT_BONE = ((0.35, 2.0), (0.25, 2.8), (0.45, 1.5))
-"""Height of the centre above the head's bone, and side, in heights of what is above that bone."""
+_AT_BONE = ((0.35, 2.0), (0.25, 2.8), (0.45, 1.5), (0.15, 0.9))
+"""Height of the centre above the head's bone, and side, in heights of what is above that bone. The last is for a hat
+that is taller than the head and of one mesh with it."""
+_WORSE = 3.0
+"""A view from nearer whose logit is lower by more than this has lost the face: a beard hides chin and mouth."""
 _AROUND = ((0.5, 1.15), (0.4, 1.6), (0.55, 0.85))
 """The same for a head of its own: heights from its lower end, in its height."""
 _SHARES = (0.13, 0.17, 0.22, 0.3, 0.42, 0.6, 0.85, 1.15)
@@ -139,6 +142,8 @@ def _approached(
         nearer = sight(points, triangles, window)
         if nearer is None:
             return None
+        if nearer.score < seen.score - _WORSE:
+            break
         moved = float(np.abs(nearer.points - seen.points).max())
         seen = nearer
         if moved < _SETTLED * window.side:

@@ -43,16 +43,19 @@ class Placement:
     slots: tuple[int, ...]
 
 
-def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool) -> Placement:
+def place(part: Part, frame: Frame, landmarks: Landmarks, lids: bool, by_hand: bool = False) -> Placement:
     """Lays the face on a part, in its rest shape. lids: whether the mesh's own eyes are seen, and stay.
 
-    Corners of what is not skin, by their material or as eyeballs of the same mesh, show nothing of it.
+    Corners of what is not skin, by their material or as eyeballs of the same mesh, show nothing of it. by_hand: whether
+    the artist has said where the face lies; then it does so on a visor or a mask, too.
     """
     surface = part.surface
     points = frame.inside(part.world)
     triangles, owner = surface.fans
     skin = _skin_polygons(part)
     skin &= ~_beside_the_skin(part, points, landmarks)
+    if by_hand and _is_behind(points, triangles, skin[owner], landmarks):
+        skin[:] = True
     unit = landmarks.eye_distance
     balls = eyeballs(points, triangles, landmarks.points[:2, :2], unit)
     away = _lengths(points - landmarks.eyes) / unit
@@ -97,6 +100,18 @@ def _beside_the_skin(part: Part, points: NDArray[np.float64], landmarks: Landmar
         if not known.any() or (skin >= seen)[known].mean() < share:
             return np.zeros(len(others), bool)
     return others
+
+
+def _is_behind(
+    points: NDArray[np.float64], triangles: NDArray[np.int32], skin: NDArray[np.bool_], landmarks: Landmarks
+) -> bool:
+    """Whether most of what is seen where the face lies is no skin. skin: bool [T]."""
+    tall = float(landmarks.eyes[1] - landmarks.chin[1])
+    place = landmarks.eyes * 0.4 + landmarks.chin * 0.6
+    window = Window(float(place[0]), float(place[1]), 0.8 * tall)
+    seen, behind = (relief(points, chosen, window, _COARSE) for chosen in (triangles, triangles[skin]))
+    known = np.isfinite(seen)
+    return bool(known.any() and (behind >= seen)[known].mean() < 0.5)
 
 
 def _foremost(points: NDArray[np.float64], triangles: NDArray[np.int32], landmarks: Landmarks) -> NDArray[np.float64]:

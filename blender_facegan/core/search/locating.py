@@ -18,7 +18,7 @@ from ..head.person import Part, Person
 from ..head.placement import place
 from ..head.posture import Frame
 
-_PLACING = 3
+_PLACING = 4
 """Counts the ways in which faces were placed: one that was placed in another is placed anew."""
 _KEEPS_EYES = ("eye meshes", "eyeballs")
 """Ways to find eyes that tell that the mesh has its own: they stay, and the painted ones give way."""
@@ -153,7 +153,7 @@ def _placed(
     if digest == mark:
         known = tuple(int(slot) for slot in slots.split(",") if slot)
         return Located(index, known, None, marked, confidence, subject.placed[index])
-    placement = place(part, *lying, lids or keeps_eyes)
+    placement = place(part, *lying, lids or keeps_eyes, marked.by_hand)
     told = ",".join(str(slot) for slot in placement.slots)
     values, mirrored = placement.values[:count], placement.values[count:] if len(placement.values) > count else None
     return Located(index, placement.slots, values, marked, confidence, f"{mark}:{told}", mirrored)

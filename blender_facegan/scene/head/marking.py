@@ -102,7 +102,7 @@ def mark_face(obj: bpy.types.Object, points: NDArray[np.float64]) -> None:
     if isinstance(pictured, Carrier):
         _show_on_picture(pictured, obj)
     elif has_coordinates(mesh):
-        values, count = place(part, frame, landmarks, False).values, len(mesh.loops)
+        values, count = place(part, frame, landmarks, False, by_hand=True).values, len(mesh.loops)
         write_coordinates(mesh, values[:count], mirrored=values[count : 2 * count] if len(values) > count else None)
 
 

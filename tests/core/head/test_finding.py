@@ -240,3 +240,22 @@ def test_a_mask_is_nobody_and_somebody_all_of_armour_is_covered_by_it() -> None:
     assert find_face(Person("Mask", [mask])) is Refusal.HAT_ALONE
     armour = [replace(mask, name="Plates", materials=("Visor",)), mask]
     assert find_face(Person("Knight", armour, person("man", bones=True).bones)) == Covered("Iron Mask")
+
+
+def flattened(who: str, share: float) -> Person:
+    """Somebody whose face comes out of a plane by a share of what it does: a relief, a visor."""
+    shape, real = surface(who, eyes=False), truth(who)
+    tall, vertices = real.left_eye[2] - real.chin[2], shape.vertices.copy()
+    middle = ((real.left_eye + real.right_eye) / 2 + real.chin) / 2
+    front = (np.abs(vertices[:, 0] - middle[0]) < 0.8 * tall) & (np.abs(vertices[:, 2] - middle[2]) < 0.9 * tall)
+    front &= vertices[:, 1] < real.left_eye[1] + 0.15 * tall
+    basis = np.column_stack((np.ones(front.sum()), vertices[front][:, (0, 2)]))
+    plane = basis @ np.linalg.lstsq(basis, vertices[front, 1], rcond=None)[0]
+    vertices[front, 1] = plane + share * (vertices[front, 1] - plane)
+    return Person("Somebody", [Part("Somebody", replace(shape, vertices=vertices), np.eye(4))])
+
+
+@pytest.mark.parametrize("who", ["man", *HEADS])
+def test_a_flat_front_without_a_nose_is_a_visor(who: str) -> None:
+    assert find_face(flattened(who, 0.15)) is Refusal.VISOR
+    assert find_face(flattened(who, 0.7)) is not Refusal.VISOR

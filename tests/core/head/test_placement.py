@@ -113,3 +113,21 @@ def test_hair_of_the_same_mesh_does_not_move_the_face_on_the_skin() -> None:
     joined = place(replace(head, surface=both, materials=("Skin", "Hair")), face.frame, face.landmarks, False)
     assert np.array_equal(joined.values[: len(alone.values), :2], alone.values[:, :2])
     assert (joined.values[len(alone.values) :, 2] == 0).all()
+
+
+def test_a_visor_shows_a_face_only_where_the_artist_has_marked_it() -> None:
+    part, face, _ = laid("woman", eyes=False)
+    surface, real = part.surface, truth("woman")
+    middles = np.add.reduceat(surface.vertices[surface.corners], surface.starts) / surface.sizes[:, None]
+    before = (middles[:, 1] < real.left_eye[1] + 0.03) & (middles[:, 2] > real.chin[2])
+    helmet = replace(
+        part,
+        surface=replace(surface, materials=np.where(before, 1, 0).astype(np.int32)),
+        materials=("Skin", "Visor"),
+    )
+    found = place(helmet, face.frame, face.landmarks, lids=False)
+    marked = place(helmet, face.frame, face.landmarks, lids=False, by_hand=True)
+    on_visor = np.repeat(before, surface.sizes)
+    assert found.values[on_visor, 2].max() == 0
+    assert marked.values[on_visor, 2].max() == 1
+    assert marked.slots[0] == 1
