@@ -24,7 +24,7 @@ import blender_facegan
 from benchmarks.populate import billboard, objects, seats
 from blender_facegan.scene.model.store import DEFAULT_MODEL
 from blender_facegan.ui import searching
-from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
+from blender_facegan.ui.instances import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
 
@@ -36,7 +36,7 @@ class Running:
     """Stands for the operator that Blender makes for one run in a window."""
 
     def __init__(self, operator: type, given: dict[str, Any]) -> None:
-        self.__dict__ |= {"replace": True, "mix": "", "model": "", **given}
+        self.__dict__ |= {"replace": True, "mix": "", "model": "", "report_file": "", **given}
         self.operator = operator
         self.properties = SimpleNamespace(is_property_set=given.__contains__)
 

@@ -38,10 +38,10 @@ from .core.people.skin_tones import SKINS, SkinTones
 from .core.people.values import read_sex
 from .scene.cast.casting import Casting, Role, Roles, check_no_instances
 from .scene.cast.photograph import read_photograph
+from .scene.export.baked_mesh import restore_live_faces
 from .scene.export.baking import Baked, bake_surfaces, save_faces
 from .scene.export.crowd_table import Exported, write_bake_table
 from .scene.export.crowd_table import export_table as write_table
-from .scene.export.live_faces import restore_live_faces
 from .scene.export.textures.baking import Textures
 from .scene.export.textures.baking import bake_textures as bake_own_textures
 from .scene.head import marking

@@ -1,6 +1,8 @@
 """Everything that the add-on adds to Blender, in one table that is undone in reverse."""
 
 import sys
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, Literal
 
 import bpy
@@ -10,28 +12,45 @@ from . import command_line
 from .scene.faces.icons import close_icons, open_icons
 from .scene.people.scope import stop_counting
 from .scene.populate import run_state
-from .ui import panels, preferences, properties
+from .ui import instances, likeness, materials, pages, panels, preferences, properties
 from .ui.cast import operators as cast_operators
-from .ui.cast import panel as cast_panel
-from .ui.export import asset_operators, bake_operators
-from .ui.export import panel as export_panel
-from .ui.export import table_operators as crowd_table_operators
+from .ui.export import assets, files
 from .ui.faces import exchange_operators, gallery_operators
 from .ui.head import head_operators, mark_operators
-from .ui.instances import operators as instance_operators
-from .ui.instances import panel as instance_panel
-from .ui.likeness import operators as likeness_operators
-from .ui.likeness import panel as likeness_panel
-from .ui.materials import placement_panel, skin_operators
 from .ui.model import operators as model_operators
 from .ui.model import panel as model_panel
-from .ui.pages import operators as page_operators
-from .ui.pages import panel as page_panel
-from .ui.people import fields, mix_operators, table_operators
+from .ui.people import fields, mix_operators, skin_operators, table_operators
 from .ui.people import panel as people_panel
-from .ui.people import skin_operators as people_skin_operators
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operators
+
+_WITH_OPERATORS = (
+    populate_operators,
+    character_operators,
+    head_operators,
+    mark_operators,
+    gallery_operators,
+    exchange_operators,
+    likeness,
+    cast_operators,
+    mix_operators,
+    table_operators,
+    skin_operators,
+    materials,
+    files,
+    assets,
+    instances,
+    model_operators,
+    pages,
+)
+
+
+def _operators_of(module: ModuleType) -> Iterator[type]:
+    """The operators, menus and file handlers that a module defines."""
+    for name, value in vars(module).items():
+        if name.startswith(("FACEGAN_OT_", "FACEGAN_MT_", "FACEGAN_FH_")) and value.__module__ == module.__name__:
+            yield value
+
 
 CLASSES: tuple[type, ...] = (
     properties.CharacterProperties,
@@ -42,69 +61,23 @@ CLASSES: tuple[type, ...] = (
     properties.CrowdSettings,
     properties.RunProperties,
     preferences.CrowdFacesPreferences,
-    populate_operators.FACEGAN_OT_populate,
-    populate_operators.FACEGAN_OT_reroll,
-    populate_operators.FACEGAN_OT_age,
-    character_operators.FACEGAN_OT_remove,
-    character_operators.FACEGAN_OT_mark,
-    character_operators.FACEGAN_OT_stop,
-    head_operators.FACEGAN_OT_choose_head,
-    head_operators.FACEGAN_OT_forget_head,
-    mark_operators.FACEGAN_OT_mark_face,
-    mark_operators.FACEGAN_OT_unmark_face,
-    gallery_operators.FACEGAN_OT_gallery,
-    gallery_operators.FACEGAN_OT_take_face,
-    exchange_operators.FACEGAN_OT_swap,
-    exchange_operators.FACEGAN_OT_copy_face,
-    likeness_operators.FACEGAN_OT_select_closest,
-    cast_operators.FACEGAN_OT_import_cast,
-    cast_operators.FACEGAN_OT_face_from_photo,
-    cast_operators.FACEGAN_OT_forget_person,
-    mix_operators.FACEGAN_OT_load_mix,
-    mix_operators.FACEGAN_OT_save_mix,
-    mix_operators.FACEGAN_OT_delete_mix,
-    mix_operators.FACEGAN_OT_import_mix,
-    mix_operators.FACEGAN_OT_export_mix,
-    mix_operators.FACEGAN_OT_add_age_band,
-    mix_operators.FACEGAN_OT_remove_age_band,
-    mix_operators.FACEGAN_MT_mixes,
-    table_operators.FACEGAN_OT_read_people,
-    table_operators.FACEGAN_OT_write_people,
-    people_skin_operators.FACEGAN_OT_skin_from_body,
-    skin_operators.FACEGAN_OT_match_skin,
-    skin_operators.FACEGAN_OT_unmatch_skin,
-    bake_operators.FACEGAN_OT_bake,
-    bake_operators.FACEGAN_OT_bake_textures,
-    bake_operators.FACEGAN_OT_restore_live,
-    crowd_table_operators.FACEGAN_OT_export_table,
-    asset_operators.FACEGAN_OT_add_assets,
-    asset_operators.FACEGAN_OT_remove_assets,
-    instance_operators.FACEGAN_OT_populate_instances,
-    instance_operators.FACEGAN_OT_remove_instances,
-    instance_operators.FACEGAN_OT_add_face_id,
-    model_operators.FACEGAN_OT_install_model,
-    model_operators.FACEGAN_FH_model,
-    model_operators.FACEGAN_OT_choose_model,
-    model_operators.FACEGAN_OT_remove_model,
-    model_operators.FACEGAN_OT_set_label,
-    page_operators.FACEGAN_OT_save_pages,
-    page_operators.FACEGAN_OT_pack_pages,
+    *(operator for module in _WITH_OPERATORS for operator in _operators_of(module)),
     panels.FACEGAN_PT_crowd,
     people_panel.FACEGAN_PT_people,
     people_panel.FACEGAN_PT_realised,
-    likeness_panel.FACEGAN_PT_distinct,
+    likeness.FACEGAN_PT_distinct,
     people_panel.FACEGAN_PT_sources,
-    cast_panel.FACEGAN_PT_cast,
+    cast_operators.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,
     panels.FACEGAN_PT_billboards,
-    placement_panel.FACEGAN_PT_placement,
-    instance_panel.FACEGAN_PT_instances,
+    materials.FACEGAN_PT_placement,
+    instances.FACEGAN_PT_instances,
     panels.FACEGAN_PT_character,
-    cast_panel.FACEGAN_PT_character_person,
+    cast_operators.FACEGAN_PT_character_person,
     model_panel.FACEGAN_PT_character_labels,
     model_panel.FACEGAN_PT_model,
-    page_panel.FACEGAN_PT_pages,
-    export_panel.FACEGAN_PT_export,
+    pages.FACEGAN_PT_pages,
+    files.FACEGAN_PT_export,
     panels.FACEGAN_PT_object,
     model_panel.FACEGAN_PT_object_labels,
 )

@@ -3,12 +3,13 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "blender_facegan" / "ui").rglob("*.py"), *(ROOT / "blender_facegan" / "scene").rglob("*.py")])
-SPEAKS = {"poll_message_set", "is_free"}
+SPEAKS = {"poll_message_set"}
 """Calls after which the button says why it is grey."""
 BRITISH = (
     "colour",
@@ -60,7 +61,10 @@ def _calls(node: ast.AST) -> set[str]:
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """What an artist may read: sentences and words with a capital, but for docstrings and faults of the program."""
+    """What an artist may read: sentences and words with a capital, but for docstrings and faults of the program.
+
+    The docstring of an operator is its tooltip.
+    """
     documents = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -69,11 +73,18 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     documents |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    documents -= {
+        id(tip) for node in ast.walk(tree) if _has_tooltip(node) for tip in ast.iter_child_nodes(node.body[0])
+    }
     faults = {id(text) for node in ast.walk(tree) if isinstance(node, ast.Raise) for text in _fault_texts(node)}
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) and id(node) not in documents | faults else None
         if isinstance(node, ast.expr) and isinstance(text, str) and (" " in text or text.istitle()):
             yield node.lineno, text
+
+
+def _has_tooltip(node: ast.AST) -> TypeGuard[ast.ClassDef]:
+    return isinstance(node, ast.ClassDef) and "_OT_" in node.name
 
 
 def _fault_texts(node: ast.Raise) -> Iterator[ast.AST]:
@@ -99,3 +110,5 @@ def test_the_rules_find_what_breaks_them() -> None:
     assert list(silent_refusals(ast.parse(silent))) == [3]
     spoken = ast.parse('x = Property(name="Colour", description="What colour it is")')
     assert [text for _, text in texts(spoken)] == ["Colour", "What colour it is"]
+    operator = ast.parse('class A_OT_b:\n "Take the colour away."\nclass B:\n "The colour of a thing."')
+    assert [text for _, text in texts(operator)] == ["Take the colour away."]

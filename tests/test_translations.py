@@ -38,6 +38,9 @@ def spoken(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from (word.value for word in node.keywords if word.arg == "title")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skipped":
             yield from node.args[1:]
+        elif isinstance(node, ast.FunctionDef) and node.name == "missing":
+            # Of an operator: why its button is grey.
+            yield from (found.value for found in ast.walk(node) if isinstance(found, ast.Return) and found.value)
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and is_refusal(node.exc.func):
             yield from node.exc.args[:2]
 
@@ -90,6 +93,7 @@ def test_what_is_said_can_be_translated(path: Path) -> None:
         'self.report({"INFO"}, "Done")',
         'self.report({"INFO"}, f"{count} faces")',
         'cls.poll_message_set("Select characters")',
+        'def missing(cls, context):\n    return "" if context.object else "Select characters"',
         'layout.label(text=f"License: {name}")',
         'Skipped(obj.name, "no mesh", rpt_("choose a mesh"))',
         'raise ChoiceError(f"No collection named {name}")',

@@ -160,6 +160,15 @@ def selected(context: bpy.types.Context) -> Sequence[bpy.types.Object]:
     return context.selected_objects or ()
 
 
+def redraw() -> None:
+    """Has what shows runs, counts and faces drawn again, in every window."""
+    manager = bpy.context.window_manager
+    for window in manager.windows if manager is not None else ():
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PROPERTIES"}:
+                area.tag_redraw()
+
+
 def path_beside(path: Path) -> str:
     """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
     blend = Path(bpy.data.filepath)

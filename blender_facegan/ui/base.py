@@ -1,7 +1,7 @@
 """What operators and panels share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -11,22 +11,15 @@ from ..scene.records import run
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+else:
+    OperatorReturnItems = str  # Blender has no stubs
 
+Answer = set[OperatorReturnItems]
+"""What an operator tells Blender of how it went."""
 
 OWN = "Crowd Faces"
 """The translation context of words that Blender itself uses in another sense: it would translate "Characters" as
 letters, "Facing" as a part of a shader, and "Back" as a side."""
-
-MAY_BE_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
-"""Before Blender 4.5 every path may, and the option is not known."""
-
-
-def is_free(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    """Whether no run is in progress; where one is, the greyed button says so."""
-    if run(context).running:
-        operator.poll_message_set(rpt_("Faces are being made. Press Esc to stop"))
-        return False
-    return True
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -46,12 +39,90 @@ def chosen_path(text: str) -> Path:
     return Path(bpy.path.abspath(text))
 
 
-class PathOperator(bpy.types.Operator):
+def windows(context: bpy.types.Context) -> bpy.types.WindowManager:
+    """Blender's windows."""
+    if context.window_manager is None:
+        raise RuntimeError("Blender has no window manager")
+    return context.window_manager
+
+
+def active_object(context: bpy.types.Context) -> bpy.types.Object:
+    """The active object. Raises CrowdError without one."""
+    if context.object is None:
+        raise CrowdError(rpt_("No active character"), rpt_("make one the active object"))
+    return context.object
+
+
+class _Tooltip:
+    """The docstring of a class in one line, as Blender's interface wants it: without the last full stop."""
+
+    def __get__(self, _operator: object, owner: type) -> str:
+        return " ".join((owner.__doc__ or "").split()).removesuffix(".")
+
+
+class _Name:
+    """The name of an operator in scripts and layouts: `facegan.populate` of FACEGAN_OT_populate."""
+
+    def __get__(self, _operator: object, owner: type) -> str:
+        return f"facegan.{owner.__name__.partition('_OT_')[2]}"
+
+
+class CrowdOperator(bpy.types.Operator):
+    """An operator that says why it is grey, and tells in one line of what the artist can mend.
+
+    Its docstring is its tooltip. It can be undone, and repeated, unless its options say otherwise.
+    """
+
+    bl_idname: Any = _Name()
+    bl_description: Any = _Tooltip()
+    bl_options: Any = {"REGISTER", "UNDO"}
+    alone: ClassVar[bool] = False
+    """Whether it waits until no run is in progress."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Where something is missing, the greyed button says what."""
+        is_busy = cls.alone and run(context).running
+        missing = rpt_("Faces are being made. Press Esc to stop") if is_busy else cls.missing(context)
+        if missing:
+            cls.poll_message_set(missing)
+        return not missing
+
+    @classmethod
+    def missing(cls, _context: bpy.types.Context) -> str:
+        """What is to be done before the operator can be of use, as a translated sentence; empty where it can."""
+        return ""
+
+    def perform(self, context: bpy.types.Context) -> None:
+        """Does the work, and tells of it. Raises CrowdError."""
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> Answer:
+        """Does the work, or tells why it cannot be done."""
+        try:
+            self.perform(context)
+        except CrowdError as error:
+            return self.refuse(error)
+        return {"FINISHED"}
+
+    def refuse(self, error: CrowdError) -> Answer:
+        """Tells of a mistake that the artist can mend."""
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+
+class PathOperator(CrowdOperator):
     """Opens Blender's file browser, which fills in `filepath` or `directory`, and then runs."""
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Asks for the file or the folder."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        context.window_manager.fileselect_add(self)
+        windows(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
+
+
+class ConfirmedOperator(CrowdOperator):
+    """Asks before it runs: a file does not come back with Ctrl-Z."""
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
+        """Asks."""
+        return windows(context).invoke_confirm(self, event)

@@ -40,9 +40,27 @@ class SidebarFields(Fields):
 
 
 class SubPanel(SidebarFields):
-    """Below the button."""
+    """Below the button, closed at first."""
 
     bl_parent_id: ClassVar[Any] = "FACEGAN_PT_crowd"
+    bl_options: Any = {"DEFAULT_CLOSED"}
+
+
+class ObjectFields(Fields):
+    """Where the object's other properties are."""
+
+    bl_space_type: ClassVar[Any] = "PROPERTIES"
+    bl_region_type: ClassVar[Any] = "WINDOW"
+    bl_context: ClassVar[Any] = "object"
+
+
+class OnMesh(Fields, bpy.types.Panel):
+    """A panel on the active object, which must be a mesh."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active mesh object."""
+        return context.object is not None and context.object.type == "MESH"
 
 
 class FACEGAN_PT_crowd(SidebarFields, bpy.types.Panel):
@@ -80,7 +98,6 @@ class FACEGAN_PT_heads(SubPanel, bpy.types.Panel):
     """How heads show their face."""
 
     bl_label = "Heads"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Material and projection."""
@@ -108,7 +125,6 @@ class FACEGAN_PT_billboards(SubPanel, bpy.types.Panel):
     """How billboards show their face."""
 
     bl_label = "Billboards"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Light and outline."""
@@ -117,15 +133,8 @@ class FACEGAN_PT_billboards(SubPanel, bpy.types.Panel):
         layout.prop(settings, "outline")
 
 
-class FACEGAN_PT_character(SubPanel, bpy.types.Panel):
+class _CharacterFields(OnMesh):
     """The active character."""
-
-    bl_label = "Character"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs an active mesh object."""
-        return context.object is not None and context.object.type == "MESH"
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Sex, age, skin, seed and lock."""
@@ -133,24 +142,18 @@ class FACEGAN_PT_character(SubPanel, bpy.types.Panel):
             _draw_character(layout, context.object)
 
 
-class FACEGAN_PT_object(Fields, bpy.types.Panel):
-    """The same, where the object's other properties are."""
+class FACEGAN_PT_character(_CharacterFields, SubPanel):
+    """In the sidebar."""
+
+    bl_label = "Character"
+    bl_options = set()
+
+
+class FACEGAN_PT_object(_CharacterFields, ObjectFields):
+    """Where the object's other properties are."""
 
     bl_label = "Crowd Character"
-    bl_space_type = "PROPERTIES"
-    bl_region_type = "WINDOW"
-    bl_context = "object"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a mesh object."""
-        return context.object is not None and context.object.type == "MESH"
-
-    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        """Sex, age, seed and lock."""
-        if context.object is not None:
-            _draw_character(layout, context.object)
 
 
 def _button(context: bpy.types.Context) -> str:

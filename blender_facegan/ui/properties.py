@@ -4,6 +4,8 @@ Blender reads the annotations of these classes and puts values in their place. A
 `scene/records.py` says what type the values have.
 """
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -18,65 +20,53 @@ from bpy.props import (
 from ..core.likeness.descriptors import LIKENESS
 from ..scene.people.characters import keep_by_hand
 from .base import OWN
-from .people.fields import AgeBand, MixFields, RealisedMix, SourceFields
-from .people.skin_fields import SkinFields
+from .fields import choice, seed_field, switch, words, years
+from .people.fields import AgeBand, MixFields, RealisedMix, SkinFields, SourceFields
 
-_MAX_SEED = 2**31 - 1
-_OPEN = {"LIBRARY_OVERRIDABLE"}
+_OPEN: Any = {"LIBRARY_OVERRIDABLE"}
+
+
+def _switch(name: str, description: str) -> Any:
+    return switch(name, description, override=_OPEN)
 
 
 class CharacterProperties(bpy.types.PropertyGroup):
     """`object.facegan`."""
 
-    is_character: BoolProperty(name="Character", description="This object is a character of the crowd", override=_OPEN)
-    kind: EnumProperty(
-        name="Kind",
-        description="What the character is made of",
-        items=(
-            ("AUTO", "Automatic", "A flat mesh is a billboard, any other a head"),
-            ("BILLBOARD", "Billboard", "The face is laid across the mesh"),
-            ("HEAD", "Head", "The face is put on the front of the mesh"),
-        ),
+    is_character: _switch("Character", "This object is a character of the crowd")
+    kind: choice(
+        "Kind",
+        "What the character is made of",
+        ("AUTO", "Automatic", "A flat mesh is a billboard, any other a head"),
+        ("BILLBOARD", "Billboard", "The face is laid across the mesh"),
+        ("HEAD", "Head", "The face is put on the front of the mesh"),
         override=_OPEN,
     )
-    sex: EnumProperty(
-        name="Sex",
-        description="Sex of the character",
-        items=(("FEMALE", "Female", "A woman or a girl"), ("MALE", "Male", "A man or a boy")),
+    sex: choice(
+        "Sex",
+        "Sex of the character",
+        ("FEMALE", "Female", "A woman or a girl"),
+        ("MALE", "Male", "A man or a boy"),
         update=keep_by_hand("sex"),
         override=_OPEN,
     )
-    age: FloatProperty(
-        name="Age",
-        description="Age of the character in years",
+    age: years(
+        "Age",
+        "Age of the character in years",
         default=35.0,
-        min=0.0,
-        max=120.0,
         soft_max=90.0,
-        precision=0,
-        step=100,
         update=keep_by_hand("age"),
         override=_OPEN,
     )
-    seed: IntProperty(
-        name="Seed",
-        description="The number that the face is made from. The same seed is the same person",
-        min=0,
-        max=_MAX_SEED,
+    seed: seed_field(
+        "Seed",
+        "The number that the face is made from. The same seed is the same person",
         update=keep_by_hand("seed"),
         override=_OPEN,
     )
-    sex_by_hand: BoolProperty(
-        name="Keep Sex", description="Keep this sex when the crowd is populated, instead of drawing one", override=_OPEN
-    )
-    age_by_hand: BoolProperty(
-        name="Keep Age", description="Keep this age when the crowd is populated, instead of drawing one", override=_OPEN
-    )
-    seed_by_hand: BoolProperty(
-        name="Keep Seed",
-        description="Keep this seed when the crowd is populated, instead of deriving one",
-        override=_OPEN,
-    )
+    sex_by_hand: _switch("Keep Sex", "Keep this sex when the crowd is populated, instead of drawing one")
+    age_by_hand: _switch("Keep Age", "Keep this age when the crowd is populated, instead of drawing one")
+    seed_by_hand: _switch("Keep Seed", "Keep this seed when the crowd is populated, instead of deriving one")
     skin_tone: FloatProperty(
         name="Skin Tone",
         description="Tone of the character's skin on the Monk scale, from 1, the lightest, to 10, the darkest",
@@ -88,29 +78,20 @@ class CharacterProperties(bpy.types.PropertyGroup):
         update=keep_by_hand("skin_tone"),
         override=_OPEN,
     )
-    skin_tone_by_hand: BoolProperty(
-        name="Keep Skin Tone",
-        description="Keep this skin tone when the crowd is populated, instead of drawing one",
-        override=_OPEN,
+    skin_tone_by_hand: _switch(
+        "Keep Skin Tone", "Keep this skin tone when the crowd is populated, instead of drawing one"
     )
     skin_asked: BoolProperty(name="Skin Asked", options={"HIDDEN"}, override=_OPEN)
-    locked: BoolProperty(name="Lock Face", description="Keep this face whenever the crowd is populated", override=_OPEN)
-    key: StringProperty(
-        name="Key",
-        description="What the seed is derived from. It stays when the object is renamed",
-        options={"HIDDEN"},
-        override=_OPEN,
+    locked: _switch("Lock Face", "Keep this face whenever the crowd is populated")
+    key: words(
+        "Key", "What the seed is derived from. It stays when the object is renamed", options={"HIDDEN"}, override=_OPEN
     )
     settled_for: StringProperty(name="Settled For", options={"HIDDEN"}, override=_OPEN)
     settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)
     latent: StringProperty(name="Latent", options={"HIDDEN"}, override=_OPEN)
     latent_model: StringProperty(name="Latent Model", options={"HIDDEN"}, override=_OPEN)
-    person: StringProperty(
-        name="Person", description="Name of the person from a photograph whose likeness this is", override=_OPEN
-    )
-    consent: StringProperty(
-        name="Consent", description="Who has agreed to this use of the photograph, and when", override=_OPEN
-    )
+    person: words("Person", "Name of the person from a photograph whose likeness this is", override=_OPEN)
+    consent: words("Consent", "Who has agreed to this use of the photograph, and when", override=_OPEN)
     page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)
     cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)
     made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)
@@ -151,26 +132,21 @@ class FaceMaterialProperties(bpy.types.PropertyGroup):
 class CrowdFields(MixFields, SkinFields, SourceFields):
     """What Populate is told: the scene's settings and the operator's properties are the same ones."""
 
-    scope: EnumProperty(
-        name="Characters",
-        description="Which objects get a face",
+    scope: choice(
+        "Characters",
+        "Which objects get a face",
+        ("SELECTED", "Selected Objects", "The selected objects"),
+        ("COLLECTION", "Collection", "The objects of a collection and of those in it"),
+        ("MARKED", "All Characters", "Every character of the scene"),
+        ("FACELESS", "Without Own Face", "Characters of the scene without a face, and duplicates"),
         translation_context=OWN,
-        items=(
-            ("SELECTED", "Selected Objects", "The selected objects"),
-            ("COLLECTION", "Collection", "The objects of a collection and of those in it"),
-            ("MARKED", "All Characters", "Every character of the scene"),
-            ("FACELESS", "Without Own Face", "Characters of the scene without a face, and duplicates"),
-        ),
     )
-    crowd_seed: IntProperty(
-        name="Crowd Seed",
-        description="Another number is another crowd. Adding or removing characters changes nobody else's face",
-        min=0,
-        max=_MAX_SEED,
+    crowd_seed: seed_field(
+        "Crowd Seed", "Another number is another crowd. Adding or removing characters changes nobody else's face"
     )
-    keep_apart: BoolProperty(
-        name="Distinct Faces",
-        description="Draw a new face again when it looks like that of somebody else. Faces that are there stay",
+    keep_apart: switch(
+        "Distinct Faces",
+        "Draw a new face again when it looks like that of somebody else. Faces that are there stay",
         default=True,
     )
     likeness: FloatProperty(
@@ -183,50 +159,42 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
         precision=1,
         step=100,
     )
-    projection: EnumProperty(
-        name="Projection",
-        description="How the face is laid on heads",
-        items=(
-            ("FACE", "On the Face", "By the eyes, the mouth and the chin that are found or marked"),
-            ("UV", "UV Map", "Where a UV map covers 0 to 1"),
-        ),
+    projection: choice(
+        "Projection",
+        "How the face is laid on heads",
+        ("FACE", "On the Face", "By the eyes, the mouth and the chin that are found or marked"),
+        ("UV", "UV Map", "Where a UV map covers 0 to 1"),
     )
-    uv_map: StringProperty(name="UV Map", description="UV map to use. The active one when empty")
-    shading: EnumProperty(
-        name="Shading",
-        description="How billboards are lit",
-        items=(
-            ("LIT", "Lit", "By the lights of the scene"),
-            ("EMISSION", "Emission", "As bright as the picture itself"),
-        ),
+    uv_map: words("UV Map", "UV map to use. The active one when empty")
+    shading: choice(
+        "Shading",
+        "How billboards are lit",
+        ("LIT", "Lit", "By the lights of the scene"),
+        ("EMISSION", "Emission", "As bright as the picture itself"),
     )
-    outline: EnumProperty(
-        name="Outline",
-        description="What billboards show of the picture",
-        items=(
-            ("AUTO", "Automatic", "An oval for faces. For other things the whole picture, or what stands out in it", 3),
-            ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge", 0),
-            ("SOFT", "Soft Edge", "All of the picture, fading towards its sides", 1),
-            ("FULL", "Whole Picture", "All of the picture", 2),
-            ("CUT", "Cut Out", "What stands before the background: the model's own, or white", 4),
-        ),
+    outline: choice(
+        "Outline",
+        "What billboards show of the picture",
+        ("AUTO", "Automatic", "An oval for faces. For other things the whole picture, or what stands out in it", 3),
+        ("OVAL", "Soft Oval", "The face, cut out as an oval with a soft edge", 0),
+        ("SOFT", "Soft Edge", "All of the picture, fading towards its sides", 1),
+        ("FULL", "Whole Picture", "All of the picture", 2),
+        ("CUT", "Cut Out", "What stands before the background: the model's own, or white", 4),
         default="AUTO",
     )
-    skin_from: EnumProperty(
-        name="Skin",
-        description="Whose skin a character's face and body have in common",
-        items=(
-            (
-                "FACE",
-                "Of the Face",
-                "The body takes the color of the face's skin, in materials and in textures",
-            ),
-            ("BODY", "Of the Body", "The body keeps its color, and the face takes that"),
+    skin_from: choice(
+        "Skin",
+        "Whose skin a character's face and body have in common",
+        (
+            "FACE",
+            "Of the Face",
+            "The body takes the color of the face's skin, in materials and in textures",
         ),
+        ("BODY", "Of the Body", "The body keeps its color, and the face takes that"),
     )
-    match_body: BoolProperty(
-        name="Match Body",
-        description="Tell the other meshes of a character the color of its skin, for their materials to use",
+    match_body: switch(
+        "Match Body",
+        "Tell the other meshes of a character the color of its skin, for their materials to use",
         default=True,
     )
 

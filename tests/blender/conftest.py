@@ -69,7 +69,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         popup_menu=lambda *_, **__: done.append("asked"),
         windows=(),
     )
-    for module in ("searching", "people.table_operators", "populate.operators"):
+    for module in ("running", "populate.operators"):
         monkeypatch.setattr(f"blender_facegan.ui.{module}.windows", lambda _: manager)
     return done
 

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "examples" / "godot"
 
 
 def test_every_key_that_the_script_reads_is_in_the_table() -> None:
-    row = Row("Anna", "page_1.png", (0, 0, 1, 1), 0, "female", 30, 1, 4, (1, 1, 1), page=1, matrix=np.eye(4))
+    row = Row("Anna", "female", 30, 1, 4, (1, 1, 1), image="page_1.png", page=1, matrix=np.eye(4))
     told = json.loads(as_json([row], [PageFile(["page_1.png"], 256, 256, 64, 4, 3)], None, [], 1.0))
     script = (FOLDER / "crowd.gd").read_text(encoding="utf-8")
     for owner, known in (("table", told), ("one", told["characters"][0]), (r"pages?(?:\[0\])?", told["pages"][0])):

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from . import png
 
-__all__ = ["Band", "PageFile", "join", "pack", "read_page", "unpack"]
-
 _TABLE = b"bnDS"
 """Private, left out by programs that change the picture: the rows and the checksum of each band."""
 _ENTRY = struct.Struct(">II")

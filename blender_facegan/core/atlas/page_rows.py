@@ -13,9 +13,6 @@ from .layout import Layout, Tile
 from .plan import compose_row
 from .request import Existing
 
-__all__ = ["PageRows", "ReadPage"]
-
-
 _TOGETHER = 1024
 """Pictures that are described at a time."""
 

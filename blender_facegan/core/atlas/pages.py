@@ -1,12 +1,12 @@
 """Draws the pages of an request, one after the other. No Blender in here: it runs in a thread of its own."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.engine import usable_cores
 from ..likeness.descriptors import LEAST_SIDE, descriptors
 from ..likeness.separation import BATCH, Separation
 from ..likeness.shrinking import shrunk
@@ -57,7 +57,7 @@ class PageMaker:
         self._faces, self._layout, self._fresh = faces, layout, fresh
         self._drawing, self._progress, self._cancelled = drawing, progress, cancelled
         self._made, self._total = 0, len(fresh)
-        self._staging, self._threads = staging, threads or os.cpu_count() or 1
+        self._staging, self._threads = staging, threads or usable_cores()
         self._describes = describes and faces.atlas.tile_side >= LEAST_SIDE
         self._described: dict[int, NDArray[np.float32]] = {}
         self.separation: Separation | None = None

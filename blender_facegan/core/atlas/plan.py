@@ -1,7 +1,7 @@
 """Where each face stands on the pages of an atlas, and the pages' pixels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -68,10 +68,6 @@ class AtlasPlan:
         full, rest = divmod(self.count, self.per_page)
         last = [PageShape(self.page.width, _page_height(rest, self.columns, self.cell_side))] if rest else []
         return (*[self.page] * full, *last)
-
-    def grown(self, count: int) -> "AtlasPlan":
-        """The plan with room for `count` tiles, in which every tile keeps its pixels (but not its UV height)."""
-        return replace(self, count=count)
 
     def pixels(self, index: int) -> tuple[int, int, int]:
         """(page, x, y) of a tile without gutter: pixels from the page's lower left corner.

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["drawn_triangles"]
-
 
 def drawn_triangles(
     points: NDArray[np.float64], triangles: NDArray[np.int32], width: int, height: int

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Figure", "figures_of"]
-
 _COARSE = 96
 """Side to which a silhouette is shrunk before it is taken apart."""
 _LEAST = 0.06

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.finding import Reason
 from ..likeness.skin import linear_from_srgb, typical_colours
 from .figures import Figure, figures_of
 from .picture import Picture, View
 from .sight import Seen, Sights, glance, look
-
-__all__ = ["NoFace", "PictureFace", "find_face_in", "skin_in"]
 
 _TIGHT = 1.8
 """Side of the view in which a face is measured, in eye to chin."""
@@ -53,8 +51,8 @@ _PATCHES = ((-0.5, 0.62, 0.22), (0.5, 0.62, 0.22), (0.0, -0.42, 0.2))
 """Cheeks and forehead: right of the middle, below the eyes, and half side, in eye distances."""
 
 
-class NoFace(Enum):
-    """Why no face can be laid on a picture: what is the matter, and what to do about it."""
+class NoFace(Reason):
+    """Why no face can be laid on a picture."""
 
     EMPTY = ("a picture that is clear all over", "check its alpha")
     NO_HEAD = (
@@ -67,16 +65,6 @@ class NoFace(Enum):
         "several people in its picture",
         "let its UV map show one of them, or mark one face by hand: Mark Face",
     )
-
-    @property
-    def reason(self) -> str:
-        """What is the matter, to be read after the name."""
-        return self.value[0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return self.value[1]
 
 
 @dataclass(frozen=True)

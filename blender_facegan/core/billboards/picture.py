@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from .sight import SIZE
 
-__all__ = ["Picture", "View"]
-
 Floats = NDArray[np.float32]
 
 _PLAIN = 0.7

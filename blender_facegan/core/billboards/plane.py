@@ -1,4 +1,4 @@
-"""A flat mesh with a picture on it, as it is seen from its front."""
+"""A flat mesh with a picture on it, as it is seen from its front, and a face laid flat on it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.landmarks import MOUTH, Landmarks
 from ..head.posture import Frame
 from .drawing import drawn_triangles
 from .picture import Picture
-
-__all__ = ["Plane", "Seeing", "seen_on", "ups_of"]
 
 LONGEST = 640
 """Pixels of the longer side of what is looked at."""
@@ -18,6 +17,8 @@ _SHORTEST = 16
 _UPRIGHT = 0.7
 """A plane whose normal goes up or down further than this lies: then its picture says where up is."""
 _SAME = 0.9
+_TEMPLATE = np.array((-0.5 + 0.0j, 0.5 + 0.0j, 1j * MOUTH))
+"""Eyes and mouth of a drawn face: across and up in eye distances, as complex numbers."""
 
 Sampler = Callable[[NDArray[np.float64], float], NDArray[np.float32]]
 """From UV places [N, 2], and texels for each pixel, to sRGB and cover, float32 [N, 4]."""
@@ -135,3 +136,18 @@ def _density(plane: Plane, points: NDArray[np.float64]) -> float:
 
     texels = areas(plane.uv * plane.texels)
     return float(np.sqrt(texels / max(areas(points[:, :2]), 1e-24)))
+
+
+def laid_flat(points: NDArray[np.float64], landmarks: Landmarks) -> NDArray[np.float64]:
+    """Face coordinates of points on the plane of a picture: [N, 2], across and up in eye distances from between eyes.
+
+    points: [N, 2] or [N, 3] in the frame of the landmarks. Eyes and mouth come as near to those of a drawn face as
+    turning, moving and scaling can bring them: least squares (Umeyama 1991, in the plane).
+    """
+    marks = landmarks.points[:3]
+    seen = marks[:, 0] + 1j * marks[:, 1]
+    centre, middle = seen.mean(), _TEMPLATE.mean()
+    away = seen - centre
+    factor = ((_TEMPLATE - middle) * away.conj()).sum() / max(float((np.abs(away) ** 2).sum()), 1e-24)
+    laid = (points[:, 0] + 1j * points[:, 1] - centre) * factor + middle
+    return np.stack((laid.real, laid.imag), axis=1)

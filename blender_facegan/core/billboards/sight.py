@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from ..head.detector import answers, read_weights
 
-__all__ = ["SIZE", "Seen", "Sights", "features", "glance", "look"]
-
 SIZE = 64
 """Side of the windows that the network looks at, in pixels."""
 _WEIGHTS = Path(__file__).with_name("face_network.npz")

@@ -45,7 +45,7 @@ class Engine:
         if threads is not None and threads < 1:
             raise ValueError(f"{threads} threads cannot make faces: give 1 or more")
         self.model = model
-        self.threads = threads or _cores()
+        self.threads = threads or usable_cores()
         self.gemm: Gemm = gemm or fastest_gemm()
         self._finish = finish
         self._program = Program(model.graph, model.tensors, self.gemm)
@@ -145,7 +145,7 @@ def verify(model: ModelFile, engine: Engine | None = None) -> float:
     return float(np.abs(faces.astype(np.int16) - expected.astype(np.int16)).max())
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Cores that this process may use, which on a render farm can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

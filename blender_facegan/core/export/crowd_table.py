@@ -33,14 +33,14 @@ class Row:
     """
 
     name: str
-    image: str
-    place: tuple[float, float, float, float]
-    tile: int
     sex: str
     age: float
     seed: int
     skin_tone: float
     skin: tuple[float, float, float]
+    image: str = ""
+    place: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    tile: int = 0
     instance: int | None = None
     page: int | None = None
     matrix: NDArray[np.float64] | None = None

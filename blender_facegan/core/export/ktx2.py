@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .mip_levels import mip_levels
+from ..likeness.shrinking import mip_levels
 
 MOST_LAYERS = 2048
 """Layers of an array that every desktop graphics card of the last ten years takes (Direct3D 11)."""

@@ -15,8 +15,6 @@ from .person import Part, Person
 from .posture import Frame
 from .relief import Window, relief
 
-__all__ = ["Cover", "Covered", "all_of", "bared", "covered", "is_one", "shares", "worn"]
-
 _MOST_COVERED = 0.4
 """A face of which more is hidden cannot be seen. A cap hides less, and so does a mask for the mouth."""
 _GLIMPSE = 0.2

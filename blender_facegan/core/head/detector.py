@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from .relief import Window, relief
 
-__all__ = ["CELL", "GRID", "REACH", "SIZE", "SLOPE", "Sighting", "answers", "features", "read_weights", "sight"]
-
 SIZE = 96
 """Side of the reliefs that the network looks at, in pixels."""
 CELL = 8

@@ -10,8 +10,6 @@ from .person import Part, welded_islands
 from .posture import Frame, Skeleton
 from .relief import Window, relief
 
-__all__ = ["as_seen", "eye_bones", "eyeballs", "named_eyes"]
-
 _LIKE = 0.25
 """Two eyes differ by less than this share of their size."""
 _ABOUT = 1.3

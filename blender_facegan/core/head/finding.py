@@ -17,8 +17,6 @@ from .person import Part, Person
 from .posture import Frame, Skeleton, skeleton
 from .relief import Window, relief
 
-__all__ = ["Covered", "Face", "Refusal", "Why", "find_face"]
-
 _NOT_SKIN = frozenset({"HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH"})
 """What covers a face, or would be taken for its features."""
 _FEWEST = 24
@@ -37,8 +35,22 @@ _NEAR = 0.3
 """Modelled eyes this far from where the network sees them, in eye to chin, are something else."""
 
 
-class Refusal(Enum):
-    """Why no face can be placed: what is the matter, and what to do about it."""
+class Reason(Enum):
+    """Reasons of one kind: each tells what is the matter, and what to do about it."""
+
+    @property
+    def reason(self) -> str:
+        """What is the matter, to be read after the name."""
+        return self.value[0]  # type: ignore[no-any-return]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.value[1]  # type: ignore[no-any-return]
+
+
+class Refusal(Reason):
+    """Why no face can be placed."""
 
     NO_SURFACE = ("without a surface", "choose meshes with polygons that have an area")
     TOO_COARSE = ("a head of too few vertices", "subdivide it, or mark its face by hand: Mark Face")
@@ -51,16 +63,6 @@ class Refusal(Enum):
     ANIMAL = ("an animal, or something else than a person", "mark its face by hand: Mark Face")
     MIRRORED = ("mirrored on several axes", "apply its Mirror modifier, or all but one axis of it")
     FACE_DOWN = ("with the face to the floor", "turn it upright, or mark its face by hand: Mark Face")
-
-    @property
-    def reason(self) -> str:
-        """What is the matter, to be read after the name."""
-        return self.value[0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return self.value[1]
 
 
 Why = Refusal | Covered

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHIN", "EYE_DISTANCES", "MOUTH", "Landmarks", "implausible"]
-
 MOUTH = -1.066
 """Height of the mouth in a drawn face, above the eyes, in eye distances. Median of 600 faces of the default model,
 people of 2 to 80, as dlib's shape predictor of 68 points (King 2009; Kazemi and Sullivan, CVPR 2014) finds it: eyes at

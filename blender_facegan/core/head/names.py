@@ -5,19 +5,6 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-__all__ = [
-    "BoneRole",
-    "PartRole",
-    "Side",
-    "bone_role",
-    "is_iris",
-    "is_of_hand",
-    "leg_of_beast",
-    "level_of_detail",
-    "part_role",
-    "side_of",
-]
-
 BoneRole = Literal["HEAD", "NECK", "EYE", "JAW", "HIPS", "FOOT", "TOE", ""]
 PartRole = Literal["EYE", "LASHES", "BROWS", "TEETH", "HAIR", "GLASSES", "HAT", "HEAD", "SKIN", "CLOTHES", ""]
 Side = Literal["LEFT", "RIGHT", ""]

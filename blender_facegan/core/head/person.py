@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from .names import level_of_detail, part_role
 
-__all__ = ["Bone", "Member", "Part", "Person", "Surface", "group", "welded_islands"]
-
-
 _WELD = 1e-5
 """Vertices nearer than this share of the mesh's size are one: exporters split them along UV seams."""
 

@@ -14,8 +14,6 @@ from .posture import Frame
 from .relief import Window, relief
 from .unrolling import unroll
 
-__all__ = ["Placement", "place"]
-
 _NOT_PAINTED = frozenset({"EYE", "HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH", "CLOTHES"})
 _NEAR = 2.6
 """The face ends this far from the middle between the eyes, in eye distances: hands and knees are further away."""

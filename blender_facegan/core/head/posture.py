@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from .names import BoneRole, bone_role, is_of_hand, leg_of_beast, side_of
 from .person import Bone, Person
 
-__all__ = ["Frame", "Skeleton", "fronts", "skeleton", "upward"]
-
 _NEAR_AXIS = np.cos(np.radians(30))
 """A direction as near to an axis as this is meant to be the axis: spines lean, and persons are modelled along axes."""
 _EXACT = np.cos(np.radians(12))

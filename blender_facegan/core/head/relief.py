@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EMPTY", "Window", "relief"]
-
 EMPTY = np.float32(-np.inf)
 """Depth where nothing is."""
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from .landmarks import CHIN, MOUTH, Landmarks
 
-__all__ = ["Unrolling", "unroll"]
-
 _MOST_STRETCH = 1.35
 """How far the picture is stretched on a cheek that turns away, before it is laid on along the surface instead."""
 _BINS = 96

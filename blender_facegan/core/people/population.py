@@ -48,11 +48,6 @@ class Recipe:
             raise ValueError(f"the skin tone {self.skin} is not from 1 (lightest) to 10 (darkest)")
 
 
-def latent(seed: int, size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
-    """The latent of one character: float32 [size]; see `latents`."""
-    return latents([seed], size, distribution).reshape(size)
-
-
 def latents(seeds: Sequence[int], size: int, distribution: Literal["normal", "uniform"]) -> NDArray[np.float32]:
     """The characters' latents: float32 [N, size], each from its own seed alone (docs/model-format.md, "A character").
 
@@ -149,27 +144,17 @@ class Mix:
     """What a drawn crowd came out as.
 
     Every character is drawn alone, so the share of women of N characters strays from the one asked for by about
-    sqrt(share * (1 - share) / N): 0.016 among 1,000. Ages in years; stages: shares of `ages.LIFE_STAGES`. All
-    figures are 0 for an empty crowd.
+    sqrt(share * (1 - share) / N): 0.016 among 1,000. stages: shares of `ages.LIFE_STAGES`. An empty crowd has none.
     """
 
-    count: int
     share_of_women: float
-    youngest: float
-    median_age: float
-    oldest: float
     stages: tuple[float, ...]
 
 
 def realised(recipes: Sequence[Recipe]) -> Mix:
     """The mix of the crowd as it is. A negative sex counts as a woman, 0 as half of one."""
-    if not recipes:
-        return Mix(0, 0.0, 0.0, 0.0, 0.0, stage_shares([]))
-    sexes = np.array([recipe.sex for recipe in recipes])
-    ages = np.array([recipe.age for recipe in recipes])
-    women = float(np.mean((1 - np.sign(sexes)) / 2))
-    span = float(ages.min()), float(np.median(ages)), float(ages.max())
-    return Mix(len(recipes), women, *span, stage_shares([recipe.age for recipe in recipes]))
+    women = float(np.mean([(1 - np.sign(recipe.sex)) / 2 for recipe in recipes])) if recipes else 0.0
+    return Mix(women, stage_shares([recipe.age for recipe in recipes]))
 
 
 def _even(crowd_seed: int, key: str, purpose: bytes) -> float:

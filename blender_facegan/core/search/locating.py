@@ -1,21 +1,22 @@
-"""Where the face of one person lies: by the landmarks that its meshes carry, else by what is found."""
+"""Where the faces of persons lie: by the landmarks that their meshes carry, else by what is found; in threads."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.covering import Covered
 from ..head.eyes import named_eyes
-from ..head.finding import Covered, Refusal, Why, find_face
+from ..head.finding import Refusal, Why, find_face
 from ..head.landmarks import Landmarks, implausible
 from ..head.names import part_role
 from ..head.person import Part, Person
 from ..head.placement import place
 from ..head.posture import Frame
-
-__all__ = ["Located", "Marked", "Subject", "locate"]
 
 _PLACING = 3
 """Counts the ways in which faces were placed: one that was placed in another is placed anew."""
@@ -23,6 +24,10 @@ _KEEPS_EYES = ("eye meshes", "eyeballs")
 """Ways to find eyes that tell that the mesh has its own: they stay, and the painted ones give way."""
 _BESIDE = 0.3
 """Eyes further than this from where they are marked, in eye distances, are something else."""
+_AHEAD = 8
+"""Persons for each thread that wait for it: enough until the next look at it, and few enough for the memory."""
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -175,3 +180,35 @@ def _mark(part: Part, marked: Marked, lids: bool) -> str:
     for column in (marked.points, stretched):
         digest.update(np.ascontiguousarray(column).data)
     return digest.hexdigest()
+
+
+class LocatingThreads(Generic[Key]):
+    """Give it persons while it is not full, and take what they have found."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="crowd-faces-search")
+        self._most = threads * _AHEAD
+        self._under_way: dict[Future[Located | Why | str], Key] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more persons are taken for now."""
+        return len(self._under_way) >= self._most
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is looked at."""
+        return not self._under_way
+
+    def put(self, key: Key, subject: Subject) -> None:
+        """Has a person looked at. key: what it is told by when it is found."""
+        self._under_way[self._pool.submit(locate, subject)] = key
+
+    def take(self, seconds: float = 0.0) -> dict[Key, Located | Why | str]:
+        """What has been found since the last time; waits so long for the first if there is nothing yet."""
+        done, _ = wait(self._under_way, seconds, FIRST_COMPLETED)
+        return {self._under_way.pop(future): future.result() for future in done}
+
+    def close(self) -> None:
+        """Ends the threads after the persons that they are at; nobody else is looked at."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

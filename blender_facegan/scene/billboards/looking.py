@@ -9,8 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.billboards.finding import NoFace, PictureFace, find_face_in, skin_in
-from ...core.billboards.laying import laid_flat
-from ...core.billboards.plane import Plane, Seeing, seen_on, ups_of
+from ...core.billboards.plane import Plane, Seeing, laid_flat, seen_on, ups_of
 from ...core.head.landmarks import Landmarks
 from ...core.head.posture import Frame
 from ...core.likeness.skin import linear_from_srgb
@@ -18,8 +17,6 @@ from ..materials.materials import PlainBackground, face_nodes
 from ..materials.slots import own_material
 from .reading import Pixels, picture_mark, read_plane
 from .shown_picture import PictureProblem, ShownPicture, shown_picture
-
-__all__ = ["FaceOnPicture", "Lookout", "PictureOnPlane"]
 
 _BACKGROUND = 0.055
 """Distance in sRGB within which a colour is that of the plain background."""

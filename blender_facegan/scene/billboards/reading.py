@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from ...core.billboards.plane import Plane
 from ...core.likeness.skin import srgb_from_linear
+from ..people.mesh_columns import column, corner_places, corner_vertices, positions
 from .shown_picture import Laid, ShownPicture
-
-__all__ = ["Pixels", "picture_mark", "read_plane"]
 
 _MOST = 1 << 24
 """Pixels of an image that are looked at, at most: larger ones are halved first."""
@@ -116,16 +115,12 @@ def read_plane(obj: bpy.types.Object, shown: ShownPicture, slot: int) -> Plane |
     uv = _laid_places(mesh, shown.laid)
     if uv is None:
         return None
-    places = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", places)
     matrix = np.array(obj.matrix_world)
-    corners = places.reshape(-1, 3)[_loop_vertices(mesh)].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = positions(mesh)[corner_vertices(mesh)].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
     mesh.calc_loop_triangles()
-    count = len(mesh.loop_triangles)
-    triangles, slots = np.empty(count * 3, np.int32), np.empty(count, np.int32)
-    mesh.loop_triangles.foreach_get("loops", triangles)
-    mesh.loop_triangles.foreach_get("material_index", slots)
-    chosen = triangles.reshape(-1, 3)[np.minimum(slots, max(len(obj.material_slots) - 1, 0)) == slot]
+    triangles = column(mesh.loop_triangles, "loops", np.int32, 3)
+    slots = column(mesh.loop_triangles, "material_index", np.int32)
+    chosen = triangles[np.minimum(slots, max(len(obj.material_slots) - 1, 0)) == slot]
     whole = np.concatenate((uv, np.zeros((len(uv), 1)), np.ones((len(uv), 1))), axis=1) if uv.shape[1] == 2 else (
         np.concatenate((uv, np.ones((len(uv), 1))), axis=1)
     )  # fmt: skip
@@ -141,22 +136,12 @@ def _laid_places(mesh: Any, laid: Laid) -> NDArray[np.float64] | None:
         layer = layer or next((one for one in mesh.uv_layers if one.active_render), None)
         if layer is None:
             return None
-        places = np.empty(len(layer.data) * 2, np.float32)
-        layer.data.foreach_get("uv", places)
-        return places.reshape(-1, 2).astype(np.float64)
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
-    local = points.reshape(-1, 3).astype(np.float64)
+        return corner_places(layer).astype(np.float64)
+    local = positions(mesh).astype(np.float64)
     if laid.by == "GENERATED":
         low, extent = local.min(axis=0), np.ptp(local, axis=0)
         local = np.where(extent > 0, (local - low) / np.where(extent > 0, extent, 1.0), 0.5)
-    return local[_loop_vertices(mesh)]
-
-
-def _loop_vertices(mesh: Any) -> NDArray[np.int32]:
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    return corners
+    return local[corner_vertices(mesh)]
 
 
 def picture_mark(shown: ShownPicture, plane: Plane) -> str:

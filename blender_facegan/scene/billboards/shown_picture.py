@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from ..materials.pictures import cover_input, picture_node
 
-__all__ = ["Laid", "PictureProblem", "ShownPicture", "shown_picture"]
-
 Channel = Literal["ALPHA", "LIGHT"]
 
 

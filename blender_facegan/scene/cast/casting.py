@@ -10,13 +10,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.cast.member import CastMember
 from ...core.errors import CrowdError
 from ..instances.faces import PAGES
-from ..people.cast import is_locked
-from ..people.characters import Skipped
+from ..people.cast import is_locked, locked_problem
+from ..people.characters import Skipped, first_names
 from ..people.recipes import Revision, Revisions
 from ..populate.objects import ObjectStore
-
-_NAMED = 4
-"""Names told before the rest is only counted."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +28,7 @@ class Casting:
 
     def of(self, characters: Sequence[bpy.types.Object]) -> tuple[Revisions, list[Skipped]]:
         """See `people.recipes.Change.of`."""
-        left_out = [
-            Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first")) for obj in characters if is_locked(obj)
-        ]
+        left_out = [problem for obj in characters if (problem := locked_problem(obj)) is not None]
         free = {obj.name: obj for obj in sorted(characters, key=lambda obj: obj.name) if not is_locked(obj)}
         revisions: dict[int, Revision | None] = {}
         others = []
@@ -73,16 +68,14 @@ class Roles:
     @property
     def told(self) -> str:
         """Who became whom, in a line: a few by name."""
-        first = ", ".join(rpt_("{} is {}").format(*role) for role in self.given[:_NAMED])
-        return first + _more(len(self.given))
+        return first_names([rpt_("{} is {}").format(*role) for role in self.given])
 
     @property
     def told_left_over(self) -> str:
         """Whom no character was left for, in a line; empty where everybody has one."""
         if not self.left_over:
             return ""
-        names = ", ".join(self.left_over[:_NAMED]) + _more(len(self.left_over))
-        return rpt_("No character was left for {}: select more").format(names)
+        return rpt_("No character was left for {}: select more").format(first_names(self.left_over))
 
 
 def check_no_instances(objects: Sequence[bpy.types.Object]) -> None:
@@ -96,9 +89,5 @@ def check_no_instances(objects: Sequence[bpy.types.Object]) -> None:
         raise CrowdError(
             rpt_("instances cannot be people from photographs"),
             rpt_("make them objects: Object > Apply > Make Instances Real"),
-            ", ".join(names[:_NAMED]) + _more(len(names)),
+            first_names(names),
         )
-
-
-def _more(count: int) -> str:
-    return rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""

@@ -32,14 +32,6 @@ class _Asset(NamedTuple):
     make: Callable[[], Any]
 
 
-def _lit() -> Any:
-    return billboard_material(face_group("PLANE", None), "LIT")
-
-
-def _shining() -> Any:
-    return billboard_material(face_group("PLANE", None), "EMISSION")
-
-
 ASSETS: tuple[_Asset, ...] = (
     _Asset(
         "Crowd Face Head",
@@ -62,11 +54,15 @@ ASSETS: tuple[_Asset, ...] = (
         "Gives instances faces from a table. Add it as a modifier with the button Add Face ID",
         lambda: face_id_group().copy(),
     ),
-    _Asset("Crowd Billboard", "A face cut out softly, lit by the scene. Assign it to a plane, then populate", _lit),
+    _Asset(
+        "Crowd Billboard",
+        "A face cut out softly, lit by the scene. Assign it to a plane, then populate",
+        lambda: billboard_material(face_group("PLANE", None), "LIT"),
+    ),
     _Asset(
         "Crowd Billboard Emission",
         "A face cut out softly, as bright as its picture. Assign it to a plane, then populate",
-        _shining,
+        lambda: billboard_material(face_group("PLANE", None), "EMISSION"),
     ),
 )
 

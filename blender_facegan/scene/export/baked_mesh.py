@@ -1,5 +1,6 @@
-"""A mesh of a character's own, with a UV map on which its face can be baked; and the way back."""
+"""A mesh of a character's own, with a UV map on which its face can be baked; and the way back to its live face."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -7,12 +8,24 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ..materials.slots import ARTISTS_MESH
+from ..head.persons import persons_with_faces
+from ..materials.look import Look
+from ..materials.materials import FaceMaterials
+from ..materials.slots import ARTISTS_MESH, baked_slots, face_slots, give_live_back, give_mesh_back
 from ..people.characters import Kind, Skipped
+from ..people.mesh_columns import (
+    column,
+    corner_places,
+    corner_vertices,
+    corners_per_polygon,
+    material_indices,
+    positions,
+)
+from ..records import character
 
 BAKED_UV = "Crowd Face"
 """Name of the UV map."""
-_MOST_UV_MAPS = 8
+MOST_UV_MAPS = 8
 """Blender's limit."""
 _MARGIN = 0.03
 """Around every island of a head, as a share of its cell: room for a renderer to filter across."""
@@ -39,8 +52,8 @@ def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Ski
     if ARTISTS_MESH in mesh:
         return None
     others = [layer for layer in mesh.uv_layers if layer.name != BAKED_UV]
-    if len(others) >= _MOST_UV_MAPS:
-        reason = rpt_("already with {} UV maps").format(_MOST_UV_MAPS)
+    if len(others) >= MOST_UV_MAPS:
+        reason = rpt_("already with {} UV maps").format(MOST_UV_MAPS)
         return Skipped(obj.name, reason, rpt_("remove one, since the face needs one"))
     copy = mesh.copy()
     copy.name = f"{mesh.name} Baked"
@@ -50,6 +63,30 @@ def own_mesh(obj: bpy.types.Object, slot: int, kind: Kind, facing: float) -> Ski
     return None
 
 
+def is_baked(obj: bpy.types.Object) -> bool:
+    """Whether the object shows pictures of its own in place of its page."""
+    return bool(baked_slots(obj))
+
+
+def restore_live_faces(objects: Sequence[bpy.types.Object]) -> int:
+    """Lets baked characters show their page again, with the meshes and materials that they had; returns how many.
+
+    Of a person of several meshes any may be given.
+    """
+    persons = [person for person in persons_with_faces(objects) if any(map(is_baked, (person.head, *person.body)))]
+    materials = FaceMaterials(Look())
+    for person in persons:
+        for obj in (person.head, *person.body):
+            give_mesh_back(obj)
+            give_live_back(obj)
+            page = character(person.head).page
+            if page is None:
+                continue
+            for index in face_slots(obj):
+                materials.follow(obj, index, page)
+    return len(persons)
+
+
 def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArray[np.float32]:
     """UV coordinates of every corner of the mesh: float32 [loops, 2].
 
@@ -57,16 +94,12 @@ def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArra
     the picture for the front. Surfaces that lie behind each other as seen from one side share their place. facing:
     radians about Z from -Y.
     """
-    found: Any = mesh
-    loops, polygons = len(found.loops), len(found.polygons)
-    vertices = _read(found.vertices, "co", (-1, 3))[_read(found.loops, "vertex_index", (loops,), np.int32)]
-    normals = _read(found.polygons, "normal", (polygons, 3))
-    of_slot = _read(found.polygons, "material_index", (polygons,), np.int32) == slot
-    corners = _read(found.polygons, "loop_total", (polygons,), np.int32)
+    vertices, normals = positions(mesh)[corner_vertices(mesh)], column(mesh.polygons, "normal", np.float32, 3)
+    of_slot, corners = material_indices(mesh) == slot, corners_per_polygon(mesh)
     turned = _turned_back(facing)
     points, directions = vertices @ turned.T, np.repeat(normals @ turned.T, corners, axis=0)
     wanted = np.repeat(of_slot, corners)
-    places = _active_map(found, loops)
+    places = _active_map(mesh)
     if kind == "BILLBOARD":
         places[wanted] = _flat(vertices[wanted], normals[of_slot])
     else:
@@ -109,15 +142,14 @@ def _turned_back(facing: float) -> NDArray[np.float32]:
     return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
 
 
-def _active_map(mesh: Any, loops: int) -> NDArray[np.float32]:
+def _active_map(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     active = next((layer for layer in mesh.uv_layers if layer.active_render), None)
-    return np.zeros((loops, 2), np.float32) if active is None else _read(active.data, "uv", (loops, 2))
+    return np.zeros((len(mesh.loops), 2), np.float32) if active is None else corner_places(active)
 
 
 def _put_first(mesh: Any, places: NDArray[np.float32]) -> None:
     """Makes the map BAKED_UV the first and active one: Blender can only append, so the others are made again."""
-    loops = len(mesh.loops)
-    layers = [(layer.name, _read(layer.data, "uv", (loops, 2))) for layer in mesh.uv_layers if layer.name != BAKED_UV]
+    layers = [(layer.name, corner_places(layer)) for layer in mesh.uv_layers if layer.name != BAKED_UV]
     while mesh.uv_layers:
         mesh.uv_layers.remove(mesh.uv_layers[0])
     for name, coordinates in ((BAKED_UV, places), *layers):
@@ -125,10 +157,3 @@ def _put_first(mesh: Any, places: NDArray[np.float32]) -> None:
         layer.data.foreach_set("uv", coordinates.ravel())
     first = mesh.uv_layers[0]
     first.active = first.active_render = True
-
-
-def _read(items: Any, name: str, shape: tuple[int, ...], kind: type = np.float32) -> Any:
-    width = shape[1] if len(shape) > 1 else 1
-    values: NDArray[Any] = np.empty(len(items) * width, kind)
-    items.foreach_get(name, values)
-    return values.reshape(shape)

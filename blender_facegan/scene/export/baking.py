@@ -17,10 +17,9 @@ from ..materials.node_building import Tree, arrange
 from ..materials.pictures import cover_input, emits
 from ..materials.slots import LIVE, face_slot
 from ..pages.images import existing
-from ..people.characters import Kind, Skipped, has_face
+from ..people.characters import Kind, Skipped, has_face, sorted_out
 from ..records import character, face_material
-from .baked_mesh import BAKED_UV, own_mesh
-from .live_faces import restore_live_faces
+from .baked_mesh import BAKED_UV, own_mesh, restore_live_faces
 from .picture_files import check_folder, free_files, load_picture, owner, write_picture, write_whole
 from .studio import Studio, check_cycles, open_studio, shot, sitting
 
@@ -65,14 +64,8 @@ def bake_surfaces(
     their live faces. Raises CrowdError before anything is changed.
     """
     check_cycles()
-    skipped = _without_faces(objects)
-    fitting: list[bpy.types.Object] = []
-    for obj in (found for found in objects if has_face(found)):
-        problem = _problem(obj)
-        if problem is None:
-            fitting.append(obj)
-        else:
-            skipped.append(problem)
+    fitting, problems = sorted_out((obj for obj in objects if has_face(obj)), _problem)
+    skipped = [*_without_faces(objects), *problems]
     restore_live_faces(fitting)
     targets = _targets(fitting, folder)
     files: dict[bpy.types.Object, Path] = {}
@@ -157,6 +150,11 @@ def color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
     if face_material(material).role in _FLAT:
         nodes = face_nodes(material)
         return with_cut_out(nodes[0]).outputs["Color"] if nodes else None
+    return base_color_source(material)
+
+
+def base_color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
+    """What feeds the base color; None where nothing does."""
     target = base_color_input(material)
     return target.links[0].from_socket if target is not None and target.links else None
 

@@ -25,8 +25,7 @@ from ...core.export.crowd_table import (
     licence_text,
 )
 from ...core.export.ktx2 import MOST_LAYERS, texture_array
-from ...core.export.mip_levels import halved
-from ...core.likeness.shrinking import shrunk
+from ...core.likeness.shrinking import halved, shrunk
 from ..people.characters import Skipped
 from .picture_files import check_folder, unwritable, write_all
 from .table_rows import shown_faces, sources_of

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...core.atlas import png
 from ...core.atlas.file_names import file_names
 from ...core.errors import CrowdError
+from ..records import path_beside
 
 
 def check_folder(folder: Path) -> None:
@@ -88,17 +89,8 @@ def load_picture(target: Path) -> bpy.types.Image:
         if known.library is None and known.users == 0 and bpy.path.abspath(known.filepath) == str(target):
             bpy.data.images.remove(known)
     image: Any = bpy.data.images.load(str(target), check_existing=False)
-    if bpy.data.filepath:
-        image.filepath = relative(target)
+    image.filepath = path_beside(target)
     return image  # type: ignore[no-any-return]
-
-
-def relative(target: Path) -> str:
-    """The path from where the .blend is, where both are on one drive."""
-    try:
-        return bpy.path.relpath(str(target))
-    except ValueError:  # another drive of Windows
-        return str(target)
 
 
 def unwritable(path: Path, error: OSError) -> str:

@@ -28,7 +28,6 @@ PageKey = tuple[int, int]
 _UDIM_COLUMNS = 10
 _UNSET = 2**31 - 1
 """Of the numbers by which Blender tells an instance."""
-_WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,6 @@ def _of_object(obj: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_
     red, green, blue = (float(value) for value in obj.get(SKIN, (0.0, 0.0, 0.0)))
     row = Row(
         name=obj.name,
-        image="",
-        place=_WHOLE,
-        tile=0,
         sex=record.sex.lower(),
         age=record.age,
         seed=record.seed,
@@ -133,9 +129,6 @@ def _of_instances(
         red, green, blue = (float(value) for value in skins[index, :3])
         row = Row(
             name=owner.name,
-            image="",
-            place=_WHOLE,
-            tile=0,
             sex="female" if people["sex"][index] < 0 else "male",
             age=people["age"][index],
             seed=people["seed"][index],

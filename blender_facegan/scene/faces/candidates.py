@@ -8,8 +8,8 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.atlas import png
-from ...core.atlas.request import Faces, Request, Wanted
+from ...core.atlas.layout import OldPage
+from ...core.atlas.request import Existing, Faces, Request, Wanted
 from ...core.errors import CrowdError
 from ...core.people.population import character_seed
 from ..head.search import FaceSearch
@@ -66,13 +66,11 @@ def icon_key(sheet: Sheet, seed: int) -> str:
 
 def _pictures(faces: Faces) -> Iterator[NDArray[np.uint8]]:
     (page,) = faces.pages
-    pixels = png.decode(page.png or b"")
-    if pixels is None:
-        raise ValueError("a page that was just made is no file of ours")
+    shape = OldPage(page.width, page.height, faces.atlas.columns, faces.atlas.cell_side)
+    made = Existing(shape, *faces.geometry, page.png or b"")
+    pixels = made.pixels()
     for name in sorted(faces.places):
         tile_index = faces.places[name].tile_index
         if tile_index is None:
             raise ValueError("a candidate has no place")
-        _, x, y = faces.atlas.pixels(tile_index)
-        top = page.height - y - faces.atlas.tile_side
-        yield pixels[top : top + faces.atlas.tile_side, x : x + faces.atlas.tile_side]
+        yield made.picture(pixels, tile_index)

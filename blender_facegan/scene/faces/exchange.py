@@ -1,6 +1,7 @@
 """Characters take each other's place, or show each other's face. No face is made for it."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import bpy
@@ -9,17 +10,19 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.card import Card
-from ..export.live_faces import restore_live_faces
+from ..export.baked_mesh import restore_live_faces
 from ..head.finder import FaceFinder, write_face, write_picture_skin
-from ..head.persons import Person, persons_of, persons_with_faces
+from ..head.persons import Person, persons_with_faces
 from ..head.search import FaceSearch
 from ..materials.look import Look
 from ..materials.materials import FaceMaterials
-from ..materials.proportion import proportion
-from ..materials.slots import choose_slot, face_slot, hand_over, own_material
-from ..people.characters import Kind, Skipped, Surveyor, has_face
+from ..materials.slots import face_slot, hand_over, own_material
+from ..people.cast import locked_problem
+from ..people.characters import Skipped, Surveyor, has_face
 from ..people.labels import label_values, write_label_values
 from ..people.scope import stable_keys
+from ..populate.dressing import proportion
+from ..populate.fitting import fitting
 from ..records import ASPECT, FIT, SKIN, TILE, character, write_property
 
 Fit = tuple[float, float, float, float]
@@ -82,11 +85,12 @@ def copy_face(
             rpt_("{} shows a linked face").format(source.name), rpt_("make an override of it and populate that")
         )
     surveyor, materials = Surveyor(), FaceMaterials(look)
-    fitting, skipped = _fitting(targets, look, skin_material, materials, surveyor, search)
-    heads = [person.head for person, _, _ in fitting]
+    finder = FaceFinder(look.projection == "FACE", search, on_the_spot=True)
+    found, skipped = fitting(targets, partial(_problem, surveyor), finder, surveyor, materials, skin_material)
+    heads = [one.person.head for one in found]
     restore_live_faces(heads)
     keys = stable_keys(heads)
-    for person, kind, slot in fitting:
+    for person, kind, slot in found:
         obj = person.head
         for carrier in person.carriers[:1]:
             write_face(carrier, obj)
@@ -105,38 +109,7 @@ def copy_face(
         elif not _is_set(_plain(obj, FIT)):
             write_property(obj, FIT, picture_fit(card))
         _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
-    return len(fitting), skipped
-
-
-def _fitting(
-    targets: Iterable[bpy.types.Object],
-    look: Look,
-    skin_material: str,
-    materials: FaceMaterials,
-    surveyor: Surveyor,
-    search: FaceSearch | None,
-) -> tuple[list[tuple[Person, Kind, int]], list[Skipped]]:
-    """Who can show a face, with the kind and the slot; and who cannot and why."""
-    skipped: list[Skipped] = []
-    able: list[bpy.types.Object] = []
-    for obj in targets:
-        problem = surveyor.problem(obj) or _locked(obj)
-        if problem is None:
-            able.append(obj)
-        else:
-            skipped.append(problem)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(look.projection == "FACE", search, on_the_spot=True))
-    skipped += unseen
-    fitting: list[tuple[Person, Kind, int]] = []
-    for person in persons:
-        kind = person.kind(surveyor)
-        skin = person.carriers[0].slots[0] if person.carriers and person.carriers[0].slots else 0
-        slot = choose_slot(person.head, kind, skin_material, materials, skin)
-        if isinstance(slot, Skipped):
-            skipped.append(slot)
-        else:
-            fitting.append((person, kind, slot))
-    return fitting, skipped
+    return len(found), skipped
 
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:
@@ -144,13 +117,11 @@ def _why_not(obj: bpy.types.Object) -> Skipped | None:
         return Skipped(obj.name, rpt_("without a face"), rpt_("populate it first, or select another"))
     if face_slot(obj) is None:
         return Skipped(obj.name, rpt_("without its face's material"), rpt_("populate it again"))
-    return Surveyor().problem(obj) or _locked(obj)
+    return _problem(Surveyor(), obj)
 
 
-def _locked(obj: bpy.types.Object) -> Skipped | None:
-    if character(obj).locked and has_face(obj):
-        return Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first"))
-    return None
+def _problem(surveyor: Surveyor, obj: bpy.types.Object) -> Skipped | None:
+    return surveyor.problem(obj) or locked_problem(obj)
 
 
 def _show(person: Person, shown: dict[str, Any], match_body: bool) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...core.atlas.page_rows import ReadPage
 from ...core.atlas.staging import PageFileError
 from ..pages.images import existing
-from ..records import character
+from ..records import character, redraw
 
 _MOST = 128
 """Pictures kept; those that were shown first go first."""
@@ -113,7 +113,7 @@ class FaceIcons:
             return _POLL
         self._reading = None
         self.put(place.key, future.result())
-        _redraw()
+        redraw()
         return 0.0 if self._wanted is not None else None
 
 
@@ -151,11 +151,3 @@ def _reader(place: _Spot) -> Callable[[], NDArray[np.uint8]] | None:
     except PageFileError:
         return None
     return lambda: ReadPage(content).picture(place.cell).copy()
-
-
-def _redraw() -> None:
-    manager = bpy.context.window_manager
-    for window in manager.windows if manager is not None else ():
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PROPERTIES"}:
-                area.tag_redraw()

@@ -9,7 +9,8 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.head.finding import Covered, Refusal, Why
+from ...core.head.covering import Covered
+from ...core.head.finding import Refusal, Why
 from ...core.head.names import level_of_detail
 from ...core.search.locating import Located, Marked
 from ..billboards.looking import FaceOnPicture

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..materials.node_building import own_group
 from ..records import FACE, FACE_MIRRORED
 
 _NAME = "Crowd Face Mirror"
@@ -47,9 +48,8 @@ def _is_ours(modifier: Any) -> bool:
 
 def _mirrored_group() -> Any:
     """The nodes: the second half of a mirrored mesh's corners are those that were added, in the order of the first."""
-    for existing in bpy.data.node_groups:
-        if existing.get(_MARK) and existing.library is None:
-            return existing
+    if (existing := own_group(_MARK)) is not None:
+        return existing
     tree: Any = bpy.data.node_groups.new(_NAME, "GeometryNodeTree")
     tree[_MARK] = True
     for in_out in ("INPUT", "OUTPUT"):

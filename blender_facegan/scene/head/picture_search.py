@@ -13,8 +13,6 @@ from ..billboards.shown_picture import PictureProblem
 from .coordinates import landmarks_of
 from .reading import shape_mark
 
-__all__ = ["PictureSearch"]
-
 Found = FaceOnPicture | PictureProblem
 Key = tuple[int, str, str]
 """A mesh by `session_uid`, its shape, and what tells the picture on it."""

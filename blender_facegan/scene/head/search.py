@@ -1,21 +1,18 @@
 """The search for faces: meshes are read here, bit by bit, and looked at in threads. Nothing is written."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import bpy
 
+from ...core.engine.engine import usable_cores
 from ...core.errors import CrowdError
 from ...core.head.finding import Why
-from ...core.search.locating import Located, Subject, locate
-from ...core.search.threads import LocatingThreads
+from ...core.search.locating import Located, LocatingThreads, Subject, locate
 from .coordinates import landmarks_of, placed_on
 from .picture_search import PictureSearch
 from .reading import read_person, shape_mark
-
-__all__ = ["FaceSearch"]
 
 Found = Located | Why | str
 Key = tuple[int, ...]
@@ -50,7 +47,7 @@ class FaceSearch:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or usable_cores()
         self._kept: dict[Key, _Kept] = {}
         self._asked: dict[Key, _Asked] = {}
         self._shapes: dict[Key, tuple[str, ...]] = {}

@@ -10,7 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
-from ..materials.node_building import arrange
+from ..materials.node_building import arrange, own_group
 from ..records import SKIN, TILE
 
 _NAME, _TABLE = "Crowd Face ID", "Crowd Face Table"
@@ -27,9 +27,8 @@ def face_id_group() -> bpy.types.NodeTree:
     none, have the attributes facegan_tile and facegan_skin of the table's row ID modulo rows. The ID is the named
     attribute, else Blender's own id, else the index.
     """
-    for existing in bpy.data.node_groups:
-        if existing.get(_MARK) and existing.library is None:
-            return existing
+    if (existing := own_group(_MARK)) is not None:
+        return existing
     tree: Any = bpy.data.node_groups.new(_NAME, "GeometryNodeTree")
     tree[_MARK] = True
     tree.is_modifier = True

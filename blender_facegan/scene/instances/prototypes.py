@@ -7,12 +7,11 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..head.finder import Carrier, FaceFinder
-from ..head.persons import persons_of
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot
 from ..pages.page_set import is_page_set
 from ..people.characters import Kind, Skipped, Surveyor, has_face
+from ..populate.fitting import fitting
 from ..populate.settings import Settings
 from ..records import character
 
@@ -74,25 +73,9 @@ def choose_prototypes(
     """
     marked = [obj for obj in objects if character(obj).is_character]
     surveyor, materials = Surveyor(), FaceMaterials(settings.look)
-    chosen: list[Prototype] = []
-    able, skipped = [], []
-    for obj in marked or objects:
-        problem = surveyor.problem(obj)
-        if problem is None:
-            able.append(obj)
-        else:
-            skipped.append(problem)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search, on_the_spot))
-    skipped += unseen
-    for person in persons:
-        kind = person.kind(surveyor)
-        carrier = next(iter(person.carriers), None)
-        skin = carrier.slots[0] if carrier is not None and carrier.slots else 0
-        slot = choose_slot(person.head, kind, settings.skin_material, materials, skin)
-        if isinstance(slot, Skipped):
-            skipped.append(slot)
-        else:
-            chosen.append(Prototype(person.head, kind, slot, carrier))
+    finder = FaceFinder(settings.look.projection == "FACE", search, on_the_spot)
+    found, skipped = fitting(marked or objects, surveyor.problem, finder, surveyor, materials, settings.skin_material)
+    chosen = [Prototype(one.person.head, one.kind, one.slot, next(iter(one.person.carriers), None)) for one in found]
     return chosen, [] if chosen else skipped
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ...core.likeness.skin import linear_from_srgb
-from .node_building import Source, Tree, arrange
+from .node_building import Source, Tree, arrange, own_group
 
 Color = tuple[float, float, float]
 WHITE: Color = (1.0, 1.0, 1.0)
@@ -43,9 +43,8 @@ def with_cut_out(picture: Any) -> Any:
 
 def _group() -> bpy.types.NodeTree:
     """The group: found where it exists, else made."""
-    for existing in bpy.data.node_groups:
-        if existing.get(_MARK) and existing.library is None:
-            return existing
+    if (existing := own_group(_MARK)) is not None:
+        return existing
     tree: Any = bpy.data.node_groups.new(_NAME, "ShaderNodeTree")
     tree[_MARK] = True
     for name, kind in (("Color", "Color"), ("Alpha", "Float"), ("Background", "Color"), ("Range", "Float")):

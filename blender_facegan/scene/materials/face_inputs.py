@@ -22,6 +22,11 @@ class Input:
     maximum: float = 100.0
 
 
+def _share(name: str, default: float, tip: str) -> Input:
+    """A number from 0 to 1, with a slider."""
+    return Input(name, default, tip, subtype="FACTOR", minimum=0.0, maximum=1.0)
+
+
 _PLACE = (
     Input("Offset X", 0.0, "Moves the face sideways, in widths of its picture", minimum=-2.0, maximum=2.0),
     Input("Offset Y", 0.0, "Moves the face up, in heights of its picture", minimum=-2.0, maximum=2.0),
@@ -31,40 +36,19 @@ _PLACE = (
 OUTLINE = (
     Input("Oval Width", 0.9, "Width of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
     Input("Oval Height", 1.0, "Height of the oval that is shown, as a share of the picture", minimum=0.01, maximum=4.0),
-    Input("Softness", 0.3, "Share of the oval that its soft edge takes", subtype="FACTOR", minimum=0.0, maximum=1.0),
-    Input(
-        "Corners",
-        0.0,
-        "0 shows an oval, 1 a rectangle with rounded corners",
-        subtype="FACTOR",
-        minimum=0.0,
-        maximum=1.0,
-    ),
+    _share("Softness", 0.3, "Share of the oval that its soft edge takes"),
+    _share("Corners", 0.0, "0 shows an oval, 1 a rectangle with rounded corners"),
 )
 _PLACEMENT = (*_PLACE, *OUTLINE)
 _CHEEKS = (replace(OUTLINE[0], default=0.8), replace(OUTLINE[1], default=0.96))
 """On a head the oval ends at the cheeks: what pictures show beside them, hair and background, is not the head's."""
 _BASE = Input("Base Color", (0.8, 0.8, 0.8, 1.0), "Color of the material without a face", "NodeSocketColor")
-_SKIN = Input(
-    "Skin",
-    1.0,
-    "How far the rest of the surface takes the color of the face's skin",
-    "NodeSocketFloat",
-    "FACTOR",
-    0.0,
-    1.0,
-)
+_SKIN = _share("Skin", 1.0, "How far the rest of the surface takes the color of the face's skin")
 _FACING_INPUT = Input("Facing", 0.0, "Turns the front: 0 is -Y, as in Blender's front view", subtype="ANGLE")
-_FLIP = Input("Flip", 0.0, "1 mirrors the face", "NodeSocketFloat", "FACTOR", 0.0, 1.0)
+_FLIP = _share("Flip", 0.0, "1 mirrors the face")
 _PAINTED = (
-    Input(
-        "Own Skin",
-        0.0,
-        "How far the face takes the color of the skin that the texture has, and the rest keeps its own",
-        "NodeSocketFloat",
-        "FACTOR",
-        0.0,
-        1.0,
+    _share(
+        "Own Skin", 0.0, "How far the face takes the color of the skin that the texture has, and the rest keeps its own"
     ),
     Input("Skin Color", (0.8, 0.6, 0.5, 1.0), "Color of the skin in the texture", "NodeSocketColor"),
     Input(
@@ -76,14 +60,7 @@ _PAINTED = (
     ),
 )
 _OF_A_PICTURE = (
-    Input(
-        "Match",
-        1.0,
-        "How far the face takes the color of the skin in the picture",
-        subtype="FACTOR",
-        minimum=0.0,
-        maximum=1.0,
-    ),
+    _share("Match", 1.0, "How far the face takes the color of the skin in the picture"),
     Input("Background", (0.0, 0.0, 0.0, 1.0), "Color of the picture's plain background", "NodeSocketColor"),
     Input(
         "Background Range",

@@ -5,10 +5,9 @@ from typing import Any
 
 import bpy
 
-from ..records import ASPECT, FACE, FIT, SKIN, TILE
+from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
 from .face_inputs import INPUTS, OUTLINE, Input, Projection
-from .node_building import Source, Tree, arrange
-from .picture_nodes import before_background, matched
+from .node_building import Source, Tree, arrange, own_group
 
 _LOOKUP = "Crowd Face Lookup"
 _NAMES: dict[Projection, str] = {
@@ -29,6 +28,8 @@ _DARKEST = 0.3
 """Skin in a painted shadow has at least this share of its light; brown hair, of the same hue, has less."""
 _RECTANGULAR = 8.0
 """Degree of the superellipse that counts as a rectangle."""
+_LIKEST, _LEAST = 4.0, 0.25
+"""A face is made so much lighter or darker at most to match a picture."""
 
 
 def face_group(projection: Projection, image: bpy.types.Image | None, uv_map: str = "") -> bpy.types.NodeTree:
@@ -89,8 +90,8 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
         build.feed(out.inputs["Alpha"], mask)
         return
     if projection == "PICTURE":
-        fitting = matched(build, given["Match"], picture.outputs["Color"], lookup.outputs["Skin"])
-        mask = build.math("MULTIPLY", mask, before_background(build, given, point))
+        fitting = _matched(build, given["Match"], picture.outputs["Color"], lookup.outputs["Skin"])
+        mask = build.math("MULTIPLY", mask, _before_background(build, given, point))
         build.feed(out.inputs["Color"], build.mix(mask, given["Base Color"], fitting))
         build.feed(out.inputs["Mask"], mask)
         return
@@ -105,6 +106,41 @@ def _fill(tree: bpy.types.NodeTree, projection: Projection, image: bpy.types.Ima
     surface = build.mix(tinted, given["Base Color"], lookup.outputs["Skin"])
     build.feed(out.inputs["Color"], build.mix(mask, surface, face))
     build.feed(out.inputs["Mask"], mask)
+
+
+def _matched(build: Tree, share: Source, face: Source, skin: Source) -> bpy.types.NodeSocket:
+    """The face in the light of the picture: as much lighter or darker as the skin there is, in each color."""
+    wanted = build.node("Attribute", attribute_type="OBJECT", attribute_name=PICTURE_SKIN).outputs["Vector"]
+    least = build.combine(1e-3, 1e-3, 1e-3)
+    ratio = build.vector_math("DIVIDE", wanted, build.vector_math("MAXIMUM", skin, least))
+    bounded = build.vector_math(
+        "MINIMUM", build.vector_math("MAXIMUM", ratio, (_LEAST,) * 3), build.combine(_LIKEST, _LIKEST, _LIKEST)
+    )
+    known = build.math("GREATER_THAN", build.length(wanted), 1e-4)
+    return build.mix(build.math("MULTIPLY", share, known), face, build.vector_math("MULTIPLY", face, bounded))
+
+
+def _before_background(build: Tree, given: Any, point: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """0 where the picture shows its plain background, 1 elsewhere and in the middle of the face, whatever is there."""
+    colors = [_as_seen(build, given[name]) for name in ("Base Color", "Background")]
+    away = build.length(build.vector_math("SUBTRACT", *colors))
+    range_ = given["Background Range"]
+    shown = build.smooth(away, range_, build.math("MULTIPLY", range_, 2.0))
+    radii = build.combine(given["Oval Width"], given["Oval Height"], 1.0)
+    centred = build.vector_math("DIVIDE", build.vector_math("SUBTRACT", point, (0.5, 0.5, 0.0)), radii)
+    across, up, _ = build.split(centred)
+    inner = build.math("SUBTRACT", 1.0, build.smooth(build.length(build.combine(across, up)), 0.26, 0.34))
+    none = build.math("LESS_THAN", range_, 1e-4)
+    return build.math("MAXIMUM", build.math("MAXIMUM", shown, inner), none)
+
+
+def _as_seen(build: Tree, color: Source) -> bpy.types.NodeSocket:
+    """A colour in steps that are even to the eye."""
+    gamma = build.node("Gamma")
+    build.feed(gamma.inputs["Color"], color)
+    gamma.inputs["Gamma"].default_value = 1 / 2.2
+    found: bpy.types.NodeSocket = gamma.outputs["Color"]
+    return found
 
 
 def _inner_face(build: Tree) -> bpy.types.NodeSocket:
@@ -227,10 +263,10 @@ def _place(build: Tree, centred: bpy.types.NodeSocket, given: Any) -> bpy.types.
 
 def _lookup_group() -> bpy.types.NodeTree:
     """The group that all others share: from a place in the picture to the page, and the oval around the face."""
-    for existing in bpy.data.node_groups:
-        if existing.get("facegan_projection") == "LOOKUP" and existing.library is None:
-            _let_instances_differ(existing)
-            return existing
+    existing = own_group("facegan_projection", "LOOKUP")
+    if existing is not None:
+        _let_instances_differ(existing)
+        return existing
     tree: Any = bpy.data.node_groups.new(_LOOKUP, "ShaderNodeTree")
     tree["facegan_projection"] = "LOOKUP"
     tree.interface.new_socket("Point", in_out="INPUT", socket_type="NodeSocketVector")

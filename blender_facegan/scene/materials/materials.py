@@ -12,7 +12,7 @@ from .cut_out import WHITE, Color, add_cut_out
 from .face_inputs import Projection
 from .face_nodes import by_coordinates, face_group
 from .look import Look, Outline, Shading
-from .node_building import Tree, arrange
+from .node_building import Tree, arrange, group_nodes, shown_sockets, uses_nodes
 from .pictures import insert_behind_picture, picture_node
 
 _OUTLINES: dict[Outline, dict[str, float]] = {
@@ -65,26 +65,19 @@ def takes_faces(material: bpy.types.Material) -> bool:
 
     Without nodes it can: they are made from its colour.
     """
-    return not _uses_nodes(material) or base_color_input(material) is not None or bool(face_nodes(material))
+    return not uses_nodes(material) or base_color_input(material) is not None or bool(face_nodes(material))
 
 
 def face_nodes(material: bpy.types.Material | None) -> list[bpy.types.ShaderNodeGroup]:
     """The nodes of a material that show faces, Populate's and those that the artist has placed."""
-    tree = material.node_tree if material is not None else None
-    return [
-        node
-        for node in (tree.nodes if tree is not None else ())
-        if isinstance(node, bpy.types.ShaderNodeGroup)
-        and node.node_tree is not None
-        and node.node_tree.get("facegan_projection")
-    ]
+    return group_nodes(material, "facegan_projection")
 
 
 def base_color_input(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
     """The input of the material's shader that holds its colour: the one nearest to the output, or None."""
-    if not _uses_nodes(material) or material.node_tree is None:
+    if not uses_nodes(material) or material.node_tree is None:
         return None
-    waiting = [source for output in _outputs(material.node_tree) for source in _sources(output.inputs[0])]
+    waiting = [socket.node for socket in shown_sockets(material.node_tree)]
     seen: set[str] = set()
     while waiting:
         node = waiting.pop(0)
@@ -218,11 +211,6 @@ class FaceMaterials:
         return role, variant, original.session_uid if original is not None else 0, page.session_uid
 
 
-def _outputs(tree: Any) -> list[bpy.types.Node]:
-    found = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
-    return [output for output in found if output is not None]
-
-
 def _sources(target: bpy.types.NodeSocket) -> list[bpy.types.Node]:
     return [link.from_node for link in target.links or () if link.from_node is not None]
 
@@ -234,13 +222,8 @@ def _color_of(node: bpy.types.Node) -> bpy.types.NodeSocket | None:
     return next((target for target in colors if target.name in ("Base Color", "Color")), next(iter(colors), None))
 
 
-def _uses_nodes(material: bpy.types.Material) -> bool:
-    # From Blender 5.0 every material has nodes, and asking is deprecated.
-    return bpy.app.version >= (5, 0, 0) or material.use_nodes
-
-
 def _ensure_nodes(material: bpy.types.Material) -> None:
-    if not _uses_nodes(material):
+    if not uses_nodes(material):
         color: Any = material.diffuse_color
         color = tuple(color)
         material.use_nodes = True

@@ -16,6 +16,34 @@ def socket(node: bpy.types.Node, identifier: str, *, output: bool = False) -> bp
     return next(found for found in sockets if found.identifier == identifier)
 
 
+def uses_nodes(material: bpy.types.Material) -> bool:
+    """Whether the material is made of nodes."""
+    # From Blender 5.0 every material has nodes, and asking is deprecated.
+    return bpy.app.version >= (5, 0, 0) or material.use_nodes
+
+
+def group_nodes(material: bpy.types.Material | None, mark: str) -> list[bpy.types.ShaderNodeGroup]:
+    """The nodes of a material whose group has the custom property `mark`."""
+    tree = material.node_tree if material is not None else None
+    return [
+        node
+        for node in (tree.nodes if tree is not None else ())
+        if isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None and node.node_tree.get(mark)
+    ]
+
+
+def own_group(mark: str, value: Any = True) -> bpy.types.NodeTree | None:
+    """The node group of this file whose custom property `mark` has the value."""
+    groups = (group for group in bpy.data.node_groups if group.library is None)
+    return next((group for group in groups if group.get(mark) == value), None)
+
+
+def shown_sockets(tree: Any) -> list[Any]:
+    """The sockets that feed the surface of a material's tree, for every renderer."""
+    outputs = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
+    return [link.from_socket for output in outputs if output is not None for link in output.inputs[0].links]
+
+
 class Tree:
     """Adds nodes to a tree and joins them."""
 

@@ -4,9 +4,7 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from .node_building import Tree
-
-__all__ = ["Cover", "cover_input", "emits", "insert_behind_picture", "picture_node"]
+from .node_building import Tree, shown_sockets, uses_nodes
 
 
 class Cover(NamedTuple):
@@ -18,10 +16,10 @@ class Cover(NamedTuple):
 
 def picture_node(material: bpy.types.Material | None) -> Any:
     """The node with the image whose colour the material shows, the one nearest to its output; None without one."""
-    tree: Any = material.node_tree if material is not None and _uses_nodes(material) else None
+    tree: Any = material.node_tree if material is not None and uses_nodes(material) else None
     if tree is None:
         return None
-    waiting = _shown(tree)
+    waiting = shown_sockets(tree)
     seen: set[str] = set()
     while waiting:
         socket: Any = waiting.pop(0)
@@ -57,7 +55,7 @@ def insert_behind_picture(material: bpy.types.Material, group: bpy.types.NodeTre
 
 def cover_input(material: bpy.types.Material) -> Cover | None:
     """What makes the material clear: an alpha that something feeds, or the factor of a mix with a clear shader."""
-    waiting = [socket.node for socket in _shown(material.node_tree)]
+    waiting = [socket.node for socket in shown_sockets(material.node_tree)]
     seen: set[str] = set()
     while waiting:
         node: Any = waiting.pop(0)
@@ -87,17 +85,6 @@ def emits(material: bpy.types.Material) -> bool:
     )
 
 
-def _shown(tree: Any) -> list[Any]:
-    """The sockets that feed the material's surface."""
-    outputs = [tree.get_output_node(target) for target in ("ALL", "CYCLES", "EEVEE")]
-    return [link.from_socket for output in outputs if output is not None for link in output.inputs[0].links]
-
-
 def _is_colour(socket: Any) -> bool:
     """Whether what a socket takes is seen as colour: not what it is mixed by, nor how far it is there."""
     return socket.type in ("RGBA", "SHADER") and socket.name not in ("Fac", "Factor", "Alpha")
-
-
-def _uses_nodes(material: bpy.types.Material) -> bool:
-    # From Blender 5.0 every material has nodes, and asking is deprecated.
-    return bpy.app.version >= (5, 0, 0) or material.use_nodes

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.likeness.locus import residual, sigmas
+from ...core.likeness.skin import linear_from_srgb
+from ..people.mesh_columns import corner_places, corners_per_polygon, material_indices
 from .materials import SkinColor, base_color_input
 
 _LARGEST = 256
@@ -38,17 +40,12 @@ def skin_color(
     layer = next((one for one in mesh.uv_layers if one.active_render), None)
     if image is None or values is None or layer is None:
         return ALL_SKIN
-    polygons = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("material_index", polygons)
-    sizes = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_total", sizes)
-    places = np.empty(len(mesh.loops) * 2, np.float32)
-    layer.data.foreach_get("uv", places)
     near = np.hypot(values[:, 0], values[:, 1] + 0.5) < 1.0
-    chosen = (np.repeat(polygons, sizes) == slot) & (values[:, 2] > _SHOWN) & near
+    slots = np.repeat(material_indices(mesh), corners_per_polygon(mesh))
+    chosen = (slots == slot) & (values[:, 2] > _SHOWN) & near
     if chosen.sum() < _FEWEST:
         return ALL_SKIN
-    return _typical(_sampled(image, places.reshape(-1, 2)[chosen]))
+    return _typical(_sampled(image, corner_places(layer)[chosen]))
 
 
 def _typical(colors: NDArray[np.float64]) -> SkinColor:
@@ -108,7 +105,4 @@ def _sampled(image: bpy.types.Image, places: NDArray[np.float32]) -> NDArray[np.
     colors = grid[y, x, :3].astype(np.float64)
     if grid.shape[2] < 3:
         colors = np.repeat(colors[:, :1], 3, axis=1)
-    if image.is_float:
-        return colors
-    linear: NDArray[np.float64] = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
-    return linear
+    return colors if image.is_float else linear_from_srgb(colors).astype(np.float64)

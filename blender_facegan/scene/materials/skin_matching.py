@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..records import SKIN, face_material
 from .materials import base_color_input, color_remedy, insert_ahead
-from .node_building import Tree, arrange
+from .node_building import Tree, arrange, group_nodes, own_group
 
 SKIN_GROUP = "Crowd Skin"
 _MARK = "facegan_skin_group"
@@ -26,9 +26,8 @@ def skin_group() -> bpy.types.NodeTree:
 
     An object without `facegan_skin` keeps the base colour.
     """
-    for existing in bpy.data.node_groups:
-        if existing.get(_MARK) and existing.library is None:
-            return existing
+    if (existing := own_group(_MARK)) is not None:
+        return existing
     tree: Any = bpy.data.node_groups.new(SKIN_GROUP, "ShaderNodeTree")
     tree[_MARK] = True
     for name, kind, default, tip in _INPUTS:
@@ -57,7 +56,7 @@ def skin_matching_problem(material: bpy.types.Material | None) -> str:
 
 def matches_skin(material: bpy.types.Material | None) -> bool:
     """Whether the material takes the skin's colour."""
-    return bool(_skin_nodes(material))
+    return bool(group_nodes(material, _MARK))
 
 
 def match_skin(material: bpy.types.Material) -> None:
@@ -68,7 +67,8 @@ def match_skin(material: bpy.types.Material) -> None:
 def unmatch_skin(material: bpy.types.Material) -> None:
     """Takes the group out again: what fed it feeds the shader as before."""
     tree: Any = material.node_tree
-    for node in _skin_nodes(material):
+    node: Any
+    for node in group_nodes(material, _MARK):
         base = node.inputs["Base Color"]
         for target in [link.to_socket for link in node.outputs["Color"].links]:
             if base.links:
@@ -79,15 +79,6 @@ def unmatch_skin(material: bpy.types.Material) -> None:
     for group in list(bpy.data.node_groups):
         if group.get(_MARK) and group.library is None and group.users == 0:
             bpy.data.node_groups.remove(group)
-
-
-def _skin_nodes(material: bpy.types.Material | None) -> list[Any]:
-    tree = material.node_tree if material is not None else None
-    return [
-        node
-        for node in (tree.nodes if tree is not None else ())
-        if isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None and node.node_tree.get(_MARK)
-    ]
 
 
 def _fill(build: Tree) -> None:

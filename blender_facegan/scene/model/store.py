@@ -35,6 +35,7 @@ class Installed:
     path: Path
     card: Card | None
     problem: str = ""
+    has_encoder: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -141,16 +142,7 @@ def labels_of(path: Path) -> Mapping[str, Label]:
 
 def reads_photographs(path: Path) -> bool:
     """Whether a model file has an encoder, for a panel, which asks at every redraw."""
-    try:
-        state = path.stat()
-        return _has_encoder(path, state.st_mtime_ns, state.st_size)
-    except (OSError, ModelFileError):
-        return False
-
-
-@lru_cache(maxsize=64)
-def _has_encoder(path: Path, _changed: int, _size: int) -> bool:
-    return has_encoder(path)
+    return _looked_at(path).has_encoder
 
 
 def larger_model(path: Path) -> Path | None:
@@ -183,7 +175,7 @@ def _looked_at(path: Path) -> Installed:
 @lru_cache(maxsize=64)
 def _read(path: Path, _changed: int, _size: int) -> Installed:
     try:
-        return Installed(path, read_card(path))
+        return Installed(path, read_card(path), has_encoder=has_encoder(path))
     except ModelFileError as error:
         return Installed(path, None, str(error))
 

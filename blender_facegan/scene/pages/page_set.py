@@ -112,11 +112,15 @@ def _beside(paths: Sequence[Path], folder: Path) -> Any:
 
 def _tiled(first: Path, count: int) -> Any:
     """An image of the tile in the file and of those beside it."""
-    image: Any = bpy.data.images.load(str(first))
+    return as_tiles(bpy.data.images.load(str(first)), range(FIRST_TILE, FIRST_TILE + count))
+
+
+def as_tiles(image: Any, numbers: Sequence[int]) -> Any:
+    """Makes the image of the first tile's file one of all UDIM tiles of these numbers, whose files are beside it."""
     image.source = "TILED"
-    image.filepath = str(first).replace(f".{FIRST_TILE}.", ".<UDIM>.")
+    image.filepath = image.filepath.replace(f".{numbers[0]}.", ".<UDIM>.")
     there = {tile.number for tile in image.tiles}
-    for number in range(FIRST_TILE, FIRST_TILE + count):
+    for number in numbers:
         if number not in there:
             image.tiles.new(tile_number=number)
     return image

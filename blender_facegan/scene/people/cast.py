@@ -26,6 +26,11 @@ def is_locked(obj: bpy.types.Object) -> bool:
     return character(obj).locked and has_face(obj)
 
 
+def locked_problem(obj: bpy.types.Object) -> Skipped | None:
+    """Why nothing is done to the face of a character that is locked; None for others."""
+    return Skipped(obj.name, rpt_("locked"), rpt_("unlock its face first")) if is_locked(obj) else None
+
+
 def forget(objects: Iterable[bpy.types.Object]) -> list[str]:
     """Has people from photographs drawn as any other from then on; returns the names of their characters.
 

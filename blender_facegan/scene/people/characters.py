@@ -1,7 +1,6 @@
 """Which objects are characters, what each of them is, why an object cannot get a face, and who a script says it is."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import bpy
@@ -9,11 +8,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...core.model.card import Label
-from ...core.people.values import PeopleValueError, read_age, read_seed, read_sex, read_skin
+from ...core.people.values import PeopleValueError, read_age, read_seed, read_skin
 from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
 from .labels import set_label
 from .latents import drop_person
 from .mesh_columns import positions
+from .sources import read_told_sex
 
 Kind = Literal["BILLBOARD", "HEAD", "PICTURE"]
 """A plane that is all face, a head, or a plane with somebody's picture, whose face it takes. An artist chooses between
@@ -25,7 +25,7 @@ _FLAT = 0.01
 _LINE = 1e-6
 """A mesh of which two sides are less than this share of the third, or nothing, has no area."""
 _NAMED = 4
-"""Names listed for each reason before the rest is only counted."""
+"""Names listed before the rest is only counted."""
 
 
 class Skipped(NamedTuple):
@@ -96,14 +96,33 @@ class Surveyor:
         return None
 
 
+def sorted_out(
+    objects: Iterable[bpy.types.Object], problem: Callable[[bpy.types.Object], Skipped | None]
+) -> tuple[list[bpy.types.Object], list[Skipped]]:
+    """The objects that have no problem, and the problems of the others."""
+    able: list[bpy.types.Object] = []
+    skipped: list[Skipped] = []
+    for obj in objects:
+        found = problem(obj)
+        if found is None:
+            able.append(obj)
+        else:
+            skipped.append(found)
+    return able, skipped
+
+
+def first_names(names: Sequence[str], most: int = _NAMED) -> str:
+    """The first few of the names, and how many more there are."""
+    more = rpt_(" and {:,} more").format(len(names) - most) if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def describe_skipped(skipped: Sequence[Skipped]) -> str:
     """One line that names the objects, by reason, and the remedy; empty when none was skipped."""
-    reasons = Counter((item.reason, item.remedy) for item in skipped)
     parts = []
-    for (reason, remedy), count in reasons.items():
+    for reason, remedy in dict.fromkeys((item.reason, item.remedy) for item in skipped):
         names = [item.name for item in skipped if item.reason == reason and item.remedy == remedy]
-        more = rpt_(" and {} more").format(count - _NAMED) if count > _NAMED else ""
-        parts.append(f"{', '.join(names[:_NAMED])}{more} ({reason}: {remedy})")
+        parts.append(f"{first_names(names)} ({reason}: {remedy})")
     return rpt_("Skipped {}: {}").format(len(skipped), "; ".join(parts)) if parts else ""
 
 
@@ -145,12 +164,10 @@ def set_character(
     """
     record, known = character(obj), {label.name: label for label in labels}
     try:
-        read = read_sex(sex, "SIGNED") if sex is not None else None
+        read = read_told_sex(sex, "SIGNED") if sex is not None else None
         years = read_age(age) if age is not None else None
         number = read_seed(seed) if seed is not None else None
         tone = read_skin(skin) if skin is not None else None
-        if read == 0:
-            raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
     except PeopleValueError as error:
         raise CrowdError(str(error), where=obj.name) from error
     _check_known(obj, values, known)

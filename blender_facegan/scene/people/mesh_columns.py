@@ -6,8 +6,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["column", "corner_vertices", "corners_per_polygon", "group_weights", "material_indices", "positions"]
-
 
 def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     """The vertices of the rest shape: float32 [V, 3], local."""
@@ -29,6 +27,11 @@ def material_indices(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
     if not mesh.is_editmode and mesh.attributes.get("material_index") is None:
         return np.zeros(len(mesh.polygons), np.int32)
     return _read(mesh, mesh.polygons, "material_index", ("material_index", "INT", "value"), np.int32)
+
+
+def corner_places(layer: bpy.types.MeshUVLoopLayer) -> NDArray[np.float32]:
+    """Where each corner lies in a UV map: float32 [C, 2]."""
+    return column(layer.data, "uv", np.float32, 2)
 
 
 def group_weights(obj: bpy.types.Object, name: str) -> NDArray[np.float64]:

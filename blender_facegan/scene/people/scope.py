@@ -7,7 +7,7 @@ from typing import Literal
 import bpy
 
 from ...core.people.population import character_seed
-from ..records import character, crowd_of, run, selected
+from ..records import character, crowd_of, redraw, run, selected
 from .characters import has_face
 
 Scope = Literal["SELECTED", "COLLECTION", "MARKED", "FACELESS"]
@@ -145,11 +145,8 @@ def count() -> None:
     before = state.counted_for, state.counted
     state.counted = len(scene_characters(scene, crowd_of(scene).scope == "FACELESS"))
     state.counted_for, state.counting = _key(scene), time.perf_counter() - began
-    if (state.counted_for, state.counted) != before and manager is not None:
-        for window in manager.windows:
-            for area in window.screen.areas:
-                if area.type == "VIEW_3D":
-                    area.tag_redraw()
+    if (state.counted_for, state.counted) != before:
+        redraw()
 
 
 def stop_counting() -> None:

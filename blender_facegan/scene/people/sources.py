@@ -1,6 +1,6 @@
 """Who the characters are, from the properties and attributes that other tools have written on the objects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,6 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.errors import CrowdError
 from ...core.people.values import PeopleValueError, SexValues, read_age, read_seed, read_sex, read_skin
+
+_READERS: Mapping[str, Callable[[object], float | int]] = {"age": read_age, "seed": read_seed, "skin": read_skin}
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,17 @@ def read_given(objects: Sequence[bpy.types.Object], sources: Sources) -> dict[in
 
 
 def _read(what: str, value: object, sex_values: SexValues) -> float | int:
-    if what == "age":
-        return read_age(value)
-    if what == "seed":
-        return read_seed(value)
-    if what == "skin":
-        return read_skin(value)
-    sex = read_sex(value, sex_values)
+    if what != "sex":
+        return _READERS[what](value)
+    return -1.0 if read_told_sex(value, sex_values) < 0 else 1.0
+
+
+def read_told_sex(value: object, values: SexValues) -> float:
+    """As `read_sex`, of who must be one or the other. Raises PeopleValueError."""
+    sex = read_sex(value, values)
     if sex == 0:
         raise PeopleValueError(rpt_("the sex 0 is neither female nor male"))
-    return -1.0 if sex < 0 else 1.0
+    return sex
 
 
 def _values(objects: Sequence[bpy.types.Object], name: str) -> list[tuple[bpy.types.Object, object]]:

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import bpy
 
 from ..head.coordinates import read_coordinates
 from ..head.finder import Carrier, write_picture_skin
 from ..materials.materials import FaceMaterials, SkinColor
-from ..materials.proportion import proportion
 from ..materials.skin_color import skin_color
 from ..materials.slots import also_hand_over, give_live_back, hand_over, own_material
 from ..people.characters import Kind
 from ..records import ASPECT, SKIN, write_property
+
+_SIDES = {0: (1, 2), 1: (0, 2), 2: (0, 1)}
+"""Across and up of a plane whose thinnest side is the first, second or third: as its material lays a face on it."""
 
 
 def dress(
@@ -76,3 +79,15 @@ def leave_skin(bodies: Iterable[bpy.types.Object]) -> None:
         if body.get(SKIN) is not None:
             del body[SKIN]
             body.update_tag()
+
+
+def proportion(obj: bpy.types.Object) -> float:
+    """Width over height of a flat mesh: the sides of its bounding box, as its object scales them; 1 without an area."""
+    # Of the eight corners the first is the least and the seventh the most along every axis.
+    corners: Any = obj.bound_box
+    sizes = [most - least for least, most in zip(corners[0], corners[6], strict=True)]
+    matrix: Any = obj.matrix_world
+    scales = [column.length for column in matrix.to_3x3().col]
+    across, up = _SIDES[sizes.index(min(sizes))]
+    width, height = (sizes[side] * scales[side] for side in (across, up))
+    return width / height if width > 0 and height > 0 else 1.0

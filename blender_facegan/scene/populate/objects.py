@@ -19,10 +19,10 @@ from ..head.coordinates import drop_coordinates
 from ..head.finder import Carrier, FaceFinder, Shapes, write_face
 from ..head.in_camera import largest_picture
 from ..head.mirroring import complete_mirrored
-from ..head.persons import Person, called, persons_of, with_parts
+from ..head.persons import Person, called, with_parts
 from ..head.search import FaceSearch
 from ..materials.materials import FaceMaterials
-from ..materials.slots import choose_slot, drop_added_slots, face_slots
+from ..materials.slots import drop_added_slots, face_slots
 from ..pages.images import existing, faces_on, pages_in_file, write_pages
 from ..pages.page_set import is_page_set
 from ..people.cast import taking_part, write_character
@@ -32,6 +32,7 @@ from ..people.scope import stable_keys
 from ..people.sources import read_given
 from ..records import FIT, SKIN, TILE, Character, character, write_property
 from .dressing import dress, leave_skin, match_skin_of
+from .fitting import fitting, slot_for
 from .removal import take_face
 from .settings import Settings
 from .store import Carried, NothingToPopulateError
@@ -89,7 +90,10 @@ class ObjectStore:
         cannot be, and for a page that cannot be read.
         """
         surveyor, materials = Surveyor(), FaceMaterials(settings.look)
-        persons, skipped = _persons(objects, settings, surveyor, materials, search)
+        finder, skin_material = FaceFinder(settings.look.projection == "FACE", search), settings.skin_material
+        parts = with_parts(objects, surveyor)
+        found, skipped = fitting(parts, surveyor.problem, finder, surveyor, materials, skin_material, _instanced)
+        persons = [one.person for one in found]
         revisions, left_out = taking_part([person.head for person in persons], settings.model, change)
         persons = [person for person in persons if person.head.session_uid in revisions]
         skipped += left_out
@@ -147,7 +151,10 @@ class ObjectStore:
             obj = objects.get(member.wanted.uid)
             same = obj is not None and (member.kind == "BILLBOARD" or _mesh_uid(obj) == member.mesh)
             same = same and shapes.fit(member.carriers)
-            slot = _slot(obj, member.kind, member.carriers, surveyor, materials, settings) if obj and same else None
+            slot: int | Skipped | None = None
+            if obj is not None and same:
+                slot = surveyor.problem(obj) or _instanced(obj)
+                slot = slot or slot_for(obj, member.kind, member.carriers, materials, settings.skin_material)
             if obj is None or not isinstance(slot, int):
                 gone.append(member.name)
                 continue
@@ -325,49 +332,11 @@ class _Writing:
             self._materials.tint(self._pages[index], (red, green, blue))
 
 
-def _persons(
-    objects: Sequence[bpy.types.Object],
-    settings: Settings,
-    surveyor: Surveyor,
-    materials: FaceMaterials,
-    search: FaceSearch | None,
-) -> tuple[list[Person], list[Skipped]]:
-    """Who in scope can get a face, and who cannot and why."""
-    able, skipped = [], []
-    for obj in with_parts(objects, surveyor):
-        problem = surveyor.problem(obj)
-        if problem is not None:
-            skipped.append(problem)
-        else:
-            able.append(obj)
-    persons, unseen = persons_of(able, surveyor, FaceFinder(settings.look.projection == "FACE", search))
-    skipped += unseen
-    found = []
-    for person in persons:
-        slot = _slot(person.head, person.kind(surveyor), person.carriers, surveyor, materials, settings)
-        if isinstance(slot, Skipped):
-            skipped.append(slot)
-        else:
-            found.append(person)
-    return found, skipped
-
-
-def _slot(
-    obj: bpy.types.Object,
-    kind: Kind,
-    carriers: Sequence[Carrier],
-    surveyor: Surveyor,
-    materials: FaceMaterials,
-    settings: Settings,
-) -> int | Skipped:
-    """The slot for the face of an object of this kind, or why it cannot get one."""
-    problem = surveyor.problem(obj)
-    if problem is not None:
-        return problem
+def _instanced(obj: bpy.types.Object) -> Skipped | None:
+    """Why an object that shows its instances' faces gets none of its own."""
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
-    skin = carriers[0].slots[0] if carriers and carriers[0].slots else 0
-    return choose_slot(obj, kind, settings.skin_material, materials, skin)
+    return None
 
 
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:

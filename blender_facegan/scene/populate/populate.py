@@ -1,10 +1,12 @@
 """Populate: look at the characters, have their faces made, and write everything down in one short step."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.request import Faces, Request
 from ...core.atlas.staging import Staging
@@ -12,11 +14,11 @@ from ...core.likeness.separation import AlikePair
 from ...core.people.population import Recipe
 from ..pages.images import drop_unused
 from ..pages.storage import pages_folder
-from ..people.characters import Skipped
+from ..people.characters import Skipped, first_names
 from ..people.mixes import note_mix
-from .face_size import choose_size
 from .settings import Settings
 from .store import Carried, Store, Writing
+from .wanted import choose_size
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,6 @@ class Survey:
     store: Store
     request: Request
     beside: Path | None
-
-    @property
-    def replaced(self) -> int:
-        """Characters who have a face and are to get another."""
-        return self.store.replaced
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the crowd's mix was drawn from, rather than faces revised."""
-        return self.store.is_drawn
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
     drop_unused()
     recipes = [wanted.recipe for wanted in writing.present]
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == survey.settings.scene), None)
-    if scene is not None and survey.is_drawn:
+    if scene is not None and survey.store.is_drawn:
         note_mix(scene, survey.settings.demographics, recipes)
     return Report(
         characters=len(recipes),
@@ -122,3 +114,27 @@ def commit(survey: Survey, faces: Faces) -> Report:
 def _named(pair: AlikePair | None, writing: Writing) -> tuple[str, str, float] | None:
     first, second = (writing.name_of(pair.first), writing.name_of(pair.second)) if pair is not None else (None, None)
     return (first, second, pair.distance) if pair is not None and first is not None and second is not None else None
+
+
+def carriers_in_a_line(report: Report) -> str:
+    """The meshes that carry the faces: of the first few characters, and how many more there are."""
+    return rpt_("Faces are on {}").format(first_names([_carrier(one) for one in report.carried]))
+
+
+def _carrier(one: Carried) -> str:
+    meshes = " + ".join(one.meshes)
+    return meshes if one.meshes == (one.character,) else rpt_("{} of {}").format(meshes, one.character)
+
+
+def as_json(report: Report) -> bytes:
+    """Each character with the meshes that carry its face, and each that was left out, why, and the remedy."""
+    told = {
+        "characters": report.characters,
+        "new_faces": report.fresh,
+        "women": report.women,
+        "pages": report.pages,
+        "faces": [{"character": one.character, "meshes": list(one.meshes)} for one in report.carried],
+        "skipped": [one._asdict() for one in report.skipped],
+        "gone": list(report.gone),
+    }
+    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")

@@ -1,12 +1,13 @@
-"""Operators that take people in from photographs, and let them go again."""
+"""People from photographs: operators that take them in and let them go again, and their sub-panels."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, StringProperty
+from bpy.props import BoolProperty, FloatVectorProperty
 
 from ...core.cast.alignment import Pixels
 from ...core.cast.encoding import encoded
@@ -21,27 +22,31 @@ from ...scene.cast.photograph import read_photograph
 from ...scene.head.search import FaceSearch
 from ...scene.model.store import reads_photographs
 from ...scene.people.cast import forget, is_of_cast
+from ...scene.people.characters import first_names
 from ...scene.people.scope import remembered
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey
 from ...scene.populate.run_state import ask_to_stop
-from ...scene.records import run, selected
-from ..base import MAY_BE_RELATIVE, chosen_path, is_free
-from ..populate.operators import Making, Populating, first_names
+from ...scene.records import character, run, selected
+from ..base import Answer, CrowdOperator, chosen_path, windows
+from ..fields import choice, file_field, files_shown, words, years
+from ..panels import SidebarFields, SubPanel
+from ..populate.operators import Making, Populating
 from ..preference_values import chosen_model
 from ..searching import Looking
 from .eye_picking import EyePicker
 
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
 _SEXES = {"UNSAID": 0.0, "FEMALE": -1.0, "MALE": 1.0}
+
+
+def _eye(name: str, description: str) -> Any:
+    return FloatVectorProperty(name=name, description=description, size=2)
 
 
 class _FromFile(Populating):
     """Asks for a file, and then gives characters the people that it has."""
 
-    filepath: StringProperty(name="File", subtype="FILE_PATH", options=MAY_BE_RELATIVE)
+    filepath: file_field("")
     is_browsed = False
     _casting: Casting | None
 
@@ -53,15 +58,15 @@ class _FromFile(Populating):
         """The objects that are to become these people."""
         raise NotImplementedError
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Opens the file browser, which goes on with `execute`."""
-        if bpy.app.background or context.window_manager is None:
+        if bpy.app.background:
             return self.execute(context)
         self.is_browsed = True
-        context.window_manager.fileselect_add(self)
+        windows(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Answer:
         """Makes the faces: in a thread where the file browser was open, else before it returns."""
         return self.start(context) if self.is_browsed else Populating.execute(self, context)
 
@@ -89,22 +94,13 @@ class _FromFile(Populating):
 
 
 class FACEGAN_OT_import_cast(_FromFile):
-    """Give the selected characters the people of a cast file."""
+    """Give the selected characters, or the active one, the people of a cast file that was made from photographs."""
 
-    bl_idname = "facegan.import_cast"
     bl_label = "Import Cast"
-    bl_description = (
-        "Give the selected characters, or the active one, the people of a cast file that was made from photographs"
-    )
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(
-        name="File",
-        description="Cast file: CSV or safetensors, as the trainer's encode writes them",
-        subtype="FILE_PATH",
-        options=MAY_BE_RELATIVE,
-    )
-    filter_glob: StringProperty(default="*.csv;*.safetensors", options={"HIDDEN"})
+    filepath: file_field("Cast file: CSV or safetensors, as the trainer's encode writes them")
+    filter_glob: files_shown("*.csv;*.safetensors")
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Nothing beside the file browser: the scene's settings hold."""
@@ -121,68 +117,37 @@ class FACEGAN_OT_import_cast(_FromFile):
 
 
 class FACEGAN_OT_face_from_photo(_FromFile):
-    """Give the active character a likeness of the person on a photograph."""
+    """Give the active character a likeness of the person on a photograph: choose it, then click on both eyes.
 
-    bl_idname = "facegan.face_from_photo"
+    The photograph is not kept.
+    """
+
     bl_label = "Face from Photo"
-    bl_description = (
-        "Give the active character a likeness of the person on a photograph: choose it, then click on both eyes. The "
-        "photograph is not kept"
-    )
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(
-        name="Photograph",
-        description="Picture of one person, seen from the front",
-        subtype="FILE_PATH",
-        options=MAY_BE_RELATIVE,
-    )
+    filepath: file_field("Picture of one person, seen from the front", name="Photograph")
     filter_image: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-    person: StringProperty(name="Person", description="Name of the person. That of the file when empty")
-    sex: EnumProperty(
-        name="Sex",
-        description="Sex of the person",
-        items=(
-            ("UNSAID", "Choose", "Say whether the person is female or male"),
-            ("FEMALE", "Female", "A woman"),
-            ("MALE", "Male", "A man"),
-        ),
+    person: words("Person", "Name of the person. That of the file when empty")
+    sex: choice(
+        "Sex",
+        "Sex of the person",
+        ("UNSAID", "Choose", "Say whether the person is female or male"),
+        ("FEMALE", "Female", "A woman"),
+        ("MALE", "Male", "A man"),
     )
-    age: FloatProperty(
-        name="Age",
-        description="Age of the person in years, when the photograph was taken. Nobody under 16 is taken in",
-        min=0.0,
-        max=120.0,
-        precision=0,
-        step=100,
-    )
-    consent: StringProperty(
-        name="Consent", description="Who has agreed to this use of the photograph, and when. It is kept in the file"
-    )
-    left_eye: FloatVectorProperty(
-        name="Left Eye",
-        description="Middle of the eye on the viewer's left, in pixels from the upper left: across, down",
-        size=2,
-    )
-    right_eye: FloatVectorProperty(
-        name="Right Eye",
-        description="Middle of the eye on the viewer's right, in pixels from the upper left: across, down",
-        size=2,
-    )
+    age: years("Age", "Age of the person in years, when the photograph was taken. Nobody under 16 is taken in")
+    consent: words("Consent", "Who has agreed to this use of the photograph, and when. It is kept in the file")
+    left_eye: _eye("Left Eye", "Middle of the eye on the viewer's left, in pixels from the upper left: across, down")
+    right_eye: _eye("Right Eye", "Middle of the eye on the viewer's right, in pixels from the upper left: across, down")
     _picker: EyePicker | None = None
     _eyes: tuple[Place, Place] | None = None
     _photograph: Pixels | None = None
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active object."""
-        if not super().poll(context):
-            return False
-        if context.object is None:
-            cls.poll_message_set(rpt_("Make the character active that is to become this person"))
-            return False
-        return True
+        return "" if context.object is not None else rpt_("Make the character active that is to become this person")
 
     def draw(self, context: bpy.types.Context) -> None:
         """What is asked for beside the file browser."""
@@ -195,7 +160,7 @@ class FACEGAN_OT_face_from_photo(_FromFile):
             layout.prop(self, name)
         layout.label(text="Then click on both eyes")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Answer:
         """Has the eyes clicked on first, where the file browser was open and they are not given."""
         if self.is_browsed and not self.properties.is_property_set("left_eye"):
             try:
@@ -215,11 +180,11 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         looking = _FromFile.look(self, context)
         return lambda search: looking(search) if self._picker is None else None
 
-    def go_on(self, context: bpy.types.Context, looked: Any) -> "set[OperatorReturnItems]":
+    def go_on(self, context: bpy.types.Context, looked: Any) -> Answer:
         """Waits for the eyes, then as every run."""
         return {"RUNNING_MODAL"} if self._picker is not None else _FromFile.go_on(self, context, looked)
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Takes the clicks on the eyes; then as every run."""
         if self._picker is None or run(context).stop:
             return _FromFile.modal(self, context, event)
@@ -268,34 +233,62 @@ class FACEGAN_OT_face_from_photo(_FromFile):
         return Person(name, _SEXES[self.sex], self.age, self.consent.strip())
 
 
-class FACEGAN_OT_forget_person(bpy.types.Operator):
-    """Forget whom the selected characters are likenesses of. The next run draws them as any other."""
+class FACEGAN_OT_forget_person(CrowdOperator):
+    """Forget from whose photographs the selected characters come. Their faces stay until they are populated again."""
 
-    bl_idname = "facegan.forget_person"
     bl_label = "Forget Person"
-    bl_description = (
-        "Forget from whose photographs the selected characters come. Their faces stay until they are populated again"
-    )
-    bl_options = {"REGISTER", "UNDO"}
+
+    alone = True
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs a character that is a person from a photograph."""
-        if not is_free(cls, context):
-            return False
-        if not any(map(is_of_cast, _chosen(context))):
-            cls.poll_message_set(rpt_("Select characters that come from photographs"))
-            return False
-        return True
+        is_there = any(map(is_of_cast, _chosen(context)))
+        return "" if is_there else rpt_("Select characters that come from photographs")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Forgets them."""
         names = forget(_chosen(context))
         self.report({"INFO"}, rpt_("Forgotten: {}. Populate to draw new faces").format(first_names(names)))
-        return {"FINISHED"}
 
 
 def _chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The selected objects and the active one, once each."""
     active = [context.object] if context.object is not None else []
     return list({obj.session_uid: obj for obj in (*active, *selected(context))}.values())
+
+
+class FACEGAN_PT_cast(SubPanel, bpy.types.Panel):
+    """Known people for the crowd."""
+
+    bl_label = "Cast"
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """The ways in, and what is missing for the second."""
+        layout.operator("facegan.import_cast", icon="IMPORT")
+        column = layout.column()
+        column.active = reads_photographs(chosen_model(context))
+        column.operator("facegan.face_from_photo", icon="IMAGE_DATA")
+        if not column.active:
+            layout.label(text="This model has no encoder", icon="INFO")
+
+
+class FACEGAN_PT_character_person(SidebarFields, bpy.types.Panel):
+    """Whose likeness the active character is."""
+
+    bl_label = "Person"
+    bl_parent_id = "FACEGAN_PT_character"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an active character that comes from a photograph."""
+        return context.object is not None and context.object.type == "MESH" and is_of_cast(context.object)
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Name, consent, and the way out."""
+        if context.object is None:
+            return
+        record = character(context.object)
+        layout.prop(record, "person")
+        layout.label(text=iface_("Consent: {}").format(record.consent))
+        layout.operator("facegan.forget_person", icon="X")

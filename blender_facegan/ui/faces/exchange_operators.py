@@ -1,7 +1,6 @@
 """Operators that exchange the faces of characters."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -13,65 +12,46 @@ from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.scope import remembered
 from ...scene.populate.settings import Settings
 from ...scene.records import selected
-from ..base import is_free
+from ..base import CrowdOperator
 from ..populate.choices import CrowdChoices
 from ..searching import Looked, Looking, Searching, looking_at_persons
 
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-
-class FACEGAN_OT_swap(bpy.types.Operator):
+class FACEGAN_OT_swap(CrowdOperator):
     """Let the two selected characters swap their faces, with sex, age and seed."""
 
-    bl_idname = "facegan.swap"
     bl_label = "Swap"
-    bl_description = "Let the two selected characters swap their faces, with sex, age and seed"
-    bl_options = {"REGISTER", "UNDO"}
+
+    alone = True
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs two selected objects."""
-        if not is_free(cls, context):
-            return False
-        if len(selected(context)) != 2:
-            cls.poll_message_set(rpt_("Select two characters that have a face"))
-            return False
-        return True
+        return "" if len(selected(context)) == 2 else rpt_("Select two characters that have a face")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Swaps them."""
         first, second = selected(context)
-        try:
-            swap_faces([first, second])
-        except CrowdError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        swap_faces([first, second])
         self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
-        return {"FINISHED"}
 
 
 class FACEGAN_OT_copy_face(CrowdChoices, Searching):
     """Give the face of the active character, with its sex, age and seed, to the other selected ones."""
 
-    bl_idname = "facegan.copy_face"
     bl_label = "Copy Face"
-    bl_description = "Give the face of the active character, with its sex, age and seed, to the other selected ones"
     bl_options = {"UNDO"}
 
     _settings: Settings
     _source: Callable[[], list[bpy.types.Object]]
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active character with a face, and others."""
-        if not is_free(cls, context):
-            return False
         active = context.object
-        if active is None or not has_face(active) or not any(obj != active for obj in selected(context)):
-            cls.poll_message_set(rpt_("Select objects, and last of all a character that has a face"))
-            return False
-        return True
+        if active is not None and has_face(active) and any(obj != active for obj in selected(context)):
+            return ""
+        return rpt_("Select objects, and last of all a character that has a face")
 
     def look(self, context: bpy.types.Context) -> Looking:
         """At the faces of the selected objects."""
@@ -81,11 +61,11 @@ class FACEGAN_OT_copy_face(CrowdChoices, Searching):
         by_coordinates = settings.look.projection == "FACE"
         return looking_at_persons([obj for obj in selected(context) if obj != source], by_coordinates)
 
-    def act(self, context: bpy.types.Context, looked: Looked) -> "set[OperatorReturnItems]":
+    def act(self, context: bpy.types.Context, looked: Looked) -> None:
         """Copies it."""
         settings, source = self._settings, next(iter(self._source()), None)
         if source is None:
-            return {"CANCELLED"}
+            raise CrowdError(rpt_("The character whose face is copied is gone"), rpt_("choose another"))
         count, skipped = copy_face(
             source,
             looked.objects,
@@ -96,9 +76,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, Searching):
             looked.search,
         )
         if not count:
-            self.report({"ERROR"}, describe_skipped(skipped))
-            return {"CANCELLED"}
+            raise CrowdError(describe_skipped(skipped))
         self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))
-        return {"FINISHED"}

@@ -8,13 +8,13 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ...core.atlas.request import Faces
-from ...core.errors import CrowdError
 from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
 from ...scene.faces.icons import icons
 from ...scene.people.characters import has_face
 from ...scene.people.recipes import Revision
 from ...scene.records import character
-from ..base import OWN
+from ..base import OWN, active_object
+from ..fields import seed_field
 from ..populate.operators import Making, Revising
 from ..searching import Looking
 
@@ -27,55 +27,39 @@ class _ForActive(Revising):
     """Acts on the active character alone."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active character with a face that is not locked."""
-        if not super().poll(context):
-            return False
         if context.object is None or not has_face(context.object):
-            cls.poll_message_set(rpt_("Make a character that has a face the active object"))
-            return False
-        if character(context.object).locked:
-            cls.poll_message_set(rpt_("The active character's face is locked"))
-            return False
-        return True
-
-    def active(self, context: bpy.types.Context) -> bpy.types.Object:
-        """The active character. Raises CrowdError without one."""
-        if context.object is None:
-            raise CrowdError(rpt_("No active character"), rpt_("make one the active object"))
-        return context.object
+            return rpt_("Make a character that has a face the active object")
+        return rpt_("The active character's face is locked") if character(context.object).locked else ""
 
 
 class FACEGAN_OT_gallery(_ForActive):
     """Choose from other faces of the same sex and age."""
 
-    bl_idname = "facegan.gallery"
     bl_label = "Choose Face"
-    bl_description = "Choose from other faces of the same sex and age"
     bl_options = {"REGISTER"}
 
     sheet: IntProperty(name="Sheet", description="Which sheet of faces to show, from 0", min=0, options={"SKIP_SAVE"})
 
     def look(self, context: bpy.types.Context) -> Looking:
         """At the active character, with the sheet to make."""
-        found = candidate_sheet(self.active(context), self.settings(context), self.sheet)
+        found = candidate_sheet(active_object(context), self.settings(context), self.sheet)
         making = Making(found.request, lambda faces: _show(found, faces))
         return lambda _search: making
 
 
 class FACEGAN_OT_take_face(_ForActive):
-    """Give the active character the face of this seed."""
+    """Give the active character this face. Its sex and age stay."""
 
-    bl_idname = "facegan.take_face"
     bl_label = "Take Face"
-    bl_description = "Give the active character this face. Its sex and age stay"
     bl_options = {"UNDO"}
 
-    seed: IntProperty(name="Seed", description="The number that the face is made from", min=0, max=2**31 - 1)
+    seed: seed_field("Seed", "The number that the face is made from")
 
     def look(self, context: bpy.types.Context) -> Looking:
         """At the active character, with the seed."""
-        return self.revising(context, [self.active(context)], Revision(seed=self.seed))
+        return self.revising(context, [active_object(context)], Revision(seed=self.seed))
 
 
 def _show(sheet: Sheet, faces: Faces) -> None:

@@ -1,6 +1,6 @@
 """Marking a face by hand: eyes, mouth and chin are dragged on the head, or given by a script."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 import numpy as np
@@ -8,13 +8,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 from numpy.typing import NDArray
 
-from ...scene.head.marking import MarkError, mark_face, suggested, unmark_face
+from ...core.errors import CrowdError
+from ...scene.head.marking import mark_face, suggested, unmark_face
 from ...scene.head.picking import Picker
-from ..base import is_free
+from ..base import Answer, CrowdOperator
 from .overlay import LandmarkOverlay
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 NAMES = ("left_eye", "right_eye", "mouth", "chin")
 _PASSING = ("MOUSE", "INBETWEEN", "MIDDLEMOUSE", "WHEEL", "TRACKPAD", "NDOF", "NUMPAD", "TIMER", "WINDOW")
@@ -26,15 +24,11 @@ def _place(name: str, description: str) -> Any:
     return FloatVectorProperty(name=name, description=description, size=3, subtype="XYZ")
 
 
-class FACEGAN_OT_mark_face(bpy.types.Operator):
-    """Show where the face of the active object lies, and drag its eyes, mouth and chin to where they belong."""
+class FACEGAN_OT_mark_face(CrowdOperator):
+    """Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong."""
 
-    bl_idname = "facegan.mark_face"
     bl_label = "Mark Face"
-    bl_description = (
-        "Show where the face of the active object lies, and drag its eyes, mouth and chin where they belong"
-    )
-    bl_options = {"REGISTER", "UNDO"}
+    alone = True
 
     left_eye: _place("Left Eye", "The eye on the viewer's left, in the mesh's coordinates")
     right_eye: _place("Right Eye", "The eye on the viewer's right, in the mesh's coordinates")
@@ -42,32 +36,21 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
     chin: _place("Chin", "The lowest point of the chin, in the mesh's coordinates")
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active mesh object in Object Mode."""
-        if not is_free(cls, context):
-            return False
         if context.object is None or context.object.type != "MESH":
-            cls.poll_message_set(rpt_("Make a mesh object active"))
-            return False
-        if context.mode != "OBJECT":
-            cls.poll_message_set(rpt_("Switch to Object Mode"))
-            return False
-        return True
+            return rpt_("Make a mesh object active")
+        return "" if context.mode == "OBJECT" else rpt_("Switch to Object Mode")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Marks the face where the properties say."""
-        return self._mark(context.object, np.array([getattr(self, name) for name in NAMES], np.float64))
+        self._mark(context.object, np.array([getattr(self, name) for name in NAMES], np.float64))
 
-    def _mark(self, obj: Any, points: NDArray[np.float64]) -> "set[OperatorReturnItems]":
-        try:
-            mark_face(obj, points)
-        except MarkError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+    def _mark(self, obj: Any, points: NDArray[np.float64]) -> None:
+        mark_face(obj, points)
         self.report({"INFO"}, rpt_("Marked the face of {}").format(obj.name))
-        return {"FINISHED"}
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Shows what is found, and lets it be dragged; without a 3D view it marks what is found."""
         obj: Any = context.object
         self._picker = Picker(obj)
@@ -82,7 +65,7 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         self._tell(context)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Drags a point, or the nearest one comes where is clicked; Enter marks, Backspace takes back, Esc ends it."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self._close(context)
@@ -126,11 +109,15 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
         if context.area is not None:
             context.area.tag_redraw()
 
-    def _finish(self) -> "set[OperatorReturnItems]":
+    def _finish(self) -> Answer:
         """Marks the object whose points are shown. The properties are what the operator does when it is repeated."""
         for name, point in zip(NAMES, self._points, strict=True):
             setattr(self, name, tuple(float(value) for value in point))
-        return self._mark(self._picker.obj, self._points)
+        try:
+            self._mark(self._picker.obj, self._points)
+        except CrowdError as error:
+            return self.refuse(error)
+        return {"FINISHED"}
 
     def _tell(self, context: bpy.types.Context) -> None:
         if context.area is not None:
@@ -146,25 +133,19 @@ class FACEGAN_OT_mark_face(bpy.types.Operator):
             context.area.tag_redraw()
 
 
-class FACEGAN_OT_unmark_face(bpy.types.Operator):
+class FACEGAN_OT_unmark_face(CrowdOperator):
     """Forget where the face of the active object was marked. The next run looks for it."""
 
-    bl_idname = "facegan.unmark_face"
     bl_label = "Unmark Face"
-    bl_description = "Forget where the face of the active object was marked. The next run looks for it"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs an active mesh object of this file."""
         obj: Any = context.object
-        if obj is None or obj.type != "MESH" or not obj.data.is_editable:
-            cls.poll_message_set(rpt_("Make a mesh object of this file active"))
-            return False
-        return True
+        is_there = obj is not None and obj.type == "MESH" and obj.data.is_editable
+        return "" if is_there else rpt_("Make a mesh object of this file active")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Forgets it."""
         obj: Any = context.object
         unmark_face(obj)
-        return {"FINISHED"}

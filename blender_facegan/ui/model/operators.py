@@ -1,56 +1,40 @@
 """Operators on model files and on the labels that they declare."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import CrowdError
 from ...scene.model.store import choose_model, install_model, labels_of, remove_model, unchoose_model
 from ...scene.people.labels import clear_label, offer_label
-from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
+from ..base import Answer, ConfirmedOperator, CrowdOperator, PathOperator, chosen_path
+from ..fields import file_field, files_shown, switch, words
 from ..preference_values import chosen_model, preferences
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class FACEGAN_OT_install_model(PathOperator):
-    """Check a model file and add it to the installed ones."""
+    """Check a model file, add it to the installed ones, and use it."""
 
-    bl_idname = "facegan.install_model"
     bl_label = "Install Model"
-    bl_description = "Check a model file, add it to the installed ones, and use it"
+    bl_options = set()
 
-    filepath: StringProperty(
-        name="File",
-        description="Model file, as written by the trainer's export",
-        subtype="FILE_PATH",
-        options=MAY_BE_RELATIVE,
-    )
-    filter_glob: StringProperty(default="*.facegan", options={"HIDDEN"})
-    use: BoolProperty(name="Use", description="Make faces with this model from now on", default=True)
+    filepath: file_field("Model file, as written by the trainer's export")
+    filter_glob: files_shown("*.facegan")
+    use: switch("Use", "Make faces with this model from now on", default=True)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Answer:
         """Asks for the file, unless it was dropped."""
         return self.execute(context) if self.filepath.endswith(".facegan") else super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Checks and copies it."""
         chosen = preferences(context)
-        try:
-            found = install_model(chosen_path(self.filepath))
-            if self.use and chosen is not None:
-                choose_model(chosen, found.path.name)
-        except CrowdError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report(
-            {"INFO"}, rpt_("Installed {}").format(found.card.name if found.card is not None else found.path.name)
-        )
-        return {"FINISHED"}
+        found = install_model(chosen_path(self.filepath))
+        if self.use and chosen is not None:
+            choose_model(chosen, found.path.name)
+        name = found.card.name if found.card is not None else found.path.name
+        self.report({"INFO"}, rpt_("Installed {}").format(name))
 
 
 class FACEGAN_FH_model(bpy.types.FileHandler):
@@ -67,87 +51,61 @@ class FACEGAN_FH_model(bpy.types.FileHandler):
         return context.area is not None and context.area.type in ("VIEW_3D", "PREFERENCES")
 
 
-class FACEGAN_OT_choose_model(bpy.types.Operator):
+class FACEGAN_OT_choose_model(CrowdOperator):
     """Make faces with this model from now on."""
 
-    bl_idname = "facegan.choose_model"
     bl_label = "Use Model"
-    bl_description = "Make faces with this model from now on"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")
+    name: words("Name", "File name of the model")
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs the preferences to keep the choice in."""
-        if preferences(context) is None:
-            cls.poll_message_set(rpt_("Enable the add-on in the preferences"))
-            return False
-        return True
+        return "" if preferences(context) is not None else rpt_("Enable the add-on in the preferences")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Chooses it."""
-        try:
-            choose_model(preferences(context), self.name)
-        except CrowdError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        choose_model(preferences(context), self.name)
 
 
-class FACEGAN_OT_remove_model(bpy.types.Operator):
-    """Delete an installed model file."""
+class FACEGAN_OT_remove_model(ConfirmedOperator):
+    """Delete this model file. Faces that it made stay."""
 
-    bl_idname = "facegan.remove_model"
     bl_label = "Remove Model"
-    bl_description = "Delete this model file. Faces that it made stay"
     bl_options = {"INTERNAL"}
 
-    name: StringProperty(name="Name", description="File name of the model")
+    name: words("Name", "File name of the model")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks first: a file does not come back with Ctrl-Z."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        return context.window_manager.invoke_confirm(self, event)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Deletes it, and goes back to the default model where it was in use."""
         chosen = preferences(context)
-        try:
-            remove_model(self.name)
-            if chosen is not None and Path(chosen.model).name == self.name:
-                unchoose_model(chosen)
-        except CrowdError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        remove_model(self.name)
+        if chosen is not None and Path(chosen.model).name == self.name:
+            unchoose_model(chosen)
 
 
-class FACEGAN_OT_set_label(bpy.types.Operator):
-    """Say what the crowd, or the active character, has of a label; or leave it to the model again."""
+class FACEGAN_OT_set_label(CrowdOperator):
+    """Choose a value for this property of the faces, or leave it to the model again."""
 
-    bl_idname = "facegan.set_label"
     bl_label = "Set Label"
-    bl_description = "Choose a value for this property of the faces, or leave it to the model again"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    name: StringProperty(name="Label", description="Name of the label")
-    character: BoolProperty(name="Character", description="Of the active character, and not of the whole crowd")
-    clear: BoolProperty(name="Clear", description="Leave it to the model")
+    name: words("Label", "Name of the label")
+    character: switch("Character", "Of the active character, and not of the whole crowd")
+    clear: switch("Clear", "Leave it to the model")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Adds or removes the property."""
         owner = context.object if self.character else context.scene
         label = labels_of(chosen_model(context)).get(self.name)
         if owner is None or label is None:
-            self.report({"ERROR"}, rpt_("The model has no label {}, or no character is active").format(self.name))
-            return {"CANCELLED"}
+            raise CrowdError(rpt_("The model has no label {}, or no character is active").format(self.name))
         if not owner.is_editable:
-            self.report({"ERROR"}, rpt_("{} is linked and read-only: make a library override of it").format(owner.name))
-            return {"CANCELLED"}
+            raise CrowdError(
+                rpt_("{} is linked and read-only").format(owner.name), rpt_("make a library override of it")
+            )
         if self.clear:
             clear_label(owner, label)
         else:
             offer_label(owner, label)
-        return {"FINISHED"}

@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ...scene.model.store import Installed, installed_models, labels_of, shown_card
 from ...scene.people.labels import label_property
-from ..panels import Fields, SidebarFields, SubPanel
+from ..panels import ObjectFields, OnMesh, SidebarFields, SubPanel
 from ..preference_values import chosen_model
 
 _WIDTH = 90
@@ -18,7 +18,6 @@ class FACEGAN_PT_model(SubPanel, bpy.types.Panel):
     """The model that makes the faces, its licence, and what it can be asked for."""
 
     bl_label = "Model"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Name, licence, and the crowd's labels."""
@@ -40,8 +39,13 @@ class FACEGAN_PT_model(SubPanel, bpy.types.Panel):
             draw_labels(layout, context, context.scene)
 
 
-class _CharacterLabels(Fields):
+class _CharacterLabels(OnMesh):
     """What the active character has of the model's further labels, instead of what the crowd has."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a model that knows more than sex and age, too."""
+        return super().poll(context) and bool(labels_of(chosen_model(context)))
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """A control for each."""
@@ -49,35 +53,18 @@ class _CharacterLabels(Fields):
             draw_labels(layout, context, context.object)
 
 
-class FACEGAN_PT_character_labels(_CharacterLabels, SidebarFields, bpy.types.Panel):
+class FACEGAN_PT_character_labels(_CharacterLabels, SidebarFields):
     """Below the character in the sidebar."""
 
     bl_label = "Appearance"
     bl_parent_id = "FACEGAN_PT_character"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs an active mesh object, and a model that knows more than sex and age."""
-        return _can_have_labels(context)
 
-
-class FACEGAN_PT_object_labels(_CharacterLabels, bpy.types.Panel):
+class FACEGAN_PT_object_labels(_CharacterLabels, ObjectFields):
     """Below the character in the object's properties."""
 
     bl_label = "Appearance"
-    bl_space_type = "PROPERTIES"
-    bl_region_type = "WINDOW"
-    bl_context = "object"
     bl_parent_id = "FACEGAN_PT_object"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs an active mesh object, and a model that knows more than sex and age."""
-        return _can_have_labels(context)
-
-
-def _can_have_labels(context: bpy.types.Context) -> bool:
-    return context.object is not None and context.object.type == "MESH" and bool(labels_of(chosen_model(context)))
 
 
 def draw_labels(layout: bpy.types.UILayout, context: bpy.types.Context, owner: bpy.types.ID) -> None:

@@ -1,6 +1,7 @@
 """Turns the fields of a mix, or its name, into demographics."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,19 @@ from ...core.people.skin_tones import SkinTones
 from ...scene.people.mixes import READY, ages_from, skin_from
 from ...scene.user_folder import user_folder
 from ..base import chosen_path
-from .fields import MIX_FIELDS
-from .skin_fields import SKIN_FIELDS
+from .fields import MIX_FIELDS, SKIN_FIELDS
 
 _AGE_FIELDS = {"age_minimum": "UNIFORM", "age_maximum": "UNIFORM", "age_mean": "BELL", "age_spread": "BELL"}
+
+
+@contextmanager
+def told_of_mixes() -> Iterator[None]:
+    """What is wrong with a mix, or does not fit together in one, becomes a CrowdError that begins with a capital."""
+    try:
+        yield
+    except (CrowdError, ValueError) as error:
+        text = str(error)
+        raise CrowdError(f"{text[:1].upper()}{text[1:]}") from error
 
 
 def mixes_folder() -> Path:

@@ -1,51 +1,39 @@
 """Operators on the mix of people that a crowd is drawn from, and the menu of mixes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty
 
 from ...core.errors import CrowdError
 from ...core.people.mixes import check_name, delete_mix, read_mix, saved_mixes, write_mix
 from ...scene.people.mixes import READY, add_band, apply_mix, remove_band, scene_mix
-from ..base import MAY_BE_RELATIVE, PathOperator, chosen_path
-from .mix_choice import mixes_folder, named_mix
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..base import Answer, ConfirmedOperator, CrowdOperator, PathOperator, chosen_path, windows
+from ..fields import file_field, files_shown, switch, words
+from .mix_choice import mixes_folder, named_mix, told_of_mixes
 
 
-class _MixOperator(bpy.types.Operator):
-    """Does its work in `change`, and reports what is wrong in one line."""
+class _MixOperator(CrowdOperator):
+    """Works on the scene's mix."""
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Does the work and returns what to tell; raises CrowdError or ValueError."""
         raise NotImplementedError
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def perform(self, context: bpy.types.Context) -> None:
         """Runs `change`."""
-        if context.scene is None:
-            return {"CANCELLED"}
-        try:
-            told = self.change(context.scene)
-        except (CrowdError, ValueError) as error:
-            text = str(error)
-            self.report({"ERROR"}, text[:1].upper() + text[1:])
-            return {"CANCELLED"}
-        self.report({"INFO"}, told)
-        return {"FINISHED"}
+        scene: Any = context.scene
+        with told_of_mixes():
+            self.report({"INFO"}, self.change(scene))
 
 
 class FACEGAN_OT_load_mix(_MixOperator):
-    """Draw the crowd from this mix of people."""
+    """Fill in this share of women and these ages."""
 
-    bl_idname = "facegan.load_mix"
     bl_label = "Load Mix"
-    bl_description = "Fill in this share of women and these ages"
-    bl_options = {"REGISTER", "UNDO"}
 
-    name: StringProperty(name="Mix", description="Name of a ready or saved mix")
+    name: words("Mix", "Name of a ready or saved mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
@@ -54,21 +42,17 @@ class FACEGAN_OT_load_mix(_MixOperator):
 
 
 class FACEGAN_OT_save_mix(_MixOperator):
-    """Keep the scene's mix of people for other files."""
+    """Keep this share of women and these ages under a name, for all files."""
 
-    bl_idname = "facegan.save_mix"
     bl_label = "Save Mix"
-    bl_description = "Keep this share of women and these ages under a name, for all files"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Name", description="Name of the mix", default="My Mix")
-    replace: BoolProperty(name="Replace", description="Replace a saved mix of that name", options={"SKIP_SAVE"})
+    name: words("Name", "Name of the mix", default="My Mix")
+    replace: switch("Replace", "Replace a saved mix of that name", options={"SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Answer:
         """Asks for the name."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        return context.window_manager.invoke_props_dialog(self)
+        return windows(context).invoke_props_dialog(self)
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Writes the file."""
@@ -83,21 +67,13 @@ class FACEGAN_OT_save_mix(_MixOperator):
         return rpt_("Saved {}").format(name)
 
 
-class FACEGAN_OT_delete_mix(_MixOperator):
-    """Delete a saved mix of people."""
+class FACEGAN_OT_delete_mix(ConfirmedOperator, _MixOperator):
+    """Delete this saved mix. Crowds that were drawn from it stay as they are."""
 
-    bl_idname = "facegan.delete_mix"
     bl_label = "Delete Mix"
-    bl_description = "Delete this saved mix. Crowds that were drawn from it stay as they are"
     bl_options = {"REGISTER"}
 
-    name: StringProperty(name="Mix", description="Name of a saved mix")
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Asks first."""
-        if context.window_manager is None:
-            return {"CANCELLED"}
-        return context.window_manager.invoke_confirm(self, event)
+    name: words("Mix", "Name of a saved mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Deletes the file."""
@@ -114,19 +90,15 @@ class FACEGAN_OT_delete_mix(_MixOperator):
 class _MixFileOperator(PathOperator, _MixOperator):
     """Works on a file that the artist chooses."""
 
+    filter_glob: files_shown("*.json")
+
 
 class FACEGAN_OT_import_mix(_MixFileOperator):
-    """Draw the crowd from the mix of people in a file."""
+    """Fill in the share of women and the ages that a JSON file holds."""
 
-    bl_idname = "facegan.import_mix"
     bl_label = "Import Mix"
-    bl_description = "Fill in the share of women and the ages that a JSON file holds"
-    bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(
-        name="File", description="JSON file of a mix", subtype="FILE_PATH", options=MAY_BE_RELATIVE
-    )
-    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
+    filepath: file_field("JSON file of a mix")
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Fills in the fields."""
@@ -136,17 +108,13 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
 
 
 class FACEGAN_OT_export_mix(_MixFileOperator):
-    """Write the scene's mix of people to a file, to share it."""
+    """Write this share of women and these ages to a JSON file, to share them."""
 
-    bl_idname = "facegan.export_mix"
     bl_label = "Export Mix"
-    bl_description = "Write this share of women and these ages to a JSON file, to share them"
+    bl_options = set()
 
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
-    filepath: StringProperty(
-        name="File", description="JSON file of a mix", subtype="FILE_PATH", default="mix.json", options=MAY_BE_RELATIVE
-    )
-    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
+    filepath: file_field("JSON file of a mix", default="mix.json")
 
     def check(self, _context: bpy.types.Context) -> bool:
         """Completes the file's name while the artist types it."""
@@ -163,12 +131,9 @@ class FACEGAN_OT_export_mix(_MixFileOperator):
 
 
 class FACEGAN_OT_add_age_band(_MixOperator):
-    """Add a band of ages."""
+    """Add a band of ages above the others."""
 
-    bl_idname = "facegan.add_age_band"
     bl_label = "Add Band"
-    bl_description = "Add a band of ages above the others"
-    bl_options = {"REGISTER", "UNDO"}
 
     def change(self, scene: bpy.types.Scene) -> str:
         """Adds it."""
@@ -177,12 +142,9 @@ class FACEGAN_OT_add_age_band(_MixOperator):
 
 
 class FACEGAN_OT_remove_age_band(_MixOperator):
-    """Remove a band of ages."""
+    """Remove this band of ages."""
 
-    bl_idname = "facegan.remove_age_band"
     bl_label = "Remove Band"
-    bl_description = "Remove this band of ages"
-    bl_options = {"REGISTER", "UNDO"}
 
     index: IntProperty(name="Band", description="Number of the band, from 0", min=0)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ...scene.model.store import shown_card
 from ...scene.people.mixes import GROUPS
@@ -10,13 +11,13 @@ from ...scene.records import crowd
 from ..base import OWN
 from ..panels import SidebarFields, SubPanel
 from ..preference_values import chosen_model
-from .skin_panel import draw_skin
 
 
 class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
     """Who the crowd is drawn from."""
 
     bl_label = "People"
+    bl_options = set()
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """The mixes."""
@@ -40,7 +41,7 @@ class FACEGAN_PT_people(SubPanel, bpy.types.Panel):
                 column.prop(settings, "age_spread")
             column.prop(settings, "age_minimum", text="Age Min")
             column.prop(settings, "age_maximum", text="Max")
-        draw_skin(layout, context, settings)
+        _draw_skin(layout, context, settings)
         row = layout.row(align=True)
         row.operator("facegan.read_people", text="Import", icon="IMPORT")
         row.operator("facegan.write_people", text="Export", icon="EXPORT")
@@ -84,6 +85,21 @@ def _draw_bands(layout: bpy.types.UILayout, settings: Any) -> None:
     column.operator("facegan.add_age_band", icon="ADD")
 
 
+def _draw_skin(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Any) -> None:
+    """The distribution of tones, its weights where they are the artist's own, and the light in the faces."""
+    card = shown_card(chosen_model(context))
+    if card is None or not card.is_aligned:
+        return
+    layout.prop(settings, "skin")
+    if settings.skin == "WEIGHTS":
+        column = layout.column(align=True)
+        for tone in range(len(settings.skin_weights)):
+            column.prop(settings, "skin_weights", index=tone, text=iface_("Tone {}").format(tone + 1))
+    row = layout.row()
+    row.active = card.light == "photographs"
+    row.prop(settings, "even_light", slider=True)
+
+
 def _draw_row(layout: bpy.types.UILayout, *texts: str) -> None:
     row = layout.row()
     for text in texts:
@@ -94,7 +110,6 @@ class FACEGAN_PT_sources(SubPanel, bpy.types.Panel):
     """Who the characters are, as other tools have written it."""
 
     bl_label = "From Data"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         """Names of properties and attributes."""

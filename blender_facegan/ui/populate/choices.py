@@ -4,7 +4,6 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import StringProperty
 
 from ...core.atlas.drawing import effective_light
 from ...core.errors import CrowdError
@@ -20,7 +19,8 @@ from ...scene.people.sources import Sources
 from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
-from ..people.mix_choice import chosen_mix
+from ..fields import words
+from ..people.mix_choice import chosen_mix, told_of_mixes
 from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
@@ -30,15 +30,10 @@ class CrowdChoices(CrowdFields):
 
     properties: Any
 
-    mix: StringProperty(
-        name="Mix",
-        description="Name of a ready or saved mix of people, a mix file's path, or what it holds",
-    )
-    collection: StringProperty(name="Collection", description="Name of the collection whose objects get a face")
-    skin_material: StringProperty(
-        name="Skin Material", description="Name of the material of the heads that shows the face"
-    )
-    model: StringProperty(name="Model", description="Model file that makes the faces", subtype="FILE_PATH")
+    mix: words("Mix", "Name of a ready or saved mix of people, a mix file's path, or what it holds")
+    collection: words("Collection", "Name of the collection whose objects get a face")
+    skin_material: words("Skin Material", "Name of the material of the heads that shows the face")
+    model: words("Model", "Model file that makes the faces", subtype="FILE_PATH")
 
     def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The objects to act on. Raises CrowdError when a collection is asked for that is not there."""
@@ -79,17 +74,11 @@ class CrowdChoices(CrowdFields):
         return Sources(**names, identity=identity, sex_values=self._value(context, "sex_values"))
 
     def _demographics(self, context: bpy.types.Context) -> Demographics:
-        try:
-            return self._mix(context)
-        except (CrowdError, ValueError) as error:
-            text = str(error)
-            raise CrowdError(f"{text[:1].upper()}{text[1:]}") from error
-
-    def _mix(self, context: bpy.types.Context) -> Demographics:
         def value(name: str) -> Any:
             return self._value(context, name)
 
-        return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
+        with told_of_mixes():
+            return chosen_mix(value, crowd(context).age_bands, self.properties.is_property_set, self.mix)
 
     def _look(self, context: bpy.types.Context, card: Card) -> Look:
         outline = self._value(context, "outline")

@@ -3,37 +3,32 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
 from ...scene.export.picture_files import check_file, write_whole
 from ...scene.model.store import shown_card
-from ...scene.people.characters import describe_skipped, has_face
+from ...scene.people.characters import describe_skipped, first_names, has_face
 from ...scene.people.mixes import GROUPS, compared
 from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
 from ...scene.populate.objects import ObjectStore
-from ...scene.populate.populate import Report, Survey, commit, survey
-from ...scene.populate.report_text import as_json, carriers_in_a_line
+from ...scene.populate.populate import Report, Survey, as_json, carriers_in_a_line, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
-from ...scene.records import selected
-from ..base import chosen_path, counted, is_free
-from ..searching import Looking, PrintedProgress, Searching, redraw, windows
+from ...scene.records import redraw, selected
+from ..base import Answer, chosen_path, counted, windows
+from ..fields import switch, words
+from ..running import PrintedProgress
+from ..searching import Looking, Searching
 from .choices import CrowdChoices
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_NAMED = 4
-"""Names told before the rest is only counted."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +49,23 @@ class FaceMaking(CrowdChoices, Searching):
     _making: Making
     _generation: Generation | None
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One run at a time."""
-        return is_free(cls, context) and context.scene is not None
-
-    def act(self, context: bpy.types.Context, looked: Making) -> "set[OperatorReturnItems]":
+    def act(self, context: bpy.types.Context, looked: Making) -> None:
         """Makes the faces and writes them before it returns."""
         looked.finish(make_faces(looked.request, PrintedProgress("{:,} of {:,} faces"), lambda: False))
-        return {"FINISHED"}
 
-    def begin(self, context: bpy.types.Context, looked: Making) -> "set[OperatorReturnItems]":
+    def begin(self, context: bpy.types.Context, looked: Making) -> Answer:
         """Makes the faces in a thread while Blender stays free; they are written when all are there."""
         self._making, self._generation = looked, Generation(looked.request)
         return {"RUNNING_MODAL"}
 
-    def carry_on(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def carry_on(self, context: bpy.types.Context) -> Answer:
         """Shows how far it is, and writes the faces once they are all there."""
         if self._generation is None:
             raise RuntimeError("no faces are made")
         if not self._generation.done:
             seconds = time.monotonic() - self._started
             run_state.show(context, self._generation.made, self._generation.total, seconds)
-            redraw(context)
+            redraw()
             return {"PASS_THROUGH"}
         try:
             self._making.finish(self._generation.result())
@@ -93,9 +82,9 @@ class FaceMaking(CrowdChoices, Searching):
 class Populating(FaceMaking):
     """Gives the characters of a store their faces."""
 
-    report_file: StringProperty(
-        name="Report File",
-        description="JSON file to write: which meshes carry the face of each character, and who was left out and why",
+    report_file: words(
+        "Report File",
+        "JSON file to write: which meshes carry the face of each character, and who was left out and why",
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
@@ -107,7 +96,7 @@ class Populating(FaceMaking):
             check_file(chosen_path(self.report_file))
         card = shown_card(settings.model)
         people = card is None or card.tells_people
-        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), found.replaced)
+        return Making(found.request, lambda faces: self._tell(found, commit(found, faces), people), store.replaced)
 
     def crowd(self, count: int) -> str:
         """So many characters, in words."""
@@ -136,7 +125,7 @@ class Populating(FaceMaking):
             self.report({"INFO"}, carriers_in_a_line(report))
         if self.report_file:
             write_whole(chosen_path(self.report_file), as_json(report))
-        if found.is_drawn and people:
+        if found.store.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
@@ -146,28 +135,40 @@ class Populating(FaceMaking):
             self.report({"WARNING"}, warning)
 
 
-class FACEGAN_OT_populate(Populating):
-    """Give every character its own face, fitting its sex and age."""
+class Asking(Populating):
+    """Asks in the window before it replaces faces that exist."""
 
-    bl_idname = "facegan.populate"
-    bl_label = "Populate Crowd Faces"
-    bl_description = "Give every character its own face, fitting its sex and age"
-    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
-    bl_options = {"UNDO"}
-
-    replace: BoolProperty(name="Replace", description="Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
-
-    def look(self, context: bpy.types.Context) -> Looking:
-        """At the characters in scope, with what is drawn for them."""
-        settings, objects = self.settings(context), remembered(self.objects(context))
-        return lambda search: self.populating(ObjectStore.look(objects(), settings, search=search), settings)
+    replace: switch("Replace", "Replace faces without asking", options={"HIDDEN", "SKIP_SAVE"})
 
     def asks_first(self, context: bpy.types.Context, looked: Making) -> bool:
         """In the window, before faces that exist are replaced."""
         if not looked.replaced or self.replace:
             return False
-        ask_to_replace(context, "facegan.populate", iface_("Populate Crowd Faces"), looked.replaced)
+        self.ask(context, looked.replaced)
         return True
+
+    @classmethod
+    def ask(cls, context: bpy.types.Context, count: int) -> None:
+        """A menu with one entry: to run the operator, which replaces so many faces."""
+
+        def draw(menu: Any, _context: Any) -> None:
+            text = counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces"))
+            _offer(menu.layout, cls.bl_idname, text)
+
+        windows(context).popup_menu(draw, title=iface_(cls.bl_label), icon="QUESTION")
+
+
+class FACEGAN_OT_populate(Asking):
+    """Give every character its own face, fitting its sex and age."""
+
+    bl_label = "Populate Crowd Faces"
+    # No REGISTER: redoing from the Adjust Last Operation panel would make faces on the main thread.
+    bl_options = {"UNDO"}
+
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the characters in scope, with what is drawn for them."""
+        settings, objects = self.settings(context), remembered(self.objects(context))
+        return lambda search: self.populating(ObjectStore.look(objects(), settings, search=search), settings)
 
 
 class Revising(Populating):
@@ -183,22 +184,15 @@ class _OnFaces(Revising):
     """Acts on the selected characters that have a face."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def missing(cls, context: bpy.types.Context) -> str:
         """Needs a selected character with a face."""
-        if not super().poll(context):
-            return False
-        if not _with_faces(context):
-            cls.poll_message_set(rpt_("Select characters that have a face, or populate first"))
-            return False
-        return True
+        return "" if _with_faces(context) else rpt_("Select characters that have a face, or populate first")
 
 
 class FACEGAN_OT_reroll(_OnFaces):
     """Give the selected characters other faces of the same sex and age."""
 
-    bl_idname = "facegan.reroll"
     bl_label = "Re-roll"
-    bl_description = "Give the selected characters other faces of the same sex and age"
     bl_options = {"UNDO"}
 
     def look(self, context: bpy.types.Context) -> Looking:
@@ -209,9 +203,7 @@ class FACEGAN_OT_reroll(_OnFaces):
 class FACEGAN_OT_age(_OnFaces):
     """Make the selected characters older or younger. They stay the same persons."""
 
-    bl_idname = "facegan.age"
     bl_label = "Age"
-    bl_description = "Make the selected characters older or younger. They stay the same persons"
     bl_options = {"UNDO"}
 
     years: FloatProperty(
@@ -227,24 +219,9 @@ def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
     return [obj for obj in selected(context) if has_face(obj)]
 
 
-def ask_to_replace(context: bpy.types.Context, operator: str, title: str, count: int) -> None:
-    """A menu with one entry: to run the operator, which replaces so many faces."""
-
-    def draw(menu: Any, _context: Any) -> None:
-        _offer(menu.layout, operator, counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces")))
-
-    windows(context).popup_menu(draw, title=title, icon="QUESTION")
-
-
 def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:
     layout.operator_context = "INVOKE_DEFAULT"
     layout.operator(operator, text=text, icon="COMMUNITY").replace = True
-
-
-def first_names(names: Sequence[str]) -> str:
-    """The first few of the names, and how many more there are."""
-    more = rpt_(" and {} more").format(len(names) - _NAMED) if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _mix(found: Survey, report: Report) -> str:

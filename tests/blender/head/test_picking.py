@@ -94,7 +94,7 @@ def test_a_face_is_marked_by_dragging_its_points(scene: Any) -> None:
         _overlay=SimpleNamespace(move=lambda _: None, close=lambda: None),
         report=lambda *_: None,
     )
-    for name in ("_grab", "_move", "_show", "_finish", "_mark", "_close", "execute", "modal"):
+    for name in ("_grab", "_move", "_show", "_finish", "_mark", "_close", "execute", "perform", "modal"):
         setattr(marking, name, getattr(FACEGAN_OT_mark_face, name).__get__(marking))
 
     def send(kind: str, value: str, place: Any) -> Any:

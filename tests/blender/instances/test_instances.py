@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from blender_facegan.core.people.population import character_seed
-from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
+from blender_facegan.ui.instances import FACEGAN_OT_populate_instances
 from tests.blender.crowds import context, data, head, operators, plane, select, telling_model
 from tests.blender.pictures import front_view, to_srgb
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, read_tiles
@@ -212,7 +212,8 @@ class Running:
         self.reports: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(FACEGAN_OT_populate_instances, name).__get__(self)
+        found = getattr(FACEGAN_OT_populate_instances, name)
+        return found.__get__(self) if callable(found) else found
 
     def report(self, _kind: set[str], text: str) -> None:
         self.reports.append(text)

@@ -10,7 +10,7 @@ import pytest
 from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
 from blender_facegan.core.people.skin_tones import SKINS, SkinTones
 from blender_facegan.scene.instances.points import PointStore
-from blender_facegan.ui.instances.operators import FACEGAN_OT_populate_instances
+from blender_facegan.ui.instances import FACEGAN_OT_populate_instances
 from blender_facegan.ui.populate import operators as populate_operator
 from blender_facegan.ui.properties import CrowdFields, CrowdSettings
 from tests.blender.crowds import data, operators, plane, read_face, select, skin_material

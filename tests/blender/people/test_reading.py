@@ -33,7 +33,8 @@ class Importing:
         self.in_steps = True
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(FACEGAN_OT_read_people, name).__get__(self)
+        found = getattr(FACEGAN_OT_read_people, name)
+        return found.__get__(self) if callable(found) else found
 
     def report(self, kind: set[str], text: str) -> None:
         self.reports.append((kind, text))

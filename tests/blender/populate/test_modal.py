@@ -31,7 +31,8 @@ class Running:
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.operator, name).__get__(self)
+        found = getattr(self.operator, name)
+        return found.__get__(self) if callable(found) else found
 
     def report(self, kind: set[str], text: str) -> None:
         self.reports.append((kind, text))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from blender_facegan.core.billboards.laying import laid_flat
+from blender_facegan.core.billboards.plane import laid_flat
 from blender_facegan.core.head.landmarks import MOUTH, Landmarks
 
 FACE = np.array(((-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, MOUTH, 0.0), (0.0, -1.752, 0.0)))

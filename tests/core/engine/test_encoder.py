@@ -15,7 +15,7 @@ from blender_facegan.core.model.encoder_file import has_encoder, read_encoder
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.model.file import read_model
 from blender_facegan.core.people.latents import latent_seed
-from blender_facegan.core.people.population import Recipe, latent
+from blender_facegan.core.people.population import Recipe, latents
 from tests.core.model import naive
 from tests.core.model.encoder_writer import encoder_network, write_with_encoder
 from tests.core.model.model_writer import Network, small_network
@@ -68,7 +68,7 @@ def test_a_model_with_an_encoder_draws_the_same_faces(path: Path, tmp_path: Path
 def test_a_latent_stands_in_the_seed_s_place(path: Path) -> None:
     """The vector that a seed draws gives that seed's face, whatever the seed beside it."""
     engine = Engine(read_model(path), 1)
-    vector = tuple(latent(5, SIZE, "normal").tolist())
+    vector = tuple(latents([5], SIZE, "normal")[0].tolist())
     person = Recipe(latent_seed(vector), -1.0, 30.0, latent=vector)
     drawn, given, other = engine.generate([Recipe(5, -1.0, 30.0), person, Recipe(person.seed, -1.0, 30.0)])
     np.testing.assert_array_equal(given, drawn)
@@ -90,7 +90,7 @@ def test_what_a_vector_has_beyond_the_latent_are_offsets(tmp_path: Path) -> None
     path = write_with_encoder(network.draft(SIDE), encoder, tmp_path / "m.facegan")
     model = read_model(path)
     assert (model.vector_size, Encoder(read_encoder(path)).vector(pictures()[0], 0.0, 30.0).size) == (8, 8)
-    drawn = tuple(latent(5, SIZE, "normal").tolist())
+    drawn = tuple(latents([5], SIZE, "normal")[0].tolist())
     seed = Recipe(5, 0.0, 30.0)
     plain, moved = Recipe(5, 0.0, 30.0, latent=(*drawn, 0.0, 0.0)), Recipe(5, 0.0, 30.0, latent=(*drawn, 0.3, -0.3))
     faces = Engine(model, 1).generate([seed, plain, moved])

@@ -16,7 +16,7 @@ from blender_facegan.core.engine.products import Gemm
 from blender_facegan.core.engine.program import Program
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.model.graph import parse_graph
-from blender_facegan.core.people.population import Recipe, latent
+from blender_facegan.core.people.population import Recipe, latents
 from tests.core.model import naive
 from tests.core.model.model_writer import Network, crowd_network, small_network
 from tests.core.model.random_graph import RandomGraph
@@ -174,7 +174,7 @@ def crowd_model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     draft = network.draft(64, golden=[{"seed": 3, "sex": 1.0, "age": 33.0}, {"seed": 4, "sex": -1.0, "age": 70.5}])
     graph, pictures = parsed(network), []
     for golden in draft.golden:
-        values = {"latent": latent(golden["seed"], 100, "normal"), "sex": golden["sex"], "age": golden["age"]}
+        values = {"latent": latents([golden["seed"]], 100, "normal")[0], "sex": golden["sex"], "age": golden["age"]}
         inputs = {name: np.atleast_1d(value) for name, value in values.items()}
         pictures.append(naive.picture(naive.run(graph, network.tensors, inputs)))
     draft.tensors["golden.images"] = np.stack(pictures)

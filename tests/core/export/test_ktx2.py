@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blender_facegan.core.export.ktx2 import texture_array
-from blender_facegan.core.export.mip_levels import mip_levels
+from blender_facegan.core.likeness.shrinking import mip_levels
 
 
 def test_an_array_is_read_back() -> None:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from blender_facegan.core.atlas.plan import mip_safe_gutter, plan
-from blender_facegan.core.export.mip_levels import halved, mip_levels
+from blender_facegan.core.likeness.shrinking import halved, mip_levels
 from tests.core.atlas.composing import compose
 
 TILES = 30

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_facegan.core.head.finding import Covered, Face, Refusal, find_face
+from blender_facegan.core.head.covering import Covered
+from blender_facegan.core.head.finding import Face, Refusal, find_face
 from blender_facegan.core.head.person import Bone, Part, Person
 from tests.core.head.people import HEADS, Truth, made, person, rig, strands, surface, truth, turned
 

@@ -8,8 +8,7 @@ import pytest
 
 from blender_facegan.core.head.finding import Refusal, Why
 from blender_facegan.core.search import locating
-from blender_facegan.core.search.locating import Located, Marked, Subject, locate
-from blender_facegan.core.search.threads import LocatingThreads
+from blender_facegan.core.search.locating import Located, LocatingThreads, Marked, Subject, locate
 from tests.core.head.people import person, truth
 
 

@@ -12,17 +12,20 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ....core.atlas.staging import FIRST_TILE
 from ....core.export.texture_space import grown
 from ....core.likeness.skin import srgb_from_linear
 from ...head.persons import persons_with_faces, with_parts
 from ...materials.materials import base_color_input
 from ...materials.node_building import Tree
+from ...pages.page_set import as_tiles
 from ...people.characters import Skipped, Surveyor, has_face
-from ..baking import color_source, face_alpha
-from ..live_faces import restore_live_faces
+from ...people.mesh_columns import corners_per_polygon
+from ..baked_mesh import restore_live_faces
+from ..baking import base_color_source, color_source, face_alpha
 from ..picture_files import check_folder, free_files, load_picture, owner, write_picture
 from ..studio import NOT_BAKED, Studio, check_cycles, open_studio, shot, sitting
-from .base import FIRST_TILE, encoded_pixels
+from .base import encoded_pixels
 from .materials import put_on
 from .surfaces import Note, Surface, person_problem, slots_of, surface_of
 
@@ -152,7 +155,8 @@ def _bake_tiles(surface: Surface, target: Path, studio: Studio) -> bpy.types.Ima
         if polygons.any():
             pixels, _ = _painted(surface, pixels, polygons, studio)
         write_picture(pixels, path, bool((pixels[..., 3] < 255).any()), _owner(surface))
-    return _tiled(_tile_files(surface, target), _tile_numbers(surface))
+    first = load_picture(_tile_files(surface, target)[0])
+    return as_tiles(first, _tile_numbers(surface))  # type: ignore[no-any-return]
 
 
 def _tile_numbers(surface: Surface) -> list[int]:
@@ -163,17 +167,6 @@ def _tile_numbers(surface: Surface) -> list[int]:
 def _tile_files(surface: Surface, target: Path) -> list[Path]:
     stem = target.name.removesuffix(f".{FIRST_TILE}.png")
     return [target.with_name(f"{stem}.{number}.png") for number in _tile_numbers(surface)]
-
-
-def _tiled(files: Sequence[Path], numbers: Sequence[int]) -> bpy.types.Image:
-    image: Any = load_picture(files[0])
-    image.source = "TILED"
-    image.filepath = image.filepath.replace(f".{numbers[0]}.", ".<UDIM>.")
-    there = {tile.number for tile in image.tiles}
-    for number in numbers:
-        if number not in there:
-            image.tiles.new(tile_number=number)
-    return image  # type: ignore[no-any-return]
 
 
 def _painted(
@@ -232,23 +225,17 @@ def _shot(
                 continue
             _lay_out(sitter, moved)
             here = slice(bottom, bottom + part[1]), slice(left, left + part[0])
-            source = color_source if surface.is_billboard else _base_color_source
+            source = color_source if surface.is_billboard else base_color_source
             color[here] = shot(sitter, source, part, _WORK_MAP, 0, studio)
             if alpha is not None:
                 alpha[here] = shot(sitter, face_alpha, part, _WORK_MAP, 0, studio)
     return color, alpha
 
 
-def _base_color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | None:
-    target = base_color_input(material)
-    return target.links[0].from_socket if target is not None and target.links else None
-
-
 def _lying(surface: Surface, polygons: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Where each corner lies on the picture, those of other polygons far away; and each polygon's first corner."""
     mesh: Any = surface.obj.data
-    totals = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_total", totals)
+    totals = corners_per_polygon(mesh)
     places = np.where(np.repeat(polygons, totals)[:, None], surface.places, _AWAY).astype(np.float64)
     return places, np.cumsum(totals, dtype=np.int64) - totals
 

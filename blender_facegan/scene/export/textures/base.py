@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ....core.errors import CrowdError
 from ....core.likeness.skin import srgb_from_linear
 from ...materials.materials import base_color_input
+from ...people.mesh_columns import corner_places
 
 Floats = NDArray[np.float32]
 
-FIRST_TILE = 1001
 _ROWS = 256
 _PASSED = ("Base Color",)
 """The input of a node group of ours that holds the color without it."""
@@ -74,10 +74,7 @@ def places_in(texture: BaseTexture, mesh: bpy.types.Mesh) -> Floats:
 
 def map_places(mesh: bpy.types.Mesh, name: str) -> Floats:
     """The UV coordinates of every corner: float32 [C, 2]."""
-    layer: Any = mesh.uv_layers[name]
-    places = np.empty(len(mesh.loops) * 2, np.float32)
-    layer.data.foreach_get("uv", places)
-    return places.reshape(-1, 2)
+    return corner_places(mesh.uv_layers[name])
 
 
 def active_map(mesh: bpy.types.Mesh) -> str | None:

@@ -9,15 +9,18 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ....core.atlas.staging import FIRST_TILE
 from ....core.export.texture_space import overlap
 from ...head.coordinates import landmarks_points
 from ...head.persons import Person
 from ...materials.materials import base_color_input, original_of
 from ...materials.skin_matching import matches_skin
 from ...pages.page_set import is_page_set
-from ...people.characters import Skipped
+from ...people.characters import Skipped, first_names
+from ...people.mesh_columns import column, corner_vertices, corners_per_polygon, material_indices, positions
 from ...records import FACE, SKIN, character, face_material, page
-from .base import FIRST_TILE, BaseTexture, active_map, base_texture, map_places, places_in
+from ..baked_mesh import MOST_UV_MAPS
+from .base import BaseTexture, active_map, base_texture, map_places, places_in
 
 _FINEST_GRID = 1024
 _LEAST_TEXELS = 8**2
@@ -33,10 +36,6 @@ _TWICE = 1.5
 """Texels of such a texture for each pixel of the face's picture, both ways."""
 _STEP_AHEAD = 0.05
 """Eye distances by which one part of a face must lie ahead of another to be kept for it."""
-_MOST_UV_MAPS = 8
-"""Blender's limit."""
-_NAMED = 4
-"""Names listed for each note before the rest is only counted."""
 
 
 class Note(NamedTuple):
@@ -122,8 +121,8 @@ def surface_of(obj: bpy.types.Object, slot: int, head: bpy.types.Object, smalles
     name = texture.uv_map if texture is not None else active_map(mesh)
     if name is None:
         return Skipped(obj.name, rpt_("no UV map"), rpt_("unwrap it, or use Bake to Images"))
-    if len(mesh.uv_layers) >= _MOST_UV_MAPS:
-        reason = rpt_("already with {} UV maps").format(_MOST_UV_MAPS)
+    if len(mesh.uv_layers) >= MOST_UV_MAPS:
+        reason = rpt_("already with {} UV maps").format(MOST_UV_MAPS)
         return Skipped(obj.name, reason, rpt_("remove one, since baking needs one"))
     chosen = _polygons_of(mesh, slot)
     weight, rank = _weights(mesh)
@@ -198,8 +197,7 @@ def _lie(
     rank: NDArray[np.int64],
 ) -> _Laid:
     """How the chosen polygons lie in the picture, and which of them under others."""
-    totals = _column(mesh.polygons, "loop_total", len(mesh.polygons))
-    starts = _column(mesh.polygons, "loop_start", len(mesh.polygons))
+    totals, starts = corners_per_polygon(mesh), column(mesh.polygons, "loop_start", np.int32)
     means = np.add.reduceat(places.astype(np.float64), starts) / totals[:, None]
     corners = np.floor(means + 1e-6)
     is_tiled = texture is not None and texture.is_tiled
@@ -210,8 +208,8 @@ def _lie(
         inside = (corners[:, 0] >= 0) & (corners[:, 0] < 10) & np.isin(numbers, [tile.number for tile in there.tiles])
     shifted = places - np.repeat(corners, totals, axis=0).astype(np.float32)
     mesh.calc_loop_triangles()
-    loops = _column(mesh.loop_triangles, "loops", len(mesh.loop_triangles) * 3).reshape(-1, 3)
-    owners = _column(mesh.loop_triangles, "polygon_index", len(mesh.loop_triangles)).astype(np.int64)
+    loops = column(mesh.loop_triangles, "loops", np.int32, 3)
+    owners = column(mesh.loop_triangles, "polygon_index", np.int32).astype(np.int64)
     side = min(max(texture.size) if texture is not None else _FINEST_GRID, _FINEST_GRID)
     groups = sorted(set(numbers[chosen & inside].tolist())) if is_tiled else [0]
     hidden = np.zeros(len(totals), bool)
@@ -234,13 +232,10 @@ def _weights(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     count, attribute = len(mesh.polygons), mesh.attributes.get(FACE)
     if attribute is None:
         return np.zeros(count), np.zeros(count, np.int64)
-    values = np.empty(len(mesh.loops) * 3, np.float32)
-    attribute.data.foreach_get("vector", values)
-    x, y, shown = values.reshape(-1, 3).T.astype(np.float64)
+    x, y, shown = column(attribute.data, "vector", np.float32, 3).T.astype(np.float64)
     # Roughly the oval around the face, in eye distances.
     within = shown * (np.hypot(x / 1.1, (y + 0.5) / 1.7) < 1)
-    totals = _column(mesh.polygons, "loop_total", count)
-    starts = _column(mesh.polygons, "loop_start", count)
+    totals, starts = corners_per_polygon(mesh), column(mesh.polygons, "loop_start", np.int32)
     weight = np.add.reduceat(within, starts) / totals
     left = np.add.reduceat(x, starts) < 0
     ahead = np.add.reduceat(_ahead(mesh), starts) / totals
@@ -251,14 +246,12 @@ def _weights(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 def _ahead(mesh: Any) -> NDArray[np.float64]:
     """How far each corner lies ahead of the eyes, in eye distances."""
     stored = landmarks_points(mesh)
-    corners = _column(mesh.loops, "vertex_index", len(mesh.loops))
+    corners = corner_vertices(mesh)
     if stored is None:
         return np.zeros(len(corners))
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
     eyes, apart = (stored[0] + stored[1]) / 2, max(float(np.linalg.norm(stored[1] - stored[0])), 1e-12)
     front = stored[4] - eyes
-    ahead: NDArray[np.float64] = (points.reshape(-1, 3) - eyes) @ (front / max(float(np.linalg.norm(front)), 1e-12))
+    ahead: NDArray[np.float64] = (positions(mesh) - eyes) @ (front / max(float(np.linalg.norm(front)), 1e-12))
     return ahead[corners] / apart
 
 
@@ -281,17 +274,8 @@ def _size(
 
 
 def _polygons_of(mesh: Any, slot: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (
-        np.minimum(_column(mesh.polygons, "material_index", len(mesh.polygons)), max(len(mesh.materials) - 1, 0))
-        == slot
-    )
+    found: NDArray[np.bool_] = np.minimum(material_indices(mesh), max(len(mesh.materials) - 1, 0)) == slot
     return found
-
-
-def _column(items: Any, name: str, count: int) -> NDArray[np.int32]:
-    values: NDArray[np.int32] = np.empty(count, np.int32)
-    items.foreach_get(name, values)
-    return values
 
 
 def described(notes: Sequence[Note]) -> str:
@@ -300,9 +284,4 @@ def described(notes: Sequence[Note]) -> str:
     for note in notes:
         if note.name not in named.setdefault(note.what, []):
             named[note.what].append(note.name)
-    return "; ".join(f"{_listed(names)}: {what}" for what, names in named.items())
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = rpt_(" and {} more").format(len(names) - _NAMED) if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    return "; ".join(f"{first_names(names)}: {what}" for what, names in named.items())

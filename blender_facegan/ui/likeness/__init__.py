@@ -1,1 +1,0 @@
-"""Faces that look alike."""

@@ -1,1 +1,0 @@
-"""Where a face lies on its surface, and the skin of the body."""
