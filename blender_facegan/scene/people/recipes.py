@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import bpy
 
 from ...core.cast.member import CastMember
-from ...core.likeness.tone import tone_of
 from ...core.people.latents import latent_seed
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
@@ -147,23 +146,26 @@ def differs(recipe: Recipe, other: Recipe) -> bool:
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
     """Shows what was drawn or revised, and leaves alone what was set by hand."""
     by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
-    if not by_hand["sex"] or "sex" in sets:
-        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    # Of a crowd of thousands most are as they were, and each property that is set tells whoever looks on.
+    if (not by_hand["sex"] or "sex" in sets) and record.sex != sex:
+        record.sex = sex
     if not by_hand["age"] or "age" in sets:
         record.age = recipe.age
-    if not by_hand["seed"] or "seed" in sets:
+    if (not by_hand["seed"] or "seed" in sets) and record.seed != recipe.seed:
         record.seed = recipe.seed
     for name, before in by_hand.items():
-        setattr(record, f"{name}_by_hand", before or name in sets)
+        if getattr(record, f"{name}_by_hand") != (before or name in sets):
+            setattr(record, f"{name}_by_hand", before or name in sets)
     if recipe.latent is None:
         drop_person(record)
 
 
-def write_skin(record: Character, recipe: Recipe, colour: tuple[float, float, float]) -> None:
-    """Shows the tone of the skin of a new face: the one that was asked for, else that of its colour, linear RGB."""
+def write_skin(record: Character, recipe: Recipe, seen: float) -> None:
+    """Shows the tone of the skin of a new face: the one that was asked for, else the one that is seen in it."""
     by_hand, record.skin_asked = record.skin_tone_by_hand, recipe.skin is not None
     if not by_hand:
-        record.skin_tone = tone_of(colour) if recipe.skin is None else recipe.skin
+        record.skin_tone = seen if recipe.skin is None else recipe.skin
         record.skin_tone_by_hand = False
 
 

@@ -12,6 +12,7 @@ from ...core.atlas.layout import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
+from ...core.likeness.tone import tones_of
 from ...core.model.file import read_card
 from ...core.people.population import Recipe
 from ..head.coordinates import drop_coordinates
@@ -188,6 +189,8 @@ class _Writing:
         self._found, self.gone, self._objects, self._old = found, gone, objects, old
         self._faces, self._settings, self._beside = faces, settings, beside
         self._carrying: set[int] = set()
+        # All at once: one by one they take longer than all else that is written.
+        self._tones = dict(zip(faces.skins, tones_of(list(faces.skins.values())).tolist(), strict=True))
 
     @property
     def present(self) -> Sequence[Wanted]:
@@ -247,7 +250,7 @@ class _Writing:
             keep_seed(record, member.origin, recipe.seed, self._settings.doubt)
         write_character(obj, recipe, member.revision, self._settings.labels)
         if place.tile_index is not None and place.fresh:
-            write_skin(record, recipe, self._faces.skins[place.tile_index])
+            write_skin(record, recipe, self._tones[place.tile_index])
         if place.tile_index is None:
             return
         page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
