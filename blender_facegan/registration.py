@@ -19,7 +19,7 @@ from .ui.faces import exchange_operators, gallery_operators
 from .ui.head import head_operators, mark_operators
 from .ui.model import operators as model_operators
 from .ui.model import panel as model_panel
-from .ui.people import fields, mix_operators, skin_operators, table_operators
+from .ui.people import fields, mix_operators, table_operators
 from .ui.people import panel as people_panel
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operators
@@ -35,7 +35,6 @@ _WITH_OPERATORS = (
     cast_operators,
     mix_operators,
     table_operators,
-    skin_operators,
     materials,
     files,
     assets,

@@ -130,15 +130,12 @@ def differs(recipe: Recipe, other: Recipe) -> bool:
 
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
     """Shows what was drawn or revised, and leaves alone what was set by hand."""
-    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
-    if not by_hand["sex"] or "sex" in sets:
-        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
-    if not by_hand["age"] or "age" in sets:
-        record.age = recipe.age
-    if not by_hand["seed"] or "seed" in sets:
-        record.seed = recipe.seed
-    for name, before in by_hand.items():
-        setattr(record, f"{name}_by_hand", before or name in sets)
+    sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    for name, value in (("sex", sex), ("age", recipe.age), ("seed", recipe.seed)):
+        by_hand = getattr(record, f"{name}_by_hand")
+        if not by_hand or name in sets:
+            setattr(record, name, value)
+        setattr(record, f"{name}_by_hand", by_hand or name in sets)
     if recipe.latent is None:
         drop_person(record)
 
