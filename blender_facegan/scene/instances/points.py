@@ -4,15 +4,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.drawing import is_made_in
-from ...core.atlas.layout import Tile
-from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.atlas.request import Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
@@ -27,7 +26,7 @@ from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.dressing import dress
 from ..populate.settings import Settings
-from ..populate.store import Carried, NothingToPopulateError
+from ..populate.store import Carried, NothingToPopulateError, Store
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
@@ -39,26 +38,20 @@ _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
 
 
-@dataclass(frozen=True)
-class PointStore:
-    """Carriers as they were looked at; see `populate.store.Store`. Their characters are numbered one after the other.
+@dataclass(frozen=True, kw_only=True)
+class PointStore(Store):
+    """Carriers as they were looked at. Their characters are numbered one after the other.
 
     prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise. even_light: how
     far faces are to be evened.
     """
 
     drawn: Sequence[DrawnPoints]
-    wanted: Sequence[Wanted]
-    skipped: Sequence[Skipped]
     prototypes: Sequence[int]
-    pages: Sequence[Existing]
     image: int | None
-    others: Mapping[Tile, Bystander]
     even_light: float
     search: FaceSearch | None = None
-    picture_side: float = 0.0
-    one_image: bool = True
-    is_drawn: bool = False
+    one_image: ClassVar[bool] = True
 
     @classmethod
     def look(

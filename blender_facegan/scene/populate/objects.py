@@ -9,7 +9,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.layout import Tile
-from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.atlas.request import Bystander, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
 from ...core.model.file import read_card
@@ -34,7 +34,7 @@ from .dressing import dress, leave_skin, match_skin_of
 from .fitting import fitting, slot_for
 from .removal import take_face
 from .settings import Settings
-from .store import Carried, NothingToPopulateError
+from .store import Carried, NothingToPopulateError, Store
 from .wanted import wanted_of
 
 Color = tuple[float, float, float]
@@ -60,18 +60,12 @@ class _Member:
     replaces: bool
 
 
-@dataclass(frozen=True)
-class ObjectStore:
-    """Persons as they were looked at; see `store.Store`. page_uids: the pages' images, by `session_uid`."""
+@dataclass(frozen=True, kw_only=True)
+class ObjectStore(Store):
+    """Persons as they were looked at. page_uids: the pages' images, by `session_uid`."""
 
     members: Sequence[_Member]
-    skipped: Sequence[Skipped]
-    pages: Sequence[Existing]
     page_uids: Sequence[int]
-    others: Mapping[Tile, Bystander]
-    is_drawn: bool
-    picture_side: float = 0.0
-    one_image: bool = False
 
     @classmethod
     def look(
@@ -122,15 +116,16 @@ class ObjectStore:
             )
             members.append(member)
         in_scope = {member.wanted.uid for member in members}
-        others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
-        uids = [image.session_uid for image in images]
-        side = _picture_side(persons, settings)
-        return cls(members, skipped, [existing(image) for image in images], uids, others, change is None, side)
-
-    @property
-    def wanted(self) -> Sequence[Wanted]:
-        """The characters in scope."""
-        return [member.wanted for member in self.members]
+        return cls(
+            members=members,
+            wanted=[member.wanted for member in members],
+            skipped=skipped,
+            pages=[existing(image) for image in images],
+            page_uids=[image.session_uid for image in images],
+            others={tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope},
+            is_drawn=change is None,
+            picture_side=_picture_side(persons, settings),
+        )
 
     @property
     def replaced(self) -> int:
