@@ -12,8 +12,7 @@ from ..likeness.separation import AlikePair
 from ..model.card import Card
 from ..people.population import Recipe, character_seed
 from . import png
-from .layout import OldPage, Tile
-from .plan import AtlasPlan
+from .plan import AtlasPlan, OldPage, Tile
 from .staging import StagedPages, Staging
 
 Color = tuple[float, float, float]

@@ -30,8 +30,20 @@ from ..populate.store import Carried, NothingToPopulateError, Store
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
-from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
-from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
+from .point_data import (
+    ASKED,
+    KEPT_FOR,
+    KEPT_SEED,
+    MADE_WITH,
+    OWN_ID,
+    PAGES,
+    SKIN_TONE,
+    Carrier,
+    bystanders,
+    carrier,
+    faces_of,
+    move,
+)
 from .prototypes import Prototype, choose_prototypes, copies, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas import png
-from ...core.atlas.layout import OldPage, Tile
+from ...core.atlas.plan import OldPage, Tile
 from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
 from ..records import character, face_material, page, path_beside

@@ -14,11 +14,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import ArrayLike, NDArray
 
 from ...core.atlas import png
-from ...core.atlas.layout import OldPage
-from ...core.atlas.plan import AtlasPlan
+from ...core.atlas.plan import AtlasPlan, OldPage
 from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ..records import page, path_beside
 
 MAX_PAGES = 1000
@@ -134,11 +133,8 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
         by_number[file.tile_number] = bytes(file.packed_file.data)
     if not by_number:
         pattern = bpy.path.abspath(image.filepath)
-        try:
-            for tile in image.tiles:
-                by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
-        except OSError as error:
-            raise CrowdError(
-                rpt_("cannot be read ({})").format(error.strerror), rpt_("pack {}").format(image.name), error.filename
-            ) from error
+        for tile in image.tiles:
+            path = Path(pattern.replace("<UDIM>", str(tile.number)))
+            with system_refusals(rpt_("cannot be read ({})"), rpt_("pack {}").format(image.name), path):
+                by_number[tile.number] = path.read_bytes()
     return [by_number[number] for number in sorted(by_number)]

@@ -8,6 +8,7 @@ import bpy
 
 from ...core.cast.member import CastMember
 from ...core.likeness.tone import tone_of
+from ...core.people.ages import MAX_AGE
 from ...core.people.latents import latent_seed
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
@@ -15,8 +16,6 @@ from .characters import Skipped
 from .latents import drop_person, latent_of
 from .sources import Given
 
-MAX_AGE = 120.0
-"""Years; the property of a character holds no more."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 
 

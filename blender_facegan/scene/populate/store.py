@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.atlas.layout import Tile
+from ...core.atlas.plan import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ..people.characters import Skipped
