@@ -155,8 +155,3 @@ class Faces:
         """Takes the pages' files away, once Blender has taken them over or nobody will."""
         if self.staged is not None:
             self.staged.close()
-
-    @property
-    def fresh(self) -> int:
-        """Characters whose face is new."""
-        return sum(place.fresh for place in self.places.values())

@@ -36,6 +36,11 @@ class Baked:
     files: Mapping[bpy.types.Object, Path]
     skipped: Sequence[Skipped]
 
+    @property
+    def images(self) -> int:
+        """How many files were written."""
+        return len(self.files)
+
 
 def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Callable[[int, int], None]) -> Baked:
     """Writes each character's face as it was made, a square PNG, and changes nothing else. Raises CrowdError."""

@@ -85,8 +85,10 @@ class PointStore(Store):
         found, skipped = _carriers(targets)
         skipped = [*faced, *skipped]
         if not found:
-            raise _nothing(skipped)
-        shown = list(instanced) if instanced is not None else _shown_by(owners, made)
+            remedy = rpt_("select the object whose points are instanced, or an Empty that instances a collection")
+            raise NothingToPopulateError.of(rpt_("No points"), skipped, remedy)
+        by_owners = {obj for owner in owners for obj in made[owner.session_uid]}
+        shown = list(instanced) if instanced is not None else sorted(by_owners, key=lambda obj: obj.name)
         prototypes, why = _that_show(shown, settings, search)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
@@ -284,12 +286,6 @@ def _that_can_tell_apart(
     return kept, [obj for obj in targets if obj not in barred], skipped
 
 
-def _shown_by(
-    owners: Sequence[bpy.types.Object], made: Mapping[int, Sequence[bpy.types.Object]]
-) -> list[bpy.types.Object]:
-    return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
-
-
 def _that_show(
     shown: Sequence[bpy.types.Object], settings: Settings, search: FaceSearch | None
 ) -> tuple[list[Prototype], list[Skipped]]:
@@ -335,11 +331,6 @@ def _carriers(objects: Sequence[bpy.types.Object]) -> tuple[list[Carrier], list[
 def _owners_of_instances() -> set[int]:
     graph: Any = bpy.context.evaluated_depsgraph_get()
     return {one.parent.original.session_uid for one in graph.object_instances if one.is_instance}
-
-
-def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
-    remedy = rpt_("select the object whose points are instanced, or an Empty that instances a collection")
-    return NothingToPopulateError.of(rpt_("No points"), skipped, remedy)
 
 
 def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:

@@ -46,8 +46,6 @@ def tiles_of(atlas: AtlasPlan, tile_indices: ArrayLike) -> NDArray[np.float32]:
 
 def existing_pages(image: bpy.types.Image) -> list[Existing]:
     """The pages of the image in their order. Raises CrowdError when someone else has changed its pictures."""
-    record = page(image)
-    cell_side = record.tile + 2 * record.gutter
     found = []
     for content in _contents(image):
         size = png.size(content)
@@ -56,8 +54,15 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
                 rpt_("{} was changed by hand").format(image.name),
                 rpt_("remove the faces of its instances and populate again"),
             )
-        found.append(Existing(OldPage(*size, record.columns, cell_side), record.tile, record.gutter, content))
+        found.append(page_of(image, size, content))
     return found
+
+
+def page_of(image: bpy.types.Image, size: tuple[int, int], content: bytes | NDArray[np.uint8]) -> Existing:
+    """A page of the image, of this size and content."""
+    record = page(image)
+    shape = OldPage(*size, record.columns, record.tile + 2 * record.gutter)
+    return Existing(shape, record.tile, record.gutter, content)
 
 
 def check_count(faces: Faces) -> None:

@@ -92,7 +92,8 @@ class ObjectStore(Store):
         persons = [person for person in persons if person.head.session_uid in revisions]
         skipped += left_out
         if not persons:
-            raise _nothing(skipped)
+            remedy = rpt_("select the objects that are to get a face, or choose a collection")
+            raise NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = faces_on(images)
@@ -325,11 +326,6 @@ def _instanced(obj: bpy.types.Object) -> Skipped | None:
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
     return None
-
-
-def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
-    remedy = rpt_("select the objects that are to get a face, or choose a collection")
-    return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
 
 
 def _picture_side(persons: Sequence[Person], settings: Settings) -> float:
