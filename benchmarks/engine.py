@@ -1,72 +1,95 @@
-r"""Milliseconds a face of the add-on's engine, one thread and all, with either way to multiply matrices.
+r"""Milliseconds a face of the add-on's engine, one thread and all, and of what is done to a face beside it.
 
     python benchmarks/engine.py faces.facegan [--onnx faces.onnx] [--threads 1 2] [--seconds 1.0]
 
-`even light` is what taking the photograph's lamp out costs on top. `trainer export --onnx` writes the same network for
-onnxruntime, which is then timed beside it on the same characters. Run it a second time in an environment whose numpy
-was built without BLAS, as official Blender builds ship it:
+`trainer export --onnx` writes the same network for onnxruntime, which is then timed on the same characters, in turns
+with the engine, so that what disturbs one disturbs the other. `beside` is what pages take but for the engine: PNG,
+skins, likeness, even light. Run it a second time in an environment whose numpy was built without BLAS, as official
+Blender builds ship it:
 
     pip install --no-binary numpy numpy -Csetup-args=-Dallow-noblas=true -Csetup-args=-Dblas=none \
         -Csetup-args=-Dlapack=none
 
-Each figure is the best of several rounds. `wall` is what a user waits; `processor` is the time all cores spent, which
-other programs on the machine disturb less.
+Each figure is the best of several rounds, `median` the middle of them. `wall` is what a user waits; `processor` is the
+time all cores spent, which other programs on the machine disturb less.
 """
 
 import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from blender_facegan.core.atlas.drawing import effective_light
+from blender_facegan.core.atlas.request import Request, Wanted
+from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.products import Gemm, fastest_gemm
-from blender_facegan.core.likeness.light import Evening
+from blender_facegan.core.likeness.descriptors import LIKENESS
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe, latents
 
-ROUNDS = 5
+ROUNDS = 7
+LEAST = 192
+"""Faces of a turn at least: enough for every thread."""
 ONNX_BATCH = 16
+Making = Callable[[int], object]
+"""Makes so many faces."""
 
 
 def crowd(count: int) -> list[Recipe]:
     return [Recipe(seed, (-1.0, 1.0)[seed % 2], 5.0 + seed * 7 % 80) for seed in range(count)]
 
 
-def best_times(make: Callable[[int], object], seconds: float) -> tuple[float, float]:
-    """Wall and processor milliseconds a face: the best of the rounds, each about seconds / ROUNDS long."""
-    make(1)
-    start = time.perf_counter()
-    make(4)
-    faces = max(4, min(4096, int(4 * seconds / ROUNDS / (time.perf_counter() - start))))
-    walls, processors = [], []
+class Times(NamedTuple):
+    """Milliseconds a face: wall, its median over the rounds, and processor."""
+
+    wall: float
+    median: float
+    processor: float
+
+
+def times_in_turns(ways: Mapping[str, Making], seconds: float) -> dict[str, Times]:
+    """The best of the rounds of each way, in each of which all have their turn, about seconds / ROUNDS long."""
+    counts, walls, processors = {}, defaultdict(list), defaultdict(list)
+    for name, make in ways.items():
+        make(LEAST)
+        start = time.perf_counter()
+        make(LEAST)
+        counts[name] = min(4096, max(1, int(seconds / ROUNDS / (time.perf_counter() - start))) * LEAST)
     for _ in range(ROUNDS):
-        wall, processor = time.perf_counter(), time.process_time()
-        make(faces)
-        walls.append(time.perf_counter() - wall)
-        processors.append(time.process_time() - processor)
-    return min(walls) / faces * 1e3, min(processors) / faces * 1e3
+        for name, make in ways.items():
+            wall, processor = time.perf_counter(), time.process_time()
+            make(counts[name])
+            walls[name].append((time.perf_counter() - wall) / counts[name] * 1e3)
+            processors[name].append((time.process_time() - processor) / counts[name] * 1e3)
+    return {name: Times(min(walls[name]), median(walls[name]), min(processors[name])) for name in ways}
 
 
-def engine_times(model: ModelFile, threads: int, gemm: Gemm, seconds: float) -> tuple[float, float]:
+def engine_making(model: ModelFile, threads: int, gemm: Gemm) -> Making:
     engine = Engine(model, threads, gemm)
-    return best_times(lambda count: engine.generate(crowd(count)), seconds)
+    return lambda count: engine.generate(crowd(count))
 
 
-def evening_times(model: ModelFile, gemm: Gemm, seconds: float) -> tuple[float, float]:
-    """Of taking the photograph's lamp out of faces that are there, in one thread."""
-    card = model.card
-    faces = Engine(model).generate(crowd(64))
-    evening = Evening(card.resolution, card.eye_distance, card.eye_height, gemm)
-    return best_times(lambda count: evening(np.resize(faces, (count, *faces.shape[1:])), 1.0), seconds)
+def page_making(model: ModelFile, threads: int, likeness: float | None, even_light: float) -> Making:
+    """Whole pages, as Populate has them made."""
+
+    def make(count: int) -> None:
+        wanted = [Wanted(index, recipe, key=str(index), may_change=True) for index, recipe in enumerate(crowd(count))]
+        request = Request(Path(model.path), wanted, threads=threads, likeness=likeness, even_light=even_light)
+        make_faces(request, lambda *_: None, lambda: False)
+
+    return make
 
 
 def onnx_inputs(model: ModelFile, recipes: list[Recipe]) -> dict[str, NDArray[np.float32]]:
@@ -79,7 +102,7 @@ def onnx_inputs(model: ModelFile, recipes: list[Recipe]) -> dict[str, NDArray[np
     return {name: inputs[name] for name in model.graph.inputs}
 
 
-def onnx_times(model: ModelFile, path: Path, threads: int, seconds: float) -> tuple[float, float]:
+def onnx_making(model: ModelFile, path: Path, threads: int) -> Making:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -87,10 +110,12 @@ def onnx_times(model: ModelFile, path: Path, threads: int, seconds: float) -> tu
     session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def make(count: int) -> None:
+        recipes = crowd(count)
         for first in range(0, count, ONNX_BATCH):
-            session.run(None, onnx_inputs(model, crowd(count)[first : first + ONNX_BATCH]))
+            (faces,) = session.run(None, onnx_inputs(model, recipes[first : first + ONNX_BATCH]))
+            np.clip(np.rint((faces + 1) * np.float32(127.5)), 0, 255).astype(np.uint8)
 
-    return best_times(make, seconds)
+    return make
 
 
 def blas_name() -> str:
@@ -102,20 +127,52 @@ def report(model: ModelFile, onnx: Path | None, thread_counts: list[int], second
     print(f"{model.path}: {model.card.name}, {model.graph.multiply_adds / 1e6:.1f} million multiply-adds, node by node")
     print(f"numpy {np.__version__}, BLAS: {blas_name()}; chosen here: {fastest_gemm()}; {os.cpu_count()} cores")
     print(f"golden pictures kept to {verify(model):.0f}/255")
-    print(f"{'':28}{'wall':>8}{'processor':>12}   ms a face")
+    print(f"{'':36}{'wall':>8}{'median':>8}{'processor':>12}   ms a face")
+    ways: dict[str, Making] = {}
     for threads in thread_counts:
-        show("engine, blas", threads, engine_times(model, threads, "blas", seconds))
-        show("engine, einsum", threads, engine_times(model, threads, "einsum", seconds))
+        ways[named("engine", threads)] = engine_making(model, threads, fastest_gemm())
         if onnx is not None:
-            show("onnxruntime", threads, onnx_times(model, onnx, threads, seconds))
-    show("even light, blas", 1, evening_times(model, "blas", seconds))
-    show("even light, einsum", 1, evening_times(model, "einsum", seconds))
+            ways[named("onnxruntime", threads)] = onnx_making(model, onnx, threads)
+    for name, times in times_in_turns(ways, seconds).items():
+        show(name, times)
+    slower: Gemm = "einsum" if fastest_gemm() == "blas" else "blas"
+    (other,) = times_in_turns({slower: engine_making(model, 1, slower)}, seconds).values()
+    show(named(f"engine, {slower}", 1), other)
+    report_beside(model, seconds)
+    report_crowd(model, max(thread_counts))
 
 
-def show(name: str, threads: int, times: tuple[float, float]) -> None:
-    wall, processor = times
-    label = f"{name}, {threads} thread{'s' * (threads > 1)}"
-    print(f"{label:28}{wall:8.2f}{processor:12.2f}", flush=True)
+def report_beside(model: ModelFile, seconds: float) -> None:
+    """What pages take beside the engine, in one thread and in turns with it."""
+    light = effective_light(model.card, 1.0)
+    ways = {
+        "engine": engine_making(model, 1, fastest_gemm()),
+        "beside: PNG, skins": page_making(model, 1, None, 0.0),
+        "beside: and likeness": page_making(model, 1, LIKENESS, 0.0),
+    }
+    if light:
+        ways["beside: and even light"] = page_making(model, 1, LIKENESS, light)
+    found = times_in_turns(ways, 2 * seconds)
+    engine = found.pop("engine")
+    for name, times in found.items():
+        show(name, Times(*(own - engines for own, engines in zip(times, engine, strict=True))))
+
+
+def report_crowd(model: ModelFile, threads: int) -> None:
+    light = effective_light(model.card, 1.0)
+    for even_light in sorted({0.0, light}):
+        start = time.perf_counter()
+        page_making(model, threads, LIKENESS, even_light)(1000)
+        told = ", even light" * bool(even_light)
+        print(f"1,000 faces on pages, {threads} threads{told}: {time.perf_counter() - start:.2f} s", flush=True)
+
+
+def named(what: str, threads: int) -> str:
+    return f"{what}, {threads} thread{'s' * (threads > 1)}"
+
+
+def show(name: str, times: Times) -> None:
+    print(f"{name:36}{times.wall:8.2f}{times.median:8.2f}{times.processor:12.2f}", flush=True)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.data.prepare import near_duplicates
-from trainer.data.prepare.neighbours import Search
+from trainer.data.prepare.neighbours import Search, components
 
 SIMILARITY, SAME_PERSON = 0.66, 0.25
 PLANTED = 50
@@ -67,7 +67,7 @@ def measured(descriptors: Vectors, count: int, exact: bool, threads: int) -> str
     vectors, planted = drawn(descriptors, count, seed=count)
     near_duplicates.EXACT_UP_TO = count if exact else 0
     before, began = forget_peak(), time.process_time()
-    groups = near_duplicates.group(count, near_duplicates.similar_pairs(vectors, SIMILARITY, Search(threads)))
+    groups = components(count, near_duplicates.similar_pairs(vectors, SIMILARITY, Search(threads)))
     seconds, held = time.process_time() - began, peak() - before
     way = "each with each" if exact else "index"
     return f"| {count:,} | {way} | {seconds:.1f} | {held:.0f} | {together(groups, planted):.2%} |"
@@ -86,8 +86,8 @@ def agreement(dataset: Path, threads: int) -> str:
             near_duplicates.close_pairs(embeddings, SAME_PERSON, Search(threads)),
         )
         pairs.append(found)
-        groups.append(near_duplicates.group(len(pictures), np.concatenate(found)))
-    recall = [together(near_duplicates.group(len(pictures), one), every) for every, one in zip(*pairs, strict=True)]
+        groups.append(components(len(pictures), np.concatenate(found)))
+    recall = [together(components(len(pictures), one), every) for every, one in zip(*pairs, strict=True)]
     same = "the same groups" if (groups[0] == groups[1]).all() else "OTHER groups"
     return (
         f"{len(pictures):,} pictures: {same}; of {len(pairs[0][0])} pairs of one shot {recall[0]:.2%} are together, "

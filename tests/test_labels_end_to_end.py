@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 from blender_facegan.core.engine.engine import Engine, verify  # noqa: E402 - after the skip
 from blender_facegan.core.model.file import read_model  # noqa: E402
 from blender_facegan.core.people.population import Recipe  # noqa: E402
+from tests.trainer.small_networks import THIN_CROWD  # noqa: E402
 from trainer.checkpoints import read_checkpoint, saved_checkpoints  # noqa: E402
 from trainer.cli import main  # noqa: E402
 from trainer.data.dataset import open_dataset  # noqa: E402
@@ -25,17 +26,9 @@ AGES = ("4", "10-19", "25", "30-39", "47", "70+")
 SPECIES = ("oak", "birch", "pine")
 SEX = '[[labels]]\nname = "sex"\n'
 SMALL = {
-    "crowd": """
+    "crowd": f"""
 images = 128
-[generator]
-latent_size = 16
-label_size = 8
-style_size = 16
-channels = [16, 12, 8, 8]
-[discriminator]
-channels = [8, 12, 16, 16]
-feature_size = 16
-[loss]
+{THIN_CROWD}[loss]
 classifier_images = 128
 [ema]
 calibration = 2

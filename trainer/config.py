@@ -27,6 +27,10 @@ Weight = Annotated[float, Within(0, 1e6)]
 Images = Annotated[int, Within(1, 10**12)]
 
 
+EVEN_AGES = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 200.0)
+"""Upper limits of the ages, in years, that batches are even over."""
+
+
 @dataclass(frozen=True)
 class CrowdGeneratorConfig:
     """The generator that ships (trainer/networks/crowd.py). The widths run from 4x4 upwards.
@@ -228,16 +232,7 @@ class DataConfig:
     """
 
     batch: Annotated[int, Within(2, 65_536)] = 64
-    age_limits: Annotated[tuple[Annotated[float, Within(0, 1000, open_low=True)], ...], Rising()] = (
-        10.0,
-        20.0,
-        30.0,
-        40.0,
-        50.0,
-        60.0,
-        70.0,
-        200.0,
-    )
+    age_limits: Annotated[tuple[Annotated[float, Within(0, 1000, open_low=True)], ...], Rising()] = EVEN_AGES
     weigh_by: str = ""
 
 

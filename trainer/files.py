@@ -18,6 +18,8 @@ import numpy.typing as npt
 from trainer.errors import UserError
 
 UNFINISHED = ".unfinished"
+ROWS_AT_ONCE = 8192
+"""Of an array that may be read from a file itself."""
 ZEROS = 2**20
 """Bytes written at once where a file system cannot take place by itself."""
 
@@ -160,7 +162,8 @@ def appended_array(
         def append(part: npt.NDArray[Any]) -> None:
             nonlocal rows
             rows += len(part)
-            file.write(np.ascontiguousarray(part, kind).tobytes())
+            for start in range(0, len(part), ROWS_AT_ONCE):
+                file.write(np.ascontiguousarray(part[start : start + ROWS_AT_ONCE], kind).tobytes())
 
         yield append
         if rows != shape[0]:

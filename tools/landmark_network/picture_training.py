@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from blender_facegan.core.billboards.sight import SIZE, Seen, features
 from blender_facegan.core.head.detector import CELL
 
 from .pictures import PictureExamples
-from .train import BATCH, LEARNING_RATE, Network, learning_rate_at, read
+from .train import Network, learnt, misplaced, read
 
 __all__ = ["fit_pictures", "picture_loss"]
 
@@ -30,13 +30,7 @@ def picture_loss(told: tuple[Tensor, Tensor], points: Tensor, weights: Tensor, s
     inside = ((points > -0.02) & (points < 1.02)).all(dim=-1).float()
     counted = weights * inside * (seen == Seen.FRONT).float()[:, None]
     error = (places - points).norm(dim=-1) / tall[:, None]
-    total = counted.sum().clamp(min=1)
-    expected = last[:, len(Seen) :]
-    # The negative log likelihood of an error under Laplace's distribution.
-    surprise = ((error / expected.exp() + expected) * counted).sum() / total
-    distance = (error * counted).sum() / total
-    wrong: Tensor = 5 * distance + 0.3 * surprise + functional.cross_entropy(last[:, : len(Seen)], seen)
-    return wrong
+    return misplaced(error, last[:, len(Seen) :], counted) + functional.cross_entropy(last[:, : len(Seen)], seen)
 
 
 def fit_pictures(
@@ -48,21 +42,12 @@ def fit_pictures(
     network = Network(SIZE // CELL, _ANSWERS)
     if start is not None:
         read(network, start)
-    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-3)
-    batches = -(-len(examples.seen) // BATCH)
-    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_at(step, batches * epochs))
-    for _ in range(epochs):
-        losses = []
-        for chosen in np.array_split(random.permutation(len(examples.seen)), batches):
-            shown, *truth = _batch(examples, chosen, random)
-            wrong = picture_loss(network(shown), *truth)
-            optimizer.zero_grad()
-            wrong.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            rate.step()
-            losses.append(wrong.item())
-        yield network, float(np.mean(losses))
+
+    def wrong_on(chosen: NDArray[np.int64]) -> Tensor:
+        shown, *truth = _batch(examples, chosen, random)
+        return picture_loss(network(shown), *truth)
+
+    yield from learnt(network, wrong_on, len(examples.seen), epochs, random)
 
 
 def _batch(examples: PictureExamples, chosen: NDArray[np.int64], random: np.random.Generator) -> list[Tensor]:

@@ -1,6 +1,6 @@
 """The network as torch trains it, and its weights as the detector reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from blender_facegan.core.head.detector import CELL, GRID, REACH, SLOPE, feature
 
 from .reliefs import Examples
 
-__all__ = ["BATCH", "LEARNING_RATE", "Network", "fit", "learning_rate_at", "loss", "read", "write"]
+__all__ = ["Network", "fit", "learnt", "loss", "misplaced", "read", "write"]
 
 CHANNELS = 40
 LAYERS = 5
@@ -59,12 +59,17 @@ def loss(told: tuple[Tensor, Tensor], points: Tensor, faces: Tensor) -> Tensor:
     tall = (points[:, 4] - points[:, :2].mean(dim=1)).norm(dim=-1).clamp(min=0.05)
     counted = ((points > -0.02) & (points < 1.02)).all(dim=-1).float() * faces[:, None]
     error = (places - points).norm(dim=-1) / tall[:, None]
+    return misplaced(error, expected, counted) + functional.binary_cross_entropy_with_logits(score, faces)
+
+
+def misplaced(error: Tensor, expected: Tensor, counted: Tensor) -> Tensor:
+    """What errors [N, 5] cost, and how well their logarithms were `expected`, in the mean over those `counted`."""
     total = counted.sum().clamp(min=1)
     # The negative log likelihood of an error under Laplace's distribution.
     surprise = ((error / expected.exp() + expected) * counted).sum() / total
     distance = (error * counted).sum() / total
-    wrong: Tensor = 5 * distance + 0.3 * surprise + functional.binary_cross_entropy_with_logits(score, faces)
-    return wrong
+    cost: Tensor = 5 * distance + 0.3 * surprise
+    return cost
 
 
 def fit(examples: Examples, epochs: int, seed: int = 0) -> Iterator[tuple[Network, float]]:
@@ -72,14 +77,29 @@ def fit(examples: Examples, epochs: int, seed: int = 0) -> Iterator[tuple[Networ
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     network = Network()
+
+    def wrong_on(chosen: NDArray[np.int64]) -> Tensor:
+        seen, points, faces = _batch(examples, chosen, mirrored=bool(random.random() < 0.5))
+        return loss(network(seen), points, faces)
+
+    yield from learnt(network, wrong_on, len(examples.reliefs), epochs, random)
+
+
+def learnt(
+    network: Network,
+    wrong_on: Callable[[NDArray[np.int64]], Tensor],
+    count: int,
+    epochs: int,
+    random: np.random.Generator,
+) -> Iterator[tuple[Network, float]]:
+    """Trains a network on `count` examples by what it gets wrong on some; yields as `fit`."""
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-3)
-    batches = -(-len(examples.reliefs) // BATCH)
+    batches = -(-count // BATCH)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_at(step, batches * epochs))
     for _ in range(epochs):
         losses = []
-        for chosen in np.array_split(random.permutation(len(examples.reliefs)), batches):
-            seen, points, faces = _batch(examples, chosen, mirrored=bool(random.random() < 0.5))
-            wrong = loss(network(seen), points, faces)
+        for chosen in np.array_split(random.permutation(count), batches):
+            wrong = wrong_on(chosen)
             optimizer.zero_grad()
             wrong.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -85,10 +85,11 @@ class Evaluate:
         from trainer.evaluation.evidence import Evidence
         from trainer.evaluation.judges.pool import Pool
         from trainer.evaluation.sections.registry import SECTIONS, chosen
-        from trainer.evaluation.sources import as_in, geometry_of, need_people_labels, real_faces
+        from trainer.evaluation.sources import as_in, geometry_of, real_faces
+        from trainer.labels.people import need_people
         from trainer.workers.cluster import cores, on_cluster
 
-        need_people_labels(generator, self.model, "an evaluation beside people")
+        need_people(generator.labels, self.model, "an evaluation beside people")
         held_out, training = real_faces(dataset, held_out=True), real_faces(dataset, held_out=False)
         begin()
         with on_cluster(self.cluster) as elsewhere, Pool(self.workers or cores(), elsewhere) as pool:

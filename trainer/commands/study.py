@@ -42,17 +42,18 @@ class Make:
         """Draw and write. Raises `UserError` for what the user can mend."""
         import numpy as np
 
-        from trainer.data.dataset import need_people, open_dataset
-        from trainer.evaluation.sources import as_in, model_beside, need_people_labels
+        from trainer.data.dataset import open_dataset
+        from trainer.evaluation.sources import as_in, model_beside
+        from trainer.labels.people import need_people
         from trainer.study.faces import draft
         from trainer.study.folder import Wording, write_study
 
         options = self.questions
         options.refuse_nonsense()
         dataset = open_dataset(self.data)
-        need_people(dataset, self.data, "a study")
+        need_people(dataset.labels, self.data, "a study")
         generator = model_beside(self.model, dataset, self.data)
-        need_people_labels(generator, self.model, "a study")
+        need_people(generator.labels, self.model, "a study")
         drafted = draft(dataset, as_in(dataset, generator), options, np.random.default_rng(self.seed))
         about = {
             "model": str(self.model),

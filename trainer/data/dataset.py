@@ -6,6 +6,8 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,9 +31,9 @@ COLUMNS = ("held_out", "group", "source")
 
 KEEPS_SPLIT_OF = "keeps_split_of"
 """What dataset.json calls the fingerprints of earlier datasets none of whose training pictures it holds out."""
+ROWS_AT_ONCE = 4096
 MOST_SHARED = 100_000
 """Different cells of a column that are remembered: a column of more is one of names, none of which comes again."""
-ROWS_AT_ONCE = 4096
 T = TypeVar("T")
 PARTS = {
     "pictures": "the pictures to train on",
@@ -196,55 +198,37 @@ def _columns(path: Path, lines: Iterable[str]) -> dict[str, list[str]]:
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise UserError(f"{path}: {LABELS} has the column {', '.join(twice)} twice; prepare it anew")
         columns: list[list[str]] = [[] for _ in names]
-        seen: list[dict[str, str]] = [{} for _ in names]
-        waiting: list[list[str]] = []
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(names):
-                raise UserError(f"{path}: {LABELS}, line {reader.line_num}: has not the header's {len(names)} cells")
-            waiting.append(row)
-            if len(waiting) == ROWS_AT_ONCE:
-                _append(columns, seen, waiting)
-                waiting.clear()
+        shared = [lru_cache(MOST_SHARED)(str) for _ in names]
+        rows = filter(None, reader)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            if odd := next((row for row in some if len(row) != len(names)), None):
+                raise UserError(f"{path}: {LABELS}, row of {odd[0]!r}: has not the header's {len(names)} cells")
+            for column, same, cells in zip(columns, shared, zip(*some, strict=True), strict=True):
+                column.extend(map(same, cells))
     except csv.Error as error:
         raise UserError(f"{path}: {LABELS} is damaged ({error}); prepare it anew") from None
-    _append(columns, seen, waiting)
     return dict(zip(names, columns, strict=True))
-
-
-def _append(columns: list[list[str]], seen: list[dict[str, str]], rows: list[list[str]]) -> None:
-    """Put whole rows behind the columns; what a column has had before, as `seen` knows it, is not held again."""
-    for column, known, cells in zip(columns, seen, zip(*rows, strict=True), strict=False):
-        column.extend(map(known.setdefault if len(known) < MOST_SHARED else known.get, cells, cells))
 
 
 def _values(path: Path, columns: Mapping[str, list[str]], label: Label) -> Range:
     read = [_cells(path, columns, column, label.read_stored) for column in label.table_columns]
-    good: set[tuple[float | str, ...]] = set()
+    problem_of = lru_cache(MOST_SHARED)(label.stored_problem)
     for index, ends in enumerate(zip(*read, strict=True)):
-        if ends in good:
-            continue
-        if problem := label.stored_problem(ends):
+        if problem := problem_of(ends):
             told = ", ".join(f"{name} {end}" for name, end in zip(label.table_columns, ends, strict=True))
             raise UserError(f"{path}: {LABELS}, row {index + 2}: {told}: {problem}")
-        if len(good) < MOST_SHARED:
-            good.add(ends)
     return label.ranges(read[0] if len(read) == 1 else list(zip(*read, strict=True)))
 
 
 def _cells(path: Path, columns: Mapping[str, list[str]], column: str, read: Callable[[str], T]) -> list[T]:
     """A column of labels.csv, each cell as `read` makes it. Raises UserError where it cannot."""
     cells: list[T] = []
-    known: dict[str, T] = {}
+    read_once = lru_cache(MOST_SHARED)(read)
     for index, text in enumerate(columns[column]):
         try:
-            value = known[text] if text in known else read(text)
+            cells.append(read_once(text))
         except ValueError as error:
             raise UserError(f"{path}: {LABELS}, row {index + 2}, column {column}: {text!r} {error}") from None
-        if len(known) < MOST_SHARED:
-            known[text] = value
-        cells.append(value)
     return cells
 
 
@@ -273,13 +257,6 @@ def _is_told(metadata: dict[str, Any]) -> bool:
     counted = all(isinstance(source.get("photographs", 0), int) for source in sources)
     placed = isinstance(geometry, dict) and all(isinstance(value, int | float) for value in geometry.values())
     return credited and counted and placed and isinstance(metadata.get("split", {}), dict)
-
-
-def need_people(dataset: Dataset, path: Path, purpose: str) -> None:
-    """Raises UserError unless the dataset has sex and age; `purpose` says what needs them."""
-    if not dataset.of_people:
-        names = ", ".join(label.name for label in dataset.labels) or "none"
-        raise UserError(f"{path}: {purpose} needs the labels sex and age in years; this dataset declares {names}")
 
 
 def fingerprint_of(dataset: Dataset) -> dict[str, str]:

@@ -221,10 +221,7 @@ def zero_rows(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
         raise UserError(
             f"the networks {trained.config.generator.kind!r} have no rows of zeros: take --statistics batch"
         )
-    row = torch.tensor([value for label in trained.labels for value in coded_zero(label)])
+    # What `PlainCode` codes as zeros is the middle of a label's range, and 0 where it has none.
+    middles = [sum(label.plain_range or (0.0, 0.0)) / 2 for label in trained.labels for _ in range(label.columns)]
+    row = torch.tensor(middles)
     return torch.zeros(count, trained.config.generator.latent_size), row.repeat(count, 1)
-
-
-def coded_zero(label: Label) -> Sequence[float]:
-    """The raw columns that `PlainCode` codes as zeros."""
-    return [sum(label.plain_range or (0.0, 0.0)) / 2] * label.columns

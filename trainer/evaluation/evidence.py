@@ -16,7 +16,7 @@ from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.drawing.inference import FaceGenerator
 from trainer.evaluation.judges import cascades, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
-from trainer.evaluation.people import (
+from trainer.evaluation.sources import (
     AGEING_AGES,
     FurtherLabels,
     GenerateFaces,
@@ -24,11 +24,11 @@ from trainer.evaluation.people import (
     RealFaces,
     ageing_people,
     draw_like,
+    enough,
     paper_people,
     people_like,
     seeds,
 )
-from trainer.evaluation.sources import enough
 from trainer.files import whole
 
 FLOOR_DRAWS = 5

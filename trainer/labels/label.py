@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from trainer.errors import UserError
 from trainer.ranges import checked
@@ -260,8 +260,3 @@ def number_in(text: str) -> float:
         return stored_number(text)
     except ValueError:
         return math.nan
-
-
-def as_seeds(seeds: ArrayLike) -> NDArray[np.int64]:
-    """Seeds as int64 [N]."""
-    return np.asarray(seeds, np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from trainer.labels.label import Floats, Label, Range, as_seeds
+from trainer.labels.label import Floats, Label, Range
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +28,7 @@ def by_label(matrix: "Tensor", labels: Sequence[Label]) -> dict[str, "Tensor"]:
 
 def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> dict[str, Floats]:
     """Each label's values by name, float32 [N, columns]; `given` [N] or [N, columns], those not given `unasked`."""
-    numbers = as_seeds(seeds)
+    numbers = np.asarray(seeds, np.int64)
     return {
         label.name: np.asarray(given[label.name], np.float32).reshape(-1, label.columns)
         if given.get(label.name) is not None
@@ -40,7 +40,7 @@ def label_values(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds:
 def label_matrix(labels: Sequence[Label], given: Mapping[str, ArrayLike], seeds: ArrayLike) -> Floats:
     """The raw label matrix float32 [N, C] of what `label_values` gives, side by side in the labels' order."""
     values = label_values(labels, given, seeds)
-    empty = np.empty((len(as_seeds(seeds)), 0), np.float32)
+    empty = np.empty((np.size(seeds), 0), np.float32)
     return np.concatenate([empty, *values.values()], axis=1)
 
 

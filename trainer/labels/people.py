@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trainer.errors import UserError
 from trainer.labels.binary import Binary
 from trainer.labels.label import Label, Range
 from trainer.labels.number import YEARS, Number
@@ -26,6 +28,13 @@ def sex_and_age_bins(sex: ArrayLike, age: ArrayLike, limits: Sequence[float] = A
     """Age group times two, plus one for males (sex above 0), [N]; -1 where `age_groups` is."""
     group = age_groups(age, limits)
     return np.where(group < 0, -1, 2 * group + (np.asarray(sex) > 0))
+
+
+def need_people(labels: Sequence[Label], where: Path, purpose: str) -> None:
+    """Raises `UserError` unless the labels of what is at `where` tell people; `purpose` says what needs them."""
+    if not of_people(labels):
+        names = ", ".join(label.name for label in labels) or "none"
+        raise UserError(f"{where}: {purpose} needs the labels sex and age in years; this has {names}")
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.labels.label import Label
+from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.crowd import act, conv, linear
-from trainer.networks.label_code import LabelReader
+from trainer.networks.label_code import OfLabels
 
 WIDTHS = (24, 48, 96, 192)
 
 
-class AuxiliaryClassifier(LabelReader):
+class AuxiliaryClassifier(OfLabels):
     """Image [N, 3, S, S] -> one logit tensor a label: [N, 1] for a binary one, else [N, K] over knots or classes."""
 
     def __init__(self, labels: Sequence[Label], widths: Sequence[int] = WIDTHS) -> None:
@@ -52,6 +53,14 @@ class AuxiliaryClassifier(LabelReader):
             label.name: label.expected(logits[label.name], self.get_buffer(f"knots_{label.name}"))
             for label in self.labels
             if isinstance(label, Number)
+        }
+
+    def losses(self, logits: dict[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy [N] of each label of the raw label `matrix` [N, C], as read in `logits`."""
+        parts = by_label(matrix, self.labels)
+        return {
+            label.name: label.cross_entropy(logits[label.name].float(), parts[label.name], self.knots(label))
+            for label in self.labels
         }
 
     def label_loss(

@@ -1,6 +1,6 @@
 """How labels enter a network: a raw label matrix [N, C] becomes a code [N, K]."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -23,21 +23,6 @@ class OfLabels(nn.Module):
     def knots(self, label: Label) -> Tensor | None:
         """The values [K] that a label's hat functions or logits stand for, where it has any."""
         return self.get_buffer(f"knots_{label.name}") if label.knots else None
-
-
-class LabelReader(OfLabels):
-    """A network whose `heads` read labels: one logit for a binary label, else one for each knot or class."""
-
-    heads: nn.ModuleDict
-
-    def losses(self, logits: Mapping[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy [N] of each label of the raw label `matrix` [N, C] that was read in `logits`."""
-        parts = by_label(matrix, self.labels)
-        return {
-            label.name: label.cross_entropy(logits[label.name].float(), parts[label.name], self.knots(label))
-            for label in self.labels
-            if label.name in logits
-        }
 
 
 class KnotCode(OfLabels):

@@ -34,6 +34,7 @@ ALGORITHM = 1
 READ_SIDE = 48
 """Side at which pictures are read: costs half of 64 pixels and sees a face's sex and age as well."""
 SIDE_STEP = 16
+PER_PICTURE = ("male", "age", "features")
 CHECKED = 2048
 """Pictures on which a trained classifier sets its floors, which are of no use here: as few as will do."""
 
@@ -217,17 +218,15 @@ def _read_off(classifier: AuxiliaryClassifier, pictures: Pictures, rows: Tensor)
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     with read_arrays(path) as arrays:
-        return {name: arrays[name] for name in ("male", "age", "features", "knots")}
+        return {name: arrays[name] for name in (*PER_PICTURE, "knots")}
 
 
 def _joined(
     dataset: Dataset, fold_of: npt.NDArray[np.int16], parts: list[dict[str, npt.NDArray[np.float32]]]
 ) -> Predictions:
-    count, first = len(dataset), parts[0]
-    male = np.empty(count, dtype=np.float32)
-    age = np.empty((count, first["age"].shape[1]), dtype=np.float32)
-    features = np.empty((count, first["features"].shape[1]), dtype=np.float16)
+    first = parts[0]
+    joined = {name: np.empty((len(dataset), *first[name].shape[1:]), first[name].dtype) for name in PER_PICTURE}
     for number, part in enumerate(parts):
-        where = fold_of == number
-        male[where], age[where], features[where] = part["male"], part["age"], part["features"]
-    return Predictions(male, age, first["knots"], features, fold_of)
+        for name, whole in joined.items():
+            whole[fold_of == number] = part[name]
+    return Predictions(joined["male"], joined["age"], first["knots"], joined["features"].astype(np.float16), fold_of)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
-from trainer.evaluation.people import GenerateFaces, seeds
+from trainer.evaluation.sources import GenerateFaces, seeds
 from trainer.labels.people import sex_and_age_bins
 from trainer.pictures import Pixels
 from trainer.study.design import (

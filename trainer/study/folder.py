@@ -11,11 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from trainer.errors import UserError
-from trainer.pictures import png as encoded_png
+from trainer.pictures import png
 from trainer.study.design import AGE_NAMES, SEX_NAMES, Deck, Protocol, Question
 from trainer.study.faces import Draft
 from trainer.study.key import FORMAT as KEY_FORMAT
@@ -36,14 +33,6 @@ class Wording:
     display: int
 
 
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """A PNG of uint8 [H, W, 3] without metadata.
-
-    Stored, not deflated: pictures of one size are files of one length, so that it does not tell the smooth ones.
-    """
-    return encoded_png(pixels, compression=0)
-
-
 def write_study(
     out: Path, draft: Draft, protocol: Protocol, wording: Wording, about: dict[str, Any]
 ) -> tuple[str, int]:
@@ -57,7 +46,8 @@ def write_study(
     names = [secrets.token_hex(8) for _ in draft.pictures]
     study = secrets.token_hex(8)
     public, key = _documents(draft, names, study, protocol, wording)
-    encoded = {name: png(image) for name, image in zip(names, draft.images, strict=True)}
+    # Stored, not deflated: pictures of one size are files of one length, so that it does not tell the smooth ones.
+    encoded = {name: png(image, compression=0) for name, image in zip(names, draft.images, strict=True)}
     digest = _digest(public, encoded)
     public["digest"] = key["digest"] = digest
     key["about"] = about

@@ -60,21 +60,16 @@ def read_key(folder: Path) -> Key:
 
 
 def _key(document: dict[str, Any]) -> Key:
-    return Key(
-        study=document["study"],
-        digest=document["digest"],
-        title=document["title"],
-        protocol=document["protocol"],
-        pictures={
-            name: Truth(entry["kind"], entry["sex"] or "", entry["group"] or "")
-            for name, entry in document["pictures"].items()
-        },
-        decks=[
-            {part: {frozenset(entry["show"]): _asked(entry) for entry in asked} for part, asked in deck.items()}
-            for deck in document["decks"]
-        ],
-        about=document["about"],
-    )
+    plain = {name: document[name] for name in ("study", "digest", "title", "protocol", "about")}
+    pictures = {
+        name: Truth(entry["kind"], entry["sex"] or "", entry["group"] or "")
+        for name, entry in document["pictures"].items()
+    }
+    decks = [
+        {part: {frozenset(entry["show"]): _asked(entry) for entry in asked} for part, asked in deck.items()}
+        for deck in document["decks"]
+    ]
+    return Key(**plain, pictures=pictures, decks=decks)
 
 
 def _asked(entry: dict[str, Any]) -> Asked:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from trainer import __version__
 from trainer.checkpoints import best_reading, facts_of_run, fitting, newest_checkpoint, read_checkpoint
@@ -17,7 +18,6 @@ from trainer.networks.build import build_generator, on_device
 from trainer.networks.detail import DetailedGenerator
 from trainer.networks.transfer import WRAPPED, take_over
 from trainer.training.distillation import Teacher
-from trainer.training.step.ema import ema_of
 
 if TYPE_CHECKING:
     from trainer.training.run import Run
@@ -102,7 +102,7 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
         if new:
             lines.append(f"{name}: {len(new)} of {len(new) + taken} tensors begin anew ({', '.join(new[:4])}, ...)")
     if run.config.distillation.images:
-        taught = ema_of(build_generator(theirs, known))
+        taught = AveragedModel(build_generator(theirs, known))
         with fitting(checkpoint):
             taught.load_state_dict(state["ema"])
         run.teacher = Teacher(on_device(taught.module, run.fabric.device), known)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from torch.optim.swa_utils import AveragedModel
 
 from trainer.checkpoints import (
     newest_checkpoint,
@@ -38,7 +39,6 @@ from trainer.training.resuming import load, state_of
 from trainer.training.showing import Showing
 from trainer.training.step.batches import load_pictures
 from trainer.training.step.collapse import all_finite, trouble_in
-from trainer.training.step.ema import ema_of
 from trainer.training.step.even_light import EvenLight
 from trainer.training.step.gan import Gan, adam
 from trainer.training.step.measured import MeasuredLabels, Skin
@@ -79,8 +79,6 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
         raise UserError(f"--device {device}: choose auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: torch sees no CUDA GPU here; use --device auto")
-    if processes < 1:
-        raise UserError(f"--processes {processes}: at least 1")
     accelerator = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if accelerator == "cuda" and processes > torch.cuda.device_count():
         raise UserError(f"--processes {processes}: there are {torch.cuda.device_count()} GPUs, one for each at most")
@@ -102,7 +100,7 @@ def new_gan(config: Config, labels: tuple[Label, ...], fabric: Fabric, *, compil
         config=config,
         generator=generator,
         discriminator=discriminator,
-        ema=ema_of(generator),
+        ema=AveragedModel(generator),
         classifier=None,
         g_optimiser=adam(generator, config.optimiser),
         d_optimiser=adam(discriminator, config.optimiser),

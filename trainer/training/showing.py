@@ -76,14 +76,7 @@ class Showing:
     def validate(self, journal: Journal) -> None:
         """Validate the run and log it; see `measure`."""
         generator, samples = self.gan.config.generator, self.gan.config.log.validation
-        real, fake = people_like_held_out(
-            self.ready_to_draw(),
-            generator.latent_distribution,
-            generator.latent_size,
-            self.held_out,
-            samples,
-            SHEET_SEED,
-        )
+        real, fake = people_like_held_out(self.ready_to_draw(), generator, self.held_out, samples, SHEET_SEED)
         value = fd_grid8(real, fake)
         journal.figure("fd_grid8", value, self.gan.images)
         if self.best is None or value < self.best:

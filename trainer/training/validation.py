@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainer.config import LatentDistribution
+from trainer.config import GeneratorConfig
 from trainer.drawing.calibration import draw_latents
 from trainer.evaluation.statistics.distances import frechet_distance
 from trainer.training.step.batches import Pictures
@@ -27,12 +27,7 @@ FAINTEST = 0.005
 
 @torch.no_grad()
 def people_like_held_out(
-    generator: nn.Module,
-    distribution: LatentDistribution,
-    latent_size: int,
-    held_out: Pictures,
-    samples: int,
-    seed: int,
+    generator: nn.Module, config: GeneratorConfig, held_out: Pictures, samples: int, seed: int
 ) -> tuple[Tensor, Tensor]:
     """`samples` held-out pictures, and as many of `generator` (in evaluation mode) with their labels: [N, 3, S, S].
 
@@ -42,7 +37,7 @@ def people_like_held_out(
     randomness = torch.Generator(device).manual_seed(seed)
     index = torch.randint(len(held_out), (samples,), generator=randomness, device=device)
     real, labels = held_out.batch(index, randomness, flip=False)
-    latents = draw_latents(samples, latent_size, distribution, randomness)
+    latents = draw_latents(samples, config.latent_size, config.latent_distribution, randomness)
     pairs = zip(latents.split(CHUNK), labels.split(CHUNK), strict=True)
     return real, torch.cat([generator(*pair).float() for pair in pairs])
 

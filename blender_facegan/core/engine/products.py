@@ -134,10 +134,10 @@ def _even_part(length: int, most: int, unit: int) -> int:
 
 
 def rows_by_rows(a: Floats, b: Floats) -> Floats:
-    """`a @ b.T` the faster way: float32 [M, K] and [N, K] to [M, N]."""
+    """`a @ b.T` the faster way: float32 [..., M, K] and [N, K] to [..., M, N]."""
     if fastest_gemm() == "blas":
         return a @ b.T
-    product: Floats = np.einsum("mk,nk->mn", np.ascontiguousarray(a), np.ascontiguousarray(b))
+    product: Floats = np.einsum("...mk,nk->...mn", np.ascontiguousarray(a), np.ascontiguousarray(b))
     return product
 
 

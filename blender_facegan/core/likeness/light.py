@@ -88,30 +88,37 @@ class Evening:
         return result
 
     def _even(self, faces: NDArray[np.uint8], strength: float, asked: NDArray[np.float64]) -> NDArray[np.uint8]:
-        count = len(faces)
-        light = LIGHT_OF_BYTES[faces.reshape(count, -1, 3)]
-        gain = self._gain(light, strength) if strength > 0 else np.ones(light.shape[:2], np.float32)
-        skins = typical_colours(light.take(self._skin, axis=1) * gain.take(self._skin, axis=1)[..., None])
-        factors = colour_factors(skins, strength, asked)
-        light *= gain[..., None]
-        light *= factors[:, None]
-        _draw_in(light.reshape(-1, 3), faces.reshape(-1, 3))
+        # One plane for each colour: numpy's inner loops are then as long as a picture.
+        planes = np.ascontiguousarray(np.moveaxis(faces.reshape(len(faces), -1, 3), -1, 0))
+        light = LIGHT_OF_BYTES.take(planes, mode="wrap")
+        gain = self._gain(light, strength) if strength > 0 else np.ones(light.shape[1:], np.float32)
+        skins = typical_colours(self._patches(light) * gain.take(self._skin, axis=1)[..., None])
+        light *= gain
+        light *= colour_factors(skins, strength, asked).T[..., None]
+        _draw_in(light.reshape(3, -1), planes.reshape(3, -1))
         light *= np.float32(_FINE)
         light += np.float32(0.5)
-        evened: NDArray[np.uint8] = _BYTES_OF_LIGHT[light.astype(np.uint16)]
-        return evened.reshape(faces.shape)
+        evened = np.empty(faces.shape, np.uint8)
+        for colour, plane in enumerate(_BYTES_OF_LIGHT.take(light.astype(np.uint16), mode="wrap")):
+            evened[..., colour] = plane.reshape(faces.shape[:-1])
+        return evened
+
+    def _patches(self, light: Floats) -> Floats:
+        """The pixels of cheeks and foreheads, [N, Q, 3], of planes of light [3, N, P]."""
+        return np.ascontiguousarray(np.moveaxis(light.take(self._skin, axis=2), 0, -1))
 
     def _gain(self, light: Floats, strength: float) -> Floats:
-        """What each pixel [N, P] of faces in linear light [N, P, 3] is multiplied by to take their lamps out."""
-        skins = luminance(typical_colours(light.take(self._skin, axis=1)))
-        lamp = (self._fit @ luminance(light)[..., None])[..., 0] / np.maximum(skins, np.float32(1e-3))[:, None]
-        middle = np.maximum(middles((lamp[:, None] @ self._middle)[:, 0]), np.float32(1e-3))
-        shading = (lamp[:, None] / middle[:, None, None] @ self._shape)[:, 0]
+        """What each pixel [N, P] of faces, as planes of linear light [3, N, P], is multiplied by to take lamps out."""
+        skins, bright = luminance(typical_colours(self._patches(light))), luminance(np.moveaxis(light, 0, -1))
+        # BLAS would start its threads on matrices of this size, beside those over faces.
+        lamp = np.einsum("np,kp->nk", bright, self._fit) / np.maximum(skins, np.float32(1e-3))[:, None]
+        middle = np.maximum(middles(np.einsum("nk,kq->nq", lamp, self._middle)), np.float32(1e-3))
+        shading: Floats = np.einsum("nk,kp->np", lamp / middle[:, None], self._shape)
         logarithm = np.log(np.clip(shading, *_SHADING, out=shading), out=shading)
         logarithm *= np.float32(-_STRENGTH)
         np.clip(logarithm, *np.log(_GAIN, dtype=np.float32), out=logarithm)
         logarithm *= self._face
-        carried = self._carried(logarithm.reshape(len(light), self._side, self._side))
+        carried = self._carried(logarithm.reshape(-1, self._side, self._side))
         logarithm += carried.reshape(logarithm.shape)
         logarithm *= np.float32(strength)
         gain: Floats = np.exp(logarithm, out=logarithm)
@@ -201,19 +208,19 @@ def _functions(normals: Floats) -> Floats:
 
 
 def _draw_in(light: Floats, faces: NDArray[np.uint8]) -> None:
-    """Draws pixels [P, 3] that exceed `_SHOULDER` in below white, all three colours alike.
+    """Draws pixels [3, P] that exceed `_SHOULDER` in below white, all three colours alike.
 
-    Only as far as the pixel was not as bright in the picture [P, 3] as it came: what was white may stay white.
+    Only as far as the pixel was not as bright in the picture [3, P] as it came: what was white may stay white.
     """
-    brightest = np.maximum(np.maximum(light[:, 0], light[:, 1]), light[:, 2])
+    brightest = np.maximum(np.maximum(light[0], light[1]), light[2])
     bright = np.flatnonzero(brightest > _SHOULDER)
     if not len(bright):
         return
-    seen, now = LIGHT_OF_BYTES[faces[bright].max(axis=1)], brightest[bright]
+    seen, now = LIGHT_OF_BYTES[faces[:, bright].max(axis=0)], brightest[bright]
     knee = np.maximum(np.float32(_SHOULDER), np.minimum(seen, np.float32(_WHITE)))
     over = np.maximum(now - knee, 0)
     wanted = np.minimum(now, knee) + (1 - knee) * np.tanh(over / (1 - knee))
-    light[bright] *= (wanted / np.maximum(now, SMALLEST))[:, None]
+    light[:, bright] *= wanted / np.maximum(now, SMALLEST)
 
 
 def _gaussian(length: int, deviation: float) -> NDArray[np.float64]:

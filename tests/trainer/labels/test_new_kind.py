@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from tests.trainer.small_networks import THIN_CROWD
 from trainer.cli import main
 from trainer.data.dataset import open_dataset
 from trainer.labels.kinds import KINDS
@@ -20,17 +21,9 @@ from trainer.labels.label import Bins, Floats, Label, Range, Value
 from trainer.model_file.storage import read_model
 
 WINDS = ("north", "east", "south", "west")
-SMALL = """
+SMALL = f"""
 images = 64
-[generator]
-latent_size = 16
-label_size = 8
-style_size = 16
-channels = [16, 12, 8, 8]
-[discriminator]
-channels = [8, 12, 16, 16]
-feature_size = 16
-[loss]
+{THIN_CROWD}[loss]
 classifier_images = 64
 [ema]
 calibration = 2

@@ -3,6 +3,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import CROWD, Config, CrowdDiscriminatorConfig
 from trainer.drawing.calibration import draw_latents
@@ -11,7 +12,6 @@ from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.build import build_discriminator, build_generator
 from trainer.networks.crowd import CrowdDiscriminator, CrowdGenerator
 from trainer.networks.transfer import take_over
-from trainer.training.step.ema import ema_of
 
 TONE = Number("skin_tone", minimum=1.0, maximum=10.0)
 
@@ -95,8 +95,8 @@ def test_a_narrower_layer_takes_nothing() -> None:
 
 
 def test_an_average_takes_over_like_its_network() -> None:
-    old = ema_of(filled(build_generator(CROWD, SEX_AND_AGE)))
-    new = ema_of(build_generator(CROWD, (*SEX_AND_AGE, TONE)))
+    old = AveragedModel(filled(build_generator(CROWD, SEX_AND_AGE)))
+    new = AveragedModel(build_generator(CROWD, (*SEX_AND_AGE, TONE)))
     assert not take_over(new, old.state_dict(), SEX_AND_AGE)[1]
     latents = draw_latents(4, 100, "normal", torch.Generator().manual_seed(1))
     new.eval(), old.eval()

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainer.small_networks import THIN_CROWD
 from trainer.checkpoints import newest_checkpoint, read_checkpoint, saved_checkpoints
 from trainer.cli import main
 from trainer.config import CROWD, override_from_toml
@@ -22,16 +23,8 @@ from trainer.training.run import Run, RunOptions, fabric_for
 
 ROOT = Path(__file__).parents[3]
 LONG = 10_000_000
-SMALL = """
-[generator]
-latent_size = 16
-label_size = 8
-style_size = 16
-channels = [16, 12, 8, 8]
-[discriminator]
-channels = [8, 12, 16, 16]
-feature_size = 16
-[loss]
+SMALL = f"""
+{THIN_CROWD}[loss]
 classifier = 0.0
 penalty_interval = 2
 [ema]

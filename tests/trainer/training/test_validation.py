@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from trainer.config import CrowdGeneratorConfig
 from trainer.training.step.batches import Pictures
 from trainer.training.validation import detection_rate, fd_grid8, people_like_held_out
 
@@ -45,9 +46,9 @@ def test_generated_people_have_the_labels_of_the_held_out_ones_beside_them() -> 
         def forward(self, _latent: Tensor, matrix: Tensor) -> Tensor:
             return (matrix * 8.0 / 127.5 - 1.0)[:, :, None, None].expand(-1, 3, 64, 64)
 
-    real, fake = people_like_held_out(Painter(), "normal", 4, held_out, samples=50, seed=3)
+    real, fake = people_like_held_out(Painter(), CrowdGeneratorConfig(latent_size=4), held_out, samples=50, seed=3)
     assert torch.allclose(real, fake, atol=1e-5)
-    again, _ = people_like_held_out(Painter(), "normal", 4, held_out, samples=50, seed=3)
+    again, _ = people_like_held_out(Painter(), CrowdGeneratorConfig(latent_size=4), held_out, samples=50, seed=3)
     assert torch.equal(real, again)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,6 @@ from trainer.data.sources.source import Photograph
 from trainer.files import appended_array, write_bytes, written_table
 from trainer.pictures import Pixels, tiled
 
-Item = TypeVar("Item")
-
 COLUMNS = 20
 ROWS = 12
 GREY = 128
@@ -37,16 +35,16 @@ def spread(count: int, wanted: int) -> npt.NDArray[np.int64]:
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, wanted)).round().astype(np.int64))
 
 
-class EvenSample(Generic[Item]):
-    """At most 480 items, spread evenly over a stream of unknown length."""
+class EvenSample:
+    """At most 480 pictures, spread evenly over a stream of unknown length."""
 
     def __init__(self) -> None:
-        self.items: list[Item] = []
+        self.items: list[Pixels] = []
         self._step = 1
         self._seen = 0
 
-    def add(self, item: Item) -> None:
-        """Take the item in if it is one of every so many."""
+    def add(self, item: Pixels) -> None:
+        """Take the picture in if it is one of every so many."""
         if self._seen % self._step == 0:
             self.items.append(item)
         self._seen += 1
@@ -88,7 +86,7 @@ def gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Seque
     kept: list[Photograph] = []
     unreadable: list[dict[str, str]] = []
     counted = Counter[str]()
-    samples: dict[str, EvenSample[Pixels]] = {rule: EvenSample() for rule in RULES}
+    samples: dict[str, EvenSample] = {rule: EvenSample() for rule in RULES}
     parts = out / PARTS
     with ExitStack() as files:
         images = files.enter_context(appended_array(out / IMAGES, (total, size, size, 3), np.uint8))
@@ -141,7 +139,7 @@ def _unreadable(photographs: Sequence[Photograph], part: Part) -> Iterator[dict[
             yield {"file": photograph.file, "problem": problem}
 
 
-def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample[Pixels]]) -> None:
+def _write_sheets(out: Path, pictures: Pixels, samples: dict[str, EvenSample]) -> None:
     (out / SHEETS).mkdir(exist_ok=True)
     contact_sheet(pictures, out / SHEETS / "kept.jpg")
     for rule, sample in samples.items():

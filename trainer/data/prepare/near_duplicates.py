@@ -108,15 +108,13 @@ def similar_pairs(descriptors: Vectors, similarity: float, search: Search = ALON
         straight, other = (np.einsum("ij,ij->i", one, second) for one in (first, mirrored(first)))
         return np.asarray(np.maximum(straight, other) >= similarity)
 
-    if len(descriptors) > EXACT_UP_TO:
-        # Of unit vectors, |a - b|^2 = 2 - 2 a.b.
-        radius = float(np.sqrt(max(2 - 2 * similarity, 1e-6)))
-        return connecting_pairs(descriptors, Likeness("same-shot", radius, alike, (np.asarray, mirrored)), search)
-
     def alike_blocks(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
         return np.asarray(likeness(descriptors[rows], descriptors[columns]) >= similarity)
 
-    return _all_pairs(len(descriptors), alike_blocks, "same shot")
+    # Of unit vectors, |a - b|^2 = 2 - 2 a.b.
+    radius = float(np.sqrt(max(2 - 2 * similarity, 1e-6)))
+    same = Likeness("same-shot", radius, alike, (np.asarray, mirrored))
+    return _pairs(descriptors, same, alike_blocks, search)
 
 
 def close_pairs(embeddings: Vectors, distance: float, search: Search = ALONE) -> Pairs:
@@ -128,22 +126,25 @@ def close_pairs(embeddings: Vectors, distance: float, search: Search = ALONE) ->
     def close(first: Vectors, second: Vectors) -> npt.NDArray[np.bool_]:
         return np.asarray(((first - second) ** 2).sum(axis=1) < distance**2)
 
-    if len(embeddings) > EXACT_UP_TO:
-        return connecting_pairs(embeddings, Likeness("same-person", distance, close, (np.asarray,)), search)
     squares = (embeddings**2).sum(axis=1)
 
     def close_blocks(rows: slice, columns: slice) -> npt.NDArray[np.bool_]:
         products = embeddings[rows] @ embeddings[columns].T
         return np.asarray(squares[rows, None] + squares[None, columns] - 2 * products < distance**2)
 
-    return _all_pairs(len(embeddings), close_blocks, "same person")
+    return _pairs(embeddings, Likeness("same-person", distance, close, (np.asarray,)), close_blocks, search)
 
 
-def _all_pairs(count: int, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], task: str) -> Pairs:
-    """The pairs for which `linked` holds, which is asked for blocks of rows and columns; with a progress bar."""
+def _pairs(
+    vectors: Vectors, same: Likeness, linked: Callable[[slice, slice], npt.NDArray[np.bool_]], search: Search
+) -> Pairs:
+    """All pairs for which `linked`, asked for blocks of rows and columns, holds; of many, what connects them."""
+    count = len(vectors)
+    if count > EXACT_UP_TO:
+        return connecting_pairs(vectors, same, search)
     found: list[Pairs] = [np.empty((0, 2), dtype=np.int64)]
     starts = range(0, count, BLOCK)
-    with tqdm(total=len(starts) * (len(starts) + 1) // 2, unit="block", desc=task) as progress:
+    with tqdm(total=len(starts) * (len(starts) + 1) // 2, unit="block", desc=same.name) as progress:
         for row in starts:
             for column in range(row, count, BLOCK):
                 block = linked(slice(row, row + BLOCK), slice(column, column + BLOCK))
@@ -169,7 +170,7 @@ def grouped(
     pairs = [similar_pairs(descriptors, similarity, search)]
     if embeddings is not None:
         pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
-    return group(len(pictures), np.concatenate(pairs))
+    return components(len(pictures), np.concatenate(pairs))
 
 
 def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person: float) -> dict[str, float]:
@@ -183,11 +184,3 @@ def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person:
 def _kept(path: Path) -> Vectors:
     descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     return descriptors
-
-
-def group(count: int, pairs: Pairs) -> npt.NDArray[np.int32]:
-    """A group number for each of `count` pictures, `[count]` int32: who is linked by `pairs` shares one.
-
-    Groups are numbered in the order of their first pictures.
-    """
-    return components(count, pairs)

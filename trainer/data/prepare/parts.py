@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,15 +72,8 @@ def read_part(path: Path) -> Part:
     """Read a part. Raises UserError where it is damaged."""
     with read_arrays(path) as arrays:
         header = json.loads(str(arrays["header"]))
-        return Part(
-            header["rules"],
-            header["problems"],
-            arrays["measures"],
-            arrays["crops"],
-            arrays["embeddings"],
-            arrays["thumbnails"],
-            header["thumbnail_rules"],
-        )
+        held: dict[str, Any] = {**header, **{name: arrays[name] for name in arrays if name != "header"}}
+        return Part(**held)
 
 
 def kept_in_part(path: Path) -> tuple[int, int]:

@@ -133,15 +133,16 @@ def inspect_here(task: Task, settings: Settings) -> None:
     # A task of a machine that was taken for lost may be done twice at once: each writes a file of its own.
     own = task.path.with_name(f"{task.path.stem}-{socket.gethostname()}-{os.getpid()}.npz")
     with _TURN:  # the models are not made for several threads
-        _worker_with(settings).carry_out(replace(task, path=own))
+        Worker(_inspector(settings)).carry_out(replace(task, path=own))
     own.replace(task.path)
 
 
 @lru_cache(maxsize=1)
-def _worker_with(settings: Settings) -> "Worker":
+def _inspector(settings: Settings) -> Inspector:
+    """The models, loaded once a process: they are the process's own and cannot travel with a task."""
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     cv2.setNumThreads(1)
-    return Worker(Inspector.of(settings))
+    return Inspector.of(settings)
 
 
 def _finish(future: "Future[None]", task: Task) -> None:
@@ -181,13 +182,10 @@ _worker: Worker
 
 
 def _start_worker(settings: Settings, stopping: Event, inspected: "Synchronized[int]") -> None:
-    """Load the models once a process: they are the process's own and cannot travel with a task."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    cv2.setNumThreads(1)
-    _worker = Worker(Inspector.of(settings), stopping, inspected)
+    _worker = Worker(_inspector(settings), stopping, inspected)
 
 
 def _end_with_parent() -> None:

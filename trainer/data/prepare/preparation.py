@@ -32,7 +32,6 @@ from trainer.files import appended_array, write_text
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 from trainer.labels.sex_and_years import age_group
 
-BLOCK = 8192
 ALGORITHM = 6
 """Raised when the same options would give other pictures, so that old parts are not mixed with new."""
 
@@ -168,8 +167,7 @@ def _assemble(listing: Listing, out: Path, plan: Plan, tasks: Sequence[Task], wo
     embeddings = gathered.embeddings if plan.same_person > 0 else None
     if embeddings is not None:
         with appended_array(out / EMBEDDINGS, embeddings.shape, np.float16) as append:
-            for start in range(0, len(embeddings), BLOCK):
-                append(embeddings[start : start + BLOCK])
+            append(embeddings)
     labelled = label_pictures(plan.declaration, kept, gathered.images, None if plan.whole else plan.geometry)
     search = Search(workers, out / PARTS)
     groups = grouped(gathered.images, embeddings, plan.similarity, plan.same_person, search)

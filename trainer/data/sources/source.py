@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
@@ -136,9 +137,8 @@ def list_table(folder: Path, table: Path, declaration: Declaration, file_column:
         raise UserError(f"{folder}: no such folder")
     photographs: list[Photograph] = []
     seen: dict[str, int] = {}
-    shared: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for row in read_table(table, [file_column, *dict.fromkeys(one.column for one in declaration.in_table)]):
-        photograph = _photograph(row, declaration, file_column, shared)
+        photograph = _photograph(row, declaration, file_column)
         if photograph.file in seen:
             raise row.error(file_column, f"{photograph.file} stands on line {seen[photograph.file]} too")
         seen[photograph.file] = row.line
@@ -148,10 +148,8 @@ def list_table(folder: Path, table: Path, declaration: Declaration, file_column:
     return Listing(photographs)
 
 
-def _photograph(
-    row: Row, declaration: Declaration, file_column: str, shared: dict[tuple[Any, ...], Mapping[str, Any]]
-) -> Photograph:
-    """The photograph of a row; `shared` holds what others had, so that a million of them share their few labels."""
+def _photograph(row: Row, declaration: Declaration, file_column: str) -> Photograph:
+    """The photograph of a row."""
     file = row.cells[file_column].replace("\\", "/")
     if not is_inside(file):
         raise row.error(file_column, f"{file!r} is no path inside the folder")
@@ -162,13 +160,11 @@ def _photograph(
         except ValueError as error:
             raise row.error(one.column, str(error)) from None
     used = {file_column, *(one.column for one in declaration.in_table)}
-    extra = {name: cell for name, cell in row.cells.items() if name not in used}
-    return Photograph(file, _shared(values, shared), _shared(extra, shared))
+    extra = tuple((name, cell) for name, cell in row.cells.items() if name not in used)
+    return Photograph(file, _shared(tuple(values.items())), _shared(extra))
 
 
-def _shared(told: dict[str, Any], shared: dict[tuple[Any, ...], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """`told`, or an equal one of before. Only so many are remembered: a column of names or numbers is never shared."""
-    key = tuple(told.items())
-    if len(shared) < MOST_SHARED:
-        return shared.setdefault(key, told)
-    return shared.get(key, told)
+@lru_cache(MOST_SHARED)
+def _shared(told: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    """What is told by name: the same for all photographs of which the same is told, so that a million share it."""
+    return dict(told)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Figure, Section, Sheet, Table, at_least, at_most, counted, median, strips
-from trainer.evaluation.people import AGEING_AGES, RealFaces
 from trainer.evaluation.sections.distinctness import pairs_within, real_strangers
+from trainer.evaluation.sources import AGEING_AGES, RealFaces
 from trainer.labels.sex_and_years import age_groups
 
 STEPS_UP = 0.9

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Cell, Figure, Limit, Section, Style, Table, at_least, at_most, written
 from trainer.evaluation.judges.judge import Judgement
-from trainer.evaluation.people import RealFaces
+from trainer.evaluation.sources import RealFaces
 from trainer.evaluation.statistics.estimates import rank_correlation, wilson_interval
 from trainer.labels.sex_and_years import ADULT
 

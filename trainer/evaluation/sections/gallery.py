@@ -4,7 +4,7 @@ import numpy as np
 
 from trainer.evaluation.evidence import SHEET_STREAM, Evidence
 from trainer.evaluation.figures import Figure, Section, Sheet, grid, strips
-from trainer.evaluation.people import People, seeds
+from trainer.evaluation.sources import People, seeds
 
 SHOWN, COLUMNS = 200, 20
 COUPLES = 12

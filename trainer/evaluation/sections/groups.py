@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from trainer.data.faces.measures import skin_lightness
 from trainer.evaluation.evidence import SHEET_STREAM, Evidence
 from trainer.evaluation.figures import Cell, Figure, Section, Sheet, Table, grid, strips, written
-from trainer.evaluation.people import AGE_GROUP_NAMES, people_of_groups
 from trainer.evaluation.sections.agreement import years_outside
 from trainer.evaluation.sections.realism import NEIGHBOURS
+from trainer.evaluation.sources import AGE_GROUP_NAMES, people_of_groups
 from trainer.evaluation.statistics.distances import precision_recall
 
 COLUMNS = 12

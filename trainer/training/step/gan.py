@@ -19,12 +19,36 @@ from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.networks.detail import DetailedGenerator
 from trainer.training.step.augmentation import augmented, draw
 from trainer.training.step.collapse import relative_spread
-from trainer.training.step.ema import decay_at, follow
 from trainer.training.step.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
 from trainer.training.step.measured import MeasuredLabels
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
 from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, share_of_rate, stretch_at, warm_up_loss
+
+
+def decay_at(images: int, half_life: float, batch: int) -> float:
+    """What the past weighs in a step after `images` images: half of it is gone after `half_life` more; 0: all at once.
+
+    A young run forgets faster, by half in half of what it has seen, or its average would show the untrained weights for
+    long (a gentler ramp than that of Karras et al. 2020, "Training GANs with limited data", whose code has it).
+    """
+    effective = min(half_life, images / 2.0)
+    return float(0.5 ** (batch / effective)) if effective > 0 else 0.0
+
+
+@torch.no_grad()
+def follow(ema: AveragedModel, network: nn.Module, decay: float) -> None:
+    """Let the past weigh `decay` in the average, what `network` is now the rest; buffers are copied.
+
+    `AveragedModel.update_parameters` does the same, but asks the device at every call how often it was called before.
+    """
+    past: list[Tensor] = list(ema.module.parameters())
+    now: list[Tensor] = list(network.parameters())
+    torch._foreach_lerp_(past, now, 1.0 - decay)
+    for kept, new in zip(ema.module.buffers(), network.buffers(), strict=True):
+        kept.copy_(new)
+    ema.n_averaged += 1
+
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 

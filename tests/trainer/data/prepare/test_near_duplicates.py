@@ -11,7 +11,8 @@ from PIL import Image
 from tests.trainer.data.conftest import Pixels
 from trainer.data.faces.alignment import Geometry, align
 from trainer.data.faces.detection import FaceDetector
-from trainer.data.prepare.near_duplicates import close_pairs, describe, group, mirrored, similar_pairs
+from trainer.data.prepare.near_duplicates import close_pairs, describe, mirrored, similar_pairs
+from trainer.data.prepare.neighbours import components
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_groups_are_what_links_connect_numbered_by_first_appearance(
     case: tuple[int, list[tuple[int, int]]],
 ) -> None:
     count, links = case
-    groups = group(count, np.array(links, dtype=np.int64).reshape(-1, 2))
+    groups = components(count, np.array(links, dtype=np.int64).reshape(-1, 2))
     reached = [{index} for index in range(count)]
     for _ in range(count):
         for first, second in links:

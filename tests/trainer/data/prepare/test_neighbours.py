@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.data.prepare import near_duplicates, neighbours
-from trainer.data.prepare.near_duplicates import close_pairs, group, similar_pairs
+from trainer.data.prepare.near_duplicates import close_pairs, similar_pairs
 from trainer.data.prepare.neighbours import Search, apart_from_copies, components, forest
 from trainer.errors import UserError
 
@@ -42,9 +42,9 @@ def indexed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_index_groups_as_comparing_each_with_each(vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = group(COUNT, similar_pairs(vectors, 0.66)), group(COUNT, close_pairs(vectors, 0.7))
+    expected = components(COUNT, similar_pairs(vectors, 0.66)), components(COUNT, close_pairs(vectors, 0.7))
     indexed(monkeypatch)
-    found = group(COUNT, similar_pairs(vectors, 0.66)), group(COUNT, close_pairs(vectors, 0.7))
+    found = components(COUNT, similar_pairs(vectors, 0.66)), components(COUNT, close_pairs(vectors, 0.7))
     for own, exact in zip(found, expected, strict=True):
         assert 1 < len(np.unique(exact)) < COUNT - 100
         assert (own == exact).all()
@@ -56,7 +56,7 @@ def test_pictures_that_all_look_alike_are_linked_by_few_pairs(monkeypatch: pytes
     indexed(monkeypatch)
     pairs = close_pairs(alike, 0.5)
     assert len(pairs) < 2 * len(alike)
-    assert (group(len(alike), pairs) == 0).all()
+    assert (components(len(alike), pairs) == 0).all()
 
 
 def test_a_killed_search_goes_on_where_it_was(

@@ -262,7 +262,6 @@ def test_when_nothing_passes_the_counts_tell_why(collection: Path, tmp_path: Pat
         ({"held_out": 1.0}, "held-out share 1.0"),
         ({"similarity": 0.0}, "similarity 0.0"),
         ({"same_person": 2.0}, "same-person distance 2.0"),
-        ({"workers": 0}, "workers 0: give 1 or more"),
     ],
 )
 def test_options_out_of_range_are_refused_before_anything_is_written(

@@ -17,7 +17,11 @@ from trainer.evaluation import evidence
 from trainer.evaluation.judges.cascades import detect, uniform_noise
 from trainer.evaluation.judges.judge import Judgement
 from trainer.evaluation.judges.pool import Pool, in_chunks
-from trainer.evaluation.people import (
+from trainer.evaluation.sections.ageing import steps_up, strangers_rise
+from trainer.evaluation.sections.agreement import agreement, years_outside
+from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
+from trainer.evaluation.sections.registry import SECTIONS, chosen
+from trainer.evaluation.sources import (
     AGEING_AGES,
     RealFaces,
     ageing_people,
@@ -26,10 +30,6 @@ from trainer.evaluation.people import (
     people_like,
     people_of_groups,
 )
-from trainer.evaluation.sections.ageing import steps_up, strangers_rise
-from trainer.evaluation.sections.agreement import agreement, years_outside
-from trainer.evaluation.sections.distinctness import closest_pairs, pairs_within
-from trainer.evaluation.sections.registry import SECTIONS, chosen
 from trainer.labels.people import SexAndAge
 from trainer.labels.sex_and_years import age_groups
 from trainer.training.run import Run, RunOptions, fabric_for

@@ -19,8 +19,8 @@ from trainer.drawing.inference import FaceGenerator, open_generator
 from trainer.evaluation.evidence import Evidence
 from trainer.evaluation.figures import Bar
 from trainer.evaluation.judges.pool import Pool
-from trainer.evaluation.people import RealFaces
 from trainer.evaluation.sections.registry import SECTIONS
+from trainer.evaluation.sources import RealFaces
 from trainer.labels.people import SexAndAge
 from trainer.pictures import Pixels
 

@@ -6,14 +6,14 @@ from fnmatch import fnmatch
 import pytest
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from trainer.config import CROWD, PAPER, Config, OptimiserConfig
 from trainer.drawing.calibration import draw_labels
 from trainer.labels.people import SEX_AND_AGE
 from trainer.training.run import fabric_for, new_gan
 from trainer.training.step.augmentation import draw
-from trainer.training.step.ema import decay_at, ema_of, follow
-from trainer.training.step.gan import Gan, adam, rate_at, update
+from trainer.training.step.gan import Gan, adam, decay_at, follow, rate_at, update
 
 
 def cpu_gan(config: Config) -> Gan:
@@ -100,7 +100,7 @@ def test_the_gate_pauses_the_player_that_wins_and_only_that_one(small_paper: Con
 def test_the_average_follows_with_its_half_life() -> None:
     layer = nn.Linear(2, 3)
     nn.init.zeros_(layer.bias)
-    average = ema_of(layer)
+    average = AveragedModel(layer)
     follow(average, layer, 0.0)
     nn.init.constant_(layer.bias, 8.0)
     follow(average, layer, decay_at(10_000, half_life=64.0, batch=64))
