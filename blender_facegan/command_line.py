@@ -174,11 +174,9 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
     check_writable(out)
     if table is not None:
         check_folder(table)
-    for name in ("model", "filepath"):
-        if values.get(name):
-            values[name] = str(Path(values[name]).resolve())
+    paths = {name: str(Path(values[name]).resolve()) for name in ("model", "filepath") if values.get(name)}
     _open(chosen)
-    call_operator(operator, values)
+    call_operator(operator, {**values, **paths})
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)
     if table is not None:
