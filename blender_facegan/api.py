@@ -388,12 +388,8 @@ def _give(
 
 def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:
     found = survey(store, told)
-    return commit(found, make_faces(found.request, progress or _silent, _never))
+    return commit(found, make_faces(found.request, progress or _silent, lambda: False))
 
 
 def _silent(_made: int, _total: int) -> None:
     pass
-
-
-def _never() -> bool:
-    return False

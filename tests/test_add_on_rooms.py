@@ -81,7 +81,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "ui/panels.py",
         "ui/preference_values.py",
         "ui/running.py",
-        "ui/searching.py",
     ),
     "ui/properties.py": ("core", "scene", "ui/base.py", "ui/fields.py", "ui/people"),
     "ui/populate": (

@@ -13,8 +13,8 @@ from ..likeness.shrinking import shrunk
 from ..likeness.skin import skin_colours
 from .bands import join
 from .drawing import Drawing
-from .layout import Layout
 from .page_rows import PageRows, ReadPage
+from .plan import Layout
 from .request import Bystander, CancelledError, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
 

@@ -12,8 +12,7 @@ from ..likeness.separation import AlikePair
 from ..model.card import Card
 from ..people.population import Recipe, character_seed
 from . import png
-from .layout import OldPage, Tile
-from .plan import AtlasPlan
+from .plan import AtlasPlan, OldPage, Tile
 from .staging import StagedPages, Staging
 
 Color = tuple[float, float, float]
@@ -164,8 +163,3 @@ class Faces:
         """Takes the pages' files away, once Blender has taken them over or nobody will."""
         if self.staged is not None:
             self.staged.close()
-
-    @property
-    def fresh(self) -> int:
-        """Characters whose face is new."""
-        return sum(place.fresh for place in self.places.values())

@@ -13,10 +13,9 @@ from ..model.file import model_digest
 from ..people.latents import latent_mark
 from ..people.population import Recipe
 from .drawing import Drawing
-from .layout import Tile, arrange
 from .page_rows import ReadPage
 from .pages import PageMaker, Refusal, take_in_kept
-from .plan import mip_safe_gutter
+from .plan import Tile, arrange, mip_safe_gutter
 from .request import Faces, Place, Request
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
-from ...core.atlas.layout import OldPage
+from ...core.atlas.plan import OldPage
 from ...core.atlas.request import Existing, Faces, Request, Wanted
 from ...core.errors import CrowdError
 from ...core.people.population import character_seed

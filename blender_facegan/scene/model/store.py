@@ -14,7 +14,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ...core.model.card import Card, Label
 from ...core.model.encoder_file import has_encoder
 from ...core.model.errors import ModelFileError
@@ -93,12 +93,10 @@ def install_model(path: Path) -> Installed:
         raise CrowdError(
             rpt_("another model has that name"), rpt_("remove it first, or rename the new file"), target.name
         )
-    try:
+    with system_refusals(rpt_("cannot be written ({})"), where=target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copyfile(path, target)
-    except OSError as error:
-        raise CrowdError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
     return _looked_at(target)
 
 
@@ -107,10 +105,8 @@ def remove_model(name: str) -> None:
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
         raise CrowdError(rpt_("no such model is installed"), where=name)
-    try:
+    with system_refusals(rpt_("cannot be removed ({})"), where=target):
         target.unlink()
-    except OSError as error:
-        raise CrowdError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:

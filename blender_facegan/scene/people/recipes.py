@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import bpy
 
 from ...core.cast.member import CastMember
+from ...core.people.ages import MAX_AGE
 from ...core.people.latents import latent_seed
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
@@ -14,8 +15,6 @@ from .characters import Skipped
 from .latents import drop_person, latent_of
 from .sources import Given
 
-MAX_AGE = 120.0
-"""Years; the property of a character holds no more."""
 _DOUBT_MARK = "~"
 """Stands between what was drawn and the digest of the model that says which of its faces are broken."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}
@@ -145,18 +144,14 @@ def differs(recipe: Recipe, other: Recipe) -> bool:
 
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
     """Shows what was drawn or revised, and leaves alone what was set by hand."""
-    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
     sex = "FEMALE" if recipe.sex < 0 else "MALE"
     # Of a crowd of thousands most are as they were, and each property that is set tells whoever looks on.
-    if (not by_hand["sex"] or "sex" in sets) and record.sex != sex:
-        record.sex = sex
-    if not by_hand["age"] or "age" in sets:
-        record.age = recipe.age
-    if (not by_hand["seed"] or "seed" in sets) and record.seed != recipe.seed:
-        record.seed = recipe.seed
-    for name, before in by_hand.items():
-        if getattr(record, f"{name}_by_hand") != (before or name in sets):
-            setattr(record, f"{name}_by_hand", before or name in sets)
+    for name, value in (("sex", sex), ("age", recipe.age), ("seed", recipe.seed)):
+        by_hand = getattr(record, f"{name}_by_hand")
+        if (not by_hand or name in sets) and getattr(record, name) != value:
+            setattr(record, name, value)
+        if getattr(record, f"{name}_by_hand") != (by_hand or name in sets):
+            setattr(record, f"{name}_by_hand", by_hand or name in sets)
     if recipe.latent is None:
         drop_person(record)
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import bpy
 
 from ...core.atlas.drawing import is_made_in
-from ...core.atlas.layout import Tile
-from ...core.atlas.plan import plan
+from ...core.atlas.plan import Tile, plan
 from ...core.atlas.request import Wanted
 from ...core.model.encoder_file import vector_size
 from ...core.model.file import read_card

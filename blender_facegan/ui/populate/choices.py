@@ -20,7 +20,7 @@ from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
 from ..fields import words
-from ..people.mix_choice import chosen_mix, told_of_mixes
+from ..people.mixes import chosen_mix, told_of_mixes
 from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
