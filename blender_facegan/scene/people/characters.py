@@ -10,7 +10,7 @@ from ...core.errors import CrowdError
 from ...core.model.card import Label
 from ...core.people.values import PeopleValueError, read_age, read_seed, read_skin
 from ..records import FIT, PICTURE_SKIN, SKIN, TILE, character, write_property
-from .labels import set_label
+from .labels import known_labels, set_label
 from .latents import drop_person
 from .mesh_columns import positions
 from .sources import read_told_sex
@@ -162,7 +162,7 @@ def set_character(
     of the labels, by name. skin: its tone, 1 to 10. Raises CrowdError for a label that is not among `labels` or a value
     that it lacks.
     """
-    record, known = character(obj), {label.name: label for label in labels}
+    record = character(obj)
     try:
         read = read_told_sex(sex, "SIGNED") if sex is not None else None
         years = read_age(age) if age is not None else None
@@ -170,7 +170,7 @@ def set_character(
         tone = read_skin(skin) if skin is not None else None
     except PeopleValueError as error:
         raise CrowdError(str(error), where=obj.name) from error
-    _check_known(obj, values, known)
+    known = known_labels(values, labels, obj.name)
     if read is not None:
         record.sex = "FEMALE" if read < 0 else "MALE"
     if years is not None:
@@ -184,16 +184,6 @@ def set_character(
         record.locked = locked
     for name, value in values.items():
         set_label(obj, known[name], value)
-
-
-def _check_known(obj: bpy.types.Object, values: Mapping[str, float | str], known: Mapping[str, Label]) -> None:
-    for name in values:
-        if name not in known:
-            raise CrowdError(
-                rpt_("the model has no label {}").format(name),
-                rpt_("it has {}").format(", ".join(known) or rpt_("none")),
-                obj.name,
-            )
 
 
 def set_skin(obj: bpy.types.Object, tone: float) -> None:

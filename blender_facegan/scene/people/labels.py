@@ -5,7 +5,7 @@ range and the unit that the model's card declares, which a registered property c
 be overridden in a linked one, and other tools can write it. Where it is missing the model decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import bpy
@@ -87,14 +87,18 @@ def read_labels(owner: bpy.types.ID, labels: Sequence[Label]) -> Chosen:
 
 def check_labels(values: Mapping[str, float | str], labels: Sequence[Label]) -> Chosen:
     """The values by name, sorted. Raises CrowdError for a name that is no label, and a value that its label lacks."""
-    known = {label.name: label for label in labels}
-    for name in values:
-        if name not in known:
-            raise CrowdError(
-                rpt_("The model has no label {}").format(name),
-                rpt_("it has {}").format(", ".join(known) or rpt_("none but sex and age")),
-            )
+    known = known_labels(values, labels)
     return tuple(sorted((name, _checked("The crowd", known[name], value)) for name, value in values.items()))
+
+
+def known_labels(names: Iterable[str], labels: Sequence[Label], where: str = "") -> dict[str, Label]:
+    """The labels by name. Raises CrowdError for one of the names that is none of theirs."""
+    known = {label.name: label for label in labels}
+    for name in names:
+        if name not in known:
+            remedy = rpt_("it has {}").format(", ".join(known) or rpt_("none but sex and age"))
+            raise CrowdError(rpt_("the model has no label {}").format(name), remedy, where)
+    return known
 
 
 def label_values(owner: bpy.types.ID) -> dict[str, LabelValue]:
