@@ -12,7 +12,7 @@ from blender_facegan.core.model.file import model_digest
 from blender_facegan.core.people.population import character_seed
 from blender_facegan.scene.faces import candidates
 from blender_facegan.scene.faces.icons import icons
-from blender_facegan.ui.faces import gallery_operators
+from blender_facegan.ui.faces import operators as gallery_operators
 from tests.blender.crowds import context, data, operators, plane, read_face, recipe_of, select, telling_draft
 from tests.blender.labelled_models import with_true_golden
 from tests.blender.point_crowds import column, instance_on, points, read_tiles
