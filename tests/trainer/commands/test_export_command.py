@@ -10,6 +10,7 @@ from trainer.cli import main
 from trainer.commands.export import Export, read_figures
 from trainer.config import Config
 from trainer.data.dataset import Dataset
+from trainer.drawing.doubt import MOST_REFUSED
 from trainer.errors import UserError
 from trainer.evaluation.sources import training_facts
 from trainer.model_file.storage import read_model
@@ -92,7 +93,7 @@ def test_a_model_of_people_learns_which_of_its_faces_are_broken(
     assert "learning from 700 faces which are broken: about" in told
     assert model.doubt is not None
     assert model.card["doubt"]["faces"] == 700
-    assert 0 <= model.card["doubt"]["refused"] <= 0.3
+    assert 0 <= model.card["doubt"]["refused"] <= MOST_REFUSED
     assert f"doubt: {model.card['doubt']['refused']:.1%} of faces refused" in told
 
 

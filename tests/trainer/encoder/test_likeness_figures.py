@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.trainer.encoder.trainings import Exported
 from trainer.cli import main
 from trainer.drawing.encoders import FIGURES_FILE, likeness_in_words, read_likeness_figures
+from trainer.drawing.inference import from_model
 from trainer.errors import UserError
 from trainer.model_file.storage import read_model
 
@@ -50,3 +52,14 @@ def test_damaged_figures_are_told_in_a_line(tmp_path: Path, text: str) -> None:
     (tmp_path / FIGURES_FILE).write_text(text)
     with pytest.raises(UserError, match=r"likeness\.json: damaged .*--pairs"):
         read_likeness_figures(tmp_path)
+
+
+def test_a_model_that_reads_photographs_learns_a_doubt_too(exported: Exported) -> None:
+    given = [str(exported.run), "--encoder", str(exported.encoder), "--out", str(exported.model), "--doubt", "700"]
+    assert main(["export", *given]) == 0
+    model = read_model(exported.model)
+    assert model.encoder is not None
+    assert model.doubt is not None
+    generator = from_model(model)
+    everybody = {"sex": np.ones(40, np.float32), "age": np.linspace(0, 90, 40, dtype=np.float32)}
+    assert generator.refuses(np.arange(40), everybody).shape == (40,)
