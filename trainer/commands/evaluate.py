@@ -108,6 +108,7 @@ class Evaluate:
                 light=dataset.light,
                 further=generate.further,
                 refuses=generate.refuses if generator.doubt is not None else None,
+                generate_persons=generate.of_persons,
             )
             return {name: SECTIONS[name](evidence) for name in chosen(self.only)}
 

@@ -49,7 +49,8 @@ class Evidence:
     serve the real-to-real floor and the search for copies, and nothing else. `broken` is how many faces of the
     gallery's first sheet a person counted as unfit to be shown. `light` is that of the dataset's pictures; `further`
     tells what `generate` asks of a model's labels other than sex and age, `refuses` whose faces a model knows to come
-    out broken, where it does.
+    out broken, where it does. `generate_persons` asks the same of a seed at every age and of both sexes; `generate`
+    serves where there are no further labels.
     """
 
     generate: GenerateFaces
@@ -65,6 +66,7 @@ class Evidence:
     light: str = PHOTOGRAPHS
     further: FurtherLabels | None = None
     refuses: Refuses | None = None
+    generate_persons: GenerateFaces | None = None
 
     @property
     def resolution(self) -> int:
@@ -77,12 +79,17 @@ class Evidence:
 
     def faces(self, people: People) -> NDArray[np.uint8]:
         """The generated pictures of some people, uint8 [N, H, H, 3]."""
-        return np.concatenate(list(self._generated(people)))
+        return np.concatenate(list(self._generated(people, self.generate)))
 
-    def _generated(self, people: People) -> Iterator[NDArray[np.uint8]]:
+    def persons(self, people: People) -> NDArray[np.uint8]:
+        """The same, each seed the same person throughout."""
+        return np.concatenate(list(self._generated(people, self.generate_persons or self.generate)))
+
+    @staticmethod
+    def _generated(people: People, generate: GenerateFaces) -> Iterator[NDArray[np.uint8]]:
         for start in range(0, len(people), CHUNK):
             part = people[start : start + CHUNK]
-            yield self.generate(part.seeds, part.sex, part.age)
+            yield generate(part.seeds, part.sex, part.age)
 
     @cached_property
     def matched(self) -> People:
@@ -119,14 +126,14 @@ class Evidence:
     @cached_property
     def ageing_faces(self) -> NDArray[np.uint8]:
         """The generated pictures of `ageing`, [people, ages, H, H, 3]."""
-        faces = self.faces(self.ageing)
+        faces = self.persons(self.ageing)
         return faces.reshape(-1, len(AGEING_AGES), *faces.shape[1:])
 
     @cached_property
     def detected_paper_sample(self) -> NDArray[np.bool_]:
         """Cascade hits of `samples` people as the paper drew them, [N, 7, 2]. The pictures are not kept."""
         people = paper_people(self.samples, self.rng(PAPER_STREAM))
-        chunks = self._generated(people)
+        chunks = self._generated(people, self.generate)
         return self.pool.extract(cascades.detect, chunks, len(people), "cascades, generated")
 
     @cached_property

@@ -1,7 +1,7 @@
 """Who is drawn for an evaluation, the same ones every time, and the photographs that they are compared with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -175,6 +175,11 @@ class AsInDataset:
     values: Mapping[str, NDArray[np.float32]]
     members: Mapping[int, NDArray[np.int64]]
     everybody: NDArray[np.int64]
+
+    @property
+    def of_persons(self) -> "AsInDataset":
+        """The same, further labels picked by the seed alone: a seed is one person at every age and of both sexes."""
+        return replace(self, members={})
 
     def further(
         self, seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]

@@ -12,7 +12,7 @@ from blender_facegan.core.model.file import model_digest
 from blender_facegan.core.people.population import character_seed
 from blender_facegan.scene.faces import candidates
 from blender_facegan.scene.faces.icons import icons
-from blender_facegan.ui.faces import gallery_operators
+from blender_facegan.ui.faces import operators as face_operators
 from tests.blender.crowds import context, data, operators, plane, read_face, recipe_of, select, telling_draft
 from tests.blender.labelled_models import with_true_golden
 from tests.blender.point_crowds import column, instance_on, points, read_tiles
@@ -192,7 +192,7 @@ def test_a_re_rolled_face_is_whole(crowd: list[Any], doubting: Path) -> None:
 def test_faces_to_choose_from_are_whole(crowd: list[Any], doubting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
     real = candidates.show_candidates
-    monkeypatch.setattr(gallery_operators, "show_candidates", lambda *told: shown.append(real(*told)))
+    monkeypatch.setattr(face_operators, "show_candidates", lambda *told: shown.append(real(*told)))
     context.view_layer.objects.active = crowd[0]
     operators.gallery(model=str(doubting))
     (sheet,) = shown

@@ -41,7 +41,7 @@ def _couples(evidence: Evidence) -> Sheet:
     for age in COUPLE_AGES:
         for sex, word in ((-1.0, "female"), (1.0, "male")):
             rows.append(
-                evidence.faces(People(chosen, np.full(COUPLES, sex, np.float32), np.full(COUPLES, age, np.float32)))
+                evidence.persons(People(chosen, np.full(COUPLES, sex, np.float32), np.full(COUPLES, age, np.float32)))
             )
             words.append(f"{word} {age:.0f}")
     return Sheet(
