@@ -242,6 +242,12 @@ class EncoderRun:
         offsets.basis.weight.copy_(self.settings.strength * fitted.basis)
         encoder.read.weight.copy_(fitted.read)
 
+    @torch.no_grad()
+    def _weigh_offsets(self, factor: float) -> None:
+        """Let offsets say `factor` times as much, where another strength is asked for than before."""
+        if factor != 1.0:
+            self.generator.offsets.basis.weight.mul_(factor)
+
     def _looked_at(self) -> "Looked":
         """Some of the photographs, and what is drawn of them with their own known labels and with others'."""
         count = min(FITTED, len(self.pictures))
@@ -325,6 +331,7 @@ class EncoderRun:
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise UserError(f"{path}: damaged ({type(error).__name__}); {other}") from error
         if self.finished:
+            self.save()
             return f"{path}: is trained"
         return f"resumed in the phase {PHASES[self.phase]}, {self.paces[self.phase].progress:.0%} of it over"
 
@@ -337,6 +344,7 @@ class EncoderRun:
             self.sampler.load_state(sampler)
         self.encoder.load_state_dict(state["encoder"])
         self.generator.offsets.load_state_dict(state["offsets"])
+        self._weigh_offsets(self.settings.strength / float(state["settings"]["strength"]))
         self.optimiser = self._new_optimiser()
         if not self.finished:
             self.optimiser.load_state_dict(state["optimiser"])

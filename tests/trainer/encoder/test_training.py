@@ -60,6 +60,16 @@ def test_a_finished_training_is_read_back_and_not_trained_again(exported: Export
     assert torch.allclose(read, weights(run), atol=1e-3)
 
 
+def test_a_finished_encoder_takes_another_strength(exported: Exported, discs: Dataset) -> None:
+    was = load_encoder(exported.encoder, load_trained(exported.run)).generator.offsets.basis.weight
+    encoder_of(exported.run, exported.encoder, discs, replace(FEW, strength=FEW.strength / 2)).resume()
+    half = load_encoder(exported.encoder, load_trained(exported.run)).generator.offsets.basis.weight
+    assert float(was.detach().abs().max()) > 0.0
+    assert torch.allclose(half, was / 2, atol=1e-3)
+    encoder_of(exported.run, exported.encoder, discs, replace(FEW, strength=FEW.strength / 2)).resume()
+    assert torch.equal(load_encoder(exported.encoder, load_trained(exported.run)).generator.offsets.basis.weight, half)
+
+
 def test_another_models_encoder_is_refused(exported: Exported, discs: Dataset) -> None:
     with pytest.raises(UserError, match="another generator"):
         load_encoder(exported.encoder, load_trained(exported.run, variety=0.5))
