@@ -3,7 +3,8 @@ r"""Milliseconds a face of the add-on's engine, one thread and all, and of what 
     python benchmarks/engine.py faces.facegan [--onnx faces.onnx] [--threads 1 2] [--seconds 1.0]
 
 `trainer export --onnx` writes the same network for onnxruntime, which is then timed on the same characters, in turns
-with the engine, so that what disturbs one disturbs the other. `beside` is what pages take but for the engine: PNG,
+with the engine, so that what disturbs one disturbs the other. `photograph in` is what a model's encoder takes for a
+face, one at a time. `beside` is what pages take but for the engine: PNG,
 skins, likeness, even light. Run it a second time in an environment whose numpy was built without BLAS, as official
 Blender builds ship it:
 
@@ -32,9 +33,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from blender_facegan.core.atlas.drawing import effective_light
 from blender_facegan.core.atlas.request import Request, Wanted
 from blender_facegan.core.atlas.worker import make_faces
+from blender_facegan.core.engine.encoder import Encoder
 from blender_facegan.core.engine.engine import Engine, verify
 from blender_facegan.core.engine.products import Gemm, fastest_gemm
 from blender_facegan.core.likeness.descriptors import LIKENESS
+from blender_facegan.core.model.encoder_file import has_encoder, read_encoder
 from blender_facegan.core.model.errors import ModelFileError
 from blender_facegan.core.model.file import ModelFile, read_model
 from blender_facegan.core.people.population import Recipe, latents
@@ -79,6 +82,14 @@ def times_in_turns(ways: Mapping[str, Making], seconds: float) -> dict[str, Time
 def engine_making(model: ModelFile, threads: int, gemm: Gemm) -> Making:
     engine = Engine(model, threads, gemm)
     return lambda count: engine.generate(crowd(count))
+
+
+def encoding(path: str) -> Making:
+    """People's vectors read from their pictures, one after the other."""
+    encoder = Encoder(read_encoder(path))
+    side = encoder.card.resolution
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    return lambda count: [encoder.vector(picture, 1.0, 30.0) for _ in range(count)]
 
 
 def page_making(model: ModelFile, threads: int, likeness: float | None, even_light: float) -> Making:
@@ -133,6 +144,8 @@ def report(model: ModelFile, onnx: Path | None, thread_counts: list[int], second
         ways[named("engine", threads)] = engine_making(model, threads, fastest_gemm())
         if onnx is not None:
             ways[named("onnxruntime", threads)] = onnx_making(model, onnx, threads)
+    if has_encoder(model.path):
+        ways["photograph in"] = encoding(model.path)
     for name, times in times_in_turns(ways, seconds).items():
         show(name, times)
     slower: Gemm = "einsum" if fastest_gemm() == "blas" else "blas"

@@ -36,7 +36,7 @@ class Running:
     """Stands for the operator that Blender makes for one run in a window."""
 
     def __init__(self, operator: type, given: dict[str, Any]) -> None:
-        self.__dict__ |= {"replace": True, "mix": "", "model": "", **given}
+        self.__dict__ |= {"replace": True, "mix": "", "model": "", "report_file": "", **given}
         self.operator = operator
         self.properties = SimpleNamespace(is_property_set=given.__contains__)
 

@@ -51,7 +51,7 @@ from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.cut_out import WHITE
 from .scene.materials.look import Look, fitting_outline
-from .scene.model.store import Installed, installed_models, larger_model
+from .scene.model.store import Installed, doubt_mark, installed_models, larger_model
 from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
@@ -136,6 +136,7 @@ def settings(
     likeness: float | None = LIKENESS,
     skin: str | SkinTones | None = None,
     even_light: float = 1.0,
+    whole: bool = True,
     gutter: int = Settings.gutter,
     page_size: int = Settings.page_size,
     threads: int | None = None,
@@ -148,9 +149,10 @@ def settings(
     attributes that hold sex, age, seed and skin. labels: what the crowd has of the model's further labels. likeness:
     the distance that new faces keep from all others (see `core.likeness.descriptors`), None for none. skin: a name of
     SKINS, or weights of the ten tones, None for what the mix says. even_light: how far photographs' lamps are taken out
-    of the faces, 0 to 1. gutter, page_size: pixels. face_size: the largest side of a face in pixels, None for whatever
-    the model makes, "auto" for that or the larger model beside it where heads stand near the camera. threads: None for
-    every core. Raises one of ERRORS.
+    of the faces, 0 to 1. whole: whether faces are drawn again that the model knows to come out broken. gutter,
+    page_size: pixels. face_size: the largest side of a face in pixels, None for whatever the model makes, "auto" for
+    that or the larger model beside it where heads stand near the camera. threads: None for every core. Raises one of
+    ERRORS.
     """
     if isinstance(mix, str) and mix.lower() not in MIXES:
         raise CrowdError(f"no mix is called {mix!r}", f"choose from {', '.join(MIXES)}")
@@ -180,6 +182,8 @@ def settings(
         labels=declared,
         crowd_labels=check_labels(labels or {}, declared),
         likeness=likeness,
+        doubt=doubt_mark(path),
+        whole=whole,
         even_light=effective_light(model_card, even_light),
         scene=bpy.context.scene.session_uid if bpy.context.scene is not None else None,
     )
@@ -384,12 +388,8 @@ def _give(
 
 def _populate(store: Store, told: Settings, progress: Progress | None) -> Report:
     found = survey(store, told)
-    return commit(found, make_faces(found.request, progress or _silent, _never))
+    return commit(found, make_faces(found.request, progress or _silent, lambda: False))
 
 
 def _silent(_made: int, _total: int) -> None:
     pass
-
-
-def _never() -> bool:
-    return False

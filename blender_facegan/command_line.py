@@ -169,22 +169,14 @@ def _populate(chosen: argparse.Namespace) -> None:
 
 def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
     """Runs the operator on the file. offering: the one whose properties the command offers."""
-    known = {prop.identifier: prop for prop in operator_properties(operator)}
-    offered = {prop.identifier for prop in operator_properties(offering)}
-    values = {name: value for name, value in vars(chosen).items() if value is not None and name in offered}
-    for name, value in values.items():
-        if name not in known:
-            raise _UsageError(f"--{name.replace('_', '-')} is for --instances alone")
-        _check_range(known[name], value)
+    values = _values(chosen, operator, [offering], "is for --instances alone")
     out, table = chosen.out.resolve(), chosen.table.resolve() if chosen.table is not None else None
     check_writable(out)
     if table is not None:
         check_folder(table)
-    for name in ("model", "filepath"):
-        if values.get(name):
-            values[name] = str(Path(values[name]).resolve())
+    paths = {name: str(Path(values[name]).resolve()) for name in ("model", "filepath") if values.get(name)}
     _open(chosen)
-    call_operator(operator, values)
+    call_operator(operator, {**values, **paths})
     save_file(out)
     print(f"{NAME}: wrote {out}", flush=True)
     if table is not None:
@@ -193,7 +185,7 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
 
 def _bake(chosen: argparse.Namespace) -> None:
     operator = _BAKES[chosen.to]
-    values = _values(chosen, operator, [name for name in _BAKES.values() if name != operator], f"--to {chosen.to}")
+    values = _in_folder(_values(chosen, operator, list(_BAKES.values()), f"is not for --to {chosen.to}"))
     if chosen.out is not None:
         check_writable(chosen.out.resolve())
     _open(chosen)
@@ -206,7 +198,7 @@ def _bake(chosen: argparse.Namespace) -> None:
 
 
 def _write_table(chosen: argparse.Namespace) -> None:
-    values = _values(chosen, _TABLE, [], "")
+    values = _in_folder(_values(chosen, _TABLE, [], ""))
     _open(chosen)
     call_operator(_TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
 
@@ -219,16 +211,21 @@ def _open(chosen: argparse.Namespace) -> None:
         select_only(chosen.select)
 
 
-def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], way: str) -> dict[str, Any]:
-    """What was given for the operator, the folder as a path of this system. Raises CrowdError."""
+def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], problem: str) -> dict[str, Any]:
+    """What was given for the operator. problem: with what is only for the others. Raises CrowdError."""
     known = {prop.identifier: prop for prop in operator_properties(operator)}
     foreign = {prop.identifier for name in others for prop in operator_properties(name)} - set(known)
     given = {name: value for name, value in vars(chosen).items() if value is not None}
     for name in foreign.intersection(given):
-        raise _UsageError(f"--{name.replace('_', '-')} is not for {way}")
+        raise _UsageError(f"--{name.replace('_', '-')} {problem}")
     values = {name: value for name, value in given.items() if name in known}
     for name, value in values.items():
         _check_range(known[name], value)
+    return values
+
+
+def _in_folder(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with the folder as a path of this system. Raises CrowdError without one."""
     if not values.get("directory"):
         raise _UsageError("--directory is missing: name the folder to write to")
     return {**values, "directory": str(Path(values["directory"]).resolve())}

@@ -15,11 +15,10 @@ from .scene.populate import run_state
 from .ui import instances, likeness, materials, pages, panels, preferences, properties
 from .ui.cast import operators as cast_operators
 from .ui.export import assets, files
-from .ui.faces import exchange_operators, gallery_operators
+from .ui.faces import operators as face_operators
 from .ui.head import head_operators, mark_operators
-from .ui.model import operators as model_operators
-from .ui.model import panel as model_panel
-from .ui.people import fields, mix_operators, skin_operators, table_operators
+from .ui.model import models
+from .ui.people import fields, mixes, table_operators
 from .ui.people import panel as people_panel
 from .ui.populate import character_operators
 from .ui.populate import operators as populate_operators
@@ -29,18 +28,16 @@ _WITH_OPERATORS = (
     character_operators,
     head_operators,
     mark_operators,
-    gallery_operators,
-    exchange_operators,
+    face_operators,
     likeness,
     cast_operators,
-    mix_operators,
+    mixes,
     table_operators,
-    skin_operators,
     materials,
     files,
     assets,
     instances,
-    model_operators,
+    models,
     pages,
 )
 
@@ -66,6 +63,7 @@ CLASSES: tuple[type, ...] = (
     people_panel.FACEGAN_PT_people,
     people_panel.FACEGAN_PT_realised,
     likeness.FACEGAN_PT_distinct,
+    likeness.FACEGAN_PT_whole,
     people_panel.FACEGAN_PT_sources,
     cast_operators.FACEGAN_PT_cast,
     panels.FACEGAN_PT_heads,
@@ -74,12 +72,12 @@ CLASSES: tuple[type, ...] = (
     instances.FACEGAN_PT_instances,
     panels.FACEGAN_PT_character,
     cast_operators.FACEGAN_PT_character_person,
-    model_panel.FACEGAN_PT_character_labels,
-    model_panel.FACEGAN_PT_model,
+    models.FACEGAN_PT_character_labels,
+    models.FACEGAN_PT_model,
     pages.FACEGAN_PT_pages,
     files.FACEGAN_PT_export,
     panels.FACEGAN_PT_object,
-    model_panel.FACEGAN_PT_object_labels,
+    models.FACEGAN_PT_object_labels,
 )
 """In the order in which Blender must learn of them: a group before what holds it, a panel before its sub-panels."""
 

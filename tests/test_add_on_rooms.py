@@ -81,7 +81,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "ui/panels.py",
         "ui/preference_values.py",
         "ui/running.py",
-        "ui/searching.py",
     ),
     "ui/properties.py": ("core", "scene", "ui/base.py", "ui/fields.py", "ui/people"),
     "ui/populate": (
@@ -116,7 +115,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "ui/preference_values.py",
         "ui/searching.py",
     ),
-    "ui/likeness.py": ("core", "scene", "ui/base.py", "ui/panels.py"),
+    "ui/likeness.py": ("core", "scene", "ui/base.py", "ui/panels.py", "ui/preference_values.py"),
     "ui/materials.py": ("scene", "ui/base.py", "ui/panels.py"),
     "ui/pages.py": ("scene", "ui/base.py", "ui/panels.py"),
     "ui/model": ("core", "scene", "ui/base.py", "ui/fields.py", "ui/panels.py", "ui/preference_values.py"),

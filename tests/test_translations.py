@@ -18,6 +18,8 @@ PROGRAM_FAULTS = {"RuntimeError", "TypeError", "ValueError", "NotImplementedErro
 """Raised where the add-on itself is wrong."""
 FROM_CORE = {"PageFileError"}
 """The core puts their words together."""
+SPEAKS = {"Skipped": slice(1, None), "system_refusals": slice(2)}
+"""What is called with words: which of its arguments an artist reads."""
 FOR_TERMINALS = {"headless.py"}
 """What it says is for the command line, which is English like Blender's own."""
 
@@ -36,8 +38,8 @@ def spoken(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from (word.value for word in node.keywords if word.arg == "text" and is_built(word.value))
             elif name == "popup_menu":
                 yield from (word.value for word in node.keywords if word.arg == "title")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skipped":
-            yield from node.args[1:]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from node.args[SPEAKS.get(node.func.id, slice(0))]
         elif isinstance(node, ast.FunctionDef) and node.name == "missing":
             # Of an operator: why its button is grey.
             yield from (found.value for found in ast.walk(node) if isinstance(found, ast.Return) and found.value)
@@ -97,6 +99,7 @@ def test_what_is_said_can_be_translated(path: Path) -> None:
         'layout.label(text=f"License: {name}")',
         'Skipped(obj.name, "no mesh", rpt_("choose a mesh"))',
         'raise ChoiceError(f"No collection named {name}")',
+        'system_refusals("cannot be read ({})", rpt_("choose another file"), path)',
         'self.report({"INFO"}, rpt_("One") if one else "Many")',
         'self.report({"INFO"}, "{} faces".format(count))',
     ],

@@ -194,7 +194,7 @@ def use_the_run(newcomer: Newcomer) -> None:
     """Everything else that README.md and the commands' `--help` offer."""
     newcomer.trainer("plot", "run", "--out", "run.png")
     newcomer.trainer("sample", "run", "--kind", "ageing", "--out", "ageing.png")
-    newcomer.trainer(*trainer_words("export"), "--onnx", "faces.onnx", "--checkpoint", "best")
+    newcomer.trainer(*trainer_words("export"), "--onnx", "faces.onnx", "--checkpoint", "best", "--doubt", "0")
     newcomer.trainer(*trainer_words("export"))
     newcomer.trainer(*trainer_words("generate"))
     newcomer.trainer(*trainer_words("evaluate"), "--samples", "200", "--cache", "cache")
@@ -213,7 +213,7 @@ def use_the_run(newcomer: Newcomer) -> None:
 def take_in_somebody(newcomer: Newcomer) -> None:
     """An encoder for the run's model, and a cast of some people of the photographs, who agree."""
     newcomer.trainer("encoder", "run", "--data", "dataset", "--out", "likeness", "--max-minutes", MINUTES)
-    newcomer.trainer("export", "run", "--encoder", "likeness", "--out", "double.facegan")
+    newcomer.trainer("export", "run", "--encoder", "likeness", "--out", "double.facegan", "--doubt", "0")
     with (newcomer.home / "photographs" / "labels.csv").open(newline="", encoding="utf-8") as file:
         grown = [row for row in csv.DictReader(file) if int(row["age"]) >= GROWN][:CAST]
     with (newcomer.home / "cast-people.csv").open("w", newline="", encoding="utf-8") as file:

@@ -96,7 +96,12 @@ def save_checkpoint(run: Path, step: int, state: Mapping[str, Any], keep: int) -
 def keep_best(run: Path, step: int, images: int, fd_grid8: float) -> None:
     """Keep the checkpoint of `step` apart as the best of the run, with its reading beside it."""
     path = checkpoint_path(run, step)
-    link_best(path, best_checkpoint_path(run))
+    with whole(best_checkpoint_path(run)) as unfinished:
+        unfinished.unlink(missing_ok=True)
+        try:
+            unfinished.hardlink_to(path)
+        except OSError:  # a file system that knows no hard links
+            shutil.copyfile(path, unfinished)
     reading = {"checkpoint": path.name, "images": images, "fd_grid8": fd_grid8}
     write_text(run / FOLDER / BEST_READING, json.dumps(reading) + "\n")
 
@@ -151,16 +156,6 @@ def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[P
 def seen(state: Mapping[str, Any]) -> str:
     """How many images a checkpoint has seen, in words."""
     return f"{int(state.get('inherited', 0)) + int(state['images']):,} images seen"
-
-
-def link_best(path: Path, best: Path) -> None:
-    """Make `best` the same file as `path`, or a copy of it where the file system knows no hard links."""
-    with whole(best) as unfinished:
-        unfinished.unlink(missing_ok=True)
-        try:
-            unfinished.hardlink_to(path)
-        except OSError:
-            shutil.copyfile(path, unfinished)
 
 
 def read_tensors(path: Path, remedy: str) -> dict[str, Any]:

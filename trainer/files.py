@@ -20,6 +20,8 @@ from trainer.errors import UserError
 UNFINISHED = ".unfinished"
 ROWS_AT_ONCE = 8192
 """Of an array that may be read from a file itself."""
+MAPPED_FROM = 2**16
+"""Bytes from which a file is mapped: one of an empty array cannot be."""
 ZEROS = 2**20
 """Bytes written at once where a file system cannot take place by itself."""
 
@@ -168,6 +170,11 @@ def appended_array(
         yield append
         if rows != shape[0]:
             raise ValueError(f"{rows} rows for an array of shape {shape}")
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """The array of a .npy file, read as it is used."""
+    return np.asarray(np.load(path, mmap_mode=None if path.stat().st_size < MAPPED_FROM else "r", allow_pickle=False))
 
 
 @contextmanager

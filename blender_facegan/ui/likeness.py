@@ -1,14 +1,16 @@
-"""Faces that look alike: how far they are kept apart, and which are nearest to each other."""
+"""Faces that are whole, and faces that look alike: how far they are kept apart, and which are nearest to each other."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..core.errors import CrowdError
 from ..scene.likeness.closest import closest_pair, select_pair
+from ..scene.model.store import doubt_mark
 from ..scene.people.characters import has_face
 from ..scene.records import crowd
 from .base import CrowdOperator
 from .panels import SubPanel
+from .preference_values import chosen_model
 
 
 class FACEGAN_OT_select_closest(CrowdOperator):
@@ -51,3 +53,21 @@ class FACEGAN_PT_distinct(SubPanel, bpy.types.Panel):
         column.active = settings.keep_apart
         column.prop(settings, "likeness")
         layout.operator("facegan.select_closest", icon="RESTRICT_SELECT_OFF")
+
+
+class FACEGAN_PT_whole(SubPanel, bpy.types.Panel):
+    """Whether broken faces are drawn again."""
+
+    bl_label = "Whole Faces"
+
+    def draw_header(self, context: bpy.types.Context) -> None:
+        """The switch, which does nothing where the model does not tell."""
+        self.layout.active = bool(doubt_mark(chosen_model(context)))
+        self.layout.prop(crowd(context), "whole_faces", text="")
+
+    def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """What it does with the model in use."""
+        if doubt_mark(chosen_model(context)):
+            layout.label(text="Broken faces are drawn again", icon="INFO")
+        else:
+            layout.label(text="This model does not tell broken faces", icon="INFO")

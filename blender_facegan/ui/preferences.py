@@ -4,7 +4,7 @@ import bpy
 from bpy.props import IntProperty
 
 from .fields import choice, pixels, words
-from .model.panel import draw_models
+from .model.models import draw_models
 from .preference_values import AS_MADE, AUTO_SIZE, PACKAGE
 
 

@@ -159,6 +159,11 @@ class CrowdFields(MixFields, SkinFields, SourceFields):
         precision=1,
         step=100,
     )
+    whole_faces: switch(
+        "Whole Faces",
+        "Draw a new face again that the model knows to come out broken. Faces that are there stay",
+        default=True,
+    )
     projection: choice(
         "Projection",
         "How the face is laid on heads",

@@ -1,6 +1,8 @@
 """A small synthetic dataset and small networks, for tests that really train."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from trainer.config import (
 )
 from trainer.data.dataset import Dataset
 from trainer.labels.people import SEX_AND_AGE, SexAndAge
+from trainer.training.run import Run, RunOptions, fabric_for
 
 COUNT = 192
 SIDE = 64
@@ -118,3 +121,13 @@ def small_paper() -> Config:
         log=LogConfig(metrics=64, samples=128, checkpoint=128, keep=2, validation=24),
     )
     return overridden(thin, {"images": 256})
+
+
+@pytest.fixture
+def trained_run(discs: Dataset, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The run folder; indirectly parametrised with the name of another config than `small_crowd`."""
+    config: Config = request.getfixturevalue(getattr(request, "param", "small_crowd"))
+    run = tmp_path / "run"
+    Run(replace(config, images=128), discs, fabric_for("cpu"), RunOptions(run, compiled=False, quiet=True)).train()
+    (run / "dataset.json").write_text(json.dumps(discs.metadata))
+    return run

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from blender_facegan.core.billboards.drawing import drawn_triangles
+from blender_facegan.core.billboards.plane import drawn_triangles
 from blender_facegan.core.billboards.sight import SIZE, Seen
 from blender_facegan.core.head.relief import Window
 

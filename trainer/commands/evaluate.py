@@ -39,7 +39,7 @@ class Evaluate:
     """People drawn for the cascades (the paper: 100000). The other parts draw one for each held-out picture."""
     only: tuple[str, ...] = ()
     """Sections, by name: gallery, cascades, labels, distances, identity, memorisation, ageing, groups,
-    light, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
+    light, faults, cost. Default: all. Without sex and age: gallery, distances, memorisation, cost."""
     workers: Annotated[int, Within(0, 4096)] = 0
     """Processes for detection and judging; 0 means one for each core this process may use."""
     cluster: str | None = None
@@ -107,6 +107,7 @@ class Evaluate:
                 broken=self.broken,
                 light=dataset.light,
                 further=generate.further,
+                refuses=generate.refuses if generator.doubt is not None else None,
             )
             return {name: SECTIONS[name](evidence) for name in chosen(self.only)}
 

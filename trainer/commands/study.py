@@ -90,7 +90,7 @@ class Serve:
 
     def run(self) -> None:
         """Serve until Ctrl-C. Raises `UserError`: no study there, or the port is taken."""
-        from trainer.study.key import RESULTS
+        from trainer.study.design import RESULTS
         from trainer.study.server import StudyServer
 
         results = self.results or self.study / RESULTS
@@ -119,7 +119,7 @@ class Score:
 
     def run(self) -> None:
         """Score and write. Raises `UserError` for what the user can mend."""
-        from trainer.study.key import read_key
+        from trainer.study.design import read_key
         from trainer.study.report import write_report
         from trainer.study.results import collect
         from trainer.study.scoring import read_earlier, score

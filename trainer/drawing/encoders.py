@@ -33,7 +33,7 @@ def with_offsets(trained: TrainedGenerator) -> OffsetGenerator:
     """The generator, frozen, with offsets that have yet to learn. Raises `UserError` where it can have none."""
     if not isinstance(trained.network, CrowdGenerator):
         raise UserError(f"the {trained.config.generator.kind} generator has no styles to offset: take a crowd model")
-    return OffsetGenerator(trained.network)
+    return OffsetGenerator(trained.network, trained.labels)
 
 
 def new_encoder(trained: TrainedGenerator, generator: OffsetGenerator) -> FaceEncoder:
@@ -41,7 +41,7 @@ def new_encoder(trained: TrainedGenerator, generator: OffsetGenerator) -> FaceEn
     try:
         size = trained.network.latent_size
         offsets = generator.offsets
-        return FaceEncoder(trained.labels, trained.config.resolution, size, offsets.size, offsets.small)
+        return FaceEncoder(trained.labels, trained.config.resolution, size, offsets.components, offsets.small)
     except ValueError as error:
         raise UserError(f"{error}; there are encoders for 32, 64, 128 ... pixels") from error
 

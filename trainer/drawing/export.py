@@ -1,6 +1,6 @@
 """From a checkpoint to one model file: EMA weights, batch norm folded, a card, golden vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import torch
 
 from trainer import __version__
 from trainer.checkpoints import FACTS, facts_of_run, run_folder
+from trainer.drawing.doubt import Lesson, with_doubt
 from trainer.drawing.encoders import TrainedEncoder, load_encoder
 from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
 from trainer.errors import UserError
@@ -110,10 +111,12 @@ def export(
     calibration: int | None = None,
     variety: float = 1.0,
     encoder: Path | None = None,
+    lesson_for: Callable[[Mapping[str, Any]], Lesson | None] | None = None,
 ) -> tuple[ModelFile, int]:
     """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes.
 
-    `encoder`: what `trainer encoder` has trained for it, written as its second graph.
+    `encoder`: what `trainer encoder` has trained for it, written as its second graph. `lesson_for`: by a
+    model's card, who teaches it which of its faces are broken, and on how many.
     """
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)
@@ -131,4 +134,30 @@ def export(
     if learnt is not None:
         card["encoder"] = dict(learnt.facts)
     model = build_model(trained, card, learnt)
+    lesson = lesson_for(card) if lesson_for is not None else None
+    if lesson is not None:
+        model = taught(model, lesson)
     return model, write_model(out, model)
+
+
+def doubt_in_words(card: Mapping[str, Any]) -> str:
+    """How many of its faces a model with this card refuses, in a line; empty where it has no doubt."""
+    if not (facts := card.get("doubt")):
+        return ""
+    return (
+        f"{facts['refused']:.1%} of faces refused, over all labels evenly; it explains {facts['explained']:.2f} of the"
+        f" judge's verdict (R squared, {facts['faces']:,} faces)"
+    )
+
+
+def taught(model: ModelFile, lesson: Lesson) -> ModelFile:
+    """The model with a doubt, of which its card tells; as it is where none can be learnt, and none is required."""
+    try:
+        with_own = with_doubt(model, lesson)
+    except UserError as error:
+        if lesson.required:
+            raise
+        lesson.say(f"no doubt is learnt: {error}")
+        return model
+    facts = {"faces": lesson.faces, "refused": round(with_own.refused, 4), "explained": round(with_own.explained, 4)}
+    return replace(with_own.model, card={**model.card, "doubt": facts})

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from trainer.checkpoints import fitting, newest_state
@@ -48,10 +48,15 @@ def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) 
 
 @dataclass(frozen=True)
 class FaceGenerator:
-    """A model ready to draw. `card` is the model file's, or what a run's would be."""
+    """A model ready to draw. `card` is the model file's, or what a run's would be.
+
+    `doubt` tells how doubtful the model is of a face, where it does; above `most` it had better be another's.
+    """
 
     network: GraphNetwork
     card: Mapping[str, Any]
+    doubt: GraphNetwork | None = None
+    most: float = 0.0
 
     @property
     def resolution(self) -> int:
@@ -70,6 +75,15 @@ class FaceGenerator:
     def draw(self, seeds: Sequence[int] | np.ndarray, given: Mapping[str, ArrayLike]) -> np.ndarray:
         """uint8 [N, H, W, 3] for `seeds` [N] and labels by name, [N] or [N, columns]; the others `unasked`."""
         return self.from_latents(self.latents(seeds), given, seeds)
+
+    @torch.no_grad()
+    def refuses(self, seeds: Sequence[int] | np.ndarray, given: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
+        """Which faces the model knows to come out broken, [N]; those that are asked for as in `draw`."""
+        if self.doubt is None:
+            return np.zeros(len(seeds), np.bool_)
+        inputs = {**self.vector_parts(self.latents(seeds)), **label_values(self.labels, given, seeds)}
+        told = self.doubt({name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in inputs.items()})
+        return np.asarray(told[:, 0].numpy() > self.most)
 
     def latents(self, seeds: Sequence[int] | np.ndarray) -> np.ndarray:
         """The latents float32 [N, L] of `seeds` [N]."""
@@ -158,7 +172,10 @@ def basic_card(trained: TrainedGenerator) -> dict[str, Any]:
 def from_model(model: ModelFile) -> FaceGenerator:
     """A model file, ready to draw. Raises `UserError` where its graph cannot be run."""
     check_graph(model)
-    return FaceGenerator(GraphNetwork(model.graph, model.tensors), model.card)
+    network, doubt = GraphNetwork(model.graph, model.tensors), model.doubt
+    if doubt is None:
+        return FaceGenerator(network, model.card)
+    return FaceGenerator(network, model.card, GraphNetwork(doubt.graph, model.tensors), doubt.most)
 
 
 def from_trained(trained: TrainedGenerator) -> FaceGenerator:

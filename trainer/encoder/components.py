@@ -19,6 +19,8 @@ WIDE, HIGH, BELOW = 0.87, 1.04, 0.45
 """Half axes of the face, and how far its middle lies below the eyes, in eye distances."""
 STEEP = 0.7
 SMALLEST = 1e-6
+RIDGE = 1.0 / 600.0
+"""Penalty of shares, for each picture."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,23 @@ def principal_components(differences: Tensor, weights: Tensor, count: int) -> Co
     return components
 
 
-def face_weights(geometry: Geometry | None, side: int) -> Tensor:
-    """What each number of a flat picture [`side`, `side`, 3] counts: most in the face; all alike without one."""
+def shares_of(pictures: Tensor, codes: Tensor, others: Tensor) -> Tensor:
+    """What each number of codes [N, C] adds to flat pictures [N, D] whose other labels are `others`: [C, D].
+
+    Ridge regression: so that what comes along with age in a collection, such as its tones, is not taken for it.
+    """
+    told = torch.cat([codes, others, torch.ones_like(codes[:, :1])], dim=1)
+    penalty = len(told) * RIDGE * torch.eye(told.shape[1], device=told.device)
+    shares: Tensor = torch.linalg.solve(told.T @ told + penalty, told.T @ pictures)
+    return shares[: codes.shape[1]]
+
+
+def in_the_face(geometry: Geometry | None, side: int) -> Tensor:
+    """How far each number of a flat picture [`side`, `side`, 3] is of the face, 0 ... 1; all, where none is known."""
     if geometry is None:
         return torch.ones(3 * side**2)
     places = (torch.arange(side) + 0.5) / side
     across = (places - 0.5) / (WIDE * geometry.eye_distance)
     down = (places - geometry.eye_height - BELOW * geometry.eye_distance) / (HIGH * geometry.eye_distance)
     inside = torch.exp(-STEEP * (across[None].square() + down[:, None].square()).square())
-    return (AROUND + (1.0 - AROUND) * inside)[:, :, None].expand(-1, -1, 3).flatten()
+    return inside[:, :, None].expand(-1, -1, 3).flatten()

@@ -25,7 +25,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.data.sampler import BalancedSampler, bins_of
 from trainer.drawing.encoders import ENCODER_FILE, generator_digest, new_encoder, read_encoder_state, with_offsets
 from trainer.drawing.inference import load_trained
-from trainer.encoder.components import face_weights, principal_components
+from trainer.encoder.components import AROUND, in_the_face, principal_components, shares_of
 from trainer.encoder.drawing import Likenesses
 from trainer.encoder.lessons import Costs, Lessons
 from trainer.encoder.pace import Pace
@@ -70,6 +70,20 @@ class EncoderOptions:
     quiet: bool = False
     start: Path | None = None
     """Another encoder's folder or file, whose weights this one begins with."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Photographs [N, D], small and flat, and what is drawn of their latents: with their own labels, with others'.
+
+    `matrix` [N, C] their labels, `elsewhere` the known ones that others have.
+    """
+
+    photographs: Tensor
+    drawn: Tensor
+    drawn_elsewhere: Tensor
+    matrix: Tensor
+    elsewhere: Tensor
 
 
 class EncoderRun:
@@ -214,20 +228,39 @@ class EncoderRun:
 
     @torch.no_grad()
     def fit(self) -> None:
-        """Fit the offsets' basis, and the layer that reads them, to what is left out of some of the photographs."""
-        count = min(FITTED, len(self.pictures))
-        chosen = np.random.RandomState(self.options.seed).choice(len(self.pictures), count, replace=False)
-        randomness = torch.Generator(self.device).manual_seed(step_seed(self.options.seed, LATENT_SEED))
-        left_out = []
-        for index in torch.from_numpy(chosen).to(self.device).split(self.batch):
-            pictures, matrix = self.pictures.batch(index, randomness, flip=True)
-            answer = self.encoder(pictures, self.encoder.known(matrix), self.generator)
-            left_out.append(self.encoder.left_out(pictures, answer.drawn))
+        """Fit the offsets to what is left out of some of the photographs, and the layer that reads them."""
+        offsets, encoder = self.generator.offsets, self.encoder
+        seen = self._looked_at()
+        others = encoder.unknown(seen.matrix) / encoder.unknown(seen.matrix).abs().amax(dim=0).clamp_min(1.0)
+        code, elsewhere = offsets.code(encoder.known(seen.matrix)), offsets.code(seen.elsewhere)
         geometry = self.facts_of_data.get("geometry")
-        weights = face_weights(Geometry(**geometry) if geometry else None, self.generator.offsets.small)
-        fitted = principal_components(torch.cat(left_out), weights.to(self.device), self.encoder.offsets)
-        self.generator.offsets.basis.weight.copy_(fitted.basis)
-        self.encoder.read.weight.copy_(fitted.read)
+        face = in_the_face(Geometry(**geometry) if geometry else None, offsets.small).to(self.device)
+        farther = shares_of(seen.photographs, code, others) - shares_of(seen.drawn_elsewhere, elsewhere, others)
+        offsets.prototypes.weight.copy_((farther * face).T)
+        left_out = seen.photographs - seen.drawn - offsets.of_labels(encoder.known(seen.matrix))
+        fitted = principal_components(left_out, AROUND + (1.0 - AROUND) * face, offsets.components)
+        offsets.basis.weight.copy_(self.settings.strength * fitted.basis)
+        encoder.read.weight.copy_(fitted.read)
+
+    def _looked_at(self) -> "Looked":
+        """Some of the photographs, and what is drawn of them with their own known labels and with others'."""
+        count = min(FITTED, len(self.pictures))
+        chosen = np.random.RandomState(self.options.seed).permutation(len(self.pictures))[:count]
+        randomness = torch.Generator(self.device).manual_seed(step_seed(self.options.seed, LATENT_SEED))
+        encoder, parts = self.encoder, []
+        known = encoder.known(self.pictures.batch(torch.from_numpy(chosen).to(self.device), randomness, flip=False)[1])
+        # Each gets the labels of the one beside it: nobody's are their own by more than chance.
+        for index, elsewhere in zip(
+            torch.from_numpy(chosen).to(self.device).split(self.batch), known.roll(1, 0).split(self.batch), strict=True
+        ):
+            pictures, matrix = self.pictures.batch(index, randomness, flip=True)
+            latent, guessed = encoder.latent(pictures, encoder.known(matrix))
+            drawn = [
+                encoder.shrunk(self.generator(latent, None, encoder.matrix(of, guessed)))
+                for of in (encoder.known(matrix), elsewhere)
+            ]
+            parts.append((encoder.shrunk(pictures), *drawn, matrix, elsewhere))
+        return Looked(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
         learning = [parameter for parameter in self.encoder.parameters() if parameter.requires_grad]

@@ -27,5 +27,8 @@ class EncoderSettings:
     """the same of what is drawn of the latent alone, without offsets"""
     features: Weight = 0.5
     """difference in the discriminator's feature maps"""
+    strength: Annotated[float, Within(0, 1)] = 0.7
+    """share of what is left out of photographs that offsets say: the more, the more like; the less, the livelier are
+    other ages and the other sex"""
     word: Weight = 0.1
     """the discriminator's word"""

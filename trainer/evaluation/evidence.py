@@ -14,7 +14,7 @@ from trainer.data.dataset import Dataset
 from trainer.data.faces.alignment import Geometry
 from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.drawing.inference import FaceGenerator
-from trainer.evaluation.judges import cascades, identity, judge
+from trainer.evaluation.judges import cascades, faults, identity, judge
 from trainer.evaluation.judges.pool import CHUNK, Extractor, Pool, in_chunks
 from trainer.evaluation.sources import (
     AGEING_AGES,
@@ -22,12 +22,14 @@ from trainer.evaluation.sources import (
     GenerateFaces,
     People,
     RealFaces,
+    Refuses,
     ageing_people,
     draw_like,
     enough,
     paper_people,
     people_like,
     seeds,
+    whole_people,
 )
 from trainer.files import whole
 
@@ -35,7 +37,7 @@ FLOOR_DRAWS = 5
 AGEING_PEOPLE = 100
 MOST_NOISE = 10_000
 """Pictures of noise that tell its rate to half a per cent; more would double the time of a paper-sized sample."""
-PAPER_STREAM, MATCHED_STREAM, AGEING_STREAM, FLOOR_STREAM, NOISE_STREAM, SHEET_STREAM = range(6)
+PAPER_STREAM, MATCHED_STREAM, AGEING_STREAM, FLOOR_STREAM, NOISE_STREAM, SHEET_STREAM, WHOLE_STREAM = range(7)
 """Each kind of sample has a random stream of its own, so that leaving one out does not change the others."""
 
 
@@ -46,7 +48,8 @@ class Evidence:
     `held_out` are photographs that were never trained on: the real reference. `training` are those that were: they
     serve the real-to-real floor and the search for copies, and nothing else. `broken` is how many faces of the
     gallery's first sheet a person counted as unfit to be shown. `light` is that of the dataset's pictures; `further`
-    tells what `generate` asks of a model's labels other than sex and age.
+    tells what `generate` asks of a model's labels other than sex and age, `refuses` whose faces a model knows to come
+    out broken, where it does.
     """
 
     generate: GenerateFaces
@@ -61,6 +64,7 @@ class Evidence:
     broken: int | None = None
     light: str = PHOTOGRAPHS
     further: FurtherLabels | None = None
+    refuses: Refuses | None = None
 
     @property
     def resolution(self) -> int:
@@ -89,6 +93,17 @@ class Evidence:
     def matched_faces(self) -> NDArray[np.uint8]:
         """The generated pictures of `matched`."""
         return self.faces(self.matched)
+
+    @cached_property
+    def whole(self) -> People | None:
+        """`matched`, from other seeds where the model refuses the faces; None where it does not tell."""
+        return None if self.refuses is None else whole_people(self.matched, self.refuses, self.rng(WHOLE_STREAM))
+
+    def faultiness(self, pictures: NDArray[np.uint8], title: str, *, real: bool = False) -> NDArray[np.float32]:
+        """How broken the judge finds faces, float32 [N] (`trainer.evaluation.judges.faults`)."""
+        extractor = partial(faults.faultiness, geometry=self.geometry)
+        key = f"faults-{faults.version()} {self.geometry}" if real else None
+        return self._extract(extractor, pictures, f"broken faces, {title}", key)
 
     @cached_property
     def asked_of_matched(self) -> Mapping[str, NDArray[np.float32]]:

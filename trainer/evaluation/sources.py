@@ -23,7 +23,11 @@ FurtherLabels = Callable[
     [NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], Mapping[str, NDArray[np.float32]]
 ]
 """The same people to what is asked of a model's further labels, by name, float32 [N, columns]."""
+Refuses = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]], NDArray[np.bool_]]
+"""The same people to whose faces a model knows to come out broken, [N]."""
 
+REDRAWN = 8
+"""Other seeds that are tried for a face that is refused."""
 PAPER_AGES = (15.0, 74.0)
 AGEING_AGES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)
 AGE_GROUP_NAMES = tuple(age_group_names())
@@ -59,15 +63,21 @@ class RealFaces:
     def __len__(self) -> int:
         return len(self.people)
 
-    @property
-    def bin(self) -> NDArray[np.int64]:
-        """Age group and sex of each person as one number."""
-        return self.people.bin
-
 
 def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """`count` seeds of characters, 0 ... 2^32 - 1."""
     return rng.integers(0, 2**32, count, dtype=np.int64)
+
+
+def whole_people(people: People, refuses: Refuses, rng: np.random.Generator) -> People:
+    """The people, from other seeds where the model refuses their faces, as often as the add-on tries others."""
+    chosen = people.seeds.copy()
+    for _ in range(REDRAWN):
+        rows = np.flatnonzero(refuses(chosen, people.sex, people.age))
+        if not len(rows):
+            break
+        chosen[rows] = seeds(len(rows), rng)
+    return People(chosen, people.sex, people.age)
 
 
 def paper_people(count: int, rng: np.random.Generator) -> People:
@@ -106,8 +116,8 @@ def draw_like(faces: RealFaces, among: RealFaces, rng: np.random.Generator) -> N
     Where `among` has fewer than that of a group, all of them are taken.
     """
     chosen = []
-    for value, count in zip(*np.unique(faces.bin, return_counts=True), strict=True):
-        candidates = np.flatnonzero(among.bin == value)
+    for value, count in zip(*np.unique(faces.people.bin, return_counts=True), strict=True):
+        candidates = np.flatnonzero(among.people.bin == value)
         chosen.append(rng.permutation(candidates)[:count])
     return np.sort(np.concatenate(chosen))
 
@@ -182,6 +192,13 @@ class AsInDataset:
         """The pictures of some characters, uint8 [N, H, H, 3]."""
         further = self.further(seeds, sex, age)
         return self.generator.draw(seeds, {**further, "sex": sex, "age": age})
+
+    def refuses(
+        self, seeds: NDArray[np.int64], sex: NDArray[np.float32], age: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Which of some characters' faces the model knows to come out broken, [N]."""
+        further = self.further(seeds, sex, age)
+        return self.generator.refuses(seeds, {**further, "sex": sex, "age": age})
 
 
 def as_in(dataset: Dataset, generator: FaceGenerator) -> AsInDataset:

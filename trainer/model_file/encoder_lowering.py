@@ -11,8 +11,8 @@ from trainer.labels.label import Label
 from trainer.model_file.graph import Graph, GraphBuilder
 from trainer.model_file.lowering import NORMALISE_EPSILON, Sources, lower_crowd, lower_knot_code
 from trainer.networks.crowd import SLOPE, ResidualConv
-from trainer.networks.encoder import KNOWN, LAST_SIDE, WIDTHS, FaceEncoder, Trunk, guessed_labels, known_labels, span_of
-from trainer.networks.offsets import OffsetGenerator
+from trainer.networks.encoder import LAST_SIDE, WIDTHS, FaceEncoder, Trunk, guessed_labels, span_of
+from trainer.networks.offsets import KNOWN, OffsetGenerator, known_labels
 
 PREFIX = "encoder."
 OUTPUT = "latent"
@@ -38,13 +38,20 @@ def lower_answers(builder: GraphBuilder, encoder: FaceEncoder, generator: Offset
     latent = builder.linear(seen, encoder.say.weight, encoder.say.bias)
     latent = builder.node("normalise", latent, epsilon=NORMALISE_EPSILON)
     drawn = lower_crowd(builder, generator.generator, Sources(latent, lower_guesses(builder, encoder, seen)))
-    left_out = lower_left_out(builder, encoder, drawn, side)
-    return builder.node("concat", latent, builder.linear(left_out, encoder.read.weight, None))
+    of_labels = builder.linear(code, generator.offsets.prototypes.weight, None)
+    left_out = builder.node("add", lower_difference(builder, encoder, drawn, side), negative(builder, of_labels))
+    read = builder.linear(left_out, encoder.read.weight, None)
+    return builder.node("concat", latent, read, builder.node("constant", tensors={"value": torch.ones(1)}))
 
 
-def lower_left_out(builder: GraphBuilder, encoder: FaceEncoder, drawn: str, side: int) -> str:
-    """`FaceEncoder.left_out` as nodes."""
-    x = builder.node("add", PICTURE, builder.node("affine", drawn, scale=-1.0, offset=0.0))
+def negative(builder: GraphBuilder, x: str) -> str:
+    """-x."""
+    return builder.node("affine", x, scale=-1.0, offset=0.0)
+
+
+def lower_difference(builder: GraphBuilder, encoder: FaceEncoder, drawn: str, side: int) -> str:
+    """The picture without what is drawn, as `FaceEncoder.shrunk` makes it small, as nodes."""
+    x = builder.node("add", PICTURE, negative(builder, drawn))
     mean = torch.eye(3).repeat(1, 4)[:, :, None, None] / 4.0
     for _ in range(encoder.halvings):
         x, side, _ = halved(builder, x, side, 3)

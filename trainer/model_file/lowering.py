@@ -133,7 +133,7 @@ def lower_crowd(
             x = builder.node("add", x, lower_styled(builder, refine, x, *styles[refine]))
     picture = builder.node("tanh", lower_to_rgb(builder, generator, x))
     if offsets is not None:
-        picture = builder.node("add", picture, lower_offsets(builder, offsets))
+        picture = builder.node("add", picture, lower_offsets(builder, offsets, sources.labels))
         picture = builder.node("clip", picture, minimum=-1.0, maximum=1.0)
     return picture if tail is None else lower_detail(builder, tail, picture, x, styles[tail.features])
 
@@ -148,9 +148,13 @@ def lower_base(builder: GraphBuilder, generator: CrowdGenerator, style: str) -> 
     return builder.leaky_relu(x, SLOPE)
 
 
-def lower_offsets(builder: GraphBuilder, offsets: Offsets) -> str:
+def lower_offsets(builder: GraphBuilder, offsets: Offsets, labels: Mapping[str, str]) -> str:
     """What offsets add to the picture."""
-    x = builder.linear(OFFSETS_INPUT, offsets.basis.weight, None)
+    own = builder.node("slice", OFFSETS_INPUT, start=0, stop=offsets.components)
+    share = builder.node("slice", OFFSETS_INPUT, start=offsets.components, stop=offsets.size)
+    of_labels = builder.linear(lower_knot_code(builder, offsets.code, labels), offsets.prototypes.weight, None)
+    of_labels = builder.node("multiply", of_labels, share)
+    x = builder.node("add", builder.linear(own, offsets.basis.weight, None), of_labels)
     x = builder.node("reshape", x, shape=[offsets.small, offsets.small, 3])
     for _ in range(offsets.doublings):
         x = builder.conv2d(builder.node("upsample", x, factor=2), offsets.softening, None)

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from trainer.errors import UserError
 from trainer.files import write_bytes
-from trainer.model_file.graph import Graph, graph_from_json
+from trainer.model_file.graph import Graph, Node, graph_from_json
 
 FORMAT = "facegan/1"
 GOLDEN_TENSOR = "golden.images"
@@ -36,6 +36,22 @@ class EncoderPart:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """How doubtful the model is of a face, told before it is drawn.
+
+    `graph` has the generator's inputs and one number as its output, larger for worse; its tensors are among the
+    model's. Above `most` a face had better be drawn from another seed.
+    """
+
+    graph: Graph
+    most: float
+
+    def json(self) -> dict[str, Any]:
+        """The doubt as the file's metadata holds it."""
+        return {"graph": self.graph.json(), "most": self.most}
+
+
+@dataclass(frozen=True)
 class ModelFile:
     """What a model file holds: `tensors` float32; `golden` (seed, sex, age), its pictures uint8 [G, H, W, 3]."""
 
@@ -45,6 +61,7 @@ class ModelFile:
     golden: Sequence[Mapping[str, float]]
     golden_images: np.ndarray
     encoder: EncoderPart | None = None
+    doubt: Doubt | None = None
 
 
 def half(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -72,6 +89,8 @@ def write_model(path: Path, model: ModelFile) -> int:
         metadata["encoder_golden"] = json.dumps(list(encoder.golden), separators=(",", ":"))
         tensors |= half(encoder.tensors)
         tensors |= {GOLDEN_PICTURES: encoder.pictures, GOLDEN_LATENTS: encoder.latents.astype(np.float32)}
+    if model.doubt is not None:
+        metadata["doubt"] = json.dumps(model.doubt.json(), separators=(",", ":"))
     content = save(tensors | {GOLDEN_TENSOR: model.golden_images}, metadata)
     if len(content) > MAXIMUM_BYTES:
         raise UserError(f"{path}: the model takes {len(content):,} bytes, more than the format's {MAXIMUM_BYTES:,}")
@@ -98,15 +117,16 @@ def read_model(path: Path) -> ModelFile:
         if not isinstance(card, dict):
             raise TypeError("its card is no table")
         encoder = read_encoder_part(metadata, tensors) if "encoder" in metadata else None
-        weights = used_by(graph, tensors)
+        doubt = doubt_from_json(json.loads(metadata["doubt"])) if "doubt" in metadata else None
+        weights = used_by(graph.nodes + (doubt.graph.nodes if doubt is not None else ()), tensors)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: its graph, card or golden vectors are broken ({error}); export it again") from error
-    return ModelFile(graph, card, weights, golden, images, encoder)
+    return ModelFile(graph, card, weights, golden, images, encoder, doubt)
 
 
-def used_by(graph: Graph, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The tensors that a graph names, as float32. Raises KeyError for one that there is not."""
-    names = dict.fromkeys(name for node in graph.nodes for name in node.tensors.values())
+def used_by(nodes: Sequence[Node], tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors that a graph's nodes name, as float32. Raises KeyError for one that there is not."""
+    names = dict.fromkeys(name for node in nodes for name in node.tensors.values())
     return {name: tensors[name].astype(np.float32) for name in names}
 
 
@@ -118,4 +138,9 @@ def read_encoder_part(metadata: Mapping[str, str], tensors: Mapping[str, np.ndar
     latents = tensors.get(GOLDEN_LATENTS, np.empty((0, 0), np.float32))
     if not len(golden) == len(pictures) == len(latents):
         raise ValueError("its encoder's golden vectors do not fit together")
-    return EncoderPart(graph, used_by(graph, tensors), golden, pictures, latents)
+    return EncoderPart(graph, used_by(graph.nodes, tensors), golden, pictures, latents)
+
+
+def doubt_from_json(value: Mapping[str, Any]) -> Doubt:
+    """The doubt that `Doubt.json` wrote. Raises KeyError, TypeError or ValueError on anything else."""
+    return Doubt(graph_from_json(value["graph"]), float(value["most"]))

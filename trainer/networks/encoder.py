@@ -18,21 +18,14 @@ from trainer.labels.matrix import by_label
 from trainer.labels.number import Number
 from trainer.networks.crowd import ResidualConv, act, conv, linear, normalise
 from trainer.networks.label_code import KnotCode
-from trainer.networks.offsets import OffsetGenerator
+from trainer.networks.offsets import KNOWN, OffsetGenerator, known_columns, known_labels
 
-KNOWN = ("sex", "age")
-"""Labels that the encoder is told; it guesses the others, with which it draws its first answer."""
 WIDTHS = (24, 48, 96, 160)
 """Channels at 32, 16, 8 and 4 pixels."""
 HIDDEN = 256
 LAST_SIDE = 4
 CAUTION = 0.1
 """Gain of the layer that guesses labels: it begins at the middle of what they can be."""
-
-
-def known_labels(labels: Sequence[Label]) -> tuple[Label, ...]:
-    """Those of a model's labels that its encoder is told."""
-    return tuple(label for label in labels if label.name in KNOWN)
 
 
 def guessed_labels(labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -73,7 +66,7 @@ class Trunk(nn.Module):
 class Answer:
     """What the encoder makes of pictures.
 
-    `vector` [N, L + K]; `guessed` [N, C] what it takes the labels for that it is not told, unclamped; `drawn`
+    `vector` [N, L + K + 1]; `guessed` [N, C] what it takes the labels for that it is not told, unclamped; `drawn`
     [N, 3, S, S] what the generator draws of the latent with these, without offsets.
     """
 
@@ -88,9 +81,9 @@ class FaceEncoder(nn.Module):
     `small`: side of the pictures whose difference the offsets are read from.
     """
 
-    def __init__(self, labels: Sequence[Label], side: int, latent_size: int, offsets: int, small: int) -> None:
+    def __init__(self, labels: Sequence[Label], side: int, latent_size: int, components: int, small: int) -> None:
         super().__init__()
-        self.labels, self.latent_size, self.offsets = tuple(labels), latent_size, offsets
+        self.labels, self.latent_size = tuple(labels), latent_size
         self.halvings = (side // small).bit_length() - 1
         self.code = KnotCode(known_labels(labels))
         self.trunk = Trunk(3, side)
@@ -98,7 +91,7 @@ class FaceEncoder(nn.Module):
         self.say = linear(HIDDEN, latent_size)
         columns = sum(label.columns for label in guessed_labels(labels))
         self.guess = linear(HIDDEN, max(columns, 1), gain=CAUTION)
-        self.read = nn.Linear(3 * small**2, offsets, bias=False)
+        self.read = nn.Linear(3 * small**2, components, bias=False)
         nn.init.zeros_(self.read.weight)
 
     def guessed(self, values: Tensor) -> Tensor:
@@ -124,14 +117,11 @@ class FaceEncoder(nn.Module):
 
     def known(self, matrix: Tensor) -> Tensor:
         """The columns [N, C] of a raw label matrix of the model that the encoder is told."""
-        return self._columns(matrix, known=True)
+        return known_columns(matrix, self.labels)
 
     def unknown(self, matrix: Tensor) -> Tensor:
         """The columns [N, C] of a raw label matrix of the model that the encoder guesses."""
-        return self._columns(matrix, known=False)
-
-    def _columns(self, matrix: Tensor, *, known: bool) -> Tensor:
-        own = [part for name, part in by_label(matrix, self.labels).items() if (name in KNOWN) == known]
+        own = [part for name, part in by_label(matrix, self.labels).items() if name not in KNOWN]
         return torch.cat([matrix[:, :0], *own], dim=1)
 
     def latent(self, pictures: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
@@ -139,18 +129,19 @@ class FaceEncoder(nn.Module):
         seen = act(self.mix(torch.cat([self.trunk(pictures), self.code(known)], dim=1)))
         return normalise(self.say(seen).float()), self.guessed(self.guess(seen).float())
 
-    def left_out(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        """What `drawn` leaves out of `pictures` [N, 3, S, S], as small pictures, flat and channels last."""
-        difference = functional.avg_pool2d((pictures - drawn).float(), 2**self.halvings)
-        return difference.permute(0, 2, 3, 1).flatten(1)
+    def shrunk(self, pictures: Tensor) -> Tensor:
+        """Pictures [N, 3, S, S] as small ones, flat and channels last."""
+        return functional.avg_pool2d(pictures.float(), 2**self.halvings).permute(0, 2, 3, 1).flatten(1)
 
     def answer(
         self, pictures: Tensor, latent: Tensor, guessed: Tensor, known: Tensor, generator: OffsetGenerator
     ) -> Answer:
         """The second look, beside what is drawn of what the first has said."""
         drawn = generator(latent, None, self.matrix(known, guessed))
-        offsets = self.read(self.left_out(pictures, drawn)).float()
-        return Answer(torch.cat([latent, offsets], dim=1), guessed, drawn)
+        left_out = self.shrunk(pictures - drawn) - generator.offsets.of_labels(known)
+        return Answer(
+            torch.cat([latent, self.read(left_out).float(), torch.ones_like(latent[:, :1])], 1), guessed, drawn
+        )
 
     def forward(self, pictures: Tensor, known: Tensor, generator: OffsetGenerator) -> Answer:
         """Look twice. See the class."""

@@ -1,4 +1,4 @@
-"""Which pictures each person of a study is shown, balanced over kinds, sexes and age groups.
+"""Which pictures each person of a study is shown, balanced over kinds, sexes and age groups; and the key to them.
 
 The page draws one deck, a selection of pictures, for each person. It holds all of them, so they must not tell the
 kinds apart, however many of them are compared. Were each of many overlapping decks half made and half photographs,
@@ -12,11 +12,13 @@ their equations could be solved. Hence:
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from trainer.errors import UserError
+from trainer.files import read_document
 from trainer.labels.sex_and_years import AGE_GROUP_LIMITS, SEXES, age_group_names
 
 Protocol = Literal["single", "pair"]
@@ -34,6 +36,10 @@ DECKS = 48
 """At most so many: enough that in every part every picture is shown about as often."""
 CHECK_MILLISECONDS = 2000
 """Under a time limit, a check stays this long at least: it has to be read."""
+KEY_FORMAT = "facegan-study-key/1"
+KEY = "key.json"
+PUBLIC = "public"
+RESULTS = "results"
 
 
 @dataclass(frozen=True)
@@ -228,3 +234,65 @@ def exposures(count: int, show_for: Sequence[int], rng: np.random.Generator) -> 
         return [None] * count
     cycle = np.resize(rng.permutation(np.asarray(show_for)), count)
     return [int(time) for time in rng.permutation(cycle)]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a picture is: `kind` photograph, made or check; `sex` and age `group` by name, empty for a check."""
+
+    kind: str
+    sex: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of a deck: the names of its pictures, how long they show, and a check's right answer.
+
+    The right answer of a pair's check is the name of a picture.
+    """
+
+    show: tuple[str, ...]
+    milliseconds: int | None
+    expected: str | None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A study as its maker knows it. `decks` hold the questions by part, then by the set of pictures shown."""
+
+    study: str
+    digest: str
+    title: str
+    protocol: Protocol
+    pictures: dict[str, Truth]
+    decks: list[dict[str, dict[frozenset[str], Asked]]]
+    about: dict[str, Any]
+
+
+def read_key(folder: Path) -> Key:
+    """The key of the study in `folder`. Raises `UserError`: there is none, or it is damaged."""
+    path = folder / KEY
+    none = f"{folder}: holds no {KEY}, so it is no study's folder; make one with `python -m trainer study make`"
+    document = read_document(path, KEY_FORMAT, none)
+    try:
+        return _key(document)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: is damaged ({error!r}); take it from a copy of the study") from None
+
+
+def _key(document: dict[str, Any]) -> Key:
+    plain = {name: document[name] for name in ("study", "digest", "title", "protocol", "about")}
+    pictures = {
+        name: Truth(entry["kind"], entry["sex"] or "", entry["group"] or "")
+        for name, entry in document["pictures"].items()
+    }
+    decks = [
+        {part: {frozenset(entry["show"]): _asked(entry) for entry in asked} for part, asked in deck.items()}
+        for deck in document["decks"]
+    ]
+    return Key(**plain, pictures=pictures, decks=decks)
+
+
+def _asked(entry: dict[str, Any]) -> Asked:
+    return Asked(tuple(entry["show"]), entry["milliseconds"], entry["expected"])

@@ -13,10 +13,8 @@ from typing import Any
 
 from trainer.errors import UserError
 from trainer.pictures import png
-from trainer.study.design import AGE_NAMES, SEX_NAMES, Deck, Protocol, Question
+from trainer.study.design import AGE_NAMES, KEY, KEY_FORMAT, PUBLIC, SEX_NAMES, Deck, Protocol, Question
 from trainer.study.faces import Draft
-from trainer.study.key import FORMAT as KEY_FORMAT
-from trainer.study.key import KEY, PUBLIC
 
 FORMAT = "facegan-study/1"
 PICTURES = "pictures"

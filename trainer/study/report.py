@@ -9,9 +9,8 @@ from pathlib import Path
 from trainer.evaluation.statistics.estimates import wilson_interval
 from trainer.files import write_json, write_text
 from trainer.study.bootstrap import Estimate
-from trainer.study.design import AGE_NAMES, SEX_NAMES
+from trainer.study.design import AGE_NAMES, PUBLIC, SEX_NAMES, Key
 from trainer.study.folder import PICTURES
-from trainer.study.key import PUBLIC, Key
 from trainer.study.results import Collected
 from trainer.study.scoring import CHANCE, REPORT, Earlier, Figure, PictureRecord, Scores, document
 from trainer.study.wording import Verdict, describe, exposures, interval, percent, verdict

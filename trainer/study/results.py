@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import UserError
-from trainer.study.design import AGE_NAMES, SEX_NAMES
-from trainer.study.key import Asked, Key
+from trainer.study.design import AGE_NAMES, SEX_NAMES, Asked, Key
 
 FORMAT = "facegan-study-result/1"
 LARGEST = 512 * 1024

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from trainer.errors import UserError
 from trainer.files import read_document
 from trainer.study.bootstrap import DRAWS, Answers, Estimate, estimate
-from trainer.study.design import AGE_NAMES, SEX_NAMES
-from trainer.study.key import Key, Truth
+from trainer.study.design import AGE_NAMES, SEX_NAMES, Key, Truth
 from trainer.study.results import Answer, Collected, Result
 
 CHANCE = 0.5

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from trainer.errors import UserError
 from trainer.files import make_folder, write_bytes
 from trainer.local_server import LocalHandler, LocalServer, policy
-from trainer.study.key import PUBLIC, Key, read_key
+from trainer.study.design import PUBLIC, Key, read_key
 from trainer.study.results import LARGEST, ResultError, parse_result
 
 TYPES = {".html": "text/html; charset=utf-8", ".png": "image/png"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from trainer.errors import UserError
 from trainer.study.bootstrap import Estimate, difference
-from trainer.study.key import Key
+from trainer.study.design import Key
 from trainer.study.results import FASTEST_MEDIAN_MS, MOST_CHECKS_WRONG, Collected
 from trainer.study.scoring import CHANCE, Earlier, Scores
 

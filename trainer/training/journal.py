@@ -5,8 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 import numpy as np
 import torch
@@ -55,12 +54,8 @@ class Journal:
             self.lines = (run / "metrics.jsonl").open("a", encoding="utf-8")
             self.board = SummaryWriter(str(run / "tensorboard"), purge_step=images_done or None)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the logs."""
         self.bar.close()
         for log in (self.board, self.lines):
             if log is not None:

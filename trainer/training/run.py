@@ -7,6 +7,7 @@ state: a run that was killed and resumed ends at the same weights as one that wa
 import os
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,7 @@ class Run:
             if self.config.loss.classifier > 0 and self.labels and not self.take_classifier():
                 return f"stopped by a signal before the next step: {options.out} keeps what there is, --resume goes on"
             silent = options.quiet or not self.fabric.is_global_zero
-            with Journal(options.out, gan.images, self.config.images, gan.share, quiet=silent) as journal:
+            with closing(Journal(options.out, gan.images, self.config.images, gan.share, quiet=silent)) as journal:
                 begun, ended = gan.images, self.loop(journal)
                 if gan.images > begun:
                     self.close(journal)

@@ -26,7 +26,7 @@ class Drawing:
     """
 
     def __init__(self, model: ModelFile, threads: int | None = None, even_light: float = 0.0) -> None:
-        self.card = model.card
+        self.card, self.doubt = model.card, model.doubt
         self.even_light = effective_light(model.card, even_light)
         self._evening = Evening(model.card.resolution, model.card.eye_distance, model.card.eye_height)
         self._engine = Engine(model, threads, finish=self._finish)
@@ -39,6 +39,10 @@ class Drawing:
     def generate(self, recipes: Sequence[Recipe]) -> NDArray[np.uint8]:
         """The faces of the recipes, in their order: uint8 [N, H, W, 3], sRGB, row 0 at the top."""
         return self._engine.generate([self._asked(recipe) for recipe in recipes])
+
+    def doubts(self, recipes: Sequence[Recipe]) -> NDArray[np.float32]:
+        """How doubtful the model is of the recipes' faces, before they are drawn; see `Engine.doubts`."""
+        return self._engine.doubts([self._asked(recipe) for recipe in recipes])
 
     def stream(
         self, recipes: Sequence[Recipe], cancelled: Callable[[], bool] | None = None

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ..likeness.descriptors import LENGTH, descriptors
 from .bands import Band, PageFile, pack, read_page, unpack
-from .layout import Layout, Tile
-from .plan import compose_row
+from .plan import Layout, Tile, compose_row
 from .request import Existing
 
 _TOGETHER = 1024

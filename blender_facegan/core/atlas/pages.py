@@ -13,10 +13,13 @@ from ..likeness.shrinking import shrunk
 from ..likeness.skin import skin_colours
 from .bands import join
 from .drawing import Drawing
-from .layout import Layout
 from .page_rows import PageRows, ReadPage
+from .plan import Layout
 from .request import Bystander, CancelledError, Faces, MadePage, Request, Wanted
 from .staging import StagedPages, Staging, staged_name
+
+Refusal = Callable[[Sequence[Wanted]], Sequence[Wanted]]
+"""From characters to the same ones in their order, from other seeds where the faces would be broken."""
 
 
 def take_in_kept(separation: Separation, request: Request, old: Sequence[ReadPage], fresh: set[int]) -> None:
@@ -39,7 +42,8 @@ class PageMaker:
     """Makes one page after another. fresh: who gets a new face, by tile index; re-rolled characters are put back there.
 
     staging: where the pages are left as files; None where they are wanted in memory. threads: that pack them, None for
-    every core. describes: whether the pages keep what their faces are compared by.
+    every core. describes: whether the pages keep what their faces are compared by. refusal: who is drawn from another
+    seed, since the model doubts the face; None where nobody is.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class PageMaker:
         staging: Staging | None = None,
         threads: int | None = None,
         describes: bool = False,
+        refusal: Refusal | None = None,
     ) -> None:
         self._faces, self._layout, self._fresh = faces, layout, fresh
         self._drawing, self._progress, self._cancelled = drawing, progress, cancelled
@@ -60,6 +65,9 @@ class PageMaker:
         self._staging, self._threads = staging, threads or usable_cores()
         self._describes = describes and faces.atlas.tile_side >= LEAST_SIDE
         self._described: dict[int, NDArray[np.float32]] = {}
+        self._refusal = refusal
+        self._refused: set[int] = set()
+        self._parted: set[int] = set()
         self.separation: Separation | None = None
 
     def make_all(self, old: Sequence[ReadPage]) -> None:
@@ -84,6 +92,7 @@ class PageMaker:
         if self._stages_all:
             for index, before in self._layout.untouched.items():
                 self._faces.pages[index] = self._made_page(index, old[before].page.file(), is_new=False)
+        self._faces.refused, self._faces.parted = len(self._refused), len(self._parted)
         if self.separation is not None:
             self._faces.alike, self._faces.closest = self.separation.left, self.separation.closest
 
@@ -102,6 +111,8 @@ class PageMaker:
     def _make_faces(self, tile_indices: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
         """The new faces of a page by tile index, and their skins."""
         pictures: dict[int, NDArray[np.uint8]] = {}
+        for start in range(0, len(tile_indices), BATCH):
+            self._refuse(tile_indices[start : start + BATCH])
         for first, chunk in self._drawing.stream(
             [self._fresh[tile_index].recipe for tile_index in tile_indices], self._cancelled
         ):
@@ -122,6 +133,18 @@ class PageMaker:
         self._measure_skins(pictures)
         return pictures
 
+    def _refuse(self, tile_indices: Sequence[int]) -> None:
+        """Has those be drawn from another seed whose faces the model doubts."""
+        if self._refusal is None:
+            return
+        if self._cancelled():
+            raise CancelledError
+        before = [self._fresh[tile_index] for tile_index in tile_indices]
+        for tile_index, one, now in zip(tile_indices, before, self._refusal(before), strict=True):
+            if now.recipe.seed != one.recipe.seed:
+                self._fresh[tile_index] = now
+                self._refused.add(one.uid)
+
     def _measure_skins(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
         card, tile_indices = self._faces.card, list(pictures)
         for start in range(0, len(tile_indices), BATCH):
@@ -141,6 +164,8 @@ class PageMaker:
             self._total += len(rows)
             for row in rows:
                 self._fresh[tile_indices[row]] = self._fresh[tile_indices[row]].rerolled()
+                self._parted.add(self._fresh[tile_indices[row]].uid)
+            self._refuse([tile_indices[row] for row in rows])
             recipes = [self._fresh[tile_indices[row]].recipe for row in rows]
             made = shrunk(self._drawing.generate(recipes), self._layout.atlas.tile_side)
             self._count(len(rows))

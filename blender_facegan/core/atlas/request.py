@@ -12,8 +12,7 @@ from ..likeness.separation import AlikePair
 from ..model.card import Card
 from ..people.population import Recipe, character_seed
 from . import png
-from .layout import OldPage, Tile
-from .plan import AtlasPlan
+from .plan import AtlasPlan, OldPage, Tile
 from .staging import StagedPages, Staging
 
 Color = tuple[float, float, float]
@@ -57,7 +56,8 @@ class Existing:
 class Wanted:
     """A character in scope: who it is, and the face it has. locked: that face stays whatever the recipe says.
 
-    may_change: a face that is made anew may be made from another seed, derived from `key`, if it looks like another's.
+    A face that is made anew may be made from another seed, derived from `key`: may_change: if it looks like another's;
+    may_be_refused: if the model doubts it.
     """
 
     uid: int
@@ -67,6 +67,7 @@ class Wanted:
     locked: bool = False
     key: str = ""
     may_change: bool = False
+    may_be_refused: bool = False
 
     def rerolled(self) -> "Wanted":
         """The same character with its next face: the same again for the same seed and key."""
@@ -87,7 +88,9 @@ class Request:
     likeness: the distance (see `core.likeness.descriptors`) that new faces keep from all others; None where it does not
     matter. staging: where pages are left as files; None where they are wanted in memory. face_size: the largest side of
     a face in pixels; None for whatever the model makes. larger: a model file that draws the same people larger, whose
-    faces stay where there are any. even_light: how far photographs' lamps are taken out, 0 to 1.
+    faces stay where there are any. even_light: how far photographs' lamps are taken out, 0 to 1. refusing: the model
+    file that is asked which faces would be broken; None where they will do. It draws the same people as `model`: who
+    they are does not hang on the size of their faces.
     """
 
     model: Path
@@ -102,6 +105,7 @@ class Request:
     face_size: int | None = None
     larger: Path | None = None
     even_light: float = 0.0
+    refusing: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,9 @@ class Faces:
     moved: new tile indices of old tiles that were kept. unmoved: those of these tiles that are where they were, in
     pixels and in UV units. skins: linear RGB of fresh faces.
 
-    rerolled: the new seeds of characters whose first face was too like another's, by uid. alike: new faces that still
-    are. closest: the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
+    rerolled: the new seeds of characters whose first face was doubted, or too like another's, by uid; refused, parted:
+    how many were drawn again for the one and for the other. alike: new faces that still are like another's. closest:
+    the most alike of all pairs with a new face, by uid. staged: holds the pages' files until `discard`.
     """
 
     card: Card
@@ -148,6 +153,8 @@ class Faces:
     skins: dict[int, Color] = field(default_factory=dict)
     taken_over: tuple[int, ...] = ()
     rerolled: dict[int, int] = field(default_factory=dict)
+    refused: int = 0
+    parted: int = 0
     alike: int = 0
     closest: AlikePair | None = None
     staged: StagedPages | None = None
@@ -156,8 +163,3 @@ class Faces:
         """Takes the pages' files away, once Blender has taken them over or nobody will."""
         if self.staged is not None:
             self.staged.close()
-
-    @property
-    def fresh(self) -> int:
-        """Characters whose face is new."""
-        return sum(place.fresh for place in self.places.values())

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from threading import Event
 
 from ..engine.check import fit_model
+from ..likeness.doubt import settled
 from ..likeness.separation import Separation
 from ..model.file import model_digest
 from ..people.latents import latent_mark
 from ..people.population import Recipe
 from .drawing import Drawing
-from .layout import Tile, arrange
 from .page_rows import ReadPage
-from .pages import PageMaker, take_in_kept
-from .plan import mip_safe_gutter
+from .pages import PageMaker, Refusal, take_in_kept
+from .plan import Tile, arrange, mip_safe_gutter
 from .request import Faces, Place, Request
 
 
@@ -89,7 +89,18 @@ def make_faces(
         if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
     )
     old, describes = [ReadPage(page) for page in request.pages], request.likeness is not None
-    maker = PageMaker(faces, layout, fresh, drawing, progress, cancelled, request.staging, request.threads, describes)
+    maker = PageMaker(
+        faces,
+        layout,
+        fresh,
+        drawing,
+        progress,
+        cancelled,
+        request.staging,
+        request.threads,
+        describes,
+        _refusal(request, drawing),
+    )
     if request.likeness is not None and any(wanted.may_change for wanted in fresh.values()):
         maker.separation = Separation(request.likeness)
         take_in_kept(maker.separation, request, old, {wanted.uid for wanted in fresh.values()})
@@ -106,6 +117,17 @@ def make_faces(
         if made is not None and made.recipe.seed != wanted.recipe.seed:
             faces.rerolled[wanted.uid] = made.recipe.seed
     return faces
+
+
+def _refusal(request: Request, drawing: Drawing) -> Refusal | None:
+    """Who is drawn from another seed, by the model that is asked; None where nobody is asked, or it does not tell."""
+    if request.refusing is None:
+        return None
+    asked = drawing if request.refusing == request.model else Drawing(fit_model(request.refusing), request.threads)
+    doubt = asked.doubt
+    if doubt is None:
+        return None
+    return lambda wanted: settled(wanted, lambda some: asked.doubts([one.recipe for one in some]), doubt.most)
 
 
 @dataclass

@@ -22,6 +22,7 @@ _LONGEST_FIELD = 2 * 2**20
 """Characters: of a vector of the largest model."""
 _REQUIRED = ("name", "sex", "age", "consent", "model", "latent")
 _ENDING = ".safetensors"
+_WROTE = "choose a file that trainer encode wrote"
 _Rows: TypeAlias = Generator[tuple[str, Mapping[str, Any], Latent | None], None, None]
 """Where each row stands in its file, its values, and its latent unless the row's own text has it."""
 
@@ -52,7 +53,7 @@ def read_cast(path: Path, model: ModelFile) -> list[CastMember]:
             except (CrowdError, ValueError) as error:
                 raise CrowdError(str(error), where=f"{path}, {where}") from error
     if not people:
-        raise CrowdError("has nobody in it", "choose a file that trainer encode wrote", path)
+        raise CrowdError("has nobody in it", _WROTE, path)
     return people
 
 
@@ -69,7 +70,7 @@ def _text_rows(path: Path, fit: _Model) -> _Rows:
     except OSError as error:
         raise CrowdError(f"cannot be read ({error.strerror})", "choose another file", path) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise CrowdError(f"cannot be read as CSV ({error})", "choose a file that trainer encode wrote", path) from error
+        raise CrowdError(f"cannot be read as CSV ({error})", _WROTE, path) from error
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def long_fields() -> Iterator[None]:
 
 def _csv_rows(path: Path, fit: _Model) -> _Rows:
     if not path.is_file() and path.exists():
-        raise CrowdError("is not a file", "choose a file that trainer encode wrote", path)
+        raise CrowdError("is not a file", _WROTE, path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         if os.fstat(file.fileno()).st_size > _MOST_BYTES:
             raise CrowdError(f"has more than {_MOST_BYTES:,} bytes", "split it", path)
@@ -112,16 +113,14 @@ def _tensor_rows(path: Path, fit: _Model) -> _Rows:
         raise CrowdError("there is no such file", "check its name and folder", path)
     with TensorFile(path) as file:
         if "cast" not in file.metadata or "model" not in file.metadata:
-            told = "has no cast and model in its metadata"
-            raise CrowdError(told, "choose a file that trainer encode wrote", path)
+            raise CrowdError("has no cast and model in its metadata", _WROTE, path)
         listed = parse_json(str(path), "the cast", file.metadata["cast"])
         if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
-            raise CrowdError("has a cast that is not a list of people", "choose a file that trainer encode wrote", path)
+            raise CrowdError("has a cast that is not a list of people", _WROTE, path)
         _check_count(path, len(listed))
         shape = file.shapes.get("latent", ())
         if len(shape) != 2 or shape[0] != len(listed) or file.is_bytes("latent"):
-            told = f"has {len(listed)} people and the latents {list(shape)}"
-            raise CrowdError(told, "choose a file that trainer encode wrote", path)
+            raise CrowdError(f"has {len(listed)} people and the latents {list(shape)}", _WROTE, path)
         latents = file.read("latent") if listed else ()
         model = file.metadata["model"]
     for number, (row, latent) in enumerate(zip(listed, latents, strict=True), 1):
@@ -138,7 +137,7 @@ def _tensor_rows(path: Path, fit: _Model) -> _Rows:
 def _check_columns(path: Path, columns: Sequence[str], fit: _Model) -> None:
     missing = [name for name in _REQUIRED if name not in columns]
     if missing:
-        raise CrowdError(f"has no column {missing[0]}", "choose a file that trainer encode wrote", path)
+        raise CrowdError(f"has no column {missing[0]}", _WROTE, path)
     unknown = [name for name in columns if name not in (*_REQUIRED, *fit.labels)]
     if unknown:
         told = f"has a column {unknown[0][:30]!r}, which {fit.name} does not know"

@@ -50,6 +50,8 @@ class Engine:
         self._finish = finish
         self._program = Program(model.graph, model.tensors, self.gemm)
         self._together = self._program.together
+        doubt = model.doubt
+        self._doubt = Program(doubt.graph, model.tensors, self.gemm) if doubt is not None else None
         self._idle: SimpleQueue[Run] = SimpleQueue()
         self._extra = [label for name in model.graph.inputs if (label := _extra_label(model, name))]
 
@@ -87,6 +89,23 @@ class Engine:
             finally:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
+
+    def doubts(self, recipes: Sequence[Recipe]) -> NDArray[np.float32]:
+        """How doubtful the model is of the recipes' faces, before they are drawn: float32 [N], more is worse.
+
+        What is above `model.doubt.most` had better be drawn from another seed. Zeros where the model has no doubt. A
+        doubt that is not a number, which only a broken file gives, is the greatest of all.
+        """
+        result = np.zeros(len(recipes), np.float32)
+        if self._doubt is None:
+            return result
+        card, run = self.model.card, self._doubt.bind()
+        drawn = latents([recipe.seed for recipe in recipes], card.latent_size, card.latent_distribution)
+        with np.errstate(all="ignore"):
+            for row, (recipe, vector) in enumerate(zip(recipes, drawn, strict=True)):
+                self._fill(run.inputs, 0, recipe, vector)
+                result[row] = run.vector()[0]
+        return np.nan_to_num(result, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
     def _chunk(self, recipes: Sequence[Recipe], stop: threading.Event) -> NDArray[np.uint8] | None:
         """The faces of a chunk, or None when told to stop in between."""
@@ -131,7 +150,8 @@ class Engine:
             inputs[name][place] = values[name]
         given = dict(recipe.labels)
         for label in self._extra:
-            inputs[label.name][place] = _label_values(label, given.get(label.name), recipe.seed)
+            if label.name in inputs:
+                inputs[label.name][place] = _label_values(label, given.get(label.name), recipe.seed)
 
 
 def verify(model: ModelFile, engine: Engine | None = None) -> float:

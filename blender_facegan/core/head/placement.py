@@ -12,7 +12,7 @@ from .names import part_role
 from .person import Part
 from .posture import Frame
 from .relief import Window, relief
-from .unrolling import unroll
+from .unrolling import eased, unroll
 
 _NOT_PAINTED = frozenset({"EYE", "HAIR", "HAT", "GLASSES", "LASHES", "BROWS", "TEETH", "CLOTHES"})
 _NEAR = 2.6
@@ -124,8 +124,8 @@ def _foremost(points: NDArray[np.float64], triangles: NDArray[np.int32], landmar
     row = ((window.y - points[:, 1]) / window.side * _SIZE + _SIZE / 2).astype(int).clip(0, _SIZE - 1)
     depth = seen[row, column].astype(np.float64)
     behind = np.where(np.isfinite(depth), depth - points[:, 2], 0.0) / unit
-    front = 1.0 - _ramp(behind, *_BEHIND)
-    aside = _ramp(np.arctan2(np.abs(points[:, 0] - middle[0]), points[:, 2] - middle[2] + 1.2 * unit), *_SIDE)
+    front = 1.0 - eased(behind, *_BEHIND)
+    aside = eased(np.arctan2(np.abs(points[:, 0] - middle[0]), points[:, 2] - middle[2] + 1.2 * unit), *_SIDE)
     shown: NDArray[np.float64] = front + (1.0 - front) * aside
     return shown
 
@@ -133,7 +133,7 @@ def _foremost(points: NDArray[np.float64], triangles: NDArray[np.int32], landmar
 def _between_lids(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     """0 inside the two open eyes of the picture, 1 outside."""
     distance = np.hypot((np.abs(coordinates[:, 0]) - 0.5) / _LID[0], coordinates[:, 1] / _LID[1])
-    return _ramp(distance, 0.85, 1.15)
+    return eased(distance, 0.85, 1.15)
 
 
 def _slots(part: Part, shown: NDArray[np.float64]) -> tuple[int, ...]:
@@ -163,12 +163,6 @@ def _lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y, z = vectors.T
     lengths: NDArray[np.float64] = np.sqrt(x * x + y * y + z * z)
     return lengths
-
-
-def _ramp(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.float64]:
-    share = ((values - start) / (stop - start)).clip(0.0, 1.0)
-    result: NDArray[np.float64] = share * share * (3 - 2 * share)
-    return result
 
 
 def picture_fit(card: Card) -> tuple[float, float, float, float]:

@@ -46,7 +46,7 @@ def unroll(points: NDArray[np.float64], landmarks: Landmarks, outside: NDArray[n
     extra = further(_as_seen(flat, angle, axis, further))
     at_eye = float(further(np.array([np.arctan2(0.5, -axis)]))[0])
     across = np.sign(flat[:, 0]) * (np.abs(flat[:, 0]) + extra) * (0.5 / (0.5 + at_eye))
-    mask = 1.0 - _smooth(angle, *_FADE)
+    mask = 1.0 - eased(angle, *_FADE)
     return Unrolling(np.stack((across, upright.height(flat[:, 1])), axis=1), mask)
 
 
@@ -57,7 +57,7 @@ def _as_seen(
     outside = further.radius(angle)
     depth = np.hypot(flat[:, 0], flat[:, 2] - axis) / outside
     before = np.arcsin((np.abs(flat[:, 0]) / outside).clip(0.0, 1.0))
-    inside = (1.0 - _smooth(depth, *_INSIDE)) * (flat[:, 2] > axis)
+    inside = (1.0 - eased(depth, *_INSIDE)) * (flat[:, 2] > axis)
     seen: NDArray[np.float64] = angle + inside * (np.minimum(before, angle) - angle)
     return seen
 
@@ -144,7 +144,8 @@ def _radii(girth: NDArray[np.float64], axis: float) -> NDArray[np.float64]:
     return smooth
 
 
-def _smooth(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.float64]:
+def eased(values: NDArray[np.float64], start: float, stop: float) -> NDArray[np.float64]:
+    """0 at `start` to 1 at `stop`, rising smoothly, and the same beyond."""
     share = ((values - start) / (stop - start)).clip(0.0, 1.0)
     result: NDArray[np.float64] = share * share * (3 - 2 * share)
     return result

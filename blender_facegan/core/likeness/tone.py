@@ -34,7 +34,12 @@ def skin_tone(luminance: ArrayLike) -> NDArray[np.float64]:
 
 def tone_of(colour: Sequence[float]) -> float:
     """The tone of a skin of this colour, linear RGB."""
-    return float(skin_tone(luminance_of(np.array(colour, np.float64))))
+    return float(tones_of([colour])[0])
+
+
+def tones_of(colours: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """The tones [N] of skins of these colours, linear RGB [N, 3]."""
+    return skin_tone(luminance_of(np.array(colours, np.float64).reshape(-1, 3)))
 
 
 def luminance_of_tone(tone: ArrayLike) -> NDArray[np.float64]:

@@ -68,7 +68,9 @@ def read_encoder(path: str | os.PathLike[str]) -> EncoderFile:
             raise ModelFileError(path, "has no encoder, so it cannot read photographs", _REMEDY)
         card = parse_card(file.path, json_entry(file, "card"))
         size = card.latent_size + _offsets(json_entry(file, "graph"))
-        graph = checked_graph(file, _ENTRY, lambda graph: _check_ends(graph, card.resolution, size))
+        graph = checked_graph(
+            file, _ENTRY, json_entry(file, _ENTRY), lambda graph: _check_ends(graph, card.resolution, size)
+        )
         used = {name for node in graph.nodes for name in node.tensors.values()}
         tensors = {name: read_weights(file, name) for name in sorted(used)}
         golden = _read_golden(file, card.resolution, size)

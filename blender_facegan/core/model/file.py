@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .card import Card, parse_card
 from .errors import ModelFileError, shown
 from .graph import Graph, UnknownOperationError, parse_graph
-from .operations import GraphError
+from .operations import GraphError, Shape
 from .safetensors import TensorFile, parse_json
 
 FORMAT = 1
@@ -23,6 +23,10 @@ OFFSETS = "offsets"
 """An input beside the latent, 0 for every character drawn from a seed: see docs/model-format.md, "Encoder"."""
 _GOLDEN_IMAGES = "golden.images"
 _MAX_GOLDEN = 64
+_DOUBT = "doubt"
+_MAX_DOUBT = 10_000_000
+"""Multiply-adds of a doubt: it is asked of faces that are never drawn, and must cost little beside them."""
+_LARGEST = 1e30
 _NEWER = "update the add-on, or choose an older model"
 
 
@@ -37,14 +41,23 @@ class Golden:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """How doubtful the model is of a face before it is drawn: a graph of one number, and the most that will do."""
+
+    graph: Graph
+    most: float
+
+
+@dataclass(frozen=True)
 class ModelFile:
-    """A checked model. `tensors` holds what the graph uses, float32, read-only, by the file's names."""
+    """A checked model. `tensors` holds what its graphs use, float32, read-only, by the file's names."""
 
     path: str
     card: Card
     graph: Graph
     tensors: Mapping[str, NDArray[np.float32]]
     golden: tuple[Golden, ...]
+    doubt: Doubt | None = None
 
     @property
     def vector_size(self) -> int:
@@ -63,10 +76,18 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
         check_format(file)
         card = parse_card(file.path, json_entry(file, "card"))
         graph = _read_graph(file, card)
-        golden = _read_golden(file, card)
-        used = {name for node in graph.nodes for name in node.tensors.values()}
+        golden, doubt = _read_golden(file, card), _read_doubt(file, card)
+        nodes = graph.nodes + (doubt.graph.nodes if doubt is not None else ())
+        used = {name for node in nodes for name in node.tensors.values()}
         tensors = {name: read_weights(file, name) for name in sorted(used)}
-    return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden)
+    return ModelFile(file.path, card, graph, MappingProxyType(tensors), golden, doubt)
+
+
+def has_doubt(path: str | os.PathLike[str]) -> bool:
+    """Whether the model file says which of its faces are broken. Raises ModelFileError for one that cannot be read."""
+    with TensorFile(path) as file:
+        check_format(file)
+        return _DOUBT in file.metadata
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
@@ -108,14 +129,19 @@ def json_entry(file: TensorFile, key: str) -> Any:
 
 
 def _read_graph(file: TensorFile, card: Card) -> Graph:
-    return checked_graph(file, "graph", lambda graph: _check_ends(graph, card))
+    side = card.resolution
+    data = json_entry(file, "graph")
+    return checked_graph(file, "graph", data, lambda graph: _check_ends(graph, card, (side, side, 3)))
 
 
-def checked_graph(file: TensorFile, key: str, check: Callable[[Graph], None]) -> Graph:
-    """The graph of that entry. check: raises GraphError where its ends are wrong. Raises ModelFileError."""
+def checked_graph(file: TensorFile, key: str, data: Any, check: Callable[[Graph], None]) -> Graph:
+    """The graph of the entry `key`, from its JSON value. check: raises GraphError where it will not do.
+
+    Raises ModelFileError.
+    """
     weights = {name: shape for name, shape in file.shapes.items() if not file.is_bytes(name)}
     try:
-        graph = parse_graph(json_entry(file, key), weights)
+        graph = parse_graph(data, weights)
         check(graph)
     except UnknownOperationError as error:
         raise ModelFileError(file.path, f"cannot be run: {error}", _NEWER) from error
@@ -124,8 +150,27 @@ def checked_graph(file: TensorFile, key: str, check: Callable[[Graph], None]) ->
     return graph
 
 
-def _check_ends(graph: Graph, card: Card) -> None:
-    """The graph's inputs and output are those that the card speaks of."""
+def _read_doubt(file: TensorFile, card: Card) -> Doubt | None:
+    if _DOUBT not in file.metadata:
+        return None
+    data = json_entry(file, _DOUBT)
+    if not isinstance(data, dict) or set(data) != {"graph", "most"}:
+        raise ModelFileError(file.path, "has a doubt that is not exactly a graph and the most that will do")
+    if type(data["most"]) not in (int, float) or not -_LARGEST <= data["most"] <= _LARGEST:
+        raise ModelFileError(
+            file.path, f"has a doubt whose most is no number within {_LARGEST:g}: {shown(data['most'])}"
+        )
+
+    def check(graph: Graph) -> None:
+        _check_ends(graph, card, (1,))
+        if graph.multiply_adds > _MAX_DOUBT:
+            raise GraphError(f"it takes more than {_MAX_DOUBT} multiply-adds a face")
+
+    return Doubt(checked_graph(file, _DOUBT, data["graph"], check), float(data["most"]))
+
+
+def _check_ends(graph: Graph, card: Card, output: Shape) -> None:
+    """The graph's inputs are those that the card speaks of, its output is of the shape that is asked for."""
     for name, shape in graph.inputs.items():
         label = card.label(name)
         if name == "latent":
@@ -138,9 +183,8 @@ def _check_ends(graph: Graph, card: Card) -> None:
             raise GraphError(f"its input {shown(name)} is no label of the card")
         if shape != expected:
             raise GraphError(f"its input {shown(name)} is {list(shape)}; the card says {list(expected)}")
-    side = card.resolution
-    if graph.shapes[graph.output] != (side, side, 3):
-        raise GraphError(f"its output is {list(graph.shapes[graph.output])}, not {[side, side, 3]}")
+    if graph.shapes[graph.output] != output:
+        raise GraphError(f"its output is {list(graph.shapes[graph.output])}, not {list(output)}")
 
 
 def _read_golden(file: TensorFile, card: Card) -> tuple[Golden, ...]:

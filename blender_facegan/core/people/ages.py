@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from statistics import NormalDist
 from typing import Any, ClassVar, NamedTuple
@@ -31,7 +31,7 @@ class Uniform:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `ages_from_json`."""
-        return {"kind": self.kind, "minimum": self.minimum, "maximum": self.maximum}
+        return {"kind": self.kind, **vars(self)}
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ class Bell:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `ages_from_json`."""
-        limits = {"minimum": self.minimum, "maximum": self.maximum}
-        return {"kind": self.kind, "mean": self.mean, "deviation": self.deviation, **limits}
+        return {"kind": self.kind, **vars(self)}
 
 
 @dataclass(frozen=True)
@@ -165,20 +164,16 @@ def ages_from_json(data: Any) -> AgeDistribution:
     """The distribution that `to_json` wrote down. Raises ValueError naming what is wrong."""
     if not isinstance(data, Mapping):
         raise ValueError("the ages are not a JSON object")
-    kinds: dict[str, tuple[str, ...]] = {
-        "uniform": ("minimum", "maximum"),
-        "bell": ("mean", "deviation", "minimum", "maximum"),
-        "bands": ("bands",),
-    }
-    names = kinds.get(str(data.get("kind")))
-    if names is None:
+    kind = {"uniform": Uniform, "bell": Bell, "bands": Bands}.get(str(data.get("kind")))
+    if kind is None:
         raise ValueError(f"the kind of ages {data.get('kind')!r} is not uniform, bell or bands")
+    names = [field.name for field in fields(kind)]
     if set(data) != {"kind", *names}:
         raise ValueError(f"ages of the kind {data['kind']} need exactly {', '.join(names)}")
-    if data["kind"] == "bands":
+    if kind is Bands:
         return _bands_from_json(data["bands"])
-    numbers = [_number(data[name], name) for name in names]
-    return Uniform(*numbers) if data["kind"] == "uniform" else Bell(*numbers)
+    found: AgeDistribution = kind(*(_number(data[name], name) for name in names))
+    return found
 
 
 def _bands_from_json(data: Any) -> Bands:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ..errors import CrowdError
+from ..errors import CrowdError, system_refusals
 from .population import Demographics
 
 _ENDING = ".json"
@@ -16,13 +16,10 @@ _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 
 def read_mix(path: Path) -> Demographics:
     """The mix that the file holds. Raises CrowdError."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise CrowdError("too large for a mix", "choose a file that Export wrote", path)
-    except OSError as error:
-        raise CrowdError(f"cannot be read ({error.strerror})", "choose another file", path) from error
+    with system_refusals("cannot be read ({})", "choose another file", path), path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise CrowdError("too large for a mix", "choose a file that Export wrote", path)
     return parse_mix(content, str(path))
 
 
@@ -40,19 +37,15 @@ def parse_mix(content: str | bytes, called: str) -> Demographics:
 
 def write_mix(path: Path, mix: Demographics) -> None:
     """Writes the mix, making the folder if need be. Raises CrowdError."""
-    try:
+    with system_refusals("cannot be written ({})", "choose another folder", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(mix.to_json(), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CrowdError(f"cannot be written ({error.strerror})", "choose another folder", path) from error
 
 
 def delete_mix(path: Path) -> None:
     """Deletes the file. Raises CrowdError."""
-    try:
+    with system_refusals("cannot be deleted ({})", "delete it by hand", path):
         path.unlink()
-    except OSError as error:
-        raise CrowdError(f"cannot be deleted ({error.strerror})", "delete it by hand", path) from error
 
 
 def saved_mixes(folder: Path) -> dict[str, Path]:

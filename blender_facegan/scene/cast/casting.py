@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.cast.member import CastMember
 from ...core.errors import CrowdError
-from ..instances.faces import PAGES
+from ..instances.point_data import PAGES
 from ..people.cast import is_locked, locked_problem
 from ..people.characters import Skipped, first_names
 from ..people.recipes import Revision, Revisions

@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.cast.alignment import Pixels
 from ...core.cast.orientation import orientation_of, upright
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ...core.likeness.skin import srgb_from_linear
 
 _MOST_PIXELS = 200_000_000
@@ -22,12 +22,8 @@ def read_photograph(path: Path) -> Pixels:
     Any format that Blender reads; transparency is left out. The image goes again at once: no file keeps it. Raises
     CrowdError for what is no picture.
     """
-    try:
+    with system_refusals(rpt_("cannot be read ({})"), rpt_("choose another file"), path):
         size = path.stat().st_size if path.is_file() else None
-    except OSError as error:
-        raise CrowdError(
-            rpt_("cannot be read ({})").format(error.strerror), rpt_("choose another file"), path
-        ) from error
     if size is None:
         raise CrowdError(rpt_("there is no such file"), rpt_("choose a photograph"), path)
     if size > _MOST_BYTES:

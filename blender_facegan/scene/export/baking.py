@@ -12,7 +12,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.atlas import png
 from ...core.likeness.skin import srgb_from_linear
 from ..materials.cut_out import with_cut_out
-from ..materials.materials import base_color_input, empty_material, face_nodes
+from ..materials.materials import base_color_input, empty_material, face_nodes, original_of
 from ..materials.node_building import Tree, arrange
 from ..materials.pictures import cover_input, emits
 from ..materials.slots import LIVE, face_slot
@@ -35,6 +35,11 @@ class Baked:
 
     files: Mapping[bpy.types.Object, Path]
     skipped: Sequence[Skipped]
+
+    @property
+    def images(self) -> int:
+        """How many files were written."""
+        return len(self.files)
 
 
 def save_faces(objects: Sequence[bpy.types.Object], folder: Path, progress: Callable[[int, int], None]) -> Baked:
@@ -161,7 +166,6 @@ def base_color_source(material: bpy.types.Material) -> bpy.types.NodeSocket | No
 
 def _baked_material(name: str, live: bpy.types.Material, kind: Kind, image: bpy.types.Image) -> bpy.types.Material:
     """A material that shows the picture, made of what every exporter understands."""
-    record = face_material(live)
     if kind == "HEAD":
         made: Any = live.copy()
         build, target = Tree(made.node_tree), cast(Any, base_color_input(made))
@@ -171,11 +175,17 @@ def _baked_material(name: str, live: bpy.types.Material, kind: Kind, image: bpy.
                 made.node_tree.nodes.remove(node)
     else:
         made = billboard_with_picture(name, live, image, BAKED_UV)
+    mark_baked(made, name, live)
+    return made  # type: ignore[no-any-return]
+
+
+def mark_baked(made: Any, name: str, live: bpy.types.Material) -> None:
+    """Notes down what a baked material stands for. name: of what it was baked for."""
     made.name = f"{name} Baked"
     made[LIVE] = live
-    mine = face_material(made)
-    mine.role, mine.variant, mine.original, mine.page = "BAKED", record.variant, record.original, None
-    return made  # type: ignore[no-any-return]
+    record = face_material(made)
+    record.role, record.variant, record.original = "BAKED", face_material(live).variant, original_of(live)
+    record.page = None
 
 
 def billboard_with_picture(

@@ -15,8 +15,7 @@ from ...core.export.crowd_table import Row, Source
 from ...core.likeness.tone import tone_of
 from ...core.model.file import model_digest
 from ..instances.face_id import tables_of
-from ..instances.faces import MADE_WITH, PAGES
-from ..instances.point_data import SKIN_TONE, Carrier, carrier
+from ..instances.point_data import MADE_WITH, PAGES, SKIN_TONE, Carrier, carrier
 from ..model.store import installed_models
 from ..pages.images import existing
 from ..pages.page_set import existing_pages, is_page_set

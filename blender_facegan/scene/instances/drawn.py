@@ -26,7 +26,7 @@ class DrawnPoints:
     """One carrier as it was looked at; its characters have the uids from `first` on.
 
     origins: what is drawn for each, as `recipes.origin_mark` tells it. kept: the seed that each keeps so far.
-    may_change: who may be given another seed than the drawn one, so as not to look like somebody else.
+    may_change: who may be given another seed than the drawn one, to be whole, and nobody else's double.
     """
 
     uid: int
@@ -89,8 +89,10 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
     recipes, origins, may_change = [], [], []
     for i, identity in enumerate(known):
         drawn = draw(settings.demographics, settings.crowd_seed, _key(key, identity, one.is_single))
-        origin = origin_mark(drawn)
+        origin = origin_mark(drawn, settings.doubt)
         kept = by_identity.get((identity, origin))
+        if kept is None and not settings.refuses:
+            kept = by_identity.get((identity, origin_mark(drawn)))
         seed = seeds[i] if seeds is not None else drawn.seed if kept is None else kept
         sex = sexes[i] if sexes is not None else drawn.sex
         age = ages[i] if ages is not None else drawn.age
@@ -99,7 +101,7 @@ def draw_points(one: Carrier, key: str, first: int, settings: Settings) -> Drawn
         tone = float(np.float32(skin)) if skin is not None else None
         recipes.append(Recipe(seed, float(np.float32(sex)), float(np.float32(age)), chosen, tone))
         origins.append(origin)
-        may_change.append(seeds is None and kept is None and times[identity] == 1 and settings.likeness is not None)
+        may_change.append(seeds is None and kept is None and times[identity] == 1 and settings.settles)
     return DrawnPoints(
         one.obj.session_uid,
         one.obj.name,

@@ -4,15 +4,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas.drawing import is_made_in
-from ...core.atlas.layout import Tile
-from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.atlas.request import Existing, Faces, Wanted
 from ...core.atlas.worker import fingerprint
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
@@ -27,38 +26,44 @@ from ..people.characters import Skipped
 from ..people.scope import stable_keys
 from ..populate.dressing import dress
 from ..populate.settings import Settings
-from ..populate.store import Carried, NothingToPopulateError
+from ..populate.store import Carried, NothingToPopulateError, Store
 from ..records import FIT, SKIN, TILE, character, write_property
 from .drawn import DrawnPoints, check_names, draw_points
 from .face_id import tables_of
-from .faces import ASKED, MADE_WITH, PAGES, bystanders, faces_of, move
-from .point_data import KEPT_FOR, KEPT_SEED, OWN_ID, SKIN_TONE, Carrier, carrier
+from .point_data import (
+    ASKED,
+    KEPT_FOR,
+    KEPT_SEED,
+    MADE_WITH,
+    OWN_ID,
+    PAGES,
+    SKIN_TONE,
+    Carrier,
+    bystanders,
+    carrier,
+    faces_of,
+    move,
+)
 from .prototypes import Prototype, choose_prototypes, copies, has_own_face, instances_of
 
 _OUT_OF_SCOPE = -1
 """The uid of every instance out of scope."""
 
 
-@dataclass(frozen=True)
-class PointStore:
-    """Carriers as they were looked at; see `populate.store.Store`. Their characters are numbered one after the other.
+@dataclass(frozen=True, kw_only=True)
+class PointStore(Store):
+    """Carriers as they were looked at. Their characters are numbered one after the other.
 
     prototypes: the objects that show the faces, by `session_uid`. image: that of the pages, likewise. even_light: how
     far faces are to be evened.
     """
 
     drawn: Sequence[DrawnPoints]
-    wanted: Sequence[Wanted]
-    skipped: Sequence[Skipped]
     prototypes: Sequence[int]
-    pages: Sequence[Existing]
     image: int | None
-    others: Mapping[Tile, Bystander]
     even_light: float
     search: FaceSearch | None = None
-    picture_side: float = 0.0
-    one_image: bool = True
-    is_drawn: bool = False
+    one_image: ClassVar[bool] = True
 
     @classmethod
     def look(
@@ -80,8 +85,10 @@ class PointStore:
         found, skipped = _carriers(targets)
         skipped = [*faced, *skipped]
         if not found:
-            raise _nothing(skipped)
-        shown = list(instanced) if instanced is not None else _shown_by(owners, made)
+            remedy = rpt_("select the object whose points are instanced, or an Empty that instances a collection")
+            raise NothingToPopulateError.of(rpt_("No points"), skipped, remedy)
+        by_owners = {obj for owner in owners for obj in made[owner.session_uid]}
+        shown = list(instanced) if instanced is not None else sorted(by_owners, key=lambda obj: obj.name)
         prototypes, why = _that_show(shown, settings, search)
         check_names(found, settings)
         keys = stable_keys([one.obj for one in found])
@@ -279,12 +286,6 @@ def _that_can_tell_apart(
     return kept, [obj for obj in targets if obj not in barred], skipped
 
 
-def _shown_by(
-    owners: Sequence[bpy.types.Object], made: Mapping[int, Sequence[bpy.types.Object]]
-) -> list[bpy.types.Object]:
-    return sorted({obj for owner in owners for obj in made[owner.session_uid]}, key=lambda obj: obj.name)
-
-
 def _that_show(
     shown: Sequence[bpy.types.Object], settings: Settings, search: FaceSearch | None
 ) -> tuple[list[Prototype], list[Skipped]]:
@@ -332,11 +333,6 @@ def _owners_of_instances() -> set[int]:
     return {one.parent.original.session_uid for one in graph.object_instances if one.is_instance}
 
 
-def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
-    remedy = rpt_("select the object whose points are instanced, or an Empty that instances a collection")
-    return NothingToPopulateError.of(rpt_("No points"), skipped, remedy)
-
-
 def _page_set(found: Sequence[Carrier]) -> bpy.types.Image | None:
     """The image that holds the carriers' faces so far, else the one of other instances in the file."""
     used = (one.obj.get(PAGES) for one in found)
@@ -350,7 +346,8 @@ def _wanted(
     shown = faces_of(one, pages) if image is not None and one.obj.get(PAGES) == image else None
     for i, (uid, recipe, may_change) in enumerate(zip(points.uids, points.recipes, points.may_change, strict=True)):
         tile, made_with = shown[i] if shown is not None else (None, "")
-        yield Wanted(uid, recipe, tile, made_with, key=points.key_of(i), may_change=may_change)
+        key = points.key_of(i)
+        yield Wanted(uid, recipe, tile, made_with, key=key, may_change=may_change, may_be_refused=may_change)
 
 
 def _changes(wanted: Wanted, even_light: float) -> bool:

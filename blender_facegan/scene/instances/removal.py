@@ -9,8 +9,7 @@ from ..head.mirroring import drop_mirrored
 from ..materials.slots import drop_added_slots, give_back
 from ..pages.images import drop_unused
 from ..records import OF_A_FACE, SKIN, TILE, character
-from .faces import MADE_WITH, PAGES
-from .point_data import Carrier, carrier, own_columns
+from .point_data import MADE_WITH, PAGES, Carrier, carrier, own_columns
 from .points import with_tables
 from .prototypes import instanced_by, shows_page_set
 

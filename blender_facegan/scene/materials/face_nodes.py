@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..records import ASPECT, FACE, FIT, PICTURE_SKIN, SKIN, TILE
-from .face_inputs import INPUTS, OUTLINE, Input, Projection
+from .look import INPUTS, OUTLINE, Input, Projection
 from .node_building import Source, Tree, arrange, own_group
 
 _LOOKUP = "Crowd Face Lookup"

@@ -9,9 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..people.characters import Kind
 from ..records import face_material
 from .cut_out import WHITE, Color, add_cut_out
-from .face_inputs import Projection
 from .face_nodes import by_coordinates, face_group
-from .look import Look, Outline, Shading
+from .look import Look, Outline, Projection, Shading
 from .node_building import Tree, arrange, group_nodes, shown_sockets, uses_nodes
 from .pictures import insert_behind_picture, picture_node
 

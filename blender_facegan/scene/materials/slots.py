@@ -66,7 +66,7 @@ def own_material(obj: bpy.types.Object, index: int) -> bpy.types.Material | None
     if not is_ours(slot.material):
         return slot.material
     behind = original_of(slot.material)
-    if behind is not None or index != face_slot(obj):
+    if behind is not None or (index != record.slot and index != face_slot(obj)):
         return behind
     if record.slot_link == "OBJECT":
         return record.slot_material
@@ -79,10 +79,11 @@ def hand_over(obj: bpy.types.Object, index: int, material: bpy.types.Material) -
     give_mesh_back(obj)
     give_live_back(obj)
     record = character(obj)
-    for other in _our_slots(obj):
+    ours = _our_slots(obj)
+    for other in ours:
         if other != index:
             _release(obj, other, None, "DATA")
-    if index not in _our_slots(obj) or obj.material_slots[index].link != "OBJECT":
+    if index not in ours or obj.material_slots[index].link != "OBJECT":
         _note(obj, record, index)
     record.slot = index
     slot: Any = obj.material_slots[index]

@@ -14,11 +14,11 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import check_model
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ...core.model.card import Card, Label
 from ...core.model.encoder_file import has_encoder
 from ...core.model.errors import ModelFileError
-from ...core.model.file import read_card
+from ...core.model.file import has_doubt, model_digest, read_card
 from ..people.labels import settable
 from ..user_folder import user_folder
 
@@ -30,12 +30,13 @@ _LARGER = "-128"
 
 @dataclass(frozen=True)
 class Installed:
-    """A model file: its path, its card, or, in one line, why it cannot be used."""
+    """A model file: its path, its card, or, in one line, why it cannot be used. doubt: see `doubt_mark`."""
 
     path: Path
     card: Card | None
     problem: str = ""
     has_encoder: bool = False
+    doubt: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -92,12 +93,10 @@ def install_model(path: Path) -> Installed:
         raise CrowdError(
             rpt_("another model has that name"), rpt_("remove it first, or rename the new file"), target.name
         )
-    try:
+    with system_refusals(rpt_("cannot be written ({})"), where=target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copyfile(path, target)
-    except OSError as error:
-        raise CrowdError(rpt_("cannot be written ({})").format(error.strerror), where=target) from error
     return _looked_at(target)
 
 
@@ -106,10 +105,8 @@ def remove_model(name: str) -> None:
     target = user_folder(_FOLDER) / name
     if Path(name).name != name or target.suffix != _ENDING or not target.is_file():
         raise CrowdError(rpt_("no such model is installed"), where=name)
-    try:
+    with system_refusals(rpt_("cannot be removed ({})"), where=target):
         target.unlink()
-    except OSError as error:
-        raise CrowdError(rpt_("cannot be removed ({})").format(error.strerror), where=target) from error
 
 
 def choose_model(preferences: Any, name: str) -> Path:
@@ -145,6 +142,14 @@ def reads_photographs(path: Path) -> bool:
     return _looked_at(path).has_encoder
 
 
+def doubt_mark(path: Path) -> str:
+    """What tells a model that says which of its faces are broken from all others: its digest. Empty where it does not.
+
+    For panels, too, which ask at every redraw; of a file that cannot be used, others tell.
+    """
+    return _looked_at(path).doubt
+
+
 def larger_model(path: Path) -> Path | None:
     """The model file beside this one that draws the same people larger, `NAME-128.facegan`; None where there is none.
 
@@ -175,7 +180,8 @@ def _looked_at(path: Path) -> Installed:
 @lru_cache(maxsize=64)
 def _read(path: Path, _changed: int, _size: int) -> Installed:
     try:
-        return Installed(path, read_card(path), has_encoder=has_encoder(path))
+        doubt = model_digest(path) if has_doubt(path) else ""
+        return Installed(path, read_card(path), has_encoder=has_encoder(path), doubt=doubt)
     except ModelFileError as error:
         return Installed(path, None, str(error))
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas import png
-from ...core.atlas.layout import OldPage, Tile
+from ...core.atlas.plan import Tile
 from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
 from ..records import character, face_material, page, path_beside
-from .page_set import is_page_set
+from .page_set import is_page_set, page_of
 
 _NAME = "Crowd Faces"
 STEM = "page"
@@ -28,13 +28,10 @@ def pages_in_file() -> list[bpy.types.Image]:
 
 def existing(image: bpy.types.Image) -> Existing:
     """A page as `generation` wants it. Raises PageFileError for one whose file beside the .blend cannot be read."""
-    record = page(image)
-    cell_side = record.tile + 2 * record.gutter
     content = _content(image)
     # Asked for its size, Blender would decode the picture.
     size = png.size(content) if isinstance(content, bytes) else None
-    shape = OldPage(*(size or _size(image)), record.columns, cell_side)
-    return Existing(shape, record.tile, record.gutter, content)
+    return page_of(image, size or _size(image), content)
 
 
 def faces_on(images: Sequence[bpy.types.Image]) -> dict[int, tuple[Tile, int]]:

@@ -14,11 +14,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import ArrayLike, NDArray
 
 from ...core.atlas import png
-from ...core.atlas.layout import OldPage
-from ...core.atlas.plan import AtlasPlan
+from ...core.atlas.plan import AtlasPlan, OldPage
 from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ..records import page, path_beside
 
 MAX_PAGES = 1000
@@ -47,8 +46,6 @@ def tiles_of(atlas: AtlasPlan, tile_indices: ArrayLike) -> NDArray[np.float32]:
 
 def existing_pages(image: bpy.types.Image) -> list[Existing]:
     """The pages of the image in their order. Raises CrowdError when someone else has changed its pictures."""
-    record = page(image)
-    cell_side = record.tile + 2 * record.gutter
     found = []
     for content in _contents(image):
         size = png.size(content)
@@ -57,8 +54,15 @@ def existing_pages(image: bpy.types.Image) -> list[Existing]:
                 rpt_("{} was changed by hand").format(image.name),
                 rpt_("remove the faces of its instances and populate again"),
             )
-        found.append(Existing(OldPage(*size, record.columns, cell_side), record.tile, record.gutter, content))
+        found.append(page_of(image, size, content))
     return found
+
+
+def page_of(image: bpy.types.Image, size: tuple[int, int], content: bytes | NDArray[np.uint8]) -> Existing:
+    """A page of the image, of this size and content."""
+    record = page(image)
+    shape = OldPage(*size, record.columns, record.tile + 2 * record.gutter)
+    return Existing(shape, record.tile, record.gutter, content)
 
 
 def check_count(faces: Faces) -> None:
@@ -134,11 +138,8 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
         by_number[file.tile_number] = bytes(file.packed_file.data)
     if not by_number:
         pattern = bpy.path.abspath(image.filepath)
-        try:
-            for tile in image.tiles:
-                by_number[tile.number] = Path(pattern.replace("<UDIM>", str(tile.number))).read_bytes()
-        except OSError as error:
-            raise CrowdError(
-                rpt_("cannot be read ({})").format(error.strerror), rpt_("pack {}").format(image.name), error.filename
-            ) from error
+        for tile in image.tiles:
+            path = Path(pattern.replace("<UDIM>", str(tile.number)))
+            with system_refusals(rpt_("cannot be read ({})"), rpt_("pack {}").format(image.name), path):
+                by_number[tile.number] = path.read_bytes()
     return [by_number[number] for number in sorted(by_number)]

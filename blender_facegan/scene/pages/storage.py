@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas import png
 from ...core.atlas.staging import free_names
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ..records import page
 from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
@@ -32,13 +32,9 @@ def save_pages() -> tuple[int, Path]:
             continue
         stem, ends = (PAGE_SET_STEM, ".{}.png") if is_page_set(image) else (PAGE_STEM, ".png")
         files = {ends.format(file.tile_number): png.marked(bytes(file.packed_file.data)) for file in image.packed_files}
-        try:
+        with system_refusals(rpt_("cannot be written ({})"), rpt_("choose another place"), folder):
             folder.mkdir(exist_ok=True)
             name = _put(files, folder, stem)
-        except OSError as error:
-            raise CrowdError(
-                rpt_("cannot be written ({})").format(error.strerror), rpt_("choose another place"), folder
-            ) from error
         image.filepath_raw = f"//{folder.name}/{name}{ends.format('<UDIM>')}"
         image.unpack(method="REMOVE")
         written += len(files)

@@ -8,6 +8,7 @@ import bpy
 from ...core.people.ages import LIFE_STAGES, AgeDistribution, Band, Bands, Bell, Uniform, asked_shares
 from ...core.people.population import MIXES, Demographics, Recipe, realised
 from ...core.people.skin_tones import SKINS, SkinTones
+from ..records import crowd_of
 
 GROUPS = ("Women", *(stage.name for stage in LIFE_STAGES))
 """What shares are told of, in the order in which a scene keeps them."""
@@ -44,7 +45,7 @@ def skin_from(kind: str, weights: Sequence[float]) -> SkinTones | None:
 
 def scene_mix(scene: bpy.types.Scene) -> Demographics:
     """The scene's mix. Raises ValueError for values that do not fit together."""
-    settings: Any = _settings(scene)
+    settings: Any = crowd_of(scene)
     limits, bell = (settings.age_minimum, settings.age_maximum), (settings.age_mean, settings.age_spread)
     ages = ages_from(settings.ages, limits, bell, settings.age_bands)
     return Demographics(settings.share_of_women / 100, ages, skin_from(settings.skin, settings.skin_weights))
@@ -52,7 +53,7 @@ def scene_mix(scene: bpy.types.Scene) -> Demographics:
 
 def apply_mix(scene: bpy.types.Scene, mix: Demographics) -> None:
     """Puts the mix into the scene's settings. What it says nothing of stays as it is."""
-    settings: Any = _settings(scene)
+    settings: Any = crowd_of(scene)
     settings.share_of_women = mix.share_of_women * 100
     ages = mix.ages
     if isinstance(ages, Bands):
@@ -73,14 +74,14 @@ def apply_mix(scene: bpy.types.Scene, mix: Demographics) -> None:
 
 def add_band(scene: bpy.types.Scene) -> None:
     """Adds a band of ages above those there are."""
-    settings: Any = _settings(scene)
+    settings: Any = crowd_of(scene)
     youngest = min(max((band.maximum for band in settings.age_bands), default=-1.0) + 1, 110.0)
     _add(settings, youngest, min(youngest + 9, 120.0), 10.0)
 
 
 def remove_band(scene: bpy.types.Scene, index: int) -> None:
     """Takes the band away again."""
-    settings: Any = _settings(scene)
+    settings: Any = crowd_of(scene)
     settings.age_bands.remove(index)
 
 
@@ -93,7 +94,8 @@ def offer_bands(self: Any, _context: bpy.types.Context) -> None:
 
 def note_mix(scene: bpy.types.Scene, asked: Demographics, recipes: Sequence[Recipe]) -> None:
     """Notes down what was asked for and what the crowd came out as, for the panel to show."""
-    record = _settings(scene).realised
+    settings: Any = crowd_of(scene)
+    record = settings.realised
     record.count = len(recipes)
     record.made, record.asked = compared(asked, recipes)
 
@@ -107,7 +109,3 @@ def compared(asked: Demographics, recipes: Sequence[Recipe]) -> tuple[tuple[floa
 def _add(settings: Any, minimum: float, maximum: float, weight: float) -> None:
     band = settings.age_bands.add()
     band.minimum, band.maximum, band.weight = minimum, maximum, weight
-
-
-def _settings(scene: bpy.types.Scene) -> Any:
-    return scene.facegan  # type: ignore[attr-defined]  # added by registration

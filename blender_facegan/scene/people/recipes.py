@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import bpy
 
 from ...core.cast.member import CastMember
-from ...core.likeness.tone import tone_of
+from ...core.people.ages import MAX_AGE
 from ...core.people.latents import latent_seed
 from ...core.people.population import Recipe, character_seed
 from ..records import Character
@@ -15,8 +15,8 @@ from .characters import Skipped
 from .latents import drop_person, latent_of
 from .sources import Given
 
-MAX_AGE = 120.0
-"""Years; the property of a character holds no more."""
+_DOUBT_MARK = "~"
+"""Stands between what was drawn and the digest of the model that says which of its faces are broken."""
 SEXES = {"FEMALE": -1.0, "MALE": 1.0}
 
 
@@ -67,6 +67,20 @@ class Change(Protocol):
         ...
 
 
+class Doubting(Protocol):
+    """What of the settings tells whose broken faces are drawn again: see `scene.populate.settings.Settings`."""
+
+    @property
+    def doubt(self) -> str:
+        """The digest of a model that says which of its faces are broken."""
+        ...
+
+    @property
+    def refuses(self) -> bool:
+        """Whether they are drawn again."""
+        ...
+
+
 def _as_person(recipe: Recipe, person: CastMember) -> Recipe:
     labels = tuple(sorted((dict(recipe.labels) | dict(person.labels)).items()))
     sex = -1.0 if person.sex < 0 else 1.0
@@ -82,24 +96,24 @@ def current(record: Character, labels: tuple[tuple[str, float | str], ...]) -> R
     return Recipe(seed, SEXES[record.sex], record.age, labels, skin, latent)
 
 
-def may_draw_again(record: Character, origin: Recipe, given: Given) -> bool:
-    """Whether the character may still be given another seed than the drawn one, so as not to look like somebody else.
+def may_draw_again(record: Character, origin: Recipe, given: Given, told: Doubting) -> bool:
+    """Whether the character may still be given another seed than the drawn one, to be whole, and nobody else's double.
 
     That is so once, when its face is made for the first time. Later the same person may have been lit, framed, or aged.
     """
     pinned = record.seed_by_hand or bool(record.latent)
-    return not pinned and given.seed is None and record.settled_for != _told(origin)
+    return not pinned and given.seed is None and not _is_settled(record, origin, told)
 
 
-def drawn(record: Character, origin: Recipe, given: Given) -> Recipe:
+def drawn(record: Character, origin: Recipe, given: Given, told: Doubting) -> Recipe:
     """What was drawn, where the object's data does not say and the artist has not set it by hand.
 
-    Who was given another seed than the drawn one, so as not to look like somebody else, keeps that for as long as the
+    Who was given another seed than the drawn one, to be whole, and nobody else's double, keeps that for as long as the
     same is drawn: nobody's face changes when the other leaves. A person from a photograph stays that person, with the
     skin of its own.
     """
     others: dict[str, Any] = {}
-    if record.settled_for == _told(origin):
+    if _is_settled(record, origin, told):
         others["seed"] = record.settled_seed
     others |= {name: value for name, value in given._asdict().items() if value is not None}
     latent = latent_of(record)
@@ -130,39 +144,51 @@ def differs(recipe: Recipe, other: Recipe) -> bool:
 
 def write_recipe(record: Character, recipe: Recipe, sets: frozenset[str]) -> None:
     """Shows what was drawn or revised, and leaves alone what was set by hand."""
-    by_hand = {name: getattr(record, f"{name}_by_hand") for name in ("sex", "age", "seed")}
-    if not by_hand["sex"] or "sex" in sets:
-        record.sex = "FEMALE" if recipe.sex < 0 else "MALE"
-    if not by_hand["age"] or "age" in sets:
-        record.age = recipe.age
-    if not by_hand["seed"] or "seed" in sets:
-        record.seed = recipe.seed
-    for name, before in by_hand.items():
-        setattr(record, f"{name}_by_hand", before or name in sets)
+    sex = "FEMALE" if recipe.sex < 0 else "MALE"
+    # Of a crowd of thousands most are as they were, and each property that is set tells whoever looks on.
+    for name, value in (("sex", sex), ("age", recipe.age), ("seed", recipe.seed)):
+        by_hand = getattr(record, f"{name}_by_hand")
+        if (not by_hand or name in sets) and getattr(record, name) != value:
+            setattr(record, name, value)
+        if getattr(record, f"{name}_by_hand") != (by_hand or name in sets):
+            setattr(record, f"{name}_by_hand", by_hand or name in sets)
     if recipe.latent is None:
         drop_person(record)
 
 
-def write_skin(record: Character, recipe: Recipe, colour: tuple[float, float, float]) -> None:
-    """Shows the tone of the skin of a new face: the one that was asked for, else that of its colour, linear RGB."""
+def write_skin(record: Character, recipe: Recipe, seen: float) -> None:
+    """Shows the tone of the skin of a new face: the one that was asked for, else the one that is seen in it."""
     by_hand, record.skin_asked = record.skin_tone_by_hand, recipe.skin is not None
     if not by_hand:
-        record.skin_tone = tone_of(colour) if recipe.skin is None else recipe.skin
+        record.skin_tone = seen if recipe.skin is None else recipe.skin
         record.skin_tone_by_hand = False
 
 
-def keep_seed(record: Character, origin: Recipe, seed: int) -> None:
-    """Notes down the seed that the character keeps while the same is drawn for it.
+def keep_seed(record: Character, origin: Recipe, seed: int, doubt: str) -> None:
+    """Notes down the seed that the character keeps while the same is drawn for it. doubt: as in `Settings`.
 
     What was drawn is compared in full. So a crowd that is drawn anew, from another seed or another mix, comes out as it
     would in a new file.
     """
-    record.settled_for, record.settled_seed = _told(origin), seed
+    record.settled_for, record.settled_seed = _marked(origin, doubt), seed
 
 
-def origin_mark(origin: Recipe) -> int:
+def origin_mark(origin: Recipe, doubt: str = "") -> int:
     """What was drawn, as a number for an attribute: 1 to 2^31 - 1. Two draws have the same by a chance of 1 to 2^31."""
-    return max(character_seed(0, _told(origin)), 1)
+    return max(character_seed(0, _marked(origin, doubt)), 1)
+
+
+def _is_settled(record: Character, origin: Recipe, told: Doubting) -> bool:
+    """Whether the character has a seed to keep.
+
+    Where a model's broken faces are refused, a seed that was settled on with another model says nothing of them.
+    """
+    before, _, doubt = record.settled_for.partition(_DOUBT_MARK)
+    return before == _told(origin) and (not told.refuses or doubt == told.doubt)
+
+
+def _marked(origin: Recipe, doubt: str) -> str:
+    return f"{_told(origin)}{_DOUBT_MARK}{doubt}" if doubt else _told(origin)
 
 
 def _told(recipe: Recipe) -> str:

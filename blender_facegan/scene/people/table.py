@@ -18,13 +18,13 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.cast.file import long_fields
 from ...core.cast.member import check_consent
 from ...core.errors import CrowdError
+from ...core.people.ages import MAX_AGE
 from ...core.people.latents import latent_text, read_latent
 from ...core.people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
+from ...core.people.values import MAX_WRITTEN_SEED
 from ..records import Character, character
 from .latents import drop_person, write_latent
 
-MAX_SEED = 2**31 - 1
-MAX_AGE = 120.0
 _ROWS_AT_ONCE = 256
 _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed", "skin")
 _OF_PERSON = ("person", "consent", "model", "latent")
@@ -204,8 +204,8 @@ def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
     if age is None or not 0 <= age <= MAX_AGE:
         raise refuse(rpt_("the age {!r} is not a number of years from 0 to {:g}").format(row["age"], MAX_AGE))
     text = str(row.get("seed") or "").strip()
-    if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
-        raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_SEED))
+    if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_WRITTEN_SEED):
+        raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_WRITTEN_SEED))
     skin = str(row.get("skin") or "").strip()
     tone = _number(skin)
     if skin and (tone is None or not LIGHTEST_TONE <= tone <= DARKEST_TONE):

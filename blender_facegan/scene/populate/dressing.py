@@ -1,6 +1,5 @@
 """The materials that a character shows its face with, in all slots that the face lies on, and its body's skin."""
 
-import math
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -84,11 +83,11 @@ def leave_skin(bodies: Iterable[bpy.types.Object]) -> None:
 
 def proportion(obj: bpy.types.Object) -> float:
     """Width over height of a flat mesh: the sides of its bounding box, as its object scales them; 1 without an area."""
-    # Without numpy, which takes longer to read so few numbers than all else here.
-    sizes = [max(along) - min(along) for along in zip(*(tuple(corner) for corner in obj.bound_box), strict=True)]
+    # Of the eight corners the first is the least and the seventh the most along every axis.
+    corners: Any = obj.bound_box
+    sizes = [most - least for least, most in zip(corners[0], corners[6], strict=True)]
     matrix: Any = obj.matrix_world
-    rows = [tuple(row)[:3] for row in matrix][:3]
-    scales = [math.sqrt(sum(value * value for value in column)) for column in zip(*rows, strict=True)]
+    scales = [column.length for column in matrix.to_3x3().col]
     across, up = _SIDES[sizes.index(min(sizes))]
     width, height = (sizes[side] * scales[side] for side in (across, up))
     return width / height if width > 0 and height > 0 else 1.0

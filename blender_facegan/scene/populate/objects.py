@@ -1,17 +1,19 @@
 """Characters that are objects: each a person whose head carries the record, the slot and the tile."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.atlas.layout import Tile
-from ...core.atlas.request import Bystander, Existing, Faces, Wanted
+from ...core.atlas.plan import Tile
+from ...core.atlas.request import Bystander, Faces, Wanted
 from ...core.errors import CrowdError
 from ...core.head.placement import picture_fit
+from ...core.likeness.tone import tones_of
 from ...core.model.file import read_card
 from ...core.people.population import Recipe
 from ..head.coordinates import drop_coordinates
@@ -34,7 +36,7 @@ from .dressing import dress, leave_skin, match_skin_of
 from .fitting import fitting, slot_for
 from .removal import take_face
 from .settings import Settings
-from .store import Carried, NothingToPopulateError
+from .store import Carried, NothingToPopulateError, Store
 from .wanted import wanted_of
 
 Color = tuple[float, float, float]
@@ -60,18 +62,12 @@ class _Member:
     replaces: bool
 
 
-@dataclass(frozen=True)
-class ObjectStore:
-    """Persons as they were looked at; see `store.Store`. page_uids: the pages' images, by `session_uid`."""
+@dataclass(frozen=True, kw_only=True)
+class ObjectStore(Store):
+    """Persons as they were looked at. page_uids: the pages' images, by `session_uid`."""
 
     members: Sequence[_Member]
-    skipped: Sequence[Skipped]
-    pages: Sequence[Existing]
     page_uids: Sequence[int]
-    others: Mapping[Tile, Bystander]
-    is_drawn: bool
-    picture_side: float = 0.0
-    one_image: bool = False
 
     @classmethod
     def look(
@@ -97,7 +93,8 @@ class ObjectStore:
         persons = [person for person in persons if person.head.session_uid in revisions]
         skipped += left_out
         if not persons:
-            raise _nothing(skipped)
+            remedy = rpt_("select the objects that are to get a face, or choose a collection")
+            raise NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
         heads = [person.head for person in persons]
         images = pages_in_file()
         faces = faces_on(images)
@@ -122,15 +119,16 @@ class ObjectStore:
             )
             members.append(member)
         in_scope = {member.wanted.uid for member in members}
-        others = {tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope}
-        uids = [image.session_uid for image in images]
-        side = _picture_side(persons, settings)
-        return cls(members, skipped, [existing(image) for image in images], uids, others, change is None, side)
-
-    @property
-    def wanted(self) -> Sequence[Wanted]:
-        """The characters in scope."""
-        return [member.wanted for member in self.members]
+        return cls(
+            members=members,
+            wanted=[member.wanted for member in members],
+            skipped=skipped,
+            pages=[existing(image) for image in images],
+            page_uids=[image.session_uid for image in images],
+            others={tile: Bystander(uid, seed) for uid, (tile, seed) in faces.items() if uid not in in_scope},
+            is_drawn=change is None,
+            picture_side=_picture_side(persons, settings),
+        )
 
     @property
     def replaced(self) -> int:
@@ -170,51 +168,48 @@ class _Found:
     slot: int
 
 
+@dataclass
 class _Writing:
     """Writes one person after another; see `store.Writing`."""
 
-    shared = 0
-
-    def __init__(
-        self,
-        found: Sequence[_Found],
-        gone: Sequence[str],
-        objects: Mapping[int, bpy.types.Object],
-        old: list[bpy.types.Image],
-        faces: Faces,
-        settings: Settings,
-        beside: Path | None,
-    ) -> None:
-        self._found, self.gone, self._objects, self._old = found, gone, objects, old
-        self._faces, self._settings, self._beside = faces, settings, beside
-        self._carrying: set[int] = set()
+    found: Sequence[_Found]
+    gone: Sequence[str]
+    objects: Mapping[int, bpy.types.Object]
+    old: list[bpy.types.Image]
+    faces: Faces
+    settings: Settings
+    beside: Path | None
+    shared: ClassVar[int] = 0
+    carrying: set[int] = field(default_factory=set)
 
     @property
     def present(self) -> Sequence[Wanted]:
         """The characters that are still there."""
-        return [one.member.wanted for one in self._found]
+        return [one.member.wanted for one in self.found]
 
     def name_of(self, uid: int) -> str | None:
         """The object's name."""
-        return self._objects[uid].name if uid in self._objects else None
+        return self.objects[uid].name if uid in self.objects else None
 
     @property
     def carried(self) -> Sequence[Carried]:
         """Of each person the meshes that carry its face."""
         found = []
-        for one in self._found:
-            carriers = [self._objects[item.uid].name for item in one.member.carriers if item.uid in self._objects]
+        for one in self.found:
+            carriers = [self.objects[item.uid].name for item in one.member.carriers if item.uid in self.objects]
             found.append(Carried(called(one.head), tuple(carriers) or (one.head.name,)))
         return found
 
     def write(self) -> Sequence[str]:
         """See `store.Writing.write`."""
         strangers = self._strangers()
-        self._pages = write_pages(self._faces, self._old, self._beside)
-        self._materials = FaceMaterials(self._settings.look)
+        self._pages = write_pages(self.faces, self.old, self.beside)
+        self._materials = FaceMaterials(self.settings.look)
+        # All at once: one by one they take longer than all else that is written.
+        self._tones = dict(zip(self.faces.skins, tones_of(list(self.faces.skins.values())).tolist(), strict=True))
         for obj, tile_index in strangers:
             self._move(obj, tile_index)
-        for one in self._found:
+        for one in self.found:
             self._write(one)
         self._take_from_bodies()
         self._join_skins()
@@ -223,54 +218,54 @@ class _Writing:
 
     def _strangers(self) -> list[tuple[bpy.types.Object, int]]:
         """Characters out of scope whose face moves, with its new tile index."""
-        index = {page.session_uid: i for i, page in enumerate(self._old)}
-        in_scope = {one.member.wanted.uid for one in self._found}
+        index = {page.session_uid: i for i, page in enumerate(self.old)}
+        in_scope = {one.member.wanted.uid for one in self.found}
         found = []
-        for uid, obj in self._objects.items():
+        for uid, obj in self.objects.items():
             shown = character(obj).page
             if uid in in_scope or shown is None or shown.session_uid not in index or not obj.is_editable:
                 continue
             tile = Tile(index[shown.session_uid], character(obj).cell)
-            tile_index = self._faces.moved.get(tile)
-            if tile_index is not None and tile not in self._faces.unmoved:
+            tile_index = self.faces.moved.get(tile)
+            if tile_index is not None and tile not in self.faces.unmoved:
                 found.append((obj, tile_index))
         return found
 
     def _write(self, one: _Found) -> None:
         """Everything a character in scope keeps: who it is, its tile, its skin, its material."""
         obj, member, wanted = one.head, one.member, one.member.wanted
-        record, place = character(obj), self._faces.places[wanted.uid]
+        record, place = character(obj), self.faces.places[wanted.uid]
         record.is_character, record.key = True, wanted.key
-        rerolled = self._faces.rerolled.get(wanted.uid)
+        rerolled = self.faces.rerolled.get(wanted.uid)
         recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
-        if wanted.may_change and place.fresh and self._settings.likeness is not None:
-            keep_seed(record, member.origin, recipe.seed)
-        write_character(obj, recipe, member.revision, self._settings.labels)
+        if wanted.may_change and place.fresh and self.settings.settles:
+            keep_seed(record, member.origin, recipe.seed, self.settings.doubt)
+        write_character(obj, recipe, member.revision, self.settings.labels)
         if place.tile_index is not None and place.fresh:
-            write_skin(record, recipe, self._faces.skins[place.tile_index])
+            write_skin(record, recipe, self._tones[place.tile_index])
         if place.tile_index is None:
             return
-        page = self._pages[self._faces.atlas.rectangle(place.tile_index).page]
-        as_before = member.kind == "HEAD" and not member.carriers and self._settings.look.projection == "FACE"
+        page = self._pages[self.faces.atlas.rectangle(place.tile_index).page]
+        as_before = member.kind == "HEAD" and not member.carriers and self.settings.look.projection == "FACE"
         carrier = next(iter(member.carriers), None)
         dress(self._materials, obj, member.kind, one.slot, carrier, page, as_before)
         record.made_with = place.made_with
         if member.kind != "BILLBOARD" and not as_before:
-            write_property(obj, FIT, picture_fit(self._faces.card))
+            write_property(obj, FIT, picture_fit(self.faces.card))
         self._put_on_tile(obj, record, place.tile_index)
         if place.fresh:
-            write_property(obj, SKIN, self._faces.skins[place.tile_index])
+            write_property(obj, SKIN, self.faces.skins[place.tile_index])
             obj.update_tag()
         for carrier in member.carriers:
             self._carry(carrier, obj, page)
 
     def _carry(self, carrier: Carrier, head: bpy.types.Object, page: bpy.types.Image) -> None:
         """Writes the face into a mesh, once; another level of detail shows the face of the head."""
-        obj = self._objects.get(carrier.uid)
+        obj = self.objects.get(carrier.uid)
         if obj is None or obj.type != "MESH" or obj.data is None:
             return
-        if obj.data.session_uid not in self._carrying:
-            self._carrying.add(obj.data.session_uid)
+        if obj.data.session_uid not in self.carrying:
+            self.carrying.add(obj.data.session_uid)
             write_face(carrier, obj)
         else:
             complete_mirrored(obj)
@@ -284,14 +279,14 @@ class _Writing:
 
     def _move(self, obj: bpy.types.Object, tile_index: int) -> None:
         """A character out of scope whose face now stands elsewhere."""
-        page = self._pages[self._faces.atlas.rectangle(tile_index).page]
+        page = self._pages[self.faces.atlas.rectangle(tile_index).page]
         for index in face_slots(obj):
             self._materials.follow(obj, index, page)
         self._put_on_tile(obj, character(obj), tile_index)
 
     def _put_on_tile(self, obj: bpy.types.Object, record: Character, tile_index: int) -> None:
-        rectangle = self._faces.atlas.rectangle(tile_index)
-        page, cell, before = self._pages[rectangle.page], tile_index % self._faces.atlas.per_page, obj.get(TILE)
+        rectangle = self.faces.atlas.rectangle(tile_index)
+        page, cell, before = self._pages[rectangle.page], tile_index % self.faces.atlas.per_page, obj.get(TILE)
         if (record.page, record.cell) == (page, cell) and before is not None and tuple(before) == rectangle[1:]:
             # Whoever stays is not evaluated again.
             return
@@ -301,7 +296,7 @@ class _Writing:
 
     def _take_from_bodies(self) -> None:
         """Takes the face off meshes that showed their person's before the artist said that another is the head."""
-        bodies = [self._objects[uid] for one in self._found for uid in one.member.body if uid in self._objects]
+        bodies = [self.objects[uid] for one in self.found for uid in one.member.body if uid in self.objects]
         before = [body for body in bodies if has_face(body)]
         for body in before:
             take_face(body)
@@ -311,19 +306,19 @@ class _Writing:
 
     def _join_skins(self) -> None:
         """Gives the rest of each person the skin of its face, or takes it off where the face takes theirs."""
-        for one in self._found:
-            place = self._faces.places[one.member.wanted.uid]
-            bodies = [self._objects[uid] for uid in one.member.body if uid in self._objects]
-            if self._settings.look.skin_from == "BODY":
+        for one in self.found:
+            place = self.faces.places[one.member.wanted.uid]
+            bodies = [self.objects[uid] for uid in one.member.body if uid in self.objects]
+            if self.settings.look.skin_from == "BODY":
                 leave_skin(bodies)
-            elif self._settings.match_body and place.tile_index is not None:
+            elif self.settings.match_body and place.tile_index is not None:
                 match_skin_of(one.head, bodies, anew=place.fresh)
 
     def _tint_pages(self) -> None:
         """Gives the materials of each page the mean of its new faces' skin, for the Solid view."""
         by_page: dict[int, list[Color]] = {}
-        for tile_index, skin in self._faces.skins.items():
-            by_page.setdefault(tile_index // self._faces.atlas.per_page, []).append(skin)
+        for tile_index, skin in self.faces.skins.items():
+            by_page.setdefault(tile_index // self.faces.atlas.per_page, []).append(skin)
         for index, skins in by_page.items():
             red, green, blue = (float(value) for value in np.mean(skins, axis=0))
             self._materials.tint(self._pages[index], (red, green, blue))
@@ -334,11 +329,6 @@ def _instanced(obj: bpy.types.Object) -> Skipped | None:
     if is_page_set(character(obj).page):
         return Skipped(obj.name, rpt_("instanced, and showing its instances' faces"), rpt_("populate or remove those"))
     return None
-
-
-def _nothing(skipped: Sequence[Skipped]) -> NothingToPopulateError:
-    remedy = rpt_("select the objects that are to get a face, or choose a collection")
-    return NothingToPopulateError.of(rpt_("No characters"), skipped, remedy)
 
 
 def _picture_side(persons: Sequence[Person], settings: Settings) -> float:

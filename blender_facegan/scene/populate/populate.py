@@ -36,8 +36,9 @@ class Report:
     """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made.
 
     recipes: whom all characters in scope are now. carried: which meshes carry their faces; of instances, those of what
-    is instanced. rerolled: new faces that were drawn again for looking like another's; alike: those that still do.
-    closest: the most alike of the pairs with a new face, by name, with their distance.
+    is instanced. refused: new faces that were drawn again since they would have been broken; rerolled: for looking like
+    another's; alike: those that still do. closest: the most alike of the pairs with a new face, by name, with their
+    distance.
 
     Of instances only: prototypes: the objects that show the faces. shared: characters whose identity another has too,
     so that they have one face.
@@ -50,6 +51,7 @@ class Report:
     skipped: Sequence[Skipped]
     gone: Sequence[str]
     recipes: Sequence[Recipe]
+    refused: int
     rerolled: int
     alike: int
     closest: tuple[str, str, float] | None
@@ -77,6 +79,7 @@ def survey(store: Store, settings: Settings) -> Survey:
         staging=Staging(folder, whole=store.one_image) if folder is not None else None,
         face_size=settings.face_size,
         even_light=settings.even_light,
+        refusing=settings.model if settings.refuses else None,
     )
     return Survey(settings, store, request, beside)
 
@@ -102,7 +105,8 @@ def commit(survey: Survey, faces: Faces) -> Report:
         skipped=survey.store.skipped,
         gone=writing.gone,
         recipes=recipes,
-        rerolled=len(faces.rerolled),
+        refused=faces.refused,
+        rerolled=faces.parted,
         alike=faces.alike,
         closest=_named(faces.closest, writing),
         carried=writing.carried,

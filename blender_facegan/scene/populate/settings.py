@@ -21,7 +21,8 @@ class Settings:
     character says otherwise. likeness: the distance (see `core.likeness.descriptors`) below which two faces look alike,
     and that drawn faces keep from all others; None where it does not matter. even_light: how far photographs' lamps are
     taken out of this model's faces (see `core.atlas.drawing.effective_light`). scene: the `session_uid` of the scene
-    that shows what the crowd came out as.
+    that shows what the crowd came out as. doubt: the digest of a model that says which of its faces are broken, empty
+    of any other; whole: whether they are drawn again.
     """
 
     model: Path
@@ -41,3 +42,15 @@ class Settings:
     face_size: int | None = None
     larger: Path | None = None
     even_light: float = 0.0
+    doubt: str = ""
+    whole: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """Whether faces are drawn again that would be broken."""
+        return self.whole and bool(self.doubt)
+
+    @property
+    def settles(self) -> bool:
+        """Whether a drawn character may be given another seed than the drawn one, which it then keeps."""
+        return self.refuses or self.likeness is not None

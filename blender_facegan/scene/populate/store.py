@@ -1,12 +1,13 @@
 """What a crowd's characters may be kept as: objects, or points and single instances. Populate knows no more of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.atlas.layout import Tile
+from ...core.atlas.plan import Tile
 from ...core.atlas.request import Bystander, Existing, Faces, Wanted
 from ...core.errors import CrowdError
 from ..people.characters import Skipped
@@ -33,59 +34,39 @@ class NothingToPopulateError(CrowdError):
         return cls(f"{first.name} ({first.reason}){more}", first.remedy, where=what)
 
 
-class Store(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Store:
     """The characters as they were looked at, in plain values.
 
     Blender's data may go, and moves at an undo, while faces are made: it is remembered by `session_uid` and found again
     by `check`.
+
+    wanted: the characters in scope. skipped: who is left out, and why. pages: the pages of faces that there are.
+    others: the characters out of scope that have a face on these pages. is_drawn: whether the scene is to show what the
+    mix came out as; not where faces were revised. picture_side: of the nearest character's face, in pixels of the
+    render; 0 where that does not matter, or nobody is seen. one_image: whether all pages are parts of one image, and so
+    are needed as files together.
     """
 
-    @property
-    def wanted(self) -> Sequence[Wanted]:
-        """The characters in scope."""
-        ...
-
-    @property
-    def skipped(self) -> Sequence[Skipped]:
-        """Who is left out, and why."""
-        ...
-
-    @property
-    def pages(self) -> Sequence[Existing]:
-        """The pages of faces that there are."""
-        ...
-
-    @property
-    def others(self) -> Mapping[Tile, Bystander]:
-        """The characters out of scope that have a face on these pages."""
-        ...
-
-    @property
-    def one_image(self) -> bool:
-        """Whether all pages are parts of one image, and so are needed as files together."""
-        ...
-
-    @property
-    def picture_side(self) -> float:
-        """Of the nearest character's face, in pixels of the render; 0 where that does not matter, or nobody is seen."""
-        ...
+    wanted: Sequence[Wanted]
+    skipped: Sequence[Skipped]
+    pages: Sequence[Existing]
+    others: Mapping[Tile, Bystander]
+    is_drawn: bool = False
+    picture_side: float = 0.0
+    one_image: ClassVar[bool] = False
 
     @property
     def replaced(self) -> int:
         """Characters who have a face and are to get another."""
-        ...
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the scene is to show what the mix came out as; not where faces were revised."""
-        ...
+        raise NotImplementedError
 
     def check(self, faces: Faces, settings: Settings, beside: Path | None) -> "Writing":
         """Finds everything again and makes sure that it can be written; changes nothing.
 
         beside: the folder for pages; None packs them. Raises CrowdError, before anything is written.
         """
-        ...
+        raise NotImplementedError
 
 
 class Writing(Protocol):

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import bpy
 
 from ...core.atlas.drawing import is_made_in
-from ...core.atlas.layout import Tile
-from ...core.atlas.plan import plan
+from ...core.atlas.plan import Tile, plan
 from ...core.atlas.request import Wanted
 from ...core.model.encoder_file import vector_size
 from ...core.model.file import read_card
@@ -40,9 +39,10 @@ def wanted_of(
     elif revision is not None:
         recipe = revision.apply(before, key)
     else:
-        recipe = drawn(record, origin, given)
+        recipe = drawn(record, origin, given, settings)
         if recipe.labels != labels:
             recipe = replace(recipe, labels=labels)
+    may_change = revision is None and not locked and may_draw_again(record, origin, given, settings)
     wanted = Wanted(
         uid=obj.session_uid,
         recipe=recipe,
@@ -50,7 +50,8 @@ def wanted_of(
         made_with=record.made_with if shown is not None else "",
         locked=locked,
         key=key,
-        may_change=revision is None and not locked and may_draw_again(record, origin, given),
+        may_change=may_change,
+        may_be_refused=may_change or (revision is not None and revision.reroll and not locked),
     )
     has_another = differs(recipe, before) or not (locked or is_made_in(record.made_with, settings.even_light))
     return wanted, origin, record.page is not None and has_another

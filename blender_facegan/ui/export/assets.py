@@ -7,7 +7,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.engine.check import fit_model
 from ...core.engine.engine import Engine
-from ...core.errors import CrowdError
+from ...core.errors import CrowdError, system_refusals
 from ...core.people.population import Recipe
 from ...scene.export.asset_library import forget_library, is_known, know_library, write_assets
 from ..base import CrowdOperator
@@ -65,8 +65,5 @@ class FACEGAN_OT_remove_assets(_AssetsOperator):
         folder = self.chosen_folder()
         if not is_known(context, folder):
             self.report({"WARNING"}, rpt_("{} is not among the asset libraries").format(folder))
-        try:
+        with system_refusals(rpt_("cannot be removed ({})"), rpt_("remove the assets there by hand"), folder):
             forget_library(context, folder)
-        except OSError as error:
-            what = rpt_("Cannot remove the assets in {} ({})").format(folder, error.strerror)
-            raise CrowdError(what, rpt_("remove them by hand")) from error

@@ -2,33 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, IntProperty
 
 from ...scene.export.baked_mesh import is_baked, restore_live_faces
-from ...scene.export.baking import bake_surfaces, save_faces
+from ...scene.export.baking import Baked, bake_surfaces, save_faces
 from ...scene.export.crowd_table import export_table, write_bake_table
-from ...scene.export.textures.baking import bake_textures
+from ...scene.export.textures.baking import Textures, bake_textures
 from ...scene.export.textures.surfaces import described
 from ...scene.head.persons import persons_with_faces
-from ...scene.people.characters import Skipped, describe_skipped, has_face
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.records import selected
 from ..base import CrowdOperator, PathOperator, chosen_path, counted, windows
 from ..fields import folder_field, pixels, switch
 from ..panels import SubPanel
 
 Progress = Callable[[int, int], None]
-
-
-class Outcome(NamedTuple):
-    """What a bake reports: images written, who was left out, what else there is to say."""
-
-    images: int
-    skipped: Sequence[Skipped]
-    notes: str = ""
 
 
 class _FolderOperator(PathOperator):
@@ -59,7 +51,7 @@ class _BakeOperator(_FolderOperator):
             return rpt_("Switch to Object Mode")
         return "" if _has_character(selected(context)) else rpt_("Select characters that have a face")
 
-    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Outcome:
+    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Baked | Textures:
         """Writes the images. Raises CrowdError."""
         raise NotImplementedError
 
@@ -72,7 +64,8 @@ class _BakeOperator(_FolderOperator):
         finally:
             manager.progress_end()
         wrote = counted(outcome.images, rpt_("Wrote {:,} image"), rpt_("Wrote {:,} images"))
-        self.report({"INFO"}, f"{wrote}: {folder}{f'. {outcome.notes}' if outcome.notes else ''}")
+        notes = described(outcome.notes) if isinstance(outcome, Textures) else ""
+        self.report({"INFO"}, f"{wrote}: {folder}{f'. {notes}' if notes else ''}")
         if outcome.skipped:
             self.report({"WARNING"}, describe_skipped(outcome.skipped))
 
@@ -97,14 +90,14 @@ class FACEGAN_OT_bake(_BakeOperator):
         column.enabled = self.use_baked
         column.prop(self, "size")
 
-    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Outcome:
+    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Baked:
         """One image for each."""
         if self.use_baked:
             baked = bake_surfaces(objects, folder, self.size, progress)
         else:
             baked = save_faces(objects, folder, progress)
         write_bake_table({obj: {"": [path]} for obj, path in baked.files.items()}, folder)
-        return Outcome(len(baked.files), baked.skipped)
+        return baked
 
 
 class FACEGAN_OT_bake_textures(_BakeOperator):
@@ -129,11 +122,11 @@ class FACEGAN_OT_bake_textures(_BakeOperator):
         """The size."""
         layout.prop(self, "smallest")
 
-    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Outcome:
+    def bake(self, objects: Sequence[bpy.types.Object], folder: Path, progress: Progress) -> Textures:
         """Copies of their textures."""
         baked = bake_textures(objects, folder, self.smallest, progress)
         write_bake_table(baked.files, folder)
-        return Outcome(baked.images, baked.skipped, described(baked.notes))
+        return baked
 
 
 def _has_character(objects: Sequence[bpy.types.Object]) -> bool:

@@ -1,23 +1,29 @@
 """Marking a face by hand: eyes, mouth and chin are dragged on the head, or given by a script."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
+import gpu
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
+from gpu_extras.batch import batch_for_shader
+from mathutils import Vector
 from numpy.typing import NDArray
 
 from ...core.errors import CrowdError
 from ...scene.head.marking import mark_face, suggested, unmark_face
 from ...scene.head.picking import Picker
 from ..base import Answer, CrowdOperator
-from .overlay import LandmarkOverlay
 
 NAMES = ("left_eye", "right_eye", "mouth", "chin")
 _PASSING = ("MOUSE", "INBETWEEN", "MIDDLEMOUSE", "WHEEL", "TRACKPAD", "NDOF", "NUMPAD", "TIMER", "WINDOW")
 """Beginnings of the events that Blender may have while a face is marked: those that move the view. Another object made
 active, an undo or a run of another operator would mark something else than what is shown."""
+_COLORS = ((0.2, 0.7, 1.0, 1.0), (0.2, 0.7, 1.0, 1.0), (1.0, 0.4, 0.4, 1.0), (1.0, 0.8, 0.2, 1.0))
+"""Of the eyes, the mouth and the chin."""
+_SIZE = 12.0
 
 
 def _place(name: str, description: str) -> Any:
@@ -149,3 +155,36 @@ class FACEGAN_OT_unmark_face(CrowdOperator):
         """Forgets it."""
         obj: Any = context.object
         unmark_face(obj)
+
+
+class LandmarkOverlay:
+    """Draws points until it is closed. points: left eye, right eye, mouth, chin in the world."""
+
+    def __init__(self, points: Sequence[Vector]) -> None:
+        self._points = points
+        self._handle: Any = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_VIEW")
+
+    def move(self, points: Sequence[Vector]) -> None:
+        """Shows them elsewhere from now on."""
+        self._points = points
+
+    def close(self) -> None:
+        """Draws nothing any more."""
+        if self._handle is not None:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
+            self._handle = None
+
+    def _draw(self) -> None:
+        shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
+        gpu.state.depth_test_set("NONE")
+        gpu.state.point_size_set(_SIZE)
+        left, right, mouth, chin = self._points
+        lines = batch_for_shader(
+            shader, "LINES", {"pos": [one.to_tuple() for one in (left, right, (left + right) / 2, mouth, mouth, chin)]}
+        )
+        shader.uniform_float("color", (1.0, 1.0, 1.0, 0.6))
+        lines.draw(shader)
+        for point, color in zip(self._points, _COLORS, strict=True):
+            shader.uniform_float("color", color)
+            batch_for_shader(shader, "POINTS", {"pos": [point.to_tuple()]}).draw(shader)
+        gpu.state.point_size_set(1.0)

@@ -12,7 +12,7 @@ from ...core.model.file import read_card
 from ...core.people.population import Demographics
 from ...scene.materials.cut_out import WHITE
 from ...scene.materials.look import Look, fitting_outline
-from ...scene.model.store import larger_model
+from ...scene.model.store import doubt_mark, larger_model
 from ...scene.people.labels import read_labels, settable
 from ...scene.people.scope import in_scope
 from ...scene.people.sources import Sources
@@ -20,7 +20,7 @@ from ...scene.populate.settings import Settings
 from ...scene.records import crowd
 from ..base import chosen_path
 from ..fields import words
-from ..people.mix_choice import chosen_mix, told_of_mixes
+from ..people.mixes import chosen_mix, told_of_mixes
 from ..preference_values import AUTO_SIZE, fixed_size, model_to_use, preferences
 from ..properties import CrowdFields
 
@@ -64,6 +64,8 @@ class CrowdChoices(CrowdFields):
             crowd_labels=read_labels(context.scene, labels) if context.scene is not None else (),
             scene=context.scene.session_uid if context.scene is not None else None,
             likeness=self._value(context, "likeness") if self._value(context, "keep_apart") else None,
+            doubt=doubt_mark(model),
+            whole=self._value(context, "whole_faces"),
             even_light=effective_light(card, self._value(context, "even_light")),
         )
 

@@ -127,6 +127,9 @@ class Populating(FaceMaking):
             write_whole(chosen_path(self.report_file), as_json(report))
         if found.store.is_drawn and people:
             self.report({"INFO"}, _mix(found, report))
+        if report.refused:
+            again = counted(report.refused, rpt_("{:,} face"), rpt_("{:,} faces"))
+            self.report({"INFO"}, rpt_("{} drawn again that would have been broken").format(again))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:

@@ -234,10 +234,10 @@ class Browsed:
 
     def __init__(self, model: Path, photograph: Path, **values: Any) -> None:
         given = {"filepath": str(photograph), "model": str(model), "person": "Anna", "sex": "FEMALE", "age": 41.5}
-        given |= {"consent": AGREED, "mix": ""} | values
+        given |= {"consent": AGREED, "mix": "", "report_file": ""} | values
         self.__dict__.update(given)
         self.is_browsed, self.reports = True, list[str]()
-        self.properties = SimpleNamespace(is_property_set=lambda name: name in given and name != "mix")
+        self.properties = SimpleNamespace(is_property_set=lambda name: bool(given.get(name)))
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(cast_operators.FACEGAN_OT_face_from_photo, name)

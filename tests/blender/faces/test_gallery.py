@@ -10,7 +10,7 @@ import pytest
 
 from blender_facegan.scene.faces.candidates import COUNT, Sheet, candidate_sheet, icon_key
 from blender_facegan.scene.faces.icons import FaceIcons, _spot, close_icons, icons, open_icons
-from blender_facegan.ui.faces.gallery_operators import FACEGAN_OT_gallery, FACEGAN_OT_take_face, _draw_sheet
+from blender_facegan.ui.faces.operators import FACEGAN_OT_gallery, FACEGAN_OT_take_face, _draw_sheet
 from tests.blender.crowds import (
     MAX_AGE,
     context,

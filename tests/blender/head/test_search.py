@@ -13,7 +13,7 @@ from blender_facegan.scene.head.persons import Families, persons_of
 from blender_facegan.scene.head.search import FaceSearch
 from blender_facegan.scene.people.characters import Surveyor
 from blender_facegan.scene.records import run
-from blender_facegan.ui.faces.exchange_operators import FACEGAN_OT_copy_face
+from blender_facegan.ui.faces.operators import FACEGAN_OT_copy_face
 from blender_facegan.ui.populate.character_operators import FACEGAN_OT_mark
 from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
 from tests.blender.crowds import context, operators, plane, select, snapshot

@@ -207,7 +207,8 @@ class Running:
     """Stands for the operator that Blender makes for one run in a window."""
 
     def __init__(self, model: Path, crowd_seed: int) -> None:
-        self.model, self.crowd_seed, self.replace, self.mix = str(model), crowd_seed, False, ""
+        self.model, self.crowd_seed, self.replace = str(model), crowd_seed, False
+        self.mix = self.report_file = ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name in ("model", "crowd_seed"))
         self.reports: list[str] = []
 

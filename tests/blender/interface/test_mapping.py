@@ -70,6 +70,8 @@ BOTH: list[tuple[dict[str, Any], Callable[[Told], Any], Any]] = [
     ({"keep_apart": False}, lambda told: told.settings.likeness, None),
     ({"keep_apart": True}, lambda told: told.settings.likeness, 20.0),
     ({"likeness": 33.0}, lambda told: told.settings.likeness, 33.0),
+    ({"whole_faces": False}, lambda told: told.settings.whole, False),
+    ({"whole_faces": True}, lambda told: told.settings.whole, True),
     ({"projection": "FACE"}, lambda told: told.settings.look.projection, "FACE"),
     ({"projection": "UV"}, lambda told: told.settings.look.projection, "UV"),
     ({"uv_map": "Face"}, lambda told: told.settings.look.uv_map, "Face"),

@@ -10,7 +10,7 @@ import pytest
 from blender_facegan.scene.model import store as model_store
 from blender_facegan.scene.people import labels
 from blender_facegan.ui import preference_values
-from blender_facegan.ui.model import panel as panel_models
+from blender_facegan.ui.model import models as panel_models
 from tests.blender.crowds import (
     context,
     data,

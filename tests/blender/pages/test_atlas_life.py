@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from numpy.typing import NDArray
 
-from blender_facegan.core.atlas.layout import OldPage, Tile
+from blender_facegan.core.atlas.plan import OldPage, Tile
 from blender_facegan.core.atlas.request import Bystander, Existing, Faces, Request, Wanted
 from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.engine.engine import Engine

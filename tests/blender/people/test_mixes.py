@@ -10,8 +10,7 @@ import pytest
 from blender_facegan.core.people.ages import Band, Bands, Bell, Uniform
 from blender_facegan.core.people.population import MIXES, Demographics
 from blender_facegan.scene.people.mixes import GROUPS, READY, scene_mix
-from blender_facegan.ui.people.mix_choice import mixes_folder
-from blender_facegan.ui.people.mix_operators import FACEGAN_MT_mixes
+from blender_facegan.ui.people.mixes import FACEGAN_MT_mixes, mixes_folder
 from tests.blender.crowds import operators, plane, recipe_of, select
 from tests.blender.interface.test_panels import Layout, draw, panel
 
@@ -20,7 +19,7 @@ from tests.blender.interface.test_panels import Layout, draw, panel
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where mixes are saved, for this test alone."""
     found = tmp_path / "user" / "mixes"
-    monkeypatch.setattr("blender_facegan.ui.people.mix_choice.user_folder", lambda name: tmp_path / "user" / name)
+    monkeypatch.setattr("blender_facegan.ui.people.mixes.user_folder", lambda name: tmp_path / "user" / name)
     return found
 
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blender_facegan.core.atlas import png
-from blender_facegan.core.atlas.layout import OldPage, Tile, arrange
-from blender_facegan.core.atlas.plan import plan
+from blender_facegan.core.atlas.plan import OldPage, Tile, arrange, plan
 
 GEOMETRY = (8, 1, 64)
 PER_PAGE = (64 // 10) ** 2

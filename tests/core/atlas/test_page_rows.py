@@ -10,7 +10,7 @@ import pytest
 
 from blender_facegan.core.atlas import page_rows, png
 from blender_facegan.core.atlas.bands import read_page
-from blender_facegan.core.atlas.layout import OldPage, Tile
+from blender_facegan.core.atlas.plan import OldPage, Tile
 from blender_facegan.core.atlas.request import Existing, Faces, Request, Wanted
 from blender_facegan.core.atlas.worker import make_faces
 from blender_facegan.core.likeness.descriptors import descriptors

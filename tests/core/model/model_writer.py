@@ -41,6 +41,7 @@ class Draft:
     golden: list[dict[str, Any]] = field(default_factory=lambda: [{"seed": 1, "sex": -1.0, "age": 30.0}])
     format: str = "facegan/1"
     golden_side: int = 8
+    doubt: Any = None
 
     def header(self) -> tuple[dict[str, Any], bytes]:
         """The safetensors header and the data behind it."""
@@ -56,6 +57,8 @@ class Draft:
                 "golden": json.dumps(self.golden),
             }
         }
+        if self.doubt is not None:
+            entries["__metadata__"]["doubt"] = json.dumps(self.doubt)
         data = b""
         for name, array in tensors.items():
             dtype = {"float16": "F16", "float32": "F32", "uint8": "U8"}[array.dtype.name]
@@ -133,6 +136,18 @@ def small_network(seed: int = 0) -> Network:
     x = network.conv(x, 8, 12)
     network.add("tanh", network.add("pixel_shuffle", x, factor=2))
     return network
+
+
+def with_doubt(draft: Draft, most: float = 0.0) -> Draft:
+    """The draft of `small_network` with a doubt of its own behind the mapping, whose tensors it shares."""
+    nodes = copy.deepcopy(draft.graph["nodes"][:4])
+    last = nodes[-1]["output"]
+    draft.tensors["doubt.weight"] = np.random.default_rng(5).standard_normal((1, 16)).astype(np.float32)
+    tensors = {"weight": "doubt.weight"}
+    nodes.append({"op": "linear", "inputs": [last], "output": "doubt", "tensors": tensors, "attributes": {}})
+    inputs = dict(draft.graph["inputs"])
+    draft.doubt = {"graph": {"inputs": inputs, "output": "doubt", "nodes": nodes}, "most": most}
+    return draft
 
 
 AGES = [0, 4, 10, 16, 22, 28, 35, 42, 50, 58, 66, 75, 90]

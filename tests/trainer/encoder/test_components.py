@@ -3,13 +3,14 @@ import pytest
 import torch
 
 from trainer.data.faces.alignment import Geometry
-from trainer.encoder.components import face_weights, principal_components
+from trainer.encoder.components import in_the_face, principal_components, shares_of
 
 
 def differences(count: int, size: int, rank: int) -> torch.Tensor:
     torch.manual_seed(2)
     strength = torch.arange(rank, 0, -1.0)
-    return (torch.randn(count, rank) * strength) @ torch.linalg.qr(torch.randn(size, rank))[0].T
+    directions: torch.Tensor = torch.linalg.qr(torch.randn(size, rank))[0]
+    return (torch.randn(count, rank) * strength) @ directions.T
 
 
 def test_few_numbers_say_what_varies_in_few_ways() -> None:
@@ -45,7 +46,16 @@ def test_fewer_pictures_than_components_leave_the_others_at_nothing() -> None:
 
 
 def test_the_face_counts_most() -> None:
-    weights = face_weights(Geometry(0.36, 0.38), 32).view(32, 32, 3)
-    assert float(weights[17, 16].min()) > 0.95
-    assert float(weights[0, 0].max()) < 0.35
-    assert torch.equal(face_weights(None, 32), torch.ones(3 * 32**2))
+    face = in_the_face(Geometry(0.36, 0.38), 32).view(32, 32, 3)
+    assert float(face[17, 16].min()) > 0.95
+    assert float(face[0, 0].max()) < 0.05
+    assert torch.equal(in_the_face(None, 32), torch.ones(3 * 32**2))
+
+
+def test_what_comes_along_with_a_label_is_not_taken_for_it() -> None:
+    torch.manual_seed(3)
+    others = torch.randn(4000, 1)
+    codes = torch.randn(4000, 2) + others
+    pictures = codes @ torch.tensor([[1.0, 0.0, 2.0], [0.0, -1.0, 0.0]]) + others * torch.tensor([5.0, 5.0, 5.0])
+    shares = shares_of(pictures + 0.3, codes, others)
+    assert torch.allclose(shares, torch.tensor([[1.0, 0.0, 2.0], [0.0, -1.0, 0.0]]), atol=0.05)

@@ -25,7 +25,7 @@ def test_the_card_carries_the_figures_and_the_commands_tell_them(
     exported: Exported, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (exported.encoder / FIGURES_FILE).write_text(json.dumps(FIGURES))
-    given = [str(exported.run), "--encoder", str(exported.encoder), "--out", str(exported.model)]
+    given = [str(exported.run), "--encoder", str(exported.encoder), "--out", str(exported.model), "--doubt", "0"]
     assert main(["export", *given]) == 0
     card = read_model(exported.model).card
     assert card["encoder"]["figures"] == FIGURES

@@ -56,10 +56,10 @@ def test_nothing_is_changed_where_nothing_may_be() -> None:
 
 def test_the_judges_years_are_those_between_photographed_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """A judge that takes everybody for half as far from thirty as they are sees five years in ten."""
-    ages = np.array([20.0, 25.0, 40.0, 60.0])
+    ages = np.array([20.0, 26.0, 40.0, 60.0])
     monkeypatch.setattr(measuring, "judge", lambda pictures, _: pictures[:, 0, 0, 0])
     monkeypatch.setattr(measuring, "Judgement", SimpleNamespace(of=lambda age: SimpleNamespace(age=age)))
-    seen = np.zeros((4, 1, 1, 3))
+    seen = np.zeros((4, 1, 1, 3), np.uint8)
     seen[:, 0, 0, 0] = 30.0 + (ages - 30.0) / 2.0
     assert measuring.years_read(seen, ages, Geometry()) == pytest.approx(5.0)
     assert measuring.years_read(seen, np.full(4, 30.0), Geometry()) == 0.0

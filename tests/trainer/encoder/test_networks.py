@@ -29,7 +29,7 @@ def generator_of(config: CrowdGeneratorConfig, labels: Sequence[Label]) -> Offse
     """An untrained generator whose offsets do something."""
     torch.manual_seed(1)
     kind = DetailedGenerator if config.detail_channels else CrowdGenerator
-    generator = OffsetGenerator(kind(config, labels), size=12).eval()
+    generator = OffsetGenerator(kind(config, labels), labels, components=11).eval()
     for name, buffer in generator.named_buffers():
         if name.endswith("running_var"):
             buffer.uniform_(0.5, 2.0)
@@ -83,7 +83,7 @@ def test_a_kernel_over_halved_maps_is_the_one_over_unshuffled_pixels(halvings: i
 def test_the_encoders_graph_says_what_the_encoder_says(config: CrowdGeneratorConfig, labels: Sequence[Label]) -> None:
     generator = generator_of(config, labels)
     side = generator.generator.resolution
-    encoder = FaceEncoder(labels, side, 16, 12, 32).eval()
+    encoder = FaceEncoder(labels, side, 16, 11, 32).eval()
     nn.init.normal_(encoder.guess.weight, std=0.1)
     nn.init.normal_(encoder.read.weight, std=0.1)
     pictures, matrix = torch.rand(3, 3, side, side) * 2.0 - 1.0, people(labels) if labels else torch.empty(3, 0)
@@ -104,7 +104,7 @@ def test_the_encoders_graph_says_what_the_encoder_says(config: CrowdGeneratorCon
 def test_the_generator_inside_the_encoder_takes_no_place_of_its_own() -> None:
     generator = generator_of(SMALL, SEX_AND_AGE)
     _, builder = lowered(generator.generator, SEX_AND_AGE, generator.offsets)
-    graph, own = lowered_encoder(FaceEncoder(SEX_AND_AGE, 64, 16, 12, 32), generator, 64, builder.tensors)
+    graph, own = lowered_encoder(FaceEncoder(SEX_AND_AGE, 64, 16, 11, 32), generator, 64, builder.tensors)
     used = {name for node in graph.nodes for name in node.tensors.values()}
     assert used - own.keys() <= builder.tensors.keys()
     stored = {(value.shape, value.tobytes()) for value in builder.tensors.values()}

@@ -11,10 +11,9 @@ import pytest
 
 from trainer.data.dataset import Dataset
 from trainer.labels.people import SEX_AND_AGE, SexAndAge
-from trainer.study.design import STRATA, Options
+from trainer.study.design import STRATA, Asked, Key, Options, read_key
 from trainer.study.faces import draft
 from trainer.study.folder import Wording, write_study
-from trainer.study.key import Asked, Key, read_key
 from trainer.study.results import FORMAT, checksum
 
 SIDE = 64

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.trainer.study.conftest import MadeStudy, fooled, knowing, signed
 from trainer import cli
 from trainer.errors import UserError
-from trainer.study.key import Asked, Key
+from trainer.study.design import Asked, Key
 from trainer.study.results import ResultError, collect, parse_result
 from trainer.study.scoring import score
 

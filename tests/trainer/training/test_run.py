@@ -113,7 +113,7 @@ def test_a_run_of_one_step_leaves_figures_sheets_and_a_model(
     assert {"d_loss", "rate", "fd_grid8"} <= {name for figure in figures for name in figure}
     assert {path.name for path in (out / "sheets").iterdir()} == {"people-000000064.png", "ageing-000000064.png"}
     assert main(["plot", str(out), "--out", str(tmp_path / "run.png")]) == 0
-    assert main(["export", str(out), "--out", str(tmp_path / "one.facegan")]) == 0
+    assert main(["export", str(out), "--out", str(tmp_path / "one.facegan"), "--doubt", "0"]) == 0
     assert "64 images seen, the newest in" in capsys.readouterr().out
 
 

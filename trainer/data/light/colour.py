@@ -47,15 +47,22 @@ def luminance(light: Floats) -> Floats:
     return np.asarray(light @ LUMINANCE)
 
 
+def patch_places(height: int, width: int, eye_distance: float, eye_height: float) -> list[tuple[slice, slice]]:
+    """Rows and columns of each of the `PATCHES` of a face of H x W pixels; eyes as shares of the side."""
+    unit, places = eye_distance * width, []
+    for right, down, half in PATCHES:
+        x, y = width / 2 + right * unit, eye_height * height + down * unit
+        top, left = max(round(y - half * unit), 0), max(round(x - half * unit), 0)
+        bottom, end = max(round(y + half * unit), top + 1), max(round(x + half * unit), left + 1)
+        places.append((slice(top, bottom), slice(left, end)))
+    return places
+
+
 def patch(light: Floats, number: int, eye_distance: float, eye_height: float) -> Floats:
     """The pixels [P, 3] of one of the `PATCHES` of a face [H, W, 3]; eyes as shares of the side."""
-    height, width = light.shape[:2]
-    unit = eye_distance * width
-    right, down, half = PATCHES[number]
-    x, y = width / 2 + right * unit, eye_height * height + down * unit
-    top, left = max(round(y - half * unit), 0), max(round(x - half * unit), 0)
-    own = light[top : max(round(y + half * unit), top + 1), left : max(round(x + half * unit), left + 1)]
-    return own.reshape(-1, light.shape[2])
+    height, width, channels = light.shape
+    rows, columns = patch_places(height, width, eye_distance, eye_height)[number]
+    return light[rows, columns].reshape(-1, channels)
 
 
 def skin_colour(light: Floats, eye_distance: float, eye_height: float) -> Floats:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ from trainer.data.prepare.pool import Task
 from trainer.data.prepare.records import written_measures
 from trainer.data.prepare.workspace import DROPPED, PARTS, SHEETS
 from trainer.data.sources.source import Photograph
-from trainer.files import appended_array, write_bytes, written_table
+from trainer.files import appended_array, mapped, write_bytes, written_table
 from trainer.pictures import Pixels, tiled
 
 COLUMNS = 20
@@ -122,15 +121,6 @@ def gather(photographs: Sequence[Photograph], out: Path, size: int, tasks: Seque
         {rule: counted[rule] for rule in RULES},
         unreadable,
     )
-
-
-def mapped(path: Path) -> npt.NDArray[Any]:
-    """The array of a .npy file, read as it is used."""
-    return np.asarray(np.load(path, mmap_mode=None if path.stat().st_size < MAPPED_FROM else "r", allow_pickle=False))
-
-
-MAPPED_FROM = 2**16
-"""Bytes from which a file is mapped: one of an empty array cannot be."""
 
 
 def _unreadable(photographs: Sequence[Photograph], part: Part) -> Iterator[dict[str, str]]:

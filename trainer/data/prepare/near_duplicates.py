@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from trainer.data.prepare.neighbours import Likeness, Pairs, Search, Vectors, components, connecting_pairs
-from trainer.files import growing_array
+from trainer.files import growing_array, mapped
 
 DESCRIPTOR_SIDE = 32
 COEFFICIENTS = 16
@@ -52,7 +52,7 @@ def describe(pictures: Stack, kept: Path | None = None) -> Vectors:
         for rows in blocks:
             spectra[rows] = _spectra(pictures[rows])
         _whiten(spectra, blocks)
-    return _kept(kept) if kept else spectra
+    return mapped(kept) if kept else spectra
 
 
 def _spectra(pictures: npt.NDArray[np.uint8]) -> Vectors:
@@ -166,7 +166,7 @@ def grouped(
     Above `EXACT_UP_TO`, what was found is kept in the search's folder, and a killed one goes on there.
     """
     kept = search.folder / LOOKS if search.folder and len(pictures) > EXACT_UP_TO else None
-    descriptors = _kept(kept) if kept and kept.is_file() else describe(pictures, kept)
+    descriptors = mapped(kept) if kept and kept.is_file() else describe(pictures, kept)
     pairs = [similar_pairs(descriptors, similarity, search)]
     if embeddings is not None:
         pairs.append(close_pairs(embeddings.astype(np.float32, copy=False), same_person, search))
@@ -179,8 +179,3 @@ def group_summary(groups: npt.NDArray[np.int32], similarity: float, same_person:
     several = sizes[sizes > 1]
     found = {"groups": len(several), "pictures": int(several.sum()), "largest": int(sizes.max())}
     return {"similarity": similarity, "same_person": same_person, **found}
-
-
-def _kept(path: Path) -> Vectors:
-    descriptors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    return descriptors

@@ -24,7 +24,7 @@ from trainer.labels.matrix import by_label
 from trainer.model_file.graph import OFFSETS_INPUT
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.storage import ModelFile
-from trainer.networks.encoder import known_labels
+from trainer.networks.offsets import known_labels
 from trainer.pictures import Pixels
 from trainer.workers.cluster import cores
 
@@ -129,5 +129,6 @@ def gone_on_with(
             seen = likenesses.encode(made.expand(len(pictures), -1, -1, -1), told)
             return total + ENCODER_SAYS * (seen - wanted).square().mean()
 
-        better.append(optimised(likenesses, labels[None], vector[None], len(vector), cost, steps)[0])
+        # All but the last, by which sex and age have their say.
+        better.append(optimised(likenesses, labels[None], vector[None], len(vector) - 1, cost, steps)[0])
     return np.stack(better)

@@ -1,11 +1,13 @@
 """Who is on the picture: dlib's 128-number face descriptor, in which pictures of one person lie close together."""
 
 import importlib.metadata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import EMBEDDING_MODEL, shipped_model
@@ -26,15 +28,21 @@ def describe(pictures: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.floa
     The Euclidean distance of two of them tells people apart: on photographs, under 0.6 means one person (dlib). Raises
     `UserError` where the network is not installed.
     """
-    network = _network()
-    side, top = crop_for(geometry, EYE_DISTANCE, EYE_HEIGHT)
+    network = face_network()
     described = np.empty((len(pictures), LENGTH), np.float32)
+    for rows, chips in chips_of(pictures, geometry):
+        with torch.inference_mode():
+            described[rows] = network(chips).numpy()
+    return described
+
+
+def chips_of(pictures: NDArray[np.uint8], geometry: Geometry) -> Iterator[tuple[slice, Tensor]]:
+    """The faces of uint8 RGB [N, H, H, 3] cut as the network expects, in batches: rows, float32 [n, 3, 150, 150]."""
+    side, top = crop_for(geometry, EYE_DISTANCE, EYE_HEIGHT)
     for start in range(0, len(pictures), BATCH):
         rows = slice(start, start + BATCH)
         chips = np.stack([cut(picture, side, top, SIZE) for picture in pictures[rows]])
-        with torch.inference_mode():
-            described[rows] = network(torch.from_numpy(chips).permute(0, 3, 1, 2).float()).numpy()
-    return described
+        yield rows, torch.from_numpy(chips).permute(0, 3, 1, 2).float()
 
 
 def version() -> str:
@@ -47,5 +55,6 @@ def version() -> str:
 
 
 @lru_cache(maxsize=1)
-def _network() -> FaceNetwork:
+def face_network() -> FaceNetwork:
+    """The network, loaded once. Raises `UserError` where it is not installed."""
     return load(shipped_model(*EMBEDDING_MODEL))

@@ -30,7 +30,7 @@ def strangers_rise(judged: NDArray[np.floating], faces: RealFaces) -> float | No
     Strangers differ in more than age: this is what the judge's own noise leaves, not what one person's ageing could
     reach.
     """
-    bins, shares = faces.bin, []
+    bins, shares = faces.people.bin, []
     for younger, older in pairwise(age_groups(AGEING_AGES)):
         for male in (0, 1):
             before, after = (judged[bins == 2 * group + male] for group in (younger, older))
@@ -46,7 +46,7 @@ def measure(evidence: Evidence) -> Section:
     risen, steps = steps_up(judged)
     described = evidence.described_ageing
     moved = np.linalg.norm(np.diff(described, axis=1), axis=-1)
-    strangers = float(np.median(pairs_within(evidence.described_matched, evidence.held_out.bin).distance))
+    strangers = float(np.median(pairs_within(evidence.described_matched, evidence.held_out.people.bin).distance))
     real_strangers_median = float(np.median(real_strangers(evidence).distance))
     figures = [
         counted(

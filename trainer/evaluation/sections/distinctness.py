@@ -45,7 +45,7 @@ def pairs_within(descriptors: NDArray[np.floating], group: NDArray[np.integer]) 
 
 def real_strangers(evidence: Evidence) -> Pairs:
     """Pairs of held-out photographs of one sex and age group, without those that show one shot twice."""
-    pairs = pairs_within(evidence.described_real, evidence.held_out.bin)
+    pairs = pairs_within(evidence.described_real, evidence.held_out.people.bin)
     shot = evidence.held_out.shot
     return pairs.those((pairs.distance > SAME_SHOT) & (shot[pairs.first] != shot[pairs.second]))
 
@@ -62,7 +62,7 @@ def closest_pairs(descriptors: NDArray[np.floating], count: int) -> Pairs:
 def measure(evidence: Evidence) -> Section:
     """Distances of generated people of one group, near-clones, and the closest pair of a crowd."""
     real = real_strangers(evidence)
-    made = pairs_within(evidence.described_matched, evidence.held_out.bin)
+    made = pairs_within(evidence.described_matched, evidence.held_out.people.bin)
     if not len(real.distance) or not len(made.distance):
         return Section("Distinct people", notes=["Too few held-out photographs of one sex and age group for pairs."])
     limit = float(np.quantile(real.distance, CLONE_QUANTILE))

@@ -29,10 +29,10 @@ def measure(evidence: Evidence) -> Section:
     groups: list[list[Cell]] = [
         [
             f"{AGE_GROUP_NAMES[value // 2]} {'men' if value % 2 else 'women'}",
-            int((faces.bin == value).sum()),
-            *quality(faces.bin == value, faces.bin == value),
+            int((faces.people.bin == value).sum()),
+            *quality(faces.people.bin == value, faces.people.bin == value),
         ]
-        for value in np.unique(faces.bin)
+        for value in np.unique(faces.people.bin)
     ]
     tones: list[list[Cell]] = [
         [

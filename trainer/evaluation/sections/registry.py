@@ -12,6 +12,7 @@ from trainer.evaluation.sections import (
     detection,
     distinctness,
     evenness,
+    faults,
     gallery,
     groups,
     memorisation,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[Evidence], Section]] = {
     "ageing": ageing.measure,
     "groups": groups.measure,
     "light": evenness.measure,
+    "faults": faults.measure,
     "cost": cost.measure,
 }
 UNLABELLED_SECTIONS: dict[str, Callable[[UnlabelledEvidence], Section]] = {

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trainer.data.light.colour import LUMINANCE, PATCHES
+from trainer.data.light.colour import LUMINANCE, patch_places
 from trainer.data.light.locus import DARKEST, LIGHTEST, LOCUS, ROSY, SMALLEST
 from trainer.data.light.tone import COUNT, lightness
 from trainer.labels.label import Label
@@ -54,13 +54,8 @@ class Skin:
     def _patches(self, pictures: Tensor) -> Tensor:
         """The pixels of the cheeks and the forehead: [N, 3, P]."""
         height, width = pictures.shape[2:]
-        unit, parts = self.eye_distance * width, []
-        for right, down, half in PATCHES:
-            x, y = width / 2 + right * unit, self.eye_height * height + down * unit
-            top, left = max(round(y - half * unit), 0), max(round(x - half * unit), 0)
-            bottom, end = max(round(y + half * unit), top + 1), max(round(x + half * unit), left + 1)
-            parts.append(pictures[:, :, top:bottom, left:end].flatten(2))
-        return torch.cat(parts, dim=2)
+        places = patch_places(height, width, self.eye_distance, self.eye_height)
+        return torch.cat([pictures[:, :, rows, columns].flatten(2) for rows, columns in places], dim=2)
 
     @staticmethod
     def _typical(light: Tensor) -> Tensor:

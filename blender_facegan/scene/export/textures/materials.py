@@ -7,9 +7,8 @@ import bpy
 from ....core.likeness.skin import linear_from_srgb
 from ...materials.materials import base_color_input
 from ...materials.node_building import Tree
-from ...materials.slots import LINK, LIVE
-from ...records import face_material
-from ..baking import billboard_with_picture
+from ...materials.slots import LINK
+from ..baking import billboard_with_picture, mark_baked
 from .surfaces import Surface
 
 
@@ -20,11 +19,8 @@ def put_on(surface: Surface, image: bpy.types.Image | None, color: tuple[float, 
     else:
         made = _with_texture(surface, image, color)
     slot: Any = surface.obj.material_slots[surface.slot]
-    record, before = face_material(made), face_material(surface.live)
-    made.name = f"{surface.name} Baked"
-    made[LIVE], made[LINK] = surface.live, slot.link
-    original = before.original if before.role != "NONE" else surface.live
-    record.role, record.variant, record.original, record.page = "BAKED", before.variant, original, None
+    mark_baked(made, surface.name, surface.live)
+    made[LINK] = slot.link
     slot.link = "OBJECT"
     slot.material = made
 

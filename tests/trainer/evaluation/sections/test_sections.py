@@ -106,7 +106,7 @@ def test_a_drawing_like_photographs_has_their_sexes_and_groups_and_no_picture_tw
     faces = faces_of([1, 1, -1], [20, 20, 60], [30, 30, 70])
     among = faces_of([1] * 5 + [-1] * 5 + [-1], [20] * 5 + [60] * 5 + [0], [30] * 5 + [70] * 5 + [3])
     drawn = draw_like(faces, among, np.random.default_rng(0))
-    assert sorted(among.bin[drawn].tolist()) == sorted(faces.bin.tolist())
+    assert sorted(among.people.bin[drawn].tolist()) == sorted(faces.people.bin.tolist())
     assert len(set(drawn.tolist())) == 3
 
 

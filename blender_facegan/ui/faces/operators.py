@@ -1,5 +1,6 @@
-"""A sheet of other faces for the active character, to choose from."""
+"""Single faces: chosen from a sheet of others, swapped, copied."""
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -8,15 +9,21 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ...core.atlas.request import Faces
+from ...core.errors import CrowdError
+from ...core.model.file import read_card
 from ...scene.faces.candidates import Sheet, candidate_sheet, icon_key, show_candidates
+from ...scene.faces.exchange import copy_face, swap_faces
 from ...scene.faces.icons import icons
-from ...scene.people.characters import has_face
+from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.recipes import Revision
-from ...scene.records import character
-from ..base import OWN, active_object
+from ...scene.people.scope import remembered
+from ...scene.populate.settings import Settings
+from ...scene.records import character, selected
+from ..base import OWN, CrowdOperator, active_object
 from ..fields import seed_field
+from ..populate.choices import CrowdChoices
 from ..populate.operators import Making, Revising
-from ..searching import Looking
+from ..searching import Looked, Looking, Searching, looking_at_persons
 
 _COLUMNS = 6
 _SCALE = 4.5
@@ -64,12 +71,12 @@ class FACEGAN_OT_take_face(_ForActive):
 
 def _show(sheet: Sheet, faces: Faces) -> None:
     """Shows the sheet, where there is a window."""
-    show_candidates(sheet, faces)
+    shown = show_candidates(sheet, faces)
     manager = bpy.context.window_manager
     if manager is not None and not bpy.app.background:
 
         def draw(menu: Any, _context: Any) -> None:
-            _draw_sheet(menu.layout, sheet)
+            _draw_sheet(menu.layout, shown)
 
         manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
 
@@ -91,3 +98,68 @@ def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:
             last = back.operator("facegan.gallery", text="Back", text_ctxt=OWN, icon="TRIA_LEFT")
             last.sheet = max(sheet.number - 1, 0)
     column.operator("facegan.gallery", text="More", icon="TRIA_RIGHT").sheet = sheet.number + 1
+
+
+class FACEGAN_OT_swap(CrowdOperator):
+    """Let the two selected characters swap their faces, with sex, age and seed."""
+
+    bl_label = "Swap"
+
+    alone = True
+
+    @classmethod
+    def missing(cls, context: bpy.types.Context) -> str:
+        """Needs two selected objects."""
+        return "" if len(selected(context)) == 2 else rpt_("Select two characters that have a face")
+
+    def perform(self, context: bpy.types.Context) -> None:
+        """Swaps them."""
+        first, second = selected(context)
+        swap_faces([first, second])
+        self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
+
+
+class FACEGAN_OT_copy_face(CrowdChoices, Searching):
+    """Give the face of the active character, with its sex, age and seed, to the other selected ones."""
+
+    bl_label = "Copy Face"
+    bl_options = {"UNDO"}
+
+    _settings: Settings
+    _source: Callable[[], list[bpy.types.Object]]
+
+    @classmethod
+    def missing(cls, context: bpy.types.Context) -> str:
+        """Needs an active character with a face, and others."""
+        active = context.object
+        if active is not None and has_face(active) and any(obj != active for obj in selected(context)):
+            return ""
+        return rpt_("Select objects, and last of all a character that has a face")
+
+    def look(self, context: bpy.types.Context) -> Looking:
+        """At the faces of the selected objects."""
+        settings, source = self.settings(context), context.object
+        self._settings = settings
+        self._source = remembered([source] if source is not None else [])
+        by_coordinates = settings.look.projection == "FACE"
+        return looking_at_persons([obj for obj in selected(context) if obj != source], by_coordinates)
+
+    def act(self, context: bpy.types.Context, looked: Looked) -> None:
+        """Copies it."""
+        settings, source = self._settings, next(iter(self._source()), None)
+        if source is None:
+            raise CrowdError(rpt_("The character whose face is copied is gone"), rpt_("choose another"))
+        count, skipped = copy_face(
+            source,
+            looked.objects,
+            settings.look,
+            read_card(settings.model),
+            settings.skin_material,
+            settings.match_body,
+            looked.search,
+        )
+        if not count:
+            raise CrowdError(describe_skipped(skipped))
+        self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
+        if skipped:
+            self.report({"WARNING"}, describe_skipped(skipped))

@@ -1,0 +1,234 @@
+"""Learns to tell, from who is asked for alone, whether the face will be broken: before it is drawn, at next to no cost.
+
+A generator's faults lie in regions of its style: where a judge of pictures finds many, the style says so. A network of
+one hidden layer is taught the judge's verdict on some ten thousand faces, and goes into the model file as a second
+graph that begins as the first one does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainer.drawing.inference import from_model
+from trainer.errors import UserError
+from trainer.labels.kinds import from_card
+from trainer.labels.label import Floats
+from trainer.labels.matrix import drawn_evenly
+from trainer.labels.number import Number
+from trainer.model_file.graph import Graph, Node
+from trainer.model_file.network import GraphNetwork
+from trainer.model_file.storage import Doubt, ModelFile, half
+
+Judge = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""The logarithm of the odds that each picture of uint8 [N, H, W, 3] is broken, float32 [N]."""
+
+FACES = 12_000
+"""Twice as many explain the judge's verdict no better."""
+HIDDEN = 64
+SLOPE = 0.2
+EPOCHS, BATCH, RATE, DECAY = 30, 256, 3e-3, 1e-3
+HELD_OUT = 0.1
+CHUNK = 500
+WARY = -0.3
+"""Logarithm of the odds above which a face is refused: a doubtful face costs a seed, a broken one the shot."""
+MOST_REFUSED = 0.3
+"""Share of faces, over all labels evenly, beyond which no model's faces are refused: seeds would run out."""
+SKIN_TONE, TONES = "skin_tone", 3
+TONE_SHARE = 0.5
+"""How far the thresholds of light, medium and dark skins go from the common one to those that refuse as many of each:
+halfway, the shares refused lie as the eye's do (benchmarks/faults.py)."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Who teaches a model its doubt: the `judge`, on so many of the model's own `faces`.
+
+    `say` is told beforehand how long it will take. `required`: whether it is a mistake if nothing can be learnt.
+    """
+
+    judge: Judge
+    faces: int = FACES
+    say: Callable[[str], None] = print
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A model with its doubt; the share of faces `refused`, over all labels evenly.
+
+    `explained` is how much of the judge's verdict on faces not learnt from the doubt explains (R squared).
+    """
+
+    model: ModelFile
+    refused: float
+    explained: float
+
+
+def with_doubt(model: ModelFile, lesson: Lesson, seed: int = 0) -> Taught:
+    """The model with a doubt learnt from the lesson. Raises UserError where nothing can be learnt."""
+    if lesson.faces < 10 * HIDDEN:
+        raise UserError(f"{lesson.faces} faces teach no doubt: give {10 * HIDDEN} or more, or 0 for none")
+    prefix, labels = style_graph(model.graph), from_card(model.card["labels"])
+    drawn = _drawn_and_judged(model, prefix, lesson, seed)
+    if not np.isfinite(drawn.verdicts).all() or drawn.verdicts.std() == 0:
+        raise UserError("the judge finds all faces alike: no doubt can be learnt")
+    network, explained = _fitted(drawn.styles, torch.from_numpy(drawn.verdicts), seed)
+    # The thresholds are those of the weights as they are stored, in float16.
+    nodes, tensors = _layers(prefix.output, network)
+    told = _told(drawn.styles.numpy(), tensors)
+    most = max(WARY, float(np.quantile(told, 1 - MOST_REFUSED)))
+    tone = next((one for one in labels if one.name == SKIN_TONE and isinstance(one, Number)), None)
+    if tone is not None and tone.name in prefix.inputs:
+        tones = drawn.given[tone.name][:, 0]
+        knots, allowed = tone_allowances(told, tones, (tone.minimum, tone.maximum), most)
+        more, own = _allowance(tone.name, knots, allowed)
+        nodes, tensors = (*nodes, *more), tensors | own
+        told = told + np.interp(tones, knots, own["doubt.tones.weight"][0])
+    doubt = Doubt(Graph(prefix.inputs, nodes[-1].output, (*prefix.nodes, *nodes)), most)
+    taught = replace(model, tensors={**model.tensors, **tensors}, doubt=doubt)
+    return Taught(taught, float((told > most).mean()), explained)
+
+
+def tone_allowances(
+    told: NDArray[np.floating], tones: NDArray[np.floating], ends: tuple[float, float], most: float
+) -> tuple[list[float], list[float]]:
+    """What to add to the doubts `told` [N] of skins of `tones` [N], at knots between which it is interpolated.
+
+    `ends` are the lightest and the darkest tone, `most` is the common threshold. Among dark skins doubts spread wider
+    than the eye's verdicts, and so more of them would be refused.
+    """
+    edges = np.linspace(*ends, TONES + 1)
+    knots, share = (edges[:-1] + edges[1:]) / 2, float((told > most).mean())
+    third = np.clip(np.searchsorted(edges, tones, side="right") - 1, 0, TONES - 1)
+    own = [float(np.quantile(told[third == one], 1 - share)) if (third == one).any() else most for one in range(TONES)]
+    return knots.tolist(), [TONE_SHARE * (most - threshold) for threshold in own]
+
+
+def style_graph(graph: Graph) -> Graph:
+    """The graph from the inputs to the vector that the first feature map is made of.
+
+    Raises UserError where the model makes no map from a vector.
+    """
+    makers = {node.output: node for node in graph.nodes}
+    first = next((node for node in graph.nodes if node.op == "reshape" and len(node.attributes["shape"]) == 3), None)
+    name = first.inputs[0] if first is not None else ""
+    while name in makers and makers[name].op != "linear":
+        name = makers[name].inputs[0]
+    if name not in makers:
+        raise UserError("the model makes no feature map from a vector: no doubt can be learnt")
+    style = makers[name].inputs[0]
+    wanted, nodes = {style}, []
+    for node in reversed(graph.nodes):
+        if node.output in wanted:
+            nodes.append(node)
+            wanted.update(node.inputs)
+    if not nodes:
+        raise UserError("the model's feature maps are made of its inputs as they are: no doubt can be learnt")
+    inputs = {name: shape for name, shape in graph.inputs.items() if name in wanted}
+    return Graph(inputs, style, tuple(reversed(nodes)))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Faces of a model: `styles` [N, S], the labels `given` by name, [N, columns], the judge's `verdicts` [N]."""
+
+    styles: Tensor
+    given: Mapping[str, Floats]
+    verdicts: NDArray[np.float32]
+
+
+def _drawn_and_judged(model: ModelFile, prefix: Graph, lesson: Lesson, seed: int) -> _Drawn:
+    """People drawn evenly over the model's labels."""
+    generator, labels = from_model(model), from_card(model.card["labels"])
+    style, dice = GraphNetwork(prefix, model.tensors), np.random.default_rng(seed)
+    seeds = dice.integers(2**32, size=lesson.faces)
+    given = drawn_evenly(labels, lesson.faces, dice)
+    styles, verdicts, begun = [], [], monotonic()
+    for start in range(0, lesson.faces, CHUNK):
+        rows = slice(start, start + CHUNK)
+        some = {name: value[rows] for name, value in given.items()}
+        latents = generator.latents(seeds[rows])
+        inputs = {**generator.vector_parts(latents), **some}
+        with torch.no_grad():
+            styles.append(style({name: torch.from_numpy(value) for name, value in inputs.items()}))
+        verdicts.append(lesson.judge(generator.from_latents(latents, some, seeds[rows])))
+        if not start:
+            minutes = (monotonic() - begun) * lesson.faces / len(latents) / 60
+            lesson.say(f"learning from {lesson.faces:,} faces which are broken: about {minutes:.1f} minutes")
+    return _Drawn(torch.cat(styles), given, np.concatenate(verdicts))
+
+
+def _fitted(styles: Tensor, verdicts: Tensor, seed: int) -> tuple[nn.Sequential, float]:
+    """The network [S] -> [1], standardisation folded in, and R squared on the faces held out."""
+    middle, spread = styles.mean(0), styles.std(0) + 1e-6
+    wanted = ((verdicts - verdicts.mean()) / verdicts.std())[:, None]
+    scaled = (styles - middle) / spread
+    learnt = round((1 - HELD_OUT) * len(scaled))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = nn.Sequential(nn.Linear(styles.shape[1], HIDDEN), nn.LeakyReLU(SLOPE), nn.Linear(HIDDEN, 1))
+        optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+        steps = EPOCHS * -(-learnt // BATCH)
+        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, steps)
+        for _ in range(EPOCHS):
+            for rows in torch.randperm(learnt).split(BATCH):
+                loss = functional.mse_loss(network(scaled[rows]), wanted[rows])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+    with torch.no_grad():
+        left = functional.mse_loss(network(scaled[learnt:]), wanted[learnt:])
+        explained = 1 - float(left / wanted[learnt:].var(correction=0))
+        first, last = network[0], network[2]
+        assert isinstance(first, nn.Linear)
+        assert isinstance(last, nn.Linear)
+        first.weight.copy_(first.weight / spread)
+        first.bias.copy_(first.bias - first.weight @ middle)
+        last.weight.copy_(last.weight * verdicts.std())
+        last.bias.copy_(last.bias * verdicts.std() + verdicts.mean())
+    return network, explained
+
+
+def _layers(style: str, network: nn.Sequential) -> tuple[tuple[Node, ...], dict[str, NDArray[np.float32]]]:
+    """The network behind the value `style` as nodes, and its tensors as they are stored, under names of their own."""
+    names = {part: (f"doubt.{part}.weight", f"doubt.{part}.bias") for part in ("hidden", "last")}
+    tensors: dict[str, NDArray[np.float32]] = {}
+    for (weight, bias), layer in zip(names.values(), (network[0], network[2]), strict=True):
+        assert isinstance(layer, nn.Linear)
+        tensors |= {weight: layer.weight.detach().numpy(), bias: layer.bias.detach().numpy()}
+    parts = {part: {"weight": weight, "bias": bias} for part, (weight, bias) in names.items()}
+    return (
+        Node("linear", (style,), "doubt.hidden", parts["hidden"], {}),
+        Node("leaky_relu", ("doubt.hidden",), "doubt.active", {}, {"slope": SLOPE}),
+        Node("linear", ("doubt.active",), "doubt.told", parts["last"], {}),
+    ), _as_stored(tensors)
+
+
+def _allowance(
+    tone: str, knots: Sequence[float], allowed: Sequence[float]
+) -> tuple[tuple[Node, ...], dict[str, Floats]]:
+    """The nodes that add to `doubt.told` what skins of the input `tone` are allowed, and their tensor as stored."""
+    weight = np.array([allowed], np.float32)
+    return (
+        Node("knots", (tone,), "doubt.tones", {}, {"knots": list(knots)}),
+        Node("linear", ("doubt.tones",), "doubt.allowed", {"weight": "doubt.tones.weight"}, {}),
+        Node("add", ("doubt.told", "doubt.allowed"), "doubt", {}, {}),
+    ), _as_stored({"doubt.tones.weight": weight})
+
+
+def _as_stored(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    return {name: value.astype(np.float32) for name, value in half(tensors).items()}
+
+
+def _told(styles: Floats, tensors: Mapping[str, Floats]) -> Floats:
+    """What the layers make of styles [N, S]: [N]."""
+    hidden = styles @ tensors["doubt.hidden.weight"].T + tensors["doubt.hidden.bias"]
+    active = np.maximum(hidden, SLOPE * hidden)
+    return np.asarray((active @ tensors["doubt.last.weight"].T + tensors["doubt.last.bias"])[:, 0], np.float32)
