@@ -15,6 +15,8 @@ from .relief import Window
 SEEN = 4.0
 SURE = 8.0
 """Logits of the network: at the first a face is likelier than none, at the second the search can end."""
+_UNLIKELY, _AGAINST = float(np.log(0.15)), 12.0
+"""A side that is less likely the front than the first needs the second: what is at the back of a helmet has 7."""
 _TIGHT = 1.8
 """Side of the window in which landmarks are measured, in eye to chin."""
 _SETTLED = 0.008
@@ -23,9 +25,10 @@ _TRIED = 3
 """Windows that are looked into from nearer, the most promising first."""
 _TURNED = np.radians(4.0)
 """A head turned further than this to one side in its rest pose is looked at from where it turns to."""
-_AT_BONE = ((0.35, 2.0), (0.25, 2.8), (0.45, 1.5), (0.15, 0.9))
-"""Height of the centre above the head's bone, and side, in heights of what is above that bone. The last is for a hat
-that is taller than the head and of one mesh with it."""
+_AT_BONE = ((0.35, 2.0), (0.25, 2.8), (0.45, 1.5))
+"""Height of the centre above the head's bone, and side, in heights of what is above that bone."""
+_BELOW_HAT = ((0.15, 0.9),)
+"""The same where what is above the bone is twice the head: a hat or raised hair of one mesh with it."""
 _AROUND = ((0.5, 1.15), (0.4, 1.6), (0.55, 0.85))
 """The same for a head of its own: heights from its lower end, in its height."""
 _SHARES = (0.13, 0.17, 0.22, 0.3, 0.42, 0.6, 0.85, 1.15)
@@ -50,25 +53,37 @@ class Skins:
 
 def look_around(person: Person, bones: Skeleton, scene: Skins) -> tuple[Frame, Sighting] | None:
     """Looks from all sides from which the face may be seen; returns the best view, measured closely."""
+    best = _looked(person, bones, scene, _AT_BONE)
+    if best is None or best[2].score < SEEN:
+        lower = _looked(person, bones, scene, _BELOW_HAT) if bones.heads() and not person.is_told else None
+        if lower is not None and lower[2].score > SEEN:
+            best = lower
+    return (best[1], best[2]) if best is not None else None
+
+
+def _looked(
+    person: Person, bones: Skeleton, scene: Skins, at_bone: Sequence[tuple[float, float]]
+) -> tuple[float, Frame, Sighting] | None:
+    """The best view with its logit, by what is known of the front. at_bone: see `_AT_BONE`."""
     best: tuple[float, Frame, Sighting] | None = None
     for up in _ups(person, bones):
-        views = _views(person, bones, scene, up)
+        views = _views(person, bones, scene, up, at_bone)
         for _, prior, frame, seen, window in sorted(views, key=lambda view: -view[0])[:_TRIED]:
             nearer = _approached(frame.inside(scene.points), scene.triangles, seen, window)
-            if nearer is None:
+            if nearer is None or (prior < _UNLIKELY and nearer.score < _AGAINST):
                 continue
             total = nearer.score + prior
             if best is None or total > best[0]:
                 best = (total, frame, nearer)
             if total > SURE:
-                return frame, nearer
+                return best
         if best is not None and best[2].score > SEEN:
             break
-    return (best[1], best[2]) if best is not None else None
+    return best
 
 
 def _views(
-    person: Person, bones: Skeleton, scene: Skins, up: NDArray[np.float64]
+    person: Person, bones: Skeleton, scene: Skins, up: NDArray[np.float64], at_bone: Sequence[tuple[float, float]]
 ) -> list[tuple[float, float, Frame, Sighting, Window]]:
     """A first look from each side into each window: score with what is known of the front, and that alone."""
     views = []
@@ -76,7 +91,7 @@ def _views(
         frame = Frame(np.stack((np.cross(up, front), up, front)), scene.points.mean(axis=0))
         points, prior = frame.inside(scene.points), float(np.log(sure))
         here = []
-        for window in _windows(person, bones, frame, points):
+        for window in _windows(person, bones, frame, points, at_bone):
             seen = sight(points, scene.triangles, window)
             if seen is not None:
                 here.append((seen.score + prior, prior, frame, seen, window))
@@ -101,12 +116,18 @@ def _ups(person: Person, bones: Skeleton) -> Iterable[NDArray[np.float64]]:
             yield up
 
 
-def _windows(person: Person, bones: Skeleton, frame: Frame, points: NDArray[np.float64]) -> list[Window]:
+def _windows(
+    person: Person,
+    bones: Skeleton,
+    frame: Frame,
+    points: NDArray[np.float64],
+    at_bone: Sequence[tuple[float, float]],
+) -> list[Window]:
     """What the artist has chosen, else the head's bone, else an object called a head, else the top of the figure."""
     if person.is_told:
         return _windows_of_chosen(frame.inside(person.chosen), bones, frame)
     if bones.heads():
-        return _windows_at_bone(points, bones, frame)
+        return _windows_at_bone(points, bones, frame, at_bone)
     heads = [part.world for part in person.parts if part.role == "HEAD" and len(part.surface.vertices)]
     if heads and len(person.parts) > 1:
         return _windows_of(frame.inside(np.concatenate(heads)))
@@ -187,7 +208,9 @@ def _turn_of(seen: Sighting) -> float:
     return float(-np.arctan(slope))
 
 
-def _windows_at_bone(points: NDArray[np.float64], bones: Skeleton, frame: Frame) -> list[Window]:
+def _windows_at_bone(
+    points: NDArray[np.float64], bones: Skeleton, frame: Frame, at_bone: Sequence[tuple[float, float]]
+) -> list[Window]:
     """Windows around the head's bone, by the height of what stands above it. points: [V, 3] in the frame."""
     found = []
     for bone in bones.heads():
@@ -198,7 +221,7 @@ def _windows_at_bone(points: NDArray[np.float64], bones: Skeleton, frame: Frame)
         height = top - joint[1]
         if height < _LEAST * np.ptp(points[:, 1]):
             continue
-        found += [Window(joint[0], joint[1] + rise * height, side * height) for rise, side in _AT_BONE]
+        found += [Window(joint[0], joint[1] + rise * height, side * height) for rise, side in at_bone]
     return found
 
 
@@ -215,7 +238,7 @@ def _windows_of_chosen(points: NDArray[np.float64], bones: Skeleton, frame: Fram
     low, high = points.min(axis=0), points.max(axis=0)
     joints = [frame.inside(bone.head[None])[0] for bone in bones.heads()]
     if any(((low < joint) & (joint < high)).all() for joint in joints):
-        return _windows_at_bone(points, bones, frame) + _windows_of(points)
+        return _windows_at_bone(points, bones, frame, _AT_BONE) + _windows_of(points)
     return _windows_of(points) + _windows_at_top(points)
 
 

@@ -259,3 +259,22 @@ def flattened(who: str, share: float) -> Person:
 def test_a_flat_front_without_a_nose_is_a_visor(who: str) -> None:
     assert find_face(flattened(who, 0.15)) is Refusal.VISOR
     assert find_face(flattened(who, 0.7)) is not Refusal.VISOR
+
+
+def test_what_is_under_a_hat_of_one_mesh_with_the_head_is_seen() -> None:
+    """A hat as tall as the head, above the head's bone: the head is the lower half of what is there."""
+    someone = person("man", bones=True)
+    shape, (_, _, top) = someone.parts[0].surface, someone.parts[0].surface.vertices.max(axis=0)
+    middle = (truth("man").left_eye + truth("man").right_eye) / 2
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    cone = np.concatenate([
+        np.column_stack((ring * reach + (middle[0], middle[1] + 0.09), np.full(24, top - 0.03 + rise)))
+        for reach, rise in ((0.11, 0.0), (0.08, 0.12), (0.03, 0.26))
+    ])  # fmt: skip
+    lower, after = np.arange(48) + len(shape.vertices), np.roll(np.arange(48).reshape(2, 24), -1, axis=1).ravel()
+    quads = np.stack((lower, after + lower[0], after + lower[0] + 24, lower + 24), axis=1)
+    vertices = np.concatenate((shape.vertices, cone))
+    polygons = np.concatenate((shape.corners.reshape(-1, 4), quads))
+    hatted = replace(someone, parts=[Part("Somebody", made(vertices, polygons), np.eye(4))])
+    close(find_face(hatted), truth("man"))
