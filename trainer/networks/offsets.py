@@ -21,8 +21,8 @@ from trainer.networks.label_code import KnotCode
 
 KNOWN = ("sex", "age")
 """Labels that are told with a photograph."""
-COMPONENTS = 256
-"""How many numbers say what is a person's own."""
+COMPONENTS = 192
+"""How many numbers say what is a person's own: as many as a model file of 8 MB has room for."""
 LARGEST = 32
 """Side of the small picture, at most: half of a picture of 64 pixels."""
 SOFT = (0.25, 0.5, 0.25)

@@ -8,7 +8,7 @@ import pytest
 
 from blender_facegan import api, command_line
 from tests.blender.cast.people import AGREED, LEFT, RIGHT, blue_of, write_cast, write_photograph
-from tests.blender.crowds import data, operators, plane, read_face
+from tests.blender.crowds import data, operators, plane, read_face, telling_model
 
 
 def test_a_cast_from_python(scene: bpy.types.Scene, seeing: Path, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_photograph_from_python(scene: bpy.types.Scene, seeing: Path, tmp_path
         (lambda flat, model, path: photograph(flat, model, path, sex="lady"), "the sex 'lady'"),
         (lambda flat, model, path: photograph(flat, model, path, age=3), "nobody under 16"),
         (lambda flat, model, path: photograph(flat, model, path, consent=""), "no consent"),
-        (lambda flat, _, path: photograph(flat, api.settings(), path), "has no encoder"),
+        (lambda flat, _, path: photograph(flat, api.settings(model=blind(path)), path), "has no encoder"),
     ],
 )
 def test_mistakes_are_errors_of_one_line(
@@ -60,6 +60,11 @@ def test_mistakes_are_errors_of_one_line(
     with pytest.raises(api.ERRORS, match=told) as caught:
         call(plane("Flat"), api.settings(model=seeing), tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def blind(folder: Path) -> Path:
+    """A model that reads no photographs."""
+    return telling_model(folder / "blind.facegan")
 
 
 def photograph(flat: Any, chosen: Any, folder: Path, **changes: Any) -> Any:

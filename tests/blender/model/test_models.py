@@ -171,7 +171,7 @@ def test_the_preferences_show_every_card(preferences: Any, tmp_path: Path) -> No
     layout: Any = Layout(shown)
     panel_models.draw_models(layout, context)
     text = "\n".join(shown)
-    for told in ("Crowd 64", "CC-BY-4.0", "64 × 64 pixels", "FairFace, 21,226", "cascades.strict"):
+    for told in ("Crowd 64", "CC-BY-4.0", "64 × 64 pixels", "FairFace, 18,963", "cascades.strict"):
         assert told in text
     assert "Labelled" in text
     assert "CC0-1.0" in text

@@ -15,7 +15,6 @@ from trainer.evaluation.sections import (
     faults,
     gallery,
     groups,
-    memorisation,
     realism,
     unlabelled,
 )
@@ -26,7 +25,7 @@ SECTIONS: dict[str, Callable[[Evidence], Section]] = {
     "labels": agreement.measure,
     "distances": realism.measure,
     "identity": distinctness.measure,
-    "memorisation": memorisation.measure,
+    "memorisation": distinctness.memorisation,
     "ageing": ageing.measure,
     "groups": groups.measure,
     "light": evenness.measure,

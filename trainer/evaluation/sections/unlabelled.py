@@ -12,7 +12,7 @@ from trainer.data.prepare import near_duplicates
 from trainer.evaluation.evidence import UnlabelledEvidence
 from trainer.evaluation.figures import Figure, Section, Sheet, grid, median, strips
 from trainer.evaluation.sections.cost import file_size, graph_cost
-from trainer.evaluation.sections.memorisation import nearest_sheet
+from trainer.evaluation.sections.distinctness import nearest_sheet
 from trainer.evaluation.sections.realism import NEIGHBOURS, SHARE_OF_REAL, reach_figure, texture
 from trainer.evaluation.sources import seeds
 from trainer.evaluation.statistics.distances import frechet_distance, kernel_distance, precision_recall

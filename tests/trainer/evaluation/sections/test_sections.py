@@ -199,7 +199,7 @@ def test_the_same_command_writes_the_same_whole_report(
     assert figures["cascades.paper"]["count"] == 60
     assert figures["labels.age_error"]["count"] == 48
     assert figures["distances.fd_age256"]["value"] > figures["distances.fd_age256"]["photographs"]
-    assert len(list((tmp_path / "cache").glob("*.npy"))) == 5
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 6
     assert main(["compare", str(tmp_path / "first"), str(tmp_path / "second")]) == 0
 
 
