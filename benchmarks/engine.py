@@ -110,7 +110,11 @@ def onnx_inputs(model: ModelFile, recipes: list[Recipe]) -> dict[str, NDArray[np
         "sex": np.array([[recipe.sex] for recipe in recipes], np.float32),
         "age": np.array([[recipe.age] for recipe in recipes], np.float32),
     }
-    return {name: inputs[name] for name in model.graph.inputs}
+    # What else a model is asked, such as a skin, costs the same whatever it is.
+    return {
+        name: inputs[name] if name in inputs else np.zeros((len(recipes), *shape), np.float32)
+        for name, shape in model.graph.inputs.items()
+    }
 
 
 def onnx_making(model: ModelFile, path: Path, threads: int) -> Making:
