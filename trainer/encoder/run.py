@@ -251,14 +251,13 @@ class EncoderRun:
     def _looked_at(self) -> "Looked":
         """Some of the photographs, and what is drawn of them with their own known labels and with others'."""
         count = min(FITTED, len(self.pictures))
-        chosen = np.random.RandomState(self.options.seed).permutation(len(self.pictures))[:count]
+        order = np.random.RandomState(self.options.seed).permutation(len(self.pictures))[:count]
+        chosen = torch.from_numpy(order).to(self.device)
         randomness = torch.Generator(self.device).manual_seed(step_seed(self.options.seed, LATENT_SEED))
         encoder, parts = self.encoder, []
-        known = encoder.known(self.pictures.batch(torch.from_numpy(chosen).to(self.device), randomness, flip=False)[1])
+        known = encoder.known(self.pictures.batch(chosen, randomness, flip=False)[1])
         # Each gets the labels of the one beside it: nobody's are their own by more than chance.
-        for index, elsewhere in zip(
-            torch.from_numpy(chosen).to(self.device).split(self.batch), known.roll(1, 0).split(self.batch), strict=True
-        ):
+        for index, elsewhere in zip(chosen.split(self.batch), known.roll(1, 0).split(self.batch), strict=True):
             pictures, matrix = self.pictures.batch(index, randomness, flip=True)
             latent, guessed = encoder.latent(pictures, encoder.known(matrix))
             drawn = [

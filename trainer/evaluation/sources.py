@@ -71,9 +71,9 @@ def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
 
 def whole_people(people: People, refuses: Refuses, rng: np.random.Generator) -> People:
     """The people, from other seeds where the model refuses their faces, as often as the add-on tries others."""
-    chosen = people.seeds.copy()
+    chosen, rows = people.seeds.copy(), np.arange(len(people))
     for _ in range(REDRAWN):
-        rows = np.flatnonzero(refuses(chosen, people.sex, people.age))
+        rows = rows[refuses(chosen[rows], people.sex[rows], people.age[rows])]
         if not len(rows):
             break
         chosen[rows] = seeds(len(rows), rng)
