@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Protocol, cast, get_origin, get_type_hints
 
 import tyro
 
@@ -75,6 +75,7 @@ def parse(name: str, arguments: Sequence[str]) -> Command:
     """
     module, _, attribute = COMMANDS[name][0].partition(":")
     command_type = cast(type[Command], getattr(importlib.import_module(module), attribute))
+    refuse_repeated(command_type, arguments)
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
@@ -85,6 +86,14 @@ def parse(name: str, arguments: Sequence[str]) -> Command:
         raise UserError(f"{one_line(complaint.getvalue())}; see: python -m trainer {name} --help") from None
     check_ranges(command, named=as_option)
     return command
+
+
+def refuse_repeated(command_type: type[Command], arguments: Sequence[str]) -> None:
+    """Raises UserError for an option of several values that is given twice: of the first, tyro would keep nothing."""
+    given = [word.partition("=")[0].replace("_", "-") for word in arguments]
+    for name, kind in get_type_hints(command_type).items():
+        if get_origin(kind) is tuple and given.count(as_option(name)) > 1:
+            raise UserError(f"{as_option(name)}: is given twice; give it once, with all its values behind it")
 
 
 def as_option(name: str) -> str:

@@ -142,6 +142,18 @@ def test_an_argument_that_does_not_fit_is_one_line_that_names_it(
     assert "──" not in line
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--data", "a", "--out", "b", "--set", "images=64", "--set", "data.batch=12"],
+        ["evaluate", "--model", "a", "--data", "b", "--out", "c", "--only", "labels", "--only", "cascades"],
+    ],
+)
+def test_values_that_would_be_lost_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 2
+    assert "is given twice; give it once, with all its values behind it" in capsys.readouterr().err
+
+
 def test_the_module_runs_and_returns_the_exit_code() -> None:
     outcome = subprocess.run(
         [sys.executable, "-m", "trainer", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False

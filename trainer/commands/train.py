@@ -24,6 +24,7 @@ from trainer.networks.build import build_discriminator, build_generator, multipl
 from trainer.ranges import Within
 from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
+from trainer.training.step.processes import among
 
 TRIAL_STEPS = 3
 
@@ -75,6 +76,11 @@ class Train:
         dataset = open_dataset(self.data)
         config = self.resolved()
         fabric = fabric_for(self.device, self.processes)
+        with among(fabric.world_size):
+            self.train(config, dataset, fabric, started)
+
+    def train(self, config: Config, dataset: Dataset, fabric: Fabric, started: float) -> None:
+        """Train in each of the fabric's processes, or describe what training would do."""
         fabric.launch()
         options = RunOptions(self.out, self.max_minutes, self.command(), self.compile, self.quiet, started)
         with warnings.catch_warnings(record=True) as remarks:

@@ -1,5 +1,7 @@
 """Batch statistics over the whole batch, however many processes hold a part of it."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, distributed, nn
 
@@ -20,12 +22,29 @@ def batch_moments(x: Tensor, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     return mean.squeeze(dims), variance
 
 
+class Sum(torch.autograd.Function):
+    """The sum over the processes; its gradient is summed over them as well, however often it is taken.
+
+    torch.distributed.nn.functional.all_reduce is the same, and will be removed (torch 2.13).
+    """
+
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor) -> Tensor:
+        """`x` of every process -> the sum, in every process."""
+        total = x.detach().clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_ctx: Any, gradient: Tensor) -> Tensor:
+        """The gradient of what every process makes of the sum."""
+        total: Tensor = Sum.apply(gradient)  # type: ignore[no-untyped-call]
+        return total
+
+
 def over_processes(x: Tensor) -> Tensor:
     """The mean of `x` over the processes, as a differentiable value: every process's loss depends on it."""
-    # Imported here: a torch built without `distributed` has no such module.
-    from torch.distributed.nn.functional import all_reduce
-
-    total: Tensor = all_reduce(x)
+    total: Tensor = Sum.apply(x)  # type: ignore[no-untyped-call]
     return total / processes()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch.optim.swa_utils import AveragedModel
 
 from trainer.checkpoints import (
@@ -43,7 +44,7 @@ from trainer.training.step.collapse import all_finite, trouble_in
 from trainer.training.step.even_light import EvenLight
 from trainer.training.step.gan import Gan, adam
 from trainer.training.step.measured import MeasuredLabels, Skin
-from trainer.training.step.processes import Share
+from trainer.training.step.processes import WAITING, Share
 
 CLASSIFIER_SEED = 1
 READER_STEP = 2**32 - 1
@@ -88,7 +89,7 @@ def fabric_for(device: str, processes: int = 1) -> Fabric:
     if "TORCHELASTIC_RUN_ID" in os.environ:
         devices = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["WORLD_SIZE"]) // devices
-    strategy = "ddp" if devices * nodes > 1 else "auto"
+    strategy: Any = DDPStrategy(timeout=WAITING) if devices * nodes > 1 else "auto"
     return Fabric(accelerator=accelerator, strategy=strategy, devices=devices, num_nodes=nodes, precision=precision)
 
 

@@ -125,7 +125,7 @@ def test_a_signal_stops_the_guide_at_once_and_resume_goes_on_with_it(
     folder: Path,  # noqa: F811 - pytest passes it
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    long = words(folder, 64, "--set", "images=64", "loss.classifier=0.1", "loss.classifier_images=6400000")
+    long = words(folder, 64, also=["loss.classifier=0.1", "loss.classifier_images=6400000"])
     process = start(long)
     assert process.stdout is not None
     assert "learns the labels" in process.stdout.readline()

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -60,10 +61,11 @@ def folder(discs: Dataset, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def words(folder: Path, images: int, *more: str) -> list[str]:
+def words(folder: Path, images: int, *more: str, also: Sequence[str] = ()) -> list[str]:
     return [
         "train", "--data", str(folder / "dataset"), "--out", str(folder / "run"), "--config",
-        str(folder / "small.toml"), "--set", f"images={images}", "--threads", "1", "--device", "cpu", "--quiet", *more,
+        str(folder / "small.toml"), "--set", f"images={images}", *also, "--threads", "1", "--device", "cpu",
+        "--quiet", *more,
     ]  # fmt: skip
 
 
@@ -171,7 +173,7 @@ def test_resuming_with_other_networks_labels_or_size_is_one_line(
     assert main(words(folder, 64)) == 0
     capsys.readouterr()
     resumed = words(folder, 128, "--resume")
-    assert main(words(folder, 128, "--resume", "--set", "generator.style_size=24")) == 2
+    assert main(words(folder, 128, "--resume", also=["generator.style_size=24"])) == 2
     assert "was made by other networks than this config's" in one_line(capsys)
     facts = json.loads((folder / "dataset" / METADATA).read_text())
     (folder / "dataset" / METADATA).write_text(json.dumps({**facts, "labels": facts["labels"][:1]}))
@@ -217,3 +219,26 @@ def test_processes_that_are_killed_together_resume_to_the_bit(folder: Path) -> N
     assert (resumed["images"], resumed["sampler"]) == (images, whole["sampler"])
     ours, theirs = weights(resumed), weights(whole)
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs to know a process's children")
+def test_processes_whose_fellow_is_killed_end_in_a_line_and_resume_as_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (folder / "small.toml").open("a") as settings:
+        settings.write("[data]\nbatch = 12\n")
+    process = start(words(folder, LONG, "--processes", "3"))
+    wait_for(process, folder / "run")
+    os.kill(children(process)[-1], signal.SIGKILL)
+    _, complaint = process.communicate(timeout=300)
+    assert process.returncode == 2
+    lines = [line for line in complaint.splitlines() if "error" in line.lower()]
+    assert lines
+    assert all(
+        re.match(r"trainer train: error: another of the 3 processes is lost .+--resume goes on", x) for x in lines
+    )
+    assert "Traceback" not in complaint
+    assert "Warning" not in complaint
+    images = int(newest_checkpoint(folder / "run")[1]["images"]) + 3 * 12
+    assert main(words(folder, images, "--resume")) == 0
+    assert f"{images:,} images seen" in capsys.readouterr().out

@@ -3,19 +3,23 @@
 import os
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import distributed
 from torch.multiprocessing.spawn import start_processes
 
 from trainer.config import Config, PairedConfig
 from trainer.data.dataset import Dataset
+from trainer.errors import UserError
 from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.training.classifier import CLASSIFIER_FILE
 from trainer.training.run import Run, RunOptions, fabric_for
+from trainer.training.step.processes import WAITING, among
 
 STEPS = 1
 
@@ -85,3 +89,37 @@ def test_processes_together_reach_the_weights_of_one(
         assert apart <= 0.01 * moved + 1e-7, f"{name}: {apart:.2g} apart after a way of {moved:.2g}"
     assert any(float((value - start[name]).norm()) > 1e-5 for name, value in expected.items())
     assert sorted(path.name for path in together.iterdir() if path.is_dir()) == ["checkpoints", "sheets", "tensorboard"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[/pytorch/gloo/transport/tcp/pair.cc:553] Connection closed by peer [10.0.0.2]:4. Check"),
+        distributed.DistStoreError("Timed out after 1801 seconds waiting for clients. 3/4 clients joined."),
+    ],
+)
+def test_what_ails_another_process_is_told_in_a_line(error: RuntimeError) -> None:
+    told = r"another of the 4 processes is lost or out of reach \((Connection closed by peer|Timed out after)[^.]+"
+    with pytest.raises(UserError, match=told), among(4):
+        raise error
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="shapes"), among(4):
+        raise RuntimeError("shapes differ")
+    with pytest.raises(RuntimeError, match="gloo"), among(1):
+        raise RuntimeError("gloo")
+
+
+def test_processes_wait_for_one_that_trains_a_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """80,000 pictures of one thread may take longer than the half hour after which Fabric gives a process up."""
+    asked: list[timedelta] = []
+
+    def noted(timeout: timedelta) -> DDPStrategy:
+        asked.append(timeout)
+        return DDPStrategy(timeout=timeout)
+
+    monkeypatch.setattr("trainer.training.run.DDPStrategy", noted)
+    assert fabric_for("cpu", 2).world_size == 2
+    assert asked == [WAITING]
+    assert timedelta(hours=2) <= WAITING
