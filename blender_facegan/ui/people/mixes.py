@@ -91,6 +91,8 @@ def _kind(given: list[str], value: Callable[[str], Any]) -> str:
 class _MixOperator(CrowdOperator):
     """Works on the scene's mix."""
 
+    of_settings = True
+
     def change(self, scene: bpy.types.Scene) -> str:
         """Does the work and returns what to tell; raises CrowdError or ValueError."""
         raise NotImplementedError

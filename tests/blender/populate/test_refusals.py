@@ -80,6 +80,23 @@ def test_persons_who_are_left_out_are_named_before_what_is_no_mesh(
     assert told.index("Faceless") < told.index("Camera Target")
 
 
+def test_a_mesh_that_is_edited_in_another_window(scene: bpy.types.Scene, model: Path) -> None:
+    """The window that the button is in may show another scene."""
+    edited, elsewhere = head("Edited"), data.scenes.new("Elsewhere")
+    context.view_layer.objects.active = edited
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        layer = elsewhere.view_layers[0]
+        with context.temp_override(
+            scene=elsewhere, view_layer=layer, object=None, edit_object=None, selected_objects=[edited]
+        ):
+            message = refusal(model=str(model))
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    assert "Edited" in message
+    assert "Edit Mode" in message
+
+
 def test_a_mesh_without_polygons(scene: bpy.types.Scene, model: Path) -> None:
     select([plane("Points", mesh=data.meshes.new("Points"))])
     message = refusal(model=str(model))
