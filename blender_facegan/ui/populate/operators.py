@@ -131,7 +131,7 @@ class Populating(FaceMaking):
             self.report({"INFO"}, _mix(found, report))
         if report.refused:
             again = counted(report.refused, rpt_("{:,} face"), rpt_("{:,} faces"))
-            self.report({"INFO"}, rpt_("{} drawn again that would have been broken").format(again))
+            self.report({"INFO"}, rpt_("{} drawn again that might have been broken").format(again))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:
