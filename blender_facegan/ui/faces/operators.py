@@ -19,7 +19,7 @@ from ...scene.people.recipes import Revision
 from ...scene.people.scope import remembered
 from ...scene.populate.settings import Settings
 from ...scene.records import character, selected
-from ..base import OWN, CrowdOperator, active_object
+from ..base import OWN, CrowdOperator, active_object, counted
 from ..fields import seed_field
 from ..populate.choices import CrowdChoices
 from ..populate.operators import Making, Revising
@@ -158,6 +158,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, Searching):
         )
         if not count:
             raise CrowdError(describe_skipped(skipped))
-        self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
+        told = counted(count, rpt_("{:,} character has"), rpt_("{:,} characters have"))
+        self.report({"INFO"}, rpt_("{} the face of {}").format(told, source.name))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))
