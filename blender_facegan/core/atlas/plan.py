@@ -33,8 +33,8 @@ class PageShape(NamedTuple):
 class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on
-    page i // (columns * rows), so a tile's pixels stay where they are when the plan grows.
+    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Tile i stands on
+    page i // (columns * rows), so its pixels stay where they are when the plan grows.
     """
 
     count: int
@@ -210,7 +210,7 @@ def arrange(
 ) -> Layout:
     """Lays out the tiles that keep their face, those whose face is made anew, and `new` more.
 
-    geometry: tile and gutter in pixels, and the largest side of a page. Slots are kept where they are as far as the
+    geometry: tile and gutter in pixels, and the largest side of a page. Tiles are kept where they are as far as the
     atlas stays without holes, so that a page on which nothing changes need not be written again.
     Raises ValueError as `core.atlas.plan.plan` does.
     """
