@@ -150,9 +150,10 @@ def list_table(folder: Path, table: Path, declaration: Declaration, file_column:
 
 def _photograph(row: Row, declaration: Declaration, file_column: str) -> Photograph:
     """The photograph of a row."""
-    file = row.cells[file_column].replace("\\", "/")
-    if not is_inside(file):
-        raise row.error(file_column, f"{file!r} is no path inside the folder")
+    told = row.cells[file_column].replace("\\", "/")
+    if not is_inside(told):
+        raise row.error(file_column, f"{told!r} is no path inside the folder")
+    file = PurePosixPath(told).as_posix()
     values: dict[str, Value] = {}
     for one in declaration.in_table:
         try:

@@ -41,10 +41,27 @@ def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
     assert find_source("folder").read(tmp_path).photographs[0].file == "a.jpg"
 
 
+@pytest.mark.parametrize("name", ["LABELS.CSV", "labels.tsv", "people.Csv"])
+def test_a_table_is_known_however_its_ending_is_written(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "file\tsex\tage\na.jpg\tf\t3\n", name)
+    write(tmp_path, "what a system keeps about it", f"._{name}")
+    assert find_source("folder").read(tmp_path).photographs == [person("a.jpg", -1, 3, 4)]
+
+
+def test_what_is_no_table_yet_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "", "People.xlsx")
+    with pytest.raises(UserError, match=r"no labels\.csv with the columns file, sex, age; save People\.xlsx as CSV"):
+        find_source("folder").read(tmp_path)
+    write(tmp_path, "", "one.csv")
+    write(tmp_path, "", "two.csv")
+    with pytest.raises(UserError, match=r"; there are one\.csv, two\.csv: rename the right one"):
+        find_source("folder").read(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy'"),
+        ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy': .* cells = \{ \"boy\" = "),
         ("a.jpg,1,34", r"labels\.csv, line 3, column sex: sex '1': tables disagree"),
         ("C:/a.jpg,male,34", "line 3, column file: .* inside the folder"),
         ("\\\\share\\a.jpg,male,34", "line 3, column file: .* inside the folder"),
@@ -53,6 +70,7 @@ def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
         ("../a.jpg,male,34", "line 3, column file: .* inside the folder"),
         ("/etc/a.jpg,male,34", "line 3, column file"),
         ("first.jpg,male,34", "line 3, column file: first.jpg stands on line 2 too"),
+        (".//first.jpg,male,34", "line 3, column file: first.jpg stands on line 2 too"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path, row: str, message: str) -> None:
