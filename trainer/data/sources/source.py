@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Value
 from trainer.labels.tables import Row, read_table
@@ -122,7 +122,7 @@ class Source(Protocol):
 def find_source(name: str) -> Source:
     """The source called `name`. Raises UserError for an unknown name."""
     if name not in SOURCES:
-        raise UserError(f"no source {name!r}; there are: {', '.join(SOURCES)}")
+        raise UserError(f"no source {name!r}{meant(name, SOURCES)}; there are: {', '.join(SOURCES)}")
     module, _, attribute = SOURCES[name].partition(":")
     return cast(Source, getattr(importlib.import_module(module), attribute)())
 
