@@ -1,6 +1,5 @@
 """`trainer export`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from trainer.drawing.export import doubt_in_words, export
 from trainer.errors import UserError
 from trainer.evaluation.judges.faults import faultiness
 from trainer.evaluation.judges.identity import face_network
+from trainer.files import parsed_json
 from trainer.labels.kinds import from_card
 from trainer.labels.people import of_people
 from trainer.model_file.onnx import write_onnx
@@ -113,7 +113,7 @@ def shows_people(card: Mapping[str, Any]) -> bool:
 def read_figures(path: Path) -> dict[str, Any]:
     """The figures of a report.json by name: `value`, and `photographs`, what real pictures score."""
     try:
-        figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        figures = parsed_json(path.read_bytes())["figures"]
         return {
             name: {key: figure[key] for key in ("value", "photographs") if figure.get(key) is not None}
             for name, figure in figures.items()
