@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(__version__)
         return 0
     if words[0] not in COMMANDS:
-        told = f"no command {words[0]!r}{meant(words[0], COMMANDS)}; there are: {', '.join(COMMANDS)}"
-        print(f"trainer: error: {told}", file=sys.stderr)
+        unknown = f"no command {words[0]!r}{meant(words[0], COMMANDS)}"
+        print(f"trainer: error: {unknown}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
         parse(words[0], words[1:]).run()

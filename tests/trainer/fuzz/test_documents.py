@@ -20,7 +20,8 @@ from trainer.data.prepare.parts import read_part, write_part
 from trainer.data.prepare.workspace import PLAN, claim, finished_metadata
 from trainer.drawing.encoders import FIGURES_FILE, read_likeness_figures
 from trainer.evaluation.report import read
-from trainer.study.scoring import DRAWS, read_earlier
+from trainer.study.bootstrap import DRAWS
+from trainer.study.scoring import read_earlier
 from trainer.training.history import read_history
 
 DEEP = "[" * 100_000
