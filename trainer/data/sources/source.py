@@ -82,12 +82,24 @@ def is_inside(file: str) -> bool:
 
 
 def files_under(folder: Path) -> list[Path]:
-    """All files under `folder`, by name. Raises `UserError` for a folder in it that cannot be looked into."""
+    """All files under `folder`, by name, also in linked folders, each of which is looked into once.
+
+    Raises `UserError` for a folder in it that cannot be looked into.
+    """
 
     def refuse(error: OSError) -> None:
         raise UserError(f"{error.filename}: cannot be looked into ({error.strerror or error}); mend its permissions")
 
-    found = [Path(parent) / name for parent, _, names in os.walk(folder, onerror=refuse) for name in names]
+    found, seen, left = [], set[str](), [folder]
+    while left:
+        for parent, inner, names in os.walk(left.pop(0), onerror=refuse):
+            real = os.path.realpath(parent)
+            if real in seen:
+                inner.clear()
+                continue
+            seen.add(real)
+            found += [Path(parent) / name for name in names]
+            left += [path for path in (Path(parent) / name for name in sorted(inner)) if path.is_symlink()]
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 

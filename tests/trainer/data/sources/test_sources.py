@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.data.conftest import person
-from trainer.data.sources.folder import Folder
+from trainer.data.sources.folder import Folder, every_picture
 from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import read_declaration
@@ -120,3 +120,15 @@ def test_a_declared_number_is_a_finite_one(tmp_path: Path, number: str) -> None:
     write(tmp_path, text, "labels.toml")
     with pytest.raises(UserError, match=r"finite numbers|read as TOML"):
         read_declaration(tmp_path / "labels.toml")
+
+
+def test_linked_folders_are_looked_into_once_and_never_without_end(tmp_path: Path) -> None:
+    folder, far = tmp_path / "photographs", tmp_path / "far"
+    for place in (folder / "b", far):
+        place.mkdir(parents=True)
+        (place / "1.jpg").touch()
+    (folder / "a").symlink_to(folder / "b")
+    (folder / "b" / "around").symlink_to(folder)
+    (folder / "c").symlink_to(far)
+    (folder / "none").symlink_to(tmp_path / "nowhere")
+    assert [one.file for one in every_picture(folder).photographs] == ["b/1.jpg", "c/1.jpg"]
