@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import bpy
@@ -96,8 +97,18 @@ def install_model(path: Path) -> Installed:
     with system_refusals(rpt_("cannot be written ({})"), where=target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            shutil.copyfile(path, target)
+            _copy_whole(path, target)
     return _looked_at(target)
+
+
+def _copy_whole(path: Path, target: Path) -> None:
+    """Copies a file that is there whole or not at all: other Blenders may look for models, or install it, now."""
+    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
+    try:
+        shutil.copyfile(path, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def remove_model(name: str) -> None:
@@ -118,12 +129,20 @@ def choose_model(preferences: Any, name: str) -> Path:
     if found is None or found.card is None:
         raise CrowdError(found.problem if found is not None else rpt_("{}: no such model is installed").format(name))
     preferences.model = "" if found.is_default else str(found.path)
+    _keep_choice()
     return found.path
 
 
 def unchoose_model(preferences: Any) -> None:
     """Goes back to the model that is used where none is chosen. preferences: the add-on's."""
     preferences.model = ""
+    _keep_choice()
+
+
+def _keep_choice() -> None:
+    """Has Blender save the preferences when it ends, if it does so by itself; it looks at what is typed in alone."""
+    known: Any = bpy.context.preferences
+    known.is_dirty = True
 
 
 def shown_card(path: Path) -> Card | None:

@@ -66,6 +66,36 @@ def test_a_model_is_installed_chosen_and_removed(preferences: Any, tmp_path: Pat
     assert [model.path.name for model in model_store.installed_models()] == ["default.facegan"]
 
 
+def test_the_choice_is_among_what_blender_saves_when_it_ends(preferences: Any, tmp_path: Path) -> None:
+    for act in (
+        lambda: operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan"))),
+        lambda: operators.choose_model(name="default.facegan"),
+        lambda: operators.choose_model(name="mine.facegan"),
+        lambda: operators.remove_model(name="mine.facegan"),
+    ):
+        context.preferences.is_dirty = False
+        act()
+        assert context.preferences.is_dirty
+
+
+def test_a_model_is_there_whole_or_not_at_all(
+    preferences: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may look for models, or install the same one, while it is copied."""
+    seen: list[list[str]] = []
+
+    def half(_source: Path, target: Path) -> None:
+        target.write_bytes(b"half of it")
+        seen.append([model.path.name for model in model_store.installed_models()])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", half)
+    with pytest.raises(RuntimeError, match="No space left on device"):
+        operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan")))
+    assert seen == [["default.facegan"]]
+    assert list((tmp_path / "user" / "models").iterdir()) == []
+
+
 def test_installing_the_same_again_is_no_mistake_but_another_of_the_name_is(preferences: Any, tmp_path: Path) -> None:
     path = labelled_model(tmp_path / "mine.facegan")
     operators.install_model(filepath=str(path))
