@@ -66,7 +66,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "scene/populate",
         "scene/records.py",
     ),
-    "scene/headless.py": ("core", "scene/instances", "scene/records.py"),
+    "scene/headless": ("core", "scene/export", "scene/instances", "scene/records.py"),
     "ui/base.py": ("core/errors.py", "scene"),
     "ui/fields.py": (),
     "ui/preference_values.py": ("scene",),

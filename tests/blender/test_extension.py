@@ -71,7 +71,7 @@ try:
     bpy.ops.facegan.populate()
     raise SystemExit("faces without a model")
 except RuntimeError as error:
-    assert "No model is installed: drag a .facegan file" in str(error), str(error)
+    assert "No model is installed: run `blender --command facegan install FILE.facegan`" in str(error), str(error)
 newer = next(folder.parent.glob("facegan-*.zip")).rename(folder / "facegan-9.9.9.zip")
 put_away_others(newer)
 list_packages(folder)

@@ -70,11 +70,17 @@ def model_in_use(chosen: str) -> Path:
 def check_installed(path: Path) -> Path:
     """The path again. Raises CrowdError where it is that of a default model, and none came with the add-on."""
     if path == DEFAULT_MODEL and not path.is_file():
-        raise CrowdError(
-            rpt_("No model is installed"),
-            rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences"),
-        )
+        if is_without_window():
+            remedy = "run `blender --command facegan install FILE.facegan`, or name a model file"
+        else:
+            remedy = rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences")
+        raise CrowdError(rpt_("No model is installed"), remedy)
     return path
+
+
+def is_without_window() -> bool:
+    """Whether nobody can drag a file anywhere."""
+    return bool(bpy.app.background)
 
 
 def _own_files() -> list[Path]:
@@ -82,12 +88,13 @@ def _own_files() -> list[Path]:
     return sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
 
 
-def install_model(path: Path) -> Installed:
-    """Checks a model file and copies it to the user's.
+def install_model(path: Path | str) -> Installed:
+    """Checks a model file and copies it to the user's, of which the first is used where no other model is.
 
     Raises ModelFileError for a file that is refused, and CrowdError for another model of the same file name, and
     where the folder cannot be written.
     """
+    path = Path(path)
     check_model(path)
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():

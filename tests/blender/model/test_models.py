@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan.core.errors import CrowdError
 from blender_facegan.scene.model import store as model_store
 from blender_facegan.scene.people import labels
 from blender_facegan.ui import preference_values
@@ -126,8 +127,14 @@ def test_without_any_model_one_line_says_how_to_get_one(lite: Any, tmp_path: Pat
     with pytest.raises(RuntimeError) as caught:
         getattr(operators, operator)(**told)
     (line,) = (line for line in str(caught.value).splitlines() if line.strip())
-    assert "No model is installed: drag a .facegan file into the 3D view" in line
+    assert "No model is installed: run `blender --command facegan install FILE.facegan`" in line
     assert snapshot() == before
+
+
+def test_in_a_window_the_line_is_about_the_window(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_store, "is_without_window", lambda: False)
+    with pytest.raises(CrowdError, match=r"drag a \.facegan file into the 3D view, or use Install Model"):
+        model_store.check_installed(model_store.DEFAULT_MODEL)
 
 
 def test_without_any_model_the_panels_say_so(lite: Any) -> None:

@@ -1,0 +1,67 @@
+"""One .blend that gets its faces: opened, populated, saved, and what else is written of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import CrowdError
+from ..export.picture_files import check_folder
+from .files import check_writable, is_compressed, is_of_newer_blender, open_file, save_file
+from .jobs import Job
+from .manifest import check_manifest, note_made, note_opened
+from .operators import call_operator, choose_scene, select_only
+
+TABLE = "export_table"
+"""The operator that writes a crowd's table."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is worked on in a file: the scene, None for the one it opens with; the objects to select, None for as is."""
+
+    scene: str | None = None
+    select: Sequence[str] | None = None
+
+
+def open_at(path: Path, opening: Opening) -> None:
+    """Opens a file there. Raises CrowdError."""
+    open_file(path)
+    if opening.scene:
+        choose_scene(opening.scene)
+    if opening.select:
+        select_only(opening.select)
+
+
+def fill(job: Job, opening: Opening, operator: str, values: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """Gives one file its faces, and writes all that was asked for, the manifest last. Returns a warning, or nothing.
+
+    operator, values: how faces are given. asked: what the manifest says of that. Raises CrowdError.
+    """
+    check_writable(job.out)
+    if job.table is not None:
+        check_folder(job.table)
+    if job.manifest is not None:
+        check_manifest(job.manifest)
+    open_at(job.source, opening)
+    opened, compress = note_opened(job), is_compressed(job.source)
+    warning = _loses(job)
+    call_operator(operator, {**values, "report_file": str(job.report)} if job.report is not None else values)
+    save_file(job.out, compress)
+    if job.table is not None:
+        call_operator(TABLE, {"directory": str(job.table)})
+    note_made(job, asked, opened)
+    return warning
+
+
+def _loses(job: Job) -> str:
+    """What the copy of a newer Blender's file loses. Raises CrowdError before such a file is written over."""
+    if not is_of_newer_blender():
+        return ""
+    newer, own = (".".join(str(one) for one in version[:2]) for version in (bpy.data.version, bpy.app.version))
+    told = f"was saved by Blender {newer}, and loses what this one, {own}, does not know"
+    if job.out == job.source:
+        raise CrowdError(told, "use the newer one, or write to another --out", job.source)
+    return f"{job.source}: {told}"
