@@ -19,7 +19,7 @@ from .core.model.file import model_digest, read_card
 from .scene.export.picture_files import check_folder
 from .scene.headless.census import census
 from .scene.headless.files import check_writable, is_compressed, open_file, save_file
-from .scene.headless.filling import TABLE, Opening, fill, open_at
+from .scene.headless.filling import TABLE, Filled, Opening, fill, open_at, populated
 from .scene.headless.jobs import PLACEHOLDERS, planned
 from .scene.headless.manifest import is_made, note_failure
 from .scene.headless.operators import call_operator, operator_properties, save_preferences, select_characters
@@ -212,10 +212,7 @@ def _populate(chosen: argparse.Namespace) -> None:
                 continue
             if any(placeholder in chosen.out for placeholder in PLACEHOLDERS):
                 check_folder(job.out.parent)
-            warning = fill(job, Opening(chosen.scene, chosen.select), operator, values, asked)
-            if warning:
-                print(f"{NAME}: {warning}", file=sys.stderr, flush=True)
-            print(f"{NAME}: wrote {job.out}", flush=True)
+            _tell(job.out, fill(job, Opening(chosen.scene, chosen.select), operator, values, asked))
         except CrowdError as error:
             with suppress(CrowdError):  # Where nothing can be written, that is what is told.
                 note_failure(job, asked, str(error))
@@ -225,6 +222,14 @@ def _populate(chosen: argparse.Namespace) -> None:
             failed += 1
     if failed:
         raise CrowdError(f"{failed:,} of {len(jobs):,} files were not filled", "see above")
+
+
+def _tell(out: Path, filled: Filled) -> None:
+    for warning in filled.warnings:
+        print(f"{NAME}: {warning}", file=sys.stderr, flush=True)
+    characters = counted(filled.characters, "{:,} character", "{:,} characters")
+    fresh = counted(filled.fresh, "{:,} new face", "{:,} new faces")
+    print(f"{NAME}: wrote {out}: {characters}, {fresh}", flush=True)
 
 
 def _about(path: Path, error: CrowdError) -> str:
@@ -255,9 +260,10 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
         check_folder(table)
     open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
     compress = is_compressed(chosen.file.resolve())
-    call_operator(operator, values)
+    report = values.pop("report_file", None)
+    filled = populated(operator, values, Path(report).resolve() if report else None)
     save_file(out, compress)
-    print(f"{NAME}: wrote {out}", flush=True)
+    _tell(out, filled)
     if table is not None:
         call_operator(TABLE, {"directory": str(table)})
 
@@ -278,6 +284,7 @@ def _bake(chosen: argparse.Namespace) -> None:
     if not chosen.select:
         select_characters()
     call_operator(operator, values)
+    print(f"{NAME}: wrote images into {values['directory']}", flush=True)
     if chosen.out is not None:
         save_file(chosen.out.resolve(), compress)
         print(f"{NAME}: wrote {chosen.out.resolve()}", flush=True)
@@ -286,7 +293,9 @@ def _bake(chosen: argparse.Namespace) -> None:
 def _write_table(chosen: argparse.Namespace) -> None:
     values = _in_folder(_values(chosen, TABLE, [], ""))
     open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
+    folder = values["directory"]
     call_operator(TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
+    print(f"{NAME}: wrote a table into {folder}", flush=True)
 
 
 def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], problem: str) -> dict[str, Any]:
@@ -357,6 +366,7 @@ def _install(chosen: argparse.Namespace) -> None:
     call_operator(_INSTALL, {"filepath": str(chosen.file.resolve()), "use": chosen.use})
     if chosen.use:
         save_preferences()
+    print(f"{NAME}: installed {chosen.file.name}; faces are made with {model_to_use(bpy.context)}", flush=True)
 
 
 def _verify(chosen: argparse.Namespace) -> None:

@@ -27,7 +27,8 @@ def open_file(path: Path) -> None:
 
 def is_of_newer_blender() -> bool:
     """Whether the open file holds what only a newer Blender knows, as far as Blender can tell: saved, it loses that."""
-    return tuple(bpy.data.version) > tuple(bpy.app.version_file)
+    data: Any = bpy.data
+    return bool(tuple(data.version) > tuple(bpy.app.version_file))
 
 
 def is_compressed(path: Path) -> bool:

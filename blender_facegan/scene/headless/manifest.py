@@ -13,6 +13,7 @@ import bpy
 from ...core.errors import CrowdError
 from ..export.picture_files import check_file, write_whole
 from ..export.table_rows import PageKey, Shown, shown_faces, sources_of
+from ..people.characters import Skipped
 from .jobs import Job
 
 GENERATOR, FORMAT = "Crowd Faces", 1
@@ -50,13 +51,14 @@ def note_opened(job: Job) -> dict[str, Any]:
     return {"source": _file(job.source, folder), "libraries": [_file(path, folder) for path in libraries]}
 
 
-def note_made(job: Job, asked: Mapping[str, Any], opened: Mapping[str, Any]) -> None:
+def note_made(job: Job, asked: Mapping[str, Any], opened: Mapping[str, Any], skipped: Sequence[Skipped]) -> None:
     """Writes what was made, once it is there. Raises CrowdError."""
     if job.manifest is None:
         return
     scene: Any = bpy.context.scene
     shown, _ = shown_faces(list(scene.objects), has_transforms=False)
-    _write(job.manifest, {**opened, "asked": asked, "wrote": _file(job.out, job.manifest.parent), **_told_of(shown)})
+    wrote, left_out = _file(job.out, job.manifest.parent), [one._asdict() for one in skipped]
+    _write(job.manifest, {**opened, "asked": asked, "wrote": wrote, **_told_of(shown), "skipped": left_out})
 
 
 def note_failure(job: Job, asked: Mapping[str, Any], problem: str) -> None:

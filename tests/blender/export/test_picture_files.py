@@ -1,7 +1,7 @@
 """Files that leave: whole, or as they were, whoever else writes there."""
 
-from collections.abc import ItemsView, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,22 +10,14 @@ from blender_facegan.scene.export.picture_files import write_all
 
 
 class _Meanwhile(dict[Path, bytes]):
-    """Contents that another Blender writes into the same files when half of them are written."""
+    """Contents that another Blender writes into the same files when one of them is written."""
 
     def __init__(self, ours: dict[Path, bytes], theirs: dict[Path, bytes]) -> None:
         super().__init__(ours)
         self._theirs = theirs
 
-    def items(self) -> ItemsView[Path, bytes]:
-        return _Interrupted(super().items(), self._theirs)  # type: ignore[return-value]
-
-
-class _Interrupted:
-    def __init__(self, items: ItemsView[Path, bytes], theirs: dict[Path, bytes]) -> None:
-        self._items, self._theirs = items, theirs
-
-    def __iter__(self) -> Iterator[tuple[Path, bytes]]:
-        first, *rest = self._items
+    def items(self) -> Any:
+        first, *rest = super().items()
         yield first
         write_all(self._theirs)
         yield from rest

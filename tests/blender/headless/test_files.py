@@ -58,7 +58,7 @@ def test_paths_hold_from_the_new_place(file: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_what_was_there_is_kept_as_often_as_the_preferences_say(file: Path, tmp_path: Path, count: int) -> None:
     out = tmp_path / "out.blend"
-    kept = []
+    kept: list[bytes] = []
     for _ in range(5):
         open_file(file)
         versions(count)

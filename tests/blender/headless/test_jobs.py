@@ -1,6 +1,7 @@
 """Which files a command fills, and where what comes of each goes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_file_that_is_given_twice_is_filled_once(shots: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", ["out", "table", "manifest", "report"])
 def test_two_files_are_never_written_to_one_place(shots: list[str], tmp_path: Path, kind: str) -> None:
-    places = {"out": "{folder}/faces.blend", kind: f"{tmp_path}/{{stem}}"}
+    places: dict[str, Any] = {"out": "{folder}/faces.blend", kind: f"{tmp_path}/{{stem}}"}
     with pytest.raises(CrowdError) as caught:
         planned(shots, **places)
     assert "would both be written to" in str(caught.value)

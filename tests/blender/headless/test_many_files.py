@@ -76,6 +76,17 @@ def test_one_that_fails_is_told_of_and_the_others_are_filled(shots: list[Path], 
     assert not (tmp_path / "faces" / "shot 0.blend").exists()
 
 
+def test_who_was_left_out_is_told_and_noted(shots: list[Path], populate: Any, tmp_path: Path) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(shots[0]))
+    bpy.data.objects["P1"].data.clear_geometry()  # type: ignore[union-attr]  # a mesh
+    bpy.ops.wm.save_mainfile()
+    code, out, err = populate(shots[:1])
+    assert code == 0
+    assert out[0].endswith(": 1 character, 1 new face")
+    assert err == [f"facegan: {shots[0]}: Skipped 1: P1 (a mesh without faces: choose meshes with polygons)"]
+    assert [one["name"] for one in manifest(tmp_path, 0)["skipped"]] == ["P1"]
+
+
 def test_what_was_made_is_left_alone_and_the_rest_is_made(shots: list[Path], populate: Any, tmp_path: Path) -> None:
     populate(shots[:2])
     first = (tmp_path / "faces" / "shot 0.blend").stat().st_mtime_ns
@@ -90,7 +101,7 @@ def test_whatever_is_not_as_it_was_is_made_again(
     shots: list[Path], populate: Any, model: Path, tmp_path: Path, change: str
 ) -> None:
     populate(shots[:1])
-    more = ["--resume"]
+    more, fresh = ["--resume"], "2 new faces"
     if change == "source":
         shutil.copy(shots[1], shots[0])
         with shots[0].open("ab") as file:
@@ -108,7 +119,7 @@ def test_whatever_is_not_as_it_was_is_made_again(
     else:
         (tmp_path / "faces" / "shot 0.json").unlink()
     _, out, _ = populate(shots[:1], *more)
-    assert out == [f"facegan: wrote {tmp_path / 'faces' / 'shot 0.blend'}"]
+    assert out == [f"facegan: wrote {tmp_path / 'faces' / 'shot 0.blend'}: 2 characters, {fresh}"]
 
 
 def test_a_library_that_changed_is_noticed(shots: list[Path], populate: Any, tmp_path: Path) -> None:

@@ -68,14 +68,15 @@ def test_a_model_is_installed_chosen_and_removed(preferences: Any, tmp_path: Pat
 
 
 def test_the_choice_is_among_what_blender_saves_when_it_ends(preferences: Any, tmp_path: Path) -> None:
-    for act in (
-        lambda: operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan"))),
-        lambda: operators.choose_model(name="default.facegan"),
-        lambda: operators.choose_model(name="mine.facegan"),
-        lambda: operators.remove_model(name="mine.facegan"),
+    file = labelled_model(tmp_path / "mine.facegan")
+    for operator, told in (
+        ("install_model", {"filepath": str(file)}),
+        ("choose_model", {"name": "default.facegan"}),
+        ("choose_model", {"name": "mine.facegan"}),
+        ("remove_model", {"name": "mine.facegan"}),
     ):
         context.preferences.is_dirty = False
-        act()
+        getattr(operators, operator)(**told)
         assert context.preferences.is_dirty
 
 
