@@ -12,6 +12,7 @@ from blender_facegan.scene.model import store as model_store
 from blender_facegan.scene.people import labels
 from blender_facegan.ui import preference_values
 from blender_facegan.ui.model import models as panel_models
+from blender_facegan.ui.panels import FACEGAN_PT_crowd
 from tests.blender.crowds import (
     context,
     data,
@@ -142,6 +143,19 @@ def test_without_any_model_the_panels_say_so(lite: Any) -> None:
     shown: list[str] = []
     panel_models.draw_models(Layout(shown), context)  # type: ignore[arg-type]
     assert "No model is installed" in shown[0]
+
+
+def test_without_any_model_the_button_is_to_get_one(lite: Any, tmp_path: Path) -> None:
+    def shown() -> str:
+        told: list[str] = []
+        FACEGAN_PT_crowd.fields(FACEGAN_PT_crowd, Layout(told), context)  # type: ignore[arg-type]
+        return "\n".join(told)
+
+    assert "No model is installed\nInstall Model" in shown()
+    assert "Populate" not in shown()
+    operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan")))
+    assert "Install Model" not in shown()
+    assert "Populate Crowd Faces" in shown()
 
 
 def test_the_first_model_that_is_installed_is_used(lite: Any, tmp_path: Path) -> None:
