@@ -17,7 +17,7 @@ from trainer.data.dataset import Dataset
 from trainer.drawing.doubt import Lesson
 from trainer.drawing.encoders import TrainedEncoder, new_encoder, with_offsets
 from trainer.drawing.export import build_model, taught
-from trainer.drawing.inference import FaceGenerator, basic_card, from_model, load_trained
+from trainer.drawing.inference import FaceGenerator, basic_card, from_model, from_trained, load_trained
 from trainer.model_file.storage import read_model, write_model
 from trainer.training.resuming import start_from
 from trainer.training.run import Run, RunOptions, fabric_for
@@ -68,10 +68,16 @@ def body(body_run: Path) -> Path:
 
 
 def larger_run(config: Config, images: int, dataset: Dataset, body_run: Path) -> Path:
+    """A run of the tail, which speaks up more than it has learnt to."""
     folder = body_run.parent / "large"
     run = run_of(replace(config, images=images), dataset, folder)
     start_from(run, saved_checkpoints(body_run)[-1])
     run.train()
+    checkpoint = saved_checkpoints(folder)[-1]
+    state = read_checkpoint(checkpoint)
+    torch.manual_seed(6)
+    torch.nn.init.normal_(state["ema"]["module.detail.to_rgb.weight"], std=0.05)
+    write_state(checkpoint, state)
     return folder
 
 
@@ -96,11 +102,13 @@ def test_the_larger_file_draws_the_same_people_and_refuses_the_same(
     assert own.offsets == small.offsets > 0
     halved = drawn(own).reshape(PEOPLE, 32, 2, 32, 2, 3).mean(axis=(2, 4))
     others = np.roll(drawn(small), 1, axis=0)
-    assert np.abs(halved - drawn(small)).mean() < 0.3 * np.abs(halved - others).mean()
-    flat = torch.from_numpy(drawn(small)).permute(0, 3, 1, 2).float()
-    enlarged = functional.interpolate(flat, scale_factor=2.0, mode="bilinear").permute(0, 2, 3, 1).numpy()
-    assert np.abs(drawn(own) - enlarged).max() > 10
+    assert np.abs(halved - drawn(small)).mean() < 0.5 * np.abs(halved - others).mean()
     seeds = np.arange(400)
+    by_run = from_trained(load_trained(large, variety=VARIETY)).draw(seeds[:PEOPLE], {}).astype(np.float32)
+    assert np.abs(own.draw(seeds[:PEOPLE], {}) - by_run).mean() < 2
+    flat = torch.from_numpy(small.draw(seeds[:PEOPLE], {})).permute(0, 3, 1, 2).float()
+    enlarged = functional.interpolate(flat, scale_factor=2.0, mode="bilinear").permute(0, 2, 3, 1).numpy()
+    assert np.abs(own.draw(seeds[:PEOPLE], {}) - enlarged).mean() > 3
     assert 0 < small.refuses(seeds, {}).sum() < 400
     assert np.array_equal(own.refuses(seeds, {}), small.refuses(seeds, {}))
     assert model.card["trainer"]["variety"] == VARIETY
