@@ -51,7 +51,7 @@ from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.cut_out import WHITE
 from .scene.materials.look import Look, fitting_outline
-from .scene.model.store import Installed, doubt_mark, installed_models, larger_model
+from .scene.model.store import Installed, doubt_mark, install_model, installed_models, larger_model
 from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
@@ -93,6 +93,7 @@ __all__ = [
     "face_from_photo",
     "forget_person",
     "import_cast",
+    "install_model",
     "installed_models",
     "mark_face",
     "model_difference",

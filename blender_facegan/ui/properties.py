@@ -44,7 +44,7 @@ class CharacterProperties(bpy.types.PropertyGroup):
         "What the character is made of",
         ("AUTO", "Automatic", "A flat mesh is a billboard, any other a head"),
         ("BILLBOARD", "Billboard", "The face is laid across the mesh"),
-        ("HEAD", "Head", "The face is put on the front of the mesh"),
+        ("HEAD", "Head", "The face is put on the head that the mesh has, or is part of"),
         override=_OPEN,
     )
     sex: choice(
@@ -218,7 +218,7 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
     skin_material: PointerProperty(
         type=bpy.types.Material,
         name="Skin Material",
-        description="Material of the heads that shows the face. The first slot's when empty",
+        description="Material of the heads that shows the face. The one that most of the face has when empty",
     )
     instanced: PointerProperty(
         type=bpy.types.Collection,

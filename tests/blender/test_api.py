@@ -116,6 +116,16 @@ os._exit(0)
 """
 
 
+def test_a_model_is_installed(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blender_facegan.scene.model.store.user_folder", lambda name: tmp_path / name)
+    assert api.install_model(str(model)).path == tmp_path / "models" / model.name
+    assert api.installed_models()[-1].path == tmp_path / "models" / model.name
+    with pytest.raises(api.ERRORS, match="none"):
+        api.install_model(tmp_path / "none.facegan")
+
+
 def test_the_example_fills_a_stadium_with_the_installed_add_on(blender: None, tmp_path: Path) -> None:
     out, home = tmp_path / "stadium.blend", tmp_path / "home"
     home.mkdir()

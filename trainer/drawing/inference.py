@@ -180,13 +180,18 @@ def from_model(model: ModelFile) -> FaceGenerator:
     return FaceGenerator(network, model.card, GraphNetwork(doubt.graph, model.tensors), doubt.most)
 
 
-def check_golden(model: ModelFile, generator: FaceGenerator) -> None:
-    """Raises `UserError` where the generator does not draw the pictures that its file promises."""
+def golden_pictures(model: ModelFile) -> np.ndarray:
+    """What a model draws of its golden people, uint8 [G, H, W, 3]; whatever pictures it holds of them."""
+    seeds = [int(golden["seed"]) for golden in model.golden]
+    sex, age = (np.array([golden[name] for golden in model.golden], np.float32) for name in ("sex", "age"))
+    return from_model(model)(seeds, sex, age)
+
+
+def check_golden(model: ModelFile) -> None:
+    """Raises `UserError` where a model does not draw the pictures that its file promises."""
     try:
-        seeds = np.array([one["seed"] for one in model.golden], np.int64)
-        sex, age = (np.array([one[name] for one in model.golden], np.float32) for name in ("sex", "age"))
         with np.errstate(invalid="ignore"):  # what is no number becomes a wrong picture, which is told below
-            drawn = generator(seeds, sex, age).astype(int)
+            drawn = golden_pictures(model).astype(int)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"its golden vectors are broken ({error}); export it again") from error
     if not len(drawn) or drawn.shape != model.golden_images.shape:
@@ -221,7 +226,7 @@ def open_model(path: Path) -> tuple[ModelFile, FaceGenerator]:
     model = read_model(path)
     try:
         generator = from_model(model)
-        check_golden(model, generator)
+        check_golden(model)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     return model, generator

@@ -100,6 +100,17 @@ def mip_safe_gutter(tile_side: int, gutter: int) -> int:
     return gutter + (-gutter - tile_side // 2) % step
 
 
+def mip_safe_levels(tile_side: int, gutter: int) -> int:
+    """How many times a page can be halved until a neighbour is seen at a tile's edge, with a linear filter or none.
+
+    See `mip_safe_gutter`; pages of older versions may have narrower ones.
+    """
+    levels, cell_side = 0, tile_side + 2 * gutter
+    while 1 << levels <= gutter and cell_side % (2 << levels) == 0 and tile_side >> levels > 1:
+        levels += 1
+    return levels
+
+
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 

@@ -1,5 +1,6 @@
 """Makes the faces that a crowd lacks and lays them out on pages. No Blender in here: it runs in a thread of its own."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +18,9 @@ from .page_rows import ReadPage
 from .pages import PageMaker, Refusal, take_in_kept
 from .plan import Layout, Tile, arrange, mip_safe_gutter
 from .request import Faces, Place, Request, Wanted
+
+_OF_PERSON = re.compile(r":latent=[0-9a-f]{16}$")
+"""How a fingerprint ends that tells of a person from a photograph: see `latent_mark`."""
 
 
 class Generation:
@@ -197,3 +201,18 @@ def fingerprint(digest: str, recipe: Recipe) -> str:
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
     person = f":latent={latent_mark(recipe.latent)}" if recipe.latent is not None else ""
     return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}{person}"
+
+
+def labels_made_with(made_with: str) -> dict[str, str]:
+    """The further labels that a face was asked for, as `fingerprint` has them: values by name.
+
+    A part without an equals sign goes on with the value before it, which has a colon in it.
+    """
+    found: dict[str, str] = {}
+    name = ""
+    for part in _OF_PERSON.sub("", made_with).split(":")[1:]:
+        if "=" in part:
+            name, _, found[name] = part.partition("=")
+        elif name:
+            found[name] += f":{part}"
+    return found

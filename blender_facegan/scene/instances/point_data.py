@@ -117,15 +117,15 @@ class Carrier:
             self._data.update_tag()
 
 
-def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
-    """The object as a carrier, or why it is none."""
+def carrier(obj: bpy.types.Object, is_read: bool = False) -> Carrier | Skipped:
+    """The object as a carrier, or why it is none. is_read: nothing will be written, so a linked one will do."""
     if obj.type == "EMPTY" and obj.instance_type == "COLLECTION" and obj.instance_collection is not None:
-        return Carrier(obj) if obj.is_editable else _read_only(obj)
+        return Carrier(obj) if is_read or obj.is_editable else _read_only(obj)
     if obj.type not in ("MESH", "POINTCLOUD") or obj.data is None:
         return Skipped(
             obj.name, rpt_("no points and no collection instance"), rpt_("choose meshes or point clouds of points")
         )
-    if not obj.is_editable or not obj.data.is_editable:
+    if not is_read and not (obj.is_editable and obj.data.is_editable):
         return _read_only(obj)
     if obj.mode == "EDIT":
         return Skipped(obj.name, rpt_("in Edit Mode"), rpt_("leave Edit Mode"))

@@ -77,7 +77,7 @@ class FACEGAN_OT_read_people(Running, _PeopleFile):
         done = self._reading.go_on(_TICK)
         run_state.show_reading(context, self._reading.share, len(self._reading.people))
         redraw()
-        return self._set(context, self._reading) if done else {"PASS_THROUGH"}
+        return {"PASS_THROUGH"} if not done or self.waits(context) else self._set(context, self._reading)
 
     def close(self) -> None:
         """Lets go of the file."""
