@@ -68,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str]) -> int:
     """Runs the command and returns its exit code: 0, or 2 with one line on stderr for what the user can mend."""
     try:
-        chosen = _parser().parse_args(list(arguments))
+        chosen = parser().parse_args(list(arguments))
         chosen.action(chosen)
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
@@ -78,10 +78,11 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command understands; it raises CrowdError for anything else."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _add_populate(commands)
     cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
     _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument("file", type=Path, metavar="MODEL.facegan")
     install.add_argument("--use", action="store_true", help="make faces with it from now on, in the saved preferences")
     install.set_defaults(action=_install)
-    return parser
+    return whole
 
 
 def _add_populate(commands: Any) -> None:
