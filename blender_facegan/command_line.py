@@ -200,7 +200,7 @@ def _add_option(options: Any, prop: Any) -> None:
 def _populate(chosen: argparse.Namespace) -> None:
     operator = _INSTANCES if chosen.instances else _OBJECTS
     values = _operator_values(chosen, operator, _INSTANCES, "is for --instances alone")
-    report = values.pop("report_file", None)
+    report = values.get("report_file")
     if chosen.resume and not chosen.manifest:
         raise _UsageError("--resume goes by manifests: give --manifest, too")
     jobs = planned(chosen.file, chosen.out, chosen.table, chosen.manifest, report, chosen.part)
@@ -241,7 +241,7 @@ def _asked(chosen: argparse.Namespace, operator: str, values: dict[str, Any]) ->
     """All but the file that decides what is made, for manifests. Raises CrowdError where no model is installed."""
     model = Path(values["model"]) if "model" in values else model_to_use(bpy.context)
     own, larger = preferences(bpy.context), larger_model(model)
-    told = {name: value for name, value in values.items() if name != "model"}
+    told = {name: value for name, value in values.items() if name not in ("model", "report_file")}
     return {
         "command": operator,
         **told,
@@ -261,7 +261,7 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
         check_folder(table)
     open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
     compress = is_compressed(chosen.file.resolve())
-    report = values.pop("report_file", None)
+    report = values.get("report_file")
     filled = populated(operator, values, Path(report).resolve() if report else None)
     save_file(out, compress)
     _tell(out, filled)

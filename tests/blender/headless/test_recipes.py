@@ -9,7 +9,7 @@ import pytest
 
 from blender_facegan.command_line import parser
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 JOB_TYPE = ROOT / "examples" / "farm" / "crowd_faces.js"
 CALL = "--command facegan "
