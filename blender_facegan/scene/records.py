@@ -175,6 +175,11 @@ def path_beside(path: Path) -> str:
     return bpy.path.relpath(str(path)) if bpy.data.filepath and blend.drive == path.drive else str(path)
 
 
+def file_of(image: bpy.types.Image) -> Path:
+    """Where the image's file is. The path of a linked image counts from its library's file."""
+    return Path(bpy.path.abspath(image.filepath, library=image.library))
+
+
 def write_property(obj: bpy.types.Object, name: str, value: Any) -> None:
     """Sets a plain custom property that library overrides may change."""
     obj[name] = value

@@ -178,6 +178,13 @@ def from_model(model: ModelFile) -> FaceGenerator:
     return FaceGenerator(network, model.card, GraphNetwork(doubt.graph, model.tensors), doubt.most)
 
 
+def golden_pictures(model: ModelFile) -> np.ndarray:
+    """What a model draws of its golden people, uint8 [G, H, W, 3]; whatever pictures it holds of them."""
+    seeds = [int(golden["seed"]) for golden in model.golden]
+    sex, age = (np.array([golden[name] for golden in model.golden], np.float32) for name in ("sex", "age"))
+    return from_model(model)(seeds, sex, age)
+
+
 def from_trained(trained: TrainedGenerator) -> FaceGenerator:
     """A run's generator, ready to draw."""
     graph, builder = lowered(trained.network, trained.labels)

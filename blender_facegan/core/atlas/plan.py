@@ -33,8 +33,8 @@ class PageShape(NamedTuple):
 class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on
-    page i // (columns * rows), so a tile's pixels stay where they are when the plan grows.
+    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Tile i stands on
+    page i // (columns * rows), so its pixels stay where they are when the plan grows.
     """
 
     count: int
@@ -98,6 +98,17 @@ def mip_safe_gutter(tile_side: int, gutter: int) -> int:
         return gutter
     step = 1 << (gutter.bit_length() - 1)
     return gutter + (-gutter - tile_side // 2) % step
+
+
+def mip_safe_levels(tile_side: int, gutter: int) -> int:
+    """How many times a page can be halved until a neighbour is seen at a tile's edge, with a linear filter or none.
+
+    See `mip_safe_gutter`; pages of older versions may have narrower ones.
+    """
+    levels, cell_side = 0, tile_side + 2 * gutter
+    while 1 << levels <= gutter and cell_side % (2 << levels) == 0 and tile_side >> levels > 1:
+        levels += 1
+    return levels
 
 
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
@@ -210,7 +221,7 @@ def arrange(
 ) -> Layout:
     """Lays out the tiles that keep their face, those whose face is made anew, and `new` more.
 
-    geometry: tile and gutter in pixels, and the largest side of a page. Slots are kept where they are as far as the
+    geometry: tile and gutter in pixels, and the largest side of a page. Tiles are kept where they are as far as the
     atlas stays without holes, so that a page on which nothing changes need not be written again.
     Raises ValueError as `core.atlas.plan.plan` does.
     """

@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.atlas import png
 from ...core.atlas.staging import claim, free_names
 from ...core.errors import CrowdError, system_refusals
-from ..records import page
+from ..records import file_of, page
 from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
@@ -72,7 +72,7 @@ def pages_folder() -> Path | None:
         return None
     if bpy.data.filepath:
         return _folder_beside(Path(bpy.data.filepath))
-    return Path(bpy.path.abspath(kept[0].filepath)).parent
+    return file_of(kept[0]).parent
 
 
 def _folder_beside(blend: Path) -> Path:

@@ -30,7 +30,8 @@ class FACEGAN_OT_remove(CrowdOperator):
 
     def perform(self, context: bpy.types.Context) -> None:
         """Removes the faces."""
-        self.report({"INFO"}, rpt_("Removed {:,} faces").format(remove_faces(selected(context))))
+        count = remove_faces(selected(context))
+        self.report({"INFO"}, counted(count, rpt_("Removed {:,} face"), rpt_("Removed {:,} faces")))
 
 
 class FACEGAN_OT_mark(Searching):

@@ -24,7 +24,7 @@ from ...scene.populate.populate import Report, Survey, as_json, carriers_in_a_li
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import redraw, selected
-from ..base import Answer, chosen_path, counted, windows
+from ..base import Answer, chosen_path, counted
 from ..fields import switch, words
 from ..running import PrintedProgress
 from ..searching import Looking, Searching
@@ -66,6 +66,8 @@ class FaceMaking(CrowdChoices, Searching):
             seconds = time.monotonic() - self._started
             run_state.show(context, self._generation.made, self._generation.total, seconds)
             redraw()
+            return {"PASS_THROUGH"}
+        if self.waits(context):
             return {"PASS_THROUGH"}
         try:
             self._making.finish(self._generation.result())
@@ -129,7 +131,7 @@ class Populating(FaceMaking):
             self.report({"INFO"}, _mix(found, report))
         if report.refused:
             again = counted(report.refused, rpt_("{:,} face"), rpt_("{:,} faces"))
-            self.report({"INFO"}, rpt_("{} drawn again that would have been broken").format(again))
+            self.report({"INFO"}, rpt_("{} drawn again that might have been broken").format(again))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:
@@ -150,15 +152,14 @@ class Asking(Populating):
         self.ask(context, looked.replaced)
         return True
 
-    @classmethod
-    def ask(cls, context: bpy.types.Context, count: int) -> None:
+    def ask(self, context: bpy.types.Context, count: int) -> None:
         """A menu with one entry: to run the operator, which replaces so many faces."""
 
         def draw(menu: Any, _context: Any) -> None:
             text = counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces"))
-            _offer(menu.layout, cls.bl_idname, text)
+            _offer(menu.layout, self.bl_idname, text)
 
-        windows(context).popup_menu(draw, title=iface_(cls.bl_label), icon="QUESTION")
+        self.show_menu(context, draw, iface_(self.bl_label), "QUESTION")
 
 
 class FACEGAN_OT_populate(Asking):

@@ -4,8 +4,9 @@ import os
 import signal
 import socket
 import threading
+import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Lock
+from typing import NoReturn, TypeVar
 
 import cv2
 from PIL import Image
@@ -29,6 +31,10 @@ from trainer.errors import UserError
 PART_LENGTH = 200
 BAR_SECONDS = 0.2
 """How often the progress bar is moved on."""
+SEEN_WITHIN = 90.0
+"""Seconds in which a file of another machine must be seen here: NFS may deny it for 60 (nfs(5), acdirmax)."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,20 +104,59 @@ def inspect_all(tasks: Sequence[Task], settings: Settings, workers: int, elsewhe
 def _inspect_elsewhere(tasks: Sequence[Task], settings: Settings, elsewhere: Executor, done: int, total: int) -> None:
     """Have the tasks done by processes that may stand on other machines; the bar moves by whole parts."""
     with tqdm(total=total, initial=done, unit="picture", desc="inspecting", smoothing=0.05) as progress:
-        futures = {elsewhere.submit(inspect_here, _placed(task), settings): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                _finish(future, futures[future])
-                if not futures[future].path.exists():
-                    raise UserError(
-                        f"{futures[future].path}: was written on another machine and is not seen here; put --out and"
-                        " the photographs on a disk that all machines see, under one path"
-                    )
-                progress.update(len(futures[future].photographs))
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+        left: dict[Task, frozenset[str]] = dict.fromkeys(tasks, frozenset())
+        while left:
+            left = _one_round(left, settings, elsewhere, progress)
+
+
+def _one_round(
+    tasks: Mapping[Task, frozenset[str]], settings: Settings, elsewhere: Executor, progress: "tqdm[NoReturn]"
+) -> dict[Task, frozenset[str]]:
+    """Have tasks done, of each of which the photographs named are known to be missing.
+
+    Returns those that were not, since more are missing, here too. Raises UserError where a machine does not see what
+    is seen here.
+    """
+    again: dict[Task, frozenset[str]] = {}
+    futures = {elsewhere.submit(inspect_here, _placed(task), settings, known): task for task, known in tasks.items()}
+    try:
+        for future in as_completed(futures):
+            # Nothing may hold on to what is done: a cluster would do it again when the machine that did it is lost.
+            task = futures.pop(future)
+            if unseen := _finish(future, task):
+                _refuse_blind(unseen, task)
+                again[task] = tasks[task] | unseen.photographs
+                continue
+            if not _appears(task.path):
+                raise UserError(
+                    f"{task.path}: was written on another machine and is not seen here; put --out and"
+                    " the photographs on a disk that all machines see, under one path"
+                )
+            progress.update(len(task.photographs))
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    return again
+
+
+def _refuse_blind(unseen: "Unseen", task: Task) -> None:
+    """Raises UserError where a photograph that a machine does not see is here: its disk is not the one meant."""
+    if here := next((name for name in sorted(unseen.photographs) if (task.source / name).exists()), None):
+        raise UserError(
+            f"{task.source / here}: is seen here, and not on {unseen.machine}; all machines must see the photographs,"
+            " under one path: mount their disk there"
+        )
+
+
+def _appears(path: Path) -> bool:
+    """Whether a file is seen here; what another machine has written, a network's disk may show some seconds later."""
+    until = time.monotonic() + SEEN_WITHIN
+    while not path.exists():
+        if time.monotonic() > until:
+            return False
+        time.sleep(BAR_SECONDS)
+    return True
 
 
 def _placed(task: Task) -> Task:
@@ -122,19 +167,31 @@ def _placed(task: Task) -> Task:
 _TURN = Lock()
 
 
-def inspect_here(task: Task, settings: Settings) -> None:
+@dataclass(frozen=True)
+class Unseen:
+    """Photographs of a task that a machine does not see."""
+
+    machine: str
+    photographs: frozenset[str]
+
+
+def inspect_here(task: Task, settings: Settings, missing: frozenset[str] = frozenset()) -> Unseen | None:
     """Write the task's part, in any process that sees its paths; the models are loaded once a process.
 
-    Raises UserError where the photographs' folder is not to be seen.
+    Where photographs are not seen beside those known to be `missing`, nothing is written and they come back: whoever
+    asked sees them, or they are missing. Raises UserError where the photographs' folder is not to be seen.
     """
     if not task.source.is_dir() or not task.path.parent.is_dir():
-        missing = task.path.parent if task.source.is_dir() else task.source
-        raise UserError(f"{missing}: no such folder on {socket.gethostname()}; all machines must see it under one path")
+        folder = task.path.parent if task.source.is_dir() else task.source
+        raise UserError(f"{folder}: no such folder on {socket.gethostname()}; all machines must see it under one path")
+    if unseen := {name for name in task.photographs if not (task.source / name).exists()} - missing:
+        return Unseen(socket.gethostname(), frozenset(unseen))
     # A task of a machine that was taken for lost may be done twice at once: each writes a file of its own.
     own = task.path.with_name(f"{task.path.stem}-{socket.gethostname()}-{os.getpid()}.npz")
     with _TURN:  # the models are not made for several threads
         Worker(_inspector(settings)).carry_out(replace(task, path=own))
     own.replace(task.path)
+    return None
 
 
 @lru_cache(maxsize=1)
@@ -145,9 +202,9 @@ def _inspector(settings: Settings) -> Inspector:
     return Inspector.of(settings)
 
 
-def _finish(future: "Future[None]", task: Task) -> None:
+def _finish(future: "Future[T]", task: Task) -> T:
     try:
-        future.result()
+        return future.result()
     except BrokenProcessPool:
         raise UserError("a worker process died, perhaps for want of memory; run again, with fewer --workers") from None
     except OSError as error:

@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from trainer.workers.cluster import Cluster
+
 Extractor = Callable[[NDArray[np.uint8]], NDArray[Any]]
 """uint8 [N, H, W, 3] to an array whose first axis is N; a module's function, so that another process can import it."""
 
@@ -29,7 +31,7 @@ def _use_threads(count: int) -> None:
 class Pool:
     """`workers` processes that run an extractor over chunks of pictures; with one worker, this process alone.
 
-    Where there is an `elsewhere`, as many of its tasks run at once instead (`trainer.workers.cluster`).
+    Where there is an `elsewhere` of `trainer.workers.cluster`, its machines look at the pictures instead.
     """
 
     def __init__(self, workers: int, elsewhere: Executor | None = None) -> None:
@@ -65,6 +67,10 @@ class Pool:
                 progress.update(len(result))
         return np.concatenate(rows)
 
+    def _most_waiting(self) -> int:
+        """Tasks that are begun before the first one's answer is waited for: two for each that works on them."""
+        return 2 * (self.elsewhere.processes if isinstance(self.elsewhere, Cluster) else self.workers)
+
     def _in_order(self, function: Callable[[Any], T], chunks: Iterable[Any]) -> Iterator[T]:
         if self._pool is None:
             yield from map(function, chunks)
@@ -72,7 +78,7 @@ class Pool:
         waiting: deque[Future[T]] = deque()
         for chunk in chunks:
             waiting.append(self._pool.submit(function, chunk))
-            if len(waiting) > 2 * self.workers:  # bounds the pictures in memory
+            if len(waiting) > self._most_waiting():  # bounds the pictures in memory
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -21,6 +25,8 @@ from trainer.data.prepare.inspection import Settings
 from trainer.data.prepare.pool import Task, inspect_here
 from trainer.errors import UserError
 from trainer.workers.cluster import on_cluster
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -85,9 +91,9 @@ def test_a_cluster_prepares_the_same_dataset_although_a_machine_is_lost(
     joined(file)
     finish = pool._finish
 
-    def and_lose_one(*given: object) -> None:
+    def and_lose_one(*given: object) -> object:
         workers[0].kill()
-        finish(*given)  # type: ignore[arg-type]
+        return finish(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pool, "_finish", and_lose_one)
     assert same(prepared(photographs, tmp_path / "together", str(file)), expected)
@@ -103,15 +109,91 @@ def test_what_was_inspected_elsewhere_is_not_inspected_again(
     (tmp_path / "parts").mkdir()
     done: list[Path] = []
 
-    def noted(task: Task, own: Settings) -> None:
+    def noted(task: Task, *given: Any) -> object:
         done.append(task.path)
-        inspect_here(task, own)
+        return inspect_here(task, *given)
 
     monkeypatch.setattr(pool, "inspect_here", noted)
     with ThreadPoolExecutor(2) as elsewhere:
         pool.inspect_all(tasks[:2], settings, 1, elsewhere)
         pool.inspect_all(tasks, settings, 1, elsewhere)
     assert sorted(done) == [task.path for task in tasks]
+
+
+class Elsewhere(ThreadPoolExecutor):
+    """Carries tasks out beside; `held` tells of each future whether somebody still has it."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.held: list[weakref.ref[Future[object]]] = []
+
+    def submit(self, *given: object, **named: object) -> "Future[object]":  # type: ignore[override]
+        future: Future[object] = super().submit(*given, **named)  # type: ignore[arg-type]
+        self.held.append(weakref.ref(future))
+        return future
+
+
+def test_nothing_holds_on_to_a_part_that_is_done(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask does what somebody holds on to again where the machine that did it is lost."""
+    monkeypatch.setattr(pool, "PART_LENGTH", 1)
+    names = sorted(one.name for one in photographs.glob("*.jpg"))
+    tasks = pool.split_into_tasks(tmp_path / "parts", photographs, names, [False] * len(names))
+    (tmp_path / "parts").mkdir()
+    finish, held = pool._finish, []
+
+    def counted(future: "Future[T]", task: Task) -> T:
+        held.append(sum(reference() is not None for reference in elsewhere.held))
+        return finish(future, task)
+
+    monkeypatch.setattr(pool, "_finish", counted)
+    with Elsewhere() as elsewhere:
+        pool.inspect_all(tasks, Settings(64, Geometry(), Limits(), embed=False), 1, elsewhere)
+    assert len(tasks) > 4
+    assert held[-1] <= 2
+
+
+def test_a_photograph_that_nobody_has_is_unreadable_as_on_one_machine(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "PART_LENGTH", 3)
+    next(iter(sorted(photographs.glob("*.jpg")))).unlink()
+    expected = prepared(photographs, tmp_path / "alone")
+    with ThreadPoolExecutor(2) as elsewhere:
+        monkeypatch.setattr("trainer.commands.prepare.on_cluster", lambda _: nullcontext(elsewhere))
+        assert same(prepared(photographs, tmp_path / "together", "scheduler.json"), expected)
+    assert '"missing"' in (expected / METADATA).read_text()
+
+
+def test_a_machine_whose_folder_is_empty_is_named_and_leaves_nothing_out(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a place where the disk is not mounted."""
+    (tmp_path / "empty").mkdir()
+    names = sorted(one.name for one in photographs.glob("*.jpg"))
+    tasks = pool.split_into_tasks(tmp_path / "parts", photographs, names, [False] * len(names))
+    (tmp_path / "parts").mkdir()
+
+    def blind(task: Task, *given: Any) -> object:
+        return inspect_here(replace(task, source=tmp_path / "empty"), *given)
+
+    monkeypatch.setattr(pool, "inspect_here", blind)
+    seen = rf"{photographs / names[0]}: is seen here, and not on .+; all machines must see the photographs"
+    with ThreadPoolExecutor(1) as elsewhere, pytest.raises(UserError, match=seen):
+        pool.inspect_all(tasks, Settings(64, Geometry(), Limits(), embed=False), 1, elsewhere)
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_a_part_that_stays_out_of_sight_is_one_line(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "SEEN_WITHIN", 0.0)
+    tasks = pool.split_into_tasks(tmp_path / "parts", photographs, ["0-0.jpg"], [False])
+    (tmp_path / "parts").mkdir()
+    monkeypatch.setattr(pool, "inspect_here", lambda *_: None)
+    with ThreadPoolExecutor(1) as elsewhere, pytest.raises(UserError, match="was written on another machine"):
+        pool.inspect_all(tasks, Settings(64, Geometry(), Limits(), embed=False), 1, elsewhere)
 
 
 def test_a_machine_that_does_not_see_the_photographs_is_named(tmp_path: Path) -> None:
