@@ -242,6 +242,9 @@ def _asked(chosen: argparse.Namespace, operator: str, values: dict[str, Any]) ->
     model = Path(values["model"]) if "model" in values else model_to_use(bpy.context)
     own, larger = preferences(bpy.context), larger_model(model)
     told = {name: value for name, value in values.items() if name not in ("model", "report_file")}
+    if "mix" in told:
+        with suppress(OSError):  # A name, or what a file holds, is as good as the file.
+            told["mix"] = Path(told["mix"]).read_text(encoding="utf-8", errors="replace")
     return {
         "command": operator,
         **told,
