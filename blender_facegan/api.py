@@ -51,7 +51,7 @@ from .scene.instances.points import PointStore
 from .scene.instances.removal import remove_instances
 from .scene.materials.cut_out import WHITE
 from .scene.materials.look import Look, fitting_outline
-from .scene.model.store import Installed, doubt_mark, installed_models, larger_model
+from .scene.model.store import Installed, doubt_mark, install_model, installed_models, larger_model
 from .scene.people import cast, characters
 from .scene.people.labels import check_labels, settable
 from .scene.people.sources import Sources
@@ -93,6 +93,7 @@ __all__ = [
     "face_from_photo",
     "forget_person",
     "import_cast",
+    "install_model",
     "installed_models",
     "mark_face",
     "model_difference",
@@ -160,6 +161,8 @@ def settings(
         raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
     if not 0 <= even_light <= 1:
         raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
+    if isinstance(face_size, str) and face_size != "auto":
+        raise CrowdError(f"the face size {face_size!r} is neither pixels nor auto")
     path = Path(bpy.path.abspath(str(model))) if model is not None else model_to_use(bpy.context)
     model_card = read_card(path)
     declared = settable(model_card)

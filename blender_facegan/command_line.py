@@ -7,6 +7,7 @@ import argparse
 import statistics
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,21 +15,17 @@ import bpy
 
 from .core.engine.check import check_model
 from .core.errors import CrowdError
-from .core.model.file import read_card
+from .core.model.file import model_digest, read_card
 from .scene.export.picture_files import check_folder
-from .scene.headless import (
-    call_operator,
-    census,
-    check_writable,
-    choose_scene,
-    open_file,
-    operator_properties,
-    save_file,
-    select_characters,
-    select_only,
-)
+from .scene.headless.census import census
+from .scene.headless.files import check_writable, is_compressed, open_file, save_file
+from .scene.headless.filling import TABLE, Filled, Opening, fill, open_at, populated
+from .scene.headless.jobs import PLACEHOLDERS, planned
+from .scene.headless.manifest import is_made, note_failure
+from .scene.headless.operators import call_operator, operator_properties, save_preferences, select_characters
+from .scene.model.store import larger_model
 from .ui.base import counted
-from .ui.preference_values import model_to_use
+from .ui.preference_values import model_to_use, preferences
 
 NAME = "facegan"
 _PROGRAM = f"blender --command {NAME}"
@@ -39,10 +36,13 @@ _CAST, _PHOTO = "import_cast", "face_from_photo"
 """The operators behind `cast` and `photo`."""
 _BAKES = {"textures": "bake_textures", "images": "bake"}
 """The operators behind `bake --to`."""
-_TABLE = "export_table"
+_INSTALL = "install_model"
+_PREFERENCES = ("face_size", "page_size", "gutter")
+"""What faces hang on besides what the command and the file say."""
 _EXAMPLES = f"""examples:
   {_PROGRAM} populate crowd.blend --out faces.blend --scope COLLECTION --collection Crowd --crowd-seed 7
   {_PROGRAM} populate stadium.blend --out faces.blend --instances --select Seats --mix stadium
+  {_PROGRAM} populate shots/*/crowd.blend --out "faces/{{parent}}.blend" --manifest "faces/{{parent}}.json" --resume
   {_PROGRAM} cast crowd.blend --filepath cast.csv --select Anna Bo --out faces.blend
   {_PROGRAM} photo crowd.blend --filepath anna.jpg --select Anna --out faces.blend --left-eye 412 300 \\
       --right-eye 498 303 --sex FEMALE --age 41 --consent "Anna Ek, 3 May 2026"
@@ -50,6 +50,7 @@ _EXAMPLES = f"""examples:
   {_PROGRAM} table faces.blend --directory crowd --array
   {_PROGRAM} info faces.blend
   {_PROGRAM} verify my_model.facegan
+  {_PROGRAM} install my_model.facegan
 """
 
 
@@ -67,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str]) -> int:
     """Runs the command and returns its exit code: 0, or 2 with one line on stderr for what the user can mend."""
     try:
-        chosen = _parser().parse_args(list(arguments))
+        chosen = parser().parse_args(list(arguments))
         chosen.action(chosen)
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
@@ -77,13 +78,12 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command understands; it raises CrowdError for anything else."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    populate = _fills(commands, "populate", "give the characters of a .blend their faces")
-    populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
-    _add_options(populate, _INSTANCES, _populate)
+    whole = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    _add_populate(commands)
     cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
     _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
     photo = _fills(commands, "photo", "give the selected character of a .blend a likeness of a photograph")
@@ -96,7 +96,41 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="check that a model file makes the pictures it promises")
     verify.add_argument("file", type=Path, nargs="?", metavar="MODEL.facegan", help="default: the chosen model")
     verify.set_defaults(action=_verify)
-    return parser
+    install = commands.add_parser("install", help="check a model file and add it to this user's models")
+    install.add_argument("file", type=Path, metavar="MODEL.facegan")
+    install.add_argument("--use", action="store_true", help="make faces with it from now on, in the saved preferences")
+    install.set_defaults(action=_install)
+    return whole
+
+
+def _add_populate(commands: Any) -> None:
+    populate: argparse.ArgumentParser = commands.add_parser(
+        "populate",
+        help="give the characters of .blend files their faces",
+        epilog=f"In paths that are written to, {', '.join(PLACEHOLDERS)} stand for the file's folder, the name of that,"
+        " and the file's own name without ending. One that fails is told of, and the others are filled; then the exit"
+        f" code is {_USAGE_ERROR}.",
+    )
+    populate.add_argument("file", nargs="+", metavar="FILE.blend")
+    populate.add_argument("--out", required=True, help=".blend to write; may be the same file")
+    populate.add_argument("--table", metavar="FOLDER", help="also write pages and a table of who was made")
+    populate.add_argument("--manifest", metavar="FILE.json", help="also write what was made, of what, and by what")
+    populate.add_argument(
+        "--resume", action="store_true", help="leave alone what the manifest says was made of the same files"
+    )
+    populate.add_argument(
+        "--part", type=_share, default=(1, 1), metavar="K/N", help="only the Kth of N shares of the files, such as 2/8"
+    )
+    populate.add_argument("--instances", action="store_true", help="populate points and collection instances")
+    _add_choice(populate)
+    _add_options(populate, _INSTANCES, _populate)
+
+
+def _share(text: str) -> tuple[int, int]:
+    share, _, shares = text.partition("/")
+    if not (share.isdecimal() and shares.isdecimal() and 1 <= int(share) <= int(shares)):
+        raise argparse.ArgumentTypeError(f"{text} is no share: give 2/8 for the second of eight")
+    return int(share), int(shares)
 
 
 def _fills(commands: Any, name: str, help_text: str) -> argparse.ArgumentParser:
@@ -137,7 +171,7 @@ def _add_table(commands: Any) -> None:
     table.add_argument("file", type=Path, metavar="FILE.blend")
     _add_choice(table)
     options = table.add_argument_group("what the table is told")
-    for prop in operator_properties(_TABLE):
+    for prop in operator_properties(TABLE):
         _add_option(options, prop)
     table.set_defaults(action=_write_table)
 
@@ -164,23 +198,84 @@ def _add_option(options: Any, prop: Any) -> None:
 
 
 def _populate(chosen: argparse.Namespace) -> None:
-    _operate(chosen, _INSTANCES if chosen.instances else _OBJECTS, _INSTANCES)
+    operator = _INSTANCES if chosen.instances else _OBJECTS
+    values = _operator_values(chosen, operator, _INSTANCES, "is for --instances alone")
+    report = values.get("report_file")
+    if chosen.resume and not chosen.manifest:
+        raise _UsageError("--resume goes by manifests: give --manifest, too")
+    jobs = planned(chosen.file, chosen.out, chosen.table, chosen.manifest, report, chosen.part)
+    asked = _asked(chosen, operator, values) if chosen.manifest else {}
+    failed = 0
+    for job in jobs:
+        try:
+            if chosen.resume and is_made(job, asked):
+                print(f"{NAME}: {job.out} was made before", flush=True)
+                continue
+            if any(placeholder in chosen.out for placeholder in PLACEHOLDERS):
+                check_folder(job.out.parent)
+            _tell(job.out, fill(job, Opening(chosen.scene, chosen.select), operator, values, asked))
+        except CrowdError as error:
+            with suppress(CrowdError):  # Where nothing can be written, that is what is told.
+                note_failure(job, asked, str(error))
+            if len(chosen.file) == len(jobs) == 1:
+                raise
+            print(f"{NAME}: {_about(job.source, error)}", file=sys.stderr, flush=True)
+            failed += 1
+    if failed:
+        raise CrowdError(f"{failed:,} of {len(jobs):,} files were not filled", "see above")
+
+
+def _tell(out: Path, filled: Filled) -> None:
+    for warning in filled.warnings:
+        print(f"{NAME}: {warning}", file=sys.stderr, flush=True)
+    characters = counted(filled.characters, "{:,} character", "{:,} characters")
+    fresh = counted(filled.fresh, "{:,} new face", "{:,} new faces")
+    print(f"{NAME}: wrote {out}: {characters}, {fresh}", flush=True)
+
+
+def _about(path: Path, error: CrowdError) -> str:
+    return str(error) if str(path) in str(error) else f"{path}: {error}"
+
+
+def _asked(chosen: argparse.Namespace, operator: str, values: dict[str, Any]) -> dict[str, Any]:
+    """All but the file that decides what is made, for manifests. Raises CrowdError where no model is installed."""
+    model = Path(values["model"]) if "model" in values else model_to_use(bpy.context)
+    own, larger = preferences(bpy.context), larger_model(model)
+    told = {name: value for name, value in values.items() if name not in ("model", "report_file")}
+    if "mix" in told:
+        with suppress(OSError):  # A name, or what a file holds, is as good as the file.
+            told["mix"] = Path(told["mix"]).read_text(encoding="utf-8", errors="replace")
+    return {
+        "command": operator,
+        **told,
+        "scene": chosen.scene,
+        "select": chosen.select,
+        **{name: getattr(own, name) for name in _PREFERENCES if own is not None},
+        "model": [model_digest(one) for one in (model, larger) if one is not None],
+    }
 
 
 def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
     """Runs the operator on the file. offering: the one whose properties the command offers."""
-    values = _values(chosen, operator, [offering], "is for --instances alone")
+    values = _operator_values(chosen, operator, offering, "")
     out, table = chosen.out.resolve(), chosen.table.resolve() if chosen.table is not None else None
     check_writable(out)
     if table is not None:
         check_folder(table)
-    paths = {name: str(Path(values[name]).resolve()) for name in ("model", "filepath") if values.get(name)}
-    _open(chosen)
-    call_operator(operator, {**values, **paths})
-    save_file(out)
-    print(f"{NAME}: wrote {out}", flush=True)
+    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
+    compress = is_compressed(chosen.file.resolve())
+    report = values.get("report_file")
+    filled = populated(operator, values, Path(report).resolve() if report else None)
+    save_file(out, compress)
+    _tell(out, filled)
     if table is not None:
-        call_operator(_TABLE, {"directory": str(table)})
+        call_operator(TABLE, {"directory": str(table)})
+
+
+def _operator_values(chosen: argparse.Namespace, operator: str, offering: str, problem: str) -> dict[str, Any]:
+    """What was given for the operator, files as paths of this system. Raises CrowdError."""
+    values = _values(chosen, operator, [offering], problem)
+    return values | {name: str(Path(values[name]).resolve()) for name in ("model", "filepath") if values.get(name)}
 
 
 def _bake(chosen: argparse.Namespace) -> None:
@@ -188,27 +283,23 @@ def _bake(chosen: argparse.Namespace) -> None:
     values = _in_folder(_values(chosen, operator, list(_BAKES.values()), f"is not for --to {chosen.to}"))
     if chosen.out is not None:
         check_writable(chosen.out.resolve())
-    _open(chosen)
+    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
+    compress = is_compressed(chosen.file.resolve())
     if not chosen.select:
         select_characters()
     call_operator(operator, values)
+    print(f"{NAME}: wrote images into {values['directory']}", flush=True)
     if chosen.out is not None:
-        save_file(chosen.out.resolve())
+        save_file(chosen.out.resolve(), compress)
         print(f"{NAME}: wrote {chosen.out.resolve()}", flush=True)
 
 
 def _write_table(chosen: argparse.Namespace) -> None:
-    values = _in_folder(_values(chosen, _TABLE, [], ""))
-    _open(chosen)
-    call_operator(_TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
-
-
-def _open(chosen: argparse.Namespace) -> None:
-    open_file(chosen.file.resolve())
-    if chosen.scene:
-        choose_scene(chosen.scene)
-    if chosen.select:
-        select_only(chosen.select)
+    values = _in_folder(_values(chosen, TABLE, [], ""))
+    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
+    folder = values["directory"]
+    call_operator(TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
+    print(f"{NAME}: wrote a table into {folder}", flush=True)
 
 
 def _values(chosen: argparse.Namespace, operator: str, others: Sequence[str], problem: str) -> dict[str, Any]:
@@ -273,6 +364,13 @@ def _info(chosen: argparse.Namespace) -> None:
             "classes": ", ".join(label.classes),
         }
         print(f"  label {label.name}: {kinds[label.kind]}")
+
+
+def _install(chosen: argparse.Namespace) -> None:
+    call_operator(_INSTALL, {"filepath": str(chosen.file.resolve()), "use": chosen.use})
+    if chosen.use:
+        save_preferences()
+    print(f"{NAME}: installed {chosen.file.name}; faces are made with {model_to_use(bpy.context)}", flush=True)
 
 
 def _verify(chosen: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms_page import rooms_on_the_page
+
 ROOT = Path(__file__).parents[1]
 ADD_ON = ROOT / "blender_facegan"
 HEADING = "## The add-on's rooms"
@@ -66,13 +68,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "scene/populate",
         "scene/records.py",
     ),
-    "scene/headless.py": ("core", "scene/instances", "scene/records.py"),
+    "scene/headless": ("core", "scene/export", "scene/instances", "scene/people", "scene/records.py"),
     "ui/base.py": ("core/errors.py", "scene"),
     "ui/fields.py": (),
     "ui/preference_values.py": ("scene",),
     "ui/running.py": ("core/errors.py", "scene", "ui/base.py"),
     "ui/searching.py": ("core/errors.py", "scene", "ui/base.py", "ui/preference_values.py", "ui/running.py"),
-    "ui/panels.py": ("scene",),
+    "ui/panels.py": ("scene", "ui/preference_values.py"),
     "ui/people": (
         "core",
         "scene",
@@ -191,11 +193,7 @@ def test_a_room_is_seen_at_a_glance(house: str) -> None:
 
 
 def test_the_page_has_the_same_table() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split(HEADING)[1].split("\n## ")[0]
-    rows = [row.strip("|").split("|") for row in text.splitlines() if row.startswith("| `")]
-    told = {name.strip().strip("`"): tuple(uses.replace("`", "").split(", ")) for name, _, uses in rows}
-    assert {name: tuple(use.strip() for use in uses if use.strip() != "-") for name, uses in told.items()} == ROOMS
-    assert all(what.strip() for _, what, _ in rows)
+    assert rooms_on_the_page(HEADING) == ROOMS
 
 
 def test_the_worker_thread_runs_where_there_is_no_blender() -> None:

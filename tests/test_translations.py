@@ -20,8 +20,8 @@ FROM_CORE = {"PageFileError"}
 """The core puts their words together."""
 SPEAKS = {"Skipped": slice(1, None), "system_refusals": slice(2)}
 """What is called with words: which of its arguments an artist reads."""
-FOR_TERMINALS = {"headless.py"}
-"""What it says is for the command line, which is English like Blender's own."""
+FOR_TERMINALS = ROOT / "blender_facegan" / "scene" / "headless"
+"""What this room says is for the command line, which is English like Blender's own."""
 
 
 def spoken(tree: ast.AST) -> Iterator[ast.expr]:
@@ -80,7 +80,7 @@ def found_in(path: Path) -> list[str]:
         f"{path.name}:{node.lineno} {text}"
         for node in spoken(tree)
         for text in untranslated(node)
-        if path.name not in FOR_TERMINALS
+        if path.parent != FOR_TERMINALS
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 
 from trainer.errors import UserError
-from trainer.files import read_json, whole, write_text
+from trainer.files import parsed_json, read_json, whole, write_text
 from trainer.old_names import CHECKPOINT, METRICS, renamed
 
 FOLDER = "checkpoints"
@@ -112,8 +112,8 @@ def best_reading(run: Path) -> float | None:
     if not path.is_file() or not best_checkpoint_path(run).is_file():
         return None
     try:
-        return float(renamed(json.loads(path.read_text(encoding="utf-8")), METRICS)["fd_grid8"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return float(renamed(parsed_json(path.read_bytes()), METRICS)["fd_grid8"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it, the next checkpoint counts as the best") from error
 
 

@@ -15,7 +15,7 @@ from typing import Protocol, cast, get_origin, get_type_hints
 import tyro
 
 from trainer import __version__
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.ranges import check_ranges
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -128,7 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(__version__)
         return 0
     if words[0] not in COMMANDS:
-        print(f"trainer: error: no command {words[0]!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
+        unknown = f"no command {words[0]!r}{meant(words[0], COMMANDS)}"
+        print(f"trainer: error: {unknown}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
         parse(words[0], words[1:]).run()

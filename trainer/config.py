@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.files import read_toml
 from trainer.labels.label import Label
 from trainer.labels.number import Number
@@ -357,7 +357,9 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     changes: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise UserError(f"no setting {shown(where + name)}; there are: {', '.join(known)}")
+            near = "" if where else inside_groups(config, name)
+            told = shown(where + name) + (near or meant(name, known))
+            raise UserError(f"no setting {told}; there are: {', '.join(known)}")
         current = getattr(config, name)
         if dataclasses.is_dataclass(current):
             if not isinstance(value, Mapping):
@@ -372,3 +374,9 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     if not where:
         check_ranges(changed)
     return changed
+
+
+def inside_groups(config: Any, name: str) -> str:
+    """What stands in a message behind a setting that is given without its group; "" where no group has it."""
+    groups = [item.name for item in fields(config) if hasattr(getattr(config, item.name), name)]
+    return f" (do you mean {' or '.join(f'{group}.{name}' for group in groups)}?)" if groups else ""

@@ -78,11 +78,19 @@ def write_json(path: Path, value: Any, remedy: str = "") -> None:
     write_text(path, json.dumps(value, indent=1) + "\n", remedy)
 
 
+def parsed_json(data: bytes | str) -> Any:
+    """The value of a JSON text; as bytes it is in UTF-8, or in what its first bytes tell. Raises ValueError."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
 def read_json(path: Path, remedy: str) -> Any:
     """The value in a JSON file. Raises `UserError`, with the `remedy`, where it cannot be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return parsed_json(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); {remedy}") from None
 
 
@@ -99,7 +107,7 @@ def read_document(path: Path, form: str, missing: str) -> dict[str, Any]:
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file holds. Raises `UserError` where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise UserError(f"{path}: cannot be read as TOML ({error})") from None
 
@@ -125,7 +133,7 @@ def read_arrays(path: Path) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
 
 

@@ -169,10 +169,21 @@ def redraw() -> None:
                 area.tag_redraw()
 
 
+def shows_tile(obj: bpy.types.Object) -> bool:
+    """Whether the object shows a tile of a page: a character's head, or another level of detail of it."""
+    tile: Any = obj.get(TILE)
+    return obj.type == "MESH" and tile is not None and tile[2] > 0
+
+
 def path_beside(path: Path) -> str:
     """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
     blend = Path(bpy.data.filepath)
     return bpy.path.relpath(str(path)) if bpy.data.filepath and blend.drive == path.drive else str(path)
+
+
+def file_of(image: bpy.types.Image) -> Path:
+    """Where the image's file is. The path of a linked image counts from its library's file."""
+    return Path(bpy.path.abspath(image.filepath, library=image.library))
 
 
 def write_property(obj: bpy.types.Object, name: str, value: Any) -> None:

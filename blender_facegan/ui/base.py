@@ -53,6 +53,15 @@ def active_object(context: bpy.types.Context) -> bpy.types.Object:
     return context.object
 
 
+def is_editing(context: bpy.types.Context) -> bool:
+    """Whether the window is in an Edit Mode, where nothing of a scene may be written.
+
+    A mesh takes no attributes there, and an undo step holds nothing but what is edited: one Ctrl-Z would not take back
+    what was written to objects and materials.
+    """
+    return context.mode.startswith("EDIT")
+
+
 class _Tooltip:
     """The docstring of a class in one line, as Blender's interface wants it: without the last full stop."""
 
@@ -78,15 +87,24 @@ class CrowdOperator(bpy.types.Operator):
     bl_options: Any = {"REGISTER", "UNDO"}
     alone: ClassVar[bool] = False
     """Whether it waits until no run is in progress."""
+    of_settings: ClassVar[bool] = False
+    """Whether it changes nothing but settings, so that it may be used in Edit Mode: see `is_editing`."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Where something is missing, the greyed button says what."""
-        is_busy = cls.alone and run(context).running
-        missing = rpt_("Faces are being made. Press Esc to stop") if is_busy else cls.missing(context)
+        missing = cls._hindered(context) or cls.missing(context)
         if missing:
             cls.poll_message_set(missing)
         return not missing
+
+    @classmethod
+    def _hindered(cls, context: bpy.types.Context) -> str:
+        """What keeps every operator of its kind from being used now."""
+        if cls.alone and run(context).running:
+            return rpt_("Faces are being made. Press Esc to stop")
+        writes = "UNDO" in cls.bl_options and not cls.of_settings
+        return rpt_("Leave Edit Mode first") if writes and is_editing(context) else ""
 
     @classmethod
     def missing(cls, _context: bpy.types.Context) -> str:

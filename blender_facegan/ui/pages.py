@@ -4,7 +4,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.pages.storage import has_pages, pack_pages, save_pages
-from .base import CrowdOperator
+from .base import CrowdOperator, counted
 from .panels import SubPanel
 
 
@@ -20,7 +20,9 @@ class FACEGAN_OT_save_pages(CrowdOperator):
 
     def perform(self, context: bpy.types.Context) -> None:
         """Writes them."""
-        self.report({"INFO"}, rpt_("Saved {:,} pages in {}").format(*save_pages()))
+        count, folder = save_pages()
+        saved = counted(count, rpt_("Saved {:,} page"), rpt_("Saved {:,} pages"))
+        self.report({"INFO"}, f"{saved}: {folder}")
 
 
 class FACEGAN_OT_pack_pages(CrowdOperator):
@@ -35,7 +37,7 @@ class FACEGAN_OT_pack_pages(CrowdOperator):
 
     def perform(self, context: bpy.types.Context) -> None:
         """Packs them."""
-        self.report({"INFO"}, rpt_("Packed {:,} images").format(pack_pages()))
+        self.report({"INFO"}, counted(pack_pages(), rpt_("Packed {:,} image"), rpt_("Packed {:,} images")))
 
 
 class FACEGAN_PT_pages(SubPanel, bpy.types.Panel):

@@ -6,8 +6,10 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.faces.icons import icons
+from ..scene.model.store import installed_models
 from ..scene.people.scope import ask_for_count, characters_in_scope
 from ..scene.records import character, crowd, run, selected
+from .preference_values import chosen_model
 
 _FACE_SCALE = 5.0
 """Height of a character's face in lines of text."""
@@ -69,7 +71,7 @@ class FACEGAN_PT_crowd(SidebarFields, bpy.types.Panel):
     bl_label = "Crowd Faces"
 
     def fields(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        """Scope, seed, and the button or the progress of a run."""
+        """Scope, seed, and the button: to get a model, to populate, or the progress of a run."""
         settings = crowd(context)
         layout.prop(settings, "scope")
         if settings.scope == "COLLECTION":
@@ -80,6 +82,11 @@ class FACEGAN_PT_crowd(SidebarFields, bpy.types.Panel):
             row = layout.row(align=True)
             row.progress(factor=state.factor, text=state.message)
             row.operator("facegan.stop", text="", icon="X")
+        elif not chosen_model(context).is_file() and not installed_models():
+            layout.label(text="No model is installed", icon="INFO")
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("facegan.install_model", icon="IMPORT")
         else:
             row = layout.row()
             row.scale_y = 1.4

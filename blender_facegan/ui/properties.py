@@ -30,6 +30,11 @@ def _switch(name: str, description: str) -> Any:
     return switch(name, description, override=_OPEN)
 
 
+def _kept(kind: Any, name: str, **further: Any) -> Any:
+    """A value that goes with a character and is shown nowhere. further: as of the property's kind."""
+    return kind(name=name, options={"HIDDEN"}, override=_OPEN, **further)
+
+
 class CharacterProperties(bpy.types.PropertyGroup):
     """`object.facegan`."""
 
@@ -39,7 +44,7 @@ class CharacterProperties(bpy.types.PropertyGroup):
         "What the character is made of",
         ("AUTO", "Automatic", "A flat mesh is a billboard, any other a head"),
         ("BILLBOARD", "Billboard", "The face is laid across the mesh"),
-        ("HEAD", "Head", "The face is put on the front of the mesh"),
+        ("HEAD", "Head", "The face is put on the head that the mesh has, or is part of"),
         override=_OPEN,
     )
     sex: choice(
@@ -81,24 +86,24 @@ class CharacterProperties(bpy.types.PropertyGroup):
     skin_tone_by_hand: _switch(
         "Keep Skin Tone", "Keep this skin tone when the crowd is populated, instead of drawing one"
     )
-    skin_asked: BoolProperty(name="Skin Asked", options={"HIDDEN"}, override=_OPEN)
+    skin_asked: _kept(BoolProperty, "Skin Asked")
     locked: _switch("Lock Face", "Keep this face whenever the crowd is populated")
     key: words(
         "Key", "What the seed is derived from. It stays when the object is renamed", options={"HIDDEN"}, override=_OPEN
     )
-    settled_for: StringProperty(name="Settled For", options={"HIDDEN"}, override=_OPEN)
-    settled_seed: IntProperty(name="Settled Seed", options={"HIDDEN"}, override=_OPEN)
-    latent: StringProperty(name="Latent", options={"HIDDEN"}, override=_OPEN)
-    latent_model: StringProperty(name="Latent Model", options={"HIDDEN"}, override=_OPEN)
+    settled_for: _kept(StringProperty, "Settled For")
+    settled_seed: _kept(IntProperty, "Settled Seed")
+    latent: _kept(StringProperty, "Latent")
+    latent_model: _kept(StringProperty, "Latent Model")
     person: words("Person", "Name of the person from a photograph whose likeness this is", override=_OPEN)
     consent: words("Consent", "Who has agreed to this use of the photograph, and when", override=_OPEN)
-    page: PointerProperty(type=bpy.types.Image, name="Page", options={"HIDDEN"}, override=_OPEN)
-    cell: IntProperty(name="Cell", options={"HIDDEN"}, override=_OPEN)
-    made_with: StringProperty(name="Made With", options={"HIDDEN"}, override=_OPEN)
-    slot: IntProperty(name="Slot", options={"HIDDEN"}, override=_OPEN)
-    slot_link: StringProperty(name="Slot Link", options={"HIDDEN"}, override=_OPEN)
-    slot_material: PointerProperty(type=bpy.types.Material, name="Slot Material", options={"HIDDEN"}, override=_OPEN)
-    slot_added: BoolProperty(name="Slot Added", options={"HIDDEN"}, override=_OPEN)
+    page: _kept(PointerProperty, "Page", type=bpy.types.Image)
+    cell: _kept(IntProperty, "Cell")
+    made_with: _kept(StringProperty, "Made With")
+    slot: _kept(IntProperty, "Slot")
+    slot_link: _kept(StringProperty, "Slot Link")
+    slot_material: _kept(PointerProperty, "Slot Material", type=bpy.types.Material)
+    slot_added: _kept(BoolProperty, "Slot Added")
 
 
 class PageProperties(bpy.types.PropertyGroup):
@@ -213,7 +218,7 @@ class CrowdSettings(bpy.types.PropertyGroup, CrowdFields):
     skin_material: PointerProperty(
         type=bpy.types.Material,
         name="Skin Material",
-        description="Material of the heads that shows the face. The first slot's when empty",
+        description="Material of the heads that shows the face. The one that most of the face has when empty",
     )
     instanced: PointerProperty(
         type=bpy.types.Collection,

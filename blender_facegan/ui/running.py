@@ -1,6 +1,8 @@
 """The run of an operator: it works in steps while Blender stays free, shows how far it is, and ends on Esc."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -8,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..core.errors import CrowdError
 from ..scene.populate import run_state
 from ..scene.records import redraw, run
-from .base import Answer, CrowdOperator, windows
+from .base import Answer, CrowdOperator, is_editing, windows
 
 _TICK = 0.1
 """Seconds between two looks at the run."""
@@ -18,7 +20,7 @@ class Running(CrowdOperator):
     """An operator that has a step of its work done at each tick of a timer."""
 
     alone = True
-    _runs: bool
+    _runs: bool = False
     _timer: bpy.types.Timer
     _started: float
 
@@ -31,6 +33,14 @@ class Running(CrowdOperator):
 
     def close(self) -> None:
         """Lets go of what the run held; more than once does no harm."""
+
+    def waits(self, context: bpy.types.Context) -> bool:
+        """Whether what is to be written waits, and says so, until the artist leaves Edit Mode: see `is_editing`."""
+        if is_editing(context):
+            run_state.show_waiting(context)
+            redraw()
+            return True
+        return False
 
     def begin_run(self, context: bpy.types.Context, tick: float = _TICK) -> Answer:
         """Has `modal` go on from here. tick: seconds between two steps."""
@@ -60,6 +70,12 @@ class Running(CrowdOperator):
             if answer != {"PASS_THROUGH"}:
                 self.end(context)
         return answer
+
+    def show_menu(self, context: bpy.types.Context, draw: Callable[[Any, Any], None], title: str, icon: Any) -> None:
+        """Opens a menu. The run is over by then: Blender draws a menu once, and what waits for a run stays grey."""
+        if self._runs:
+            self.end(context)
+        windows(context).popup_menu(draw, title=title, icon=icon)
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender calls this too, when a file is opened or the window closes during a run."""

@@ -116,6 +116,8 @@ class Searching(Running):
             run_state.show_search(context, self._search.found, self._search.total, seconds)
             redraw()
             return {"PASS_THROUGH"}
+        if self.waits(context):
+            return {"PASS_THROUGH"}
         looked = self.looked()
         if self._search.is_complete and self.asks_first(context, looked):
             return {"CANCELLED"}

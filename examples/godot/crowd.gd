@@ -4,6 +4,7 @@ extends MultiMeshInstance3D
 ## Run with `-- --picture FILE.png` it saves what it shows and leaves; with `-- --close` it shows some from near.
 
 const TABLE := "res://crowd/crowd.json"
+const MOST_PAGES := 64 # as many as the shader has room for
 const RINGS := 40
 const SEGMENTS := 32
 ## The figure's outline from below: how far from the middle, and how high, in metres from between the eyes.
@@ -22,6 +23,10 @@ func _ready() -> void:
 		return
 	var pages: Array = table["pages"]
 	var characters: Array = table["characters"]
+	if pages.is_empty() or pages.size() > MOST_PAGES:
+		push_error("%d pages: export 1 to %d, of a crowd and not of a bake" % [pages.size(), MOST_PAGES])
+		get_tree().quit(2)
+		return
 	material_override = _material(pages)
 	multimesh = MultiMesh.new()
 	multimesh.transform_format = MultiMesh.TRANSFORM_3D
@@ -60,28 +65,37 @@ func _transform(one: Dictionary, index: int, meters: float) -> Transform3D:
 		Vector3(m[0][0], m[1][0], m[2][0]), Vector3(m[0][1], m[1][1], m[2][1]), Vector3(m[0][2], m[1][2], m[2][2])
 	)
 	var head := Vector3(m[0][3], m[1][3], m[2][3])
-	return Transform3D((turn * basis * turn.transposed()).orthonormalized(), turn * head * meters)
+	# The figure has a size of its own; of a mirrored character it keeps the turn.
+	var turned := (turn * basis * turn.transposed()).orthonormalized()
+	if turned.determinant() < 0.0:
+		turned.x = -turned.x
+	return Transform3D(turned, turn * head * meters)
 
 
 func _material(pages: Array) -> ShaderMaterial:
+	# All layers of an array are of one size; a smaller page keeps its tiles where they are counted from, at the lower left.
+	var size := Vector2i.ZERO
+	for page in pages:
+		size = size.max(Vector2i(int(page["width"]), int(page["height"])))
 	var images: Array[Image] = []
+	var grids := PackedVector3Array()
 	for page in pages:
 		var image := Image.load_from_file("res://crowd/" + str(page["files"][0]))
-		# All layers of an array are of one size; a lower page keeps its tiles where they are counted from below.
-		if image.get_height() < pages[0]["height"]:
-			var whole := Image.create(int(pages[0]["width"]), int(pages[0]["height"]), false, image.get_format())
-			whole.blit_rect(image, Rect2i(Vector2i.ZERO, image.get_size()), Vector2i(0, int(pages[0]["height"]) - image.get_height()))
+		if image.get_size() != size:
+			var whole := Image.create(size.x, size.y, false, image.get_format())
+			whole.blit_rect(image, Rect2i(Vector2i.ZERO, image.get_size()), Vector2i(0, size.y - image.get_height()))
 			image = whole
 		image.generate_mipmaps()
 		images.append(image)
+		grids.append(Vector3(page["tile"], page["gutter"], page["max_lod"]))
+	grids.resize(MOST_PAGES)
 	var textures := Texture2DArray.new()
 	textures.create_from_images(images)
 	var made := ShaderMaterial.new()
 	made.shader = load("res://crowd.gdshader")
 	made.set_shader_parameter("pages", textures)
-	made.set_shader_parameter("page_size", Vector2(pages[0]["width"], pages[0]["height"]))
-	made.set_shader_parameter("tile", float(pages[0]["tile"]))
-	made.set_shader_parameter("gutter", float(pages[0]["gutter"]))
+	made.set_shader_parameter("layer_size", Vector2(size))
+	made.set_shader_parameter("grids", grids)
 	return made
 
 
@@ -116,12 +130,24 @@ func _look(arguments: PackedStringArray) -> void:
 	var camera: Camera3D = $"../Camera"
 	var bounds := get_aabb()
 	var middle := bounds.get_center()
-	var ahead := multimesh.get_instance_transform(0).basis.z
+	var ahead := Vector3.ZERO # where most of them look
+	for i in multimesh.instance_count:
+		ahead += multimesh.get_instance_transform(i).basis.z
+	ahead = ahead.normalized() if ahead.length() > 0.01 else Vector3(0, 0, 1)
 	if arguments.has("--close"):
 		middle = multimesh.get_instance_transform(multimesh.instance_count / 3).origin
 		camera.position = middle + ahead * 5.0 + Vector3(0, 0.6, 0)
 	else:
-		camera.position = middle + ahead * bounds.size.length() * 0.95 + Vector3(0, bounds.size.y * 0.6, 0)
+		# As far away as the outermost corner of the crowd asks for.
+		camera.position = middle + (ahead + Vector3(0, 0.25, 0)).normalized()
+		camera.look_at(middle)
+		var wide := camera.get_camera_projection().get_fov() / 2.0
+		var slopes := Vector2(tan(deg_to_rad(wide)), tan(deg_to_rad(camera.fov / 2.0)))
+		var away := 0.0
+		for i in 8:
+			var seen := camera.global_basis.inverse() * (bounds.get_endpoint(i) - middle)
+			away = maxf(away, seen.z + maxf(absf(seen.x) / slopes.x, absf(seen.y) / slopes.y))
+		camera.position = middle + camera.global_basis.z * away * 1.02
 	camera.look_at(middle)
 	var at := arguments.find("--picture")
 	if at < 0 or at + 1 >= arguments.size():

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import bpy
 import pytest
 
 import blender_facegan
+from blender_facegan.scene.records import run
 from tests.blender.crowds import head, operators, select, telling_model
 from tests.blender.labelled_models import untrue_model
 
@@ -28,14 +30,21 @@ def untrue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return untrue_model(tmp_path_factory.mktemp("model") / "untrue.facegan")
 
 
-@pytest.fixture
-def blender() -> Iterator[None]:
-    """An empty file, and the add-on."""
+@contextmanager
+def empty_file() -> Iterator[None]:
+    """An empty file, and the add-on, for as long as it lasts."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     blender_facegan.register()
     yield
     blender_facegan.unregister()
     bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+@pytest.fixture
+def blender() -> Iterator[None]:
+    """An empty file, and the add-on."""
+    with empty_file():
+        yield
 
 
 @pytest.fixture
@@ -60,17 +69,19 @@ def library(blender: None, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def timers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was done to timers and handlers; without a window there are none."""
+    """What was done to timers and handlers; without a window there are none.
+
+    A menu that opens while a run goes on is in vain: what waits for the run is grey in it, and stays so.
+    """
     done: list[str] = []
     manager = SimpleNamespace(
         event_timer_add=lambda *_, **__: done.append("timer added"),
         event_timer_remove=lambda _: done.append("timer removed"),
         modal_handler_add=lambda _: done.append("handler added"),
-        popup_menu=lambda *_, **__: done.append("asked"),
+        popup_menu=lambda *_, **__: done.append("asked in vain" if run(bpy.context).running else "asked"),
         windows=(),
     )
-    for module in ("running", "populate.operators"):
-        monkeypatch.setattr(f"blender_facegan.ui.{module}.windows", lambda _: manager)
+    monkeypatch.setattr("blender_facegan.ui.running.windows", lambda _: manager)
     return done
 
 

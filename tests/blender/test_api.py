@@ -1,5 +1,6 @@
 """The add-on from Python, as the documentation has it, and as the example uses it."""
 
+import math
 import os
 import subprocess
 import sys
@@ -88,6 +89,28 @@ def test_a_mix_that_is_not_there_is_told(scene: bpy.types.Scene, model: Path) ->
         api.settings("carnival", model=model)
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"page_size": 1000}, "page size 1000 is not a power of two"),
+        ({"page_size": 8}, "does not fit a page of 8: choose larger pages"),
+        ({"gutter": -1}, "gutter -1: none may be negative"),
+        ({"face_size": 0}, "face size is 0: give 1 or more"),
+        ({"face_size": "large"}, "'large' is neither pixels nor auto"),
+        ({"threads": 0}, "number of threads is 0: give 1 or more"),
+        ({"likeness": math.nan}, "distance of faces is nan: give 0 or more"),
+        ({"even_light": math.nan}, "even light nan is not from 0 to 1"),
+    ],
+)
+def test_a_number_that_makes_no_faces_is_one_of_the_errors(
+    scene: bpy.types.Scene, model: Path, told: dict[str, Any], words: str
+) -> None:
+    flat = plane("P")
+    with pytest.raises(api.ERRORS, match=words):
+        api.populate([flat], api.settings(model=model, **told))
+    assert flat.facegan.page is None
+
+
 def test_a_refused_description_changes_nothing(scene: bpy.types.Scene) -> None:
     flat = plane("P")
     before = recipe_of(flat)
@@ -114,6 +137,16 @@ main([{out!r}, "40"])
 sys.stdout.flush()
 os._exit(0)
 """
+
+
+def test_a_model_is_installed(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blender_facegan.scene.model.store.user_folder", lambda name: tmp_path / name)
+    assert api.install_model(str(model)).path == tmp_path / "models" / model.name
+    assert api.installed_models()[-1].path == tmp_path / "models" / model.name
+    with pytest.raises(api.ERRORS, match="none"):
+        api.install_model(tmp_path / "none.facegan")
 
 
 def test_the_example_fills_a_stadium_with_the_installed_add_on(blender: None, tmp_path: Path) -> None:

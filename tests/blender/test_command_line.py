@@ -8,6 +8,8 @@ import bpy
 import pytest
 
 from blender_facegan import command_line, registration
+from blender_facegan.scene.model import store as model_store
+from blender_facegan.ui import preference_values
 from tests.blender.crowds import context, data, operators, plane, read_face, select
 from tests.blender.labelled_models import labelled_model
 from tests.blender.point_crowds import column, instance_on, points, read_tiles
@@ -103,6 +105,45 @@ def test_verify_tells_how_far_a_model_is_off(
     assert "differ from its golden ones" in line
 
 
+def test_a_model_is_installed_and_used_from_now_on_where_that_is_asked_for(
+    command: Any, model: Path, untrue: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A farm has no window to drop it into."""
+    kept: list[str] = []
+    addon = context.preferences.addons.new()
+    addon.module = preference_values.PACKAGE
+    monkeypatch.setattr(model_store, "user_folder", lambda name: tmp_path / "user" / name)
+    monkeypatch.setattr(command_line, "save_preferences", lambda: kept.append(addon.preferences.model))
+    try:
+        assert command(["install", str(model)]) == 0
+        assert (tmp_path / "user" / "models" / model.name).read_bytes() == model.read_bytes()
+        assert kept == []
+        assert addon.preferences.model == ""
+        assert command(["install", str(model), "--use"]) == 0
+        assert kept == [str(tmp_path / "user" / "models" / model.name)]
+        capsys.readouterr()
+        assert command(["install", str(untrue)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "differ from its golden ones" in line
+    finally:
+        context.preferences.addons.remove(addon)
+
+
+def test_without_a_model_a_command_says_how_to_get_one(
+    command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_store, "DEFAULT_MODEL", tmp_path / "addon" / "default.facegan")
+    monkeypatch.setattr(model_store, "user_folder", lambda name: tmp_path / "user" / name)
+    plane("P")
+    file = saved(tmp_path / "crowd.blend")
+    for arguments in (["populate", str(file), "--out", str(tmp_path / "out.blend"), "--select", "P"], ["verify"]):
+        capsys.readouterr()
+        assert command(arguments) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "No model is installed: run `blender --command facegan install FILE.facegan`" in line
+    assert not (tmp_path / "out.blend").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -154,13 +195,13 @@ def test_where_the_file_goes_is_looked_at_before_the_work(
     file = saved(tmp_path / "crowd.blend")
     (tmp_path / "folder").mkdir()
     begun: list[Path] = []
-    monkeypatch.setattr(command_line, "open_file", begun.append)
+    monkeypatch.setattr("blender_facegan.scene.headless.filling.open_file", begun.append)
 
     def refuse(**_: Any) -> Any:
         raise OSError(28, "No space left on device")
 
     if wrong == "full":
-        monkeypatch.setattr("blender_facegan.scene.headless.TemporaryFile", refuse)
+        monkeypatch.setattr("blender_facegan.scene.headless.files.TemporaryFile", refuse)
     capsys.readouterr()
     assert command(["populate", str(file), "--out", str(tmp_path / wrong)]) == 2
     (line,) = capsys.readouterr().err.splitlines()

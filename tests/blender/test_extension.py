@@ -41,7 +41,7 @@ os._exit(0)
 """
 
 HOSTED = """
-import os, sys, tomllib
+import functools, http.server, os, sys, threading, tomllib
 from pathlib import Path
 sys.path.insert(0, {root!r})
 import bpy
@@ -50,7 +50,13 @@ bpy.ops.wm.read_factory_settings(use_empty=True)
 preferences = bpy.context.preferences
 preferences.system.use_online_access = True
 folder = Path({folder!r})
-studio = preferences.extensions.repos.new(name="Studio", module="studio", remote_url=(folder / "index.json").as_uri())
+address = (folder / "index.json").as_uri()
+if {over_http}:
+    serve = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{{server.server_port}}/index.json"
+studio = preferences.extensions.repos.new(name="Studio", module="studio", remote_url=address)
 place = list(preferences.extensions.repos).index(studio)
 installed = Path(studio.directory) / "facegan"
 
@@ -59,26 +65,47 @@ def version():
     return tomllib.loads((installed / "blender_manifest.toml").read_text())["version"]
 
 
+def own():
+    return preferences.addons["bl_ext.studio.facegan"].preferences
+
+
 list_packages(folder)
 bpy.ops.extensions.repo_sync(repo_index=place)
 bpy.ops.extensions.package_install(repo_index=place, pkg_id="facegan", enable_on_install=True)
 assert "bl_ext.studio.facegan" in preferences.addons
 before = version()
 assert not list(installed.rglob("*.facegan"))
-from tests.blender.crowds import plane, select
-select([plane("Flat")])
+from tests.blender.crowds import plane, select, tile_pixels
+crowd = [plane("Flat"), plane("Other")]
+select(crowd)
 try:
     bpy.ops.facegan.populate()
     raise SystemExit("faces without a model")
 except RuntimeError as error:
-    assert "No model is installed: drag a .facegan file" in str(error), str(error)
+    assert "No model is installed: run `blender --command facegan install FILE.facegan`" in str(error), str(error)
+
+bpy.ops.facegan.install_model(filepath={model!r})
+own().page_size = "1024"
+chosen = own().model
+assert Path(chosen).is_file() and installed not in Path(chosen).parents
+assert bpy.ops.facegan.populate() == {{"FINISHED"}}
+faces = [tile_pixels(obj).tolist() for obj in crowd]
+
 newer = next(folder.parent.glob("facegan-*.zip")).rename(folder / "facegan-9.9.9.zip")
 put_away_others(newer)
 list_packages(folder)
 bpy.ops.extensions.repo_sync(repo_index=place)
 bpy.ops.extensions.package_upgrade_all()
 assert (before, version()) == ({version!r}, "9.9.9"), version()
+assert "bl_ext.studio.facegan" in preferences.addons
+assert (own().model, own().page_size) == (chosen, "1024"), (own().model, own().page_size)
+assert Path(chosen).is_file()
+assert [tile_pixels(obj).tolist() for obj in crowd] == faces
+assert all(obj.facegan.page is not None for obj in crowd)
 assert bpy.ops.facegan.populate() == {{"FINISHED"}}
+assert [tile_pixels(obj).tolist() for obj in crowd] == faces
+own().model = ""
+assert bpy.ops.facegan.populate(crowd_seed=1) == {{"FINISHED"}}
 print("UPGRADED")
 sys.stdout.flush()
 os._exit(0)
@@ -143,12 +170,20 @@ def in_new_blender(script: str, home: Path) -> str:
     return result.stdout + result.stderr
 
 
-def test_a_hosted_repository_installs_the_zip_without_a_model_and_upgrades_it(archive: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("over_http", [False, True], ids=["drive", "server"])
+def test_a_hosted_repository_upgrades_the_add_on_and_leaves_what_is_the_users(
+    archive: Path, model: Path, tmp_path: Path, over_http: bool
+) -> None:
+    """Installed without a model; upgraded to a zip that has one while a populated file is open."""
     folder = tmp_path / "repository"
     build(folder, lite=True)
     newer(archive, tmp_path / "facegan-newer.zip")
-    script = HOSTED.format(root=str(ROOT), folder=str(folder), version=MANIFEST["version"])
-    told = in_new_blender(script, tmp_path / "home")
+    told = in_new_blender(
+        HOSTED.format(
+            root=str(ROOT), folder=str(folder), version=MANIFEST["version"], over_http=over_http, model=str(model)
+        ),
+        tmp_path / "home",
+    )
     assert "UPGRADED" in told, told
     assert {path.name for path in (folder / "previous").iterdir()} == {f"facegan-{MANIFEST['version']}-lite.zip"}
 

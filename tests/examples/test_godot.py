@@ -31,3 +31,12 @@ def test_the_shader_has_every_parameter_that_the_script_sets() -> None:
 def test_the_scene_names_files_that_are_there() -> None:
     for name in re.findall(r'"res://([\w.]+)"', (FOLDER / "main.tscn").read_text(encoding="utf-8")):
         assert (FOLDER / name).is_file()
+
+
+def test_every_page_has_a_grid_of_its_own() -> None:
+    """Pages of one crowd differ in size and in their faces' size: nothing may be taken from the first for all."""
+    script = (FOLDER / "crowd.gd").read_text(encoding="utf-8")
+    shader = (FOLDER / "crowd.gdshader").read_text(encoding="utf-8")
+    assert "pages[0]" not in script
+    (most,) = re.findall(r"^const MOST_PAGES := (\d+)", script, flags=re.M)
+    assert re.findall(r"^uniform vec3 grids\[(\d+)\]", shader, flags=re.M) == [most]

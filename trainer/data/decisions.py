@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.errors import UserError
+from trainer.files import parsed_json
 from trainer.labels.declaration import LABELS_OF_PEOPLE
 from trainer.labels.label import Range, Value
 
@@ -147,7 +148,7 @@ def read_decisions(path: Path) -> tuple[list[Decision], int]:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
+            fields = parsed_json(line)
         except ValueError:
             cut += 1
             continue

@@ -82,7 +82,8 @@ def with_doubt(model: ModelFile, lesson: Lesson, seed: int = 0) -> Taught:
     network, explained = _fitted(drawn.styles, torch.from_numpy(drawn.verdicts), seed)
     # The thresholds are those of the weights as they are stored, in float16.
     nodes, tensors = _layers(prefix.output, network)
-    told = _told(drawn.styles.numpy(), tensors)
+    values = {prefix.output: drawn.styles, **{name: torch.from_numpy(value) for name, value in drawn.given.items()}}
+    told = _told(nodes, tensors, values)
     most = max(WARY, float(np.quantile(told, 1 - MOST_REFUSED)))
     tone = next((one for one in labels if one.name == SKIN_TONE and isinstance(one, Number)), None)
     if tone is not None and tone.name in prefix.inputs:
@@ -90,7 +91,7 @@ def with_doubt(model: ModelFile, lesson: Lesson, seed: int = 0) -> Taught:
         knots, allowed = tone_allowances(told, tones, (tone.minimum, tone.maximum), most)
         more, own = _allowance(tone.name, knots, allowed)
         nodes, tensors = (*nodes, *more), tensors | own
-        told = told + np.interp(tones, knots, own["doubt.tones.weight"][0])
+        told = _told(nodes, tensors, values)
     doubt = Doubt(Graph(prefix.inputs, nodes[-1].output, (*prefix.nodes, *nodes)), most)
     taught = replace(model, tensors={**model.tensors, **tensors}, doubt=doubt)
     return Taught(taught, float((told > most).mean()), explained)
@@ -228,8 +229,9 @@ def _as_stored(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[
     return {name: value.astype(np.float32) for name, value in half(tensors).items()}
 
 
-def _told(styles: Floats, tensors: Mapping[str, Floats]) -> Floats:
-    """What the layers make of styles [N, S]: [N]."""
-    hidden = styles @ tensors["doubt.hidden.weight"].T + tensors["doubt.hidden.bias"]
-    active = np.maximum(hidden, SLOPE * hidden)
-    return np.asarray((active @ tensors["doubt.last.weight"].T + tensors["doubt.last.bias"])[:, 0], np.float32)
+def _told(nodes: tuple[Node, ...], tensors: Mapping[str, Floats], values: Mapping[str, Tensor]) -> Floats:
+    """What the last of the nodes makes of `values` [N, ...] by name: [N]."""
+    graph = Graph({name: tuple(value.shape[1:]) for name, value in values.items()}, nodes[-1].output, nodes)
+    with torch.no_grad():
+        told: Floats = GraphNetwork(graph, tensors)(values)[:, 0].numpy()
+    return told

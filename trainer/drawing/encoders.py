@@ -1,7 +1,6 @@
 """What `trainer encoder` has trained for a generator, read back."""
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from trainer.checkpoints import read_tensors
 from trainer.drawing.inference import TrainedGenerator
 from trainer.errors import UserError
+from trainer.files import parsed_json
 from trainer.networks.crowd import CrowdGenerator
 from trainer.networks.encoder import FaceEncoder
 from trainer.networks.offsets import OffsetGenerator
@@ -72,12 +72,12 @@ def read_likeness_figures(path: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        figures = json.loads(file.read_text(encoding="utf-8"))
+        figures = parsed_json(file.read_bytes())
         groups = {name: own for name, own in figures.items() if isinstance(own, dict)}
         told = [*(value for own in groups.values() for value in own.values()), figures["people"], figures["seeds"]]
         if not {"encoder", "photographs", "edits"} <= groups.keys() or not all(map(math.isfinite, told)):
             raise ValueError("figures are missing")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{file}: damaged ({error}); measure again with --pairs, or remove it") from None
     return dict(figures)
 

@@ -12,7 +12,8 @@ from trainer import __version__
 from trainer.checkpoints import FACTS, facts_of_run, run_folder
 from trainer.drawing.doubt import Lesson, with_doubt
 from trainer.drawing.encoders import TrainedEncoder, load_encoder
-from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, load_trained
+from trainer.drawing.inference import TrainedGenerator, basic_card, golden_pictures, load_trained
+from trainer.drawing.larger import larger_model
 from trainer.errors import UserError
 from trainer.model_file.encoder_lowering import lowered_encoder
 from trainer.model_file.graph import Graph
@@ -71,10 +72,7 @@ def build_model(trained: TrainedGenerator, card: Mapping[str, Any], encoder: Tra
     graph, builder = lowered(trained.network, trained.labels, encoder.generator.offsets if encoder else None)
     tensors = as_stored(builder.tensors)
     empty = ModelFile(graph, card, tensors, GOLDEN, np.empty((0, 0, 0, 3), np.uint8))
-    seeds = [int(golden["seed"]) for golden in GOLDEN]
-    sex, age = (np.array([golden[name] for golden in GOLDEN], np.float32) for name in ("sex", "age"))
-    images = from_model(empty)(seeds, sex, age)
-    model = ModelFile(graph, card, tensors, GOLDEN, images)
+    model = replace(empty, golden_images=golden_pictures(empty))
     return model if encoder is None else replace(model, encoder=encoder_part(encoder, model, builder.tensors))
 
 
@@ -111,12 +109,14 @@ def export(
     calibration: int | None = None,
     variety: float = 1.0,
     encoder: Path | None = None,
+    body: ModelFile | None = None,
     lesson_for: Callable[[Mapping[str, Any]], Lesson | None] | None = None,
 ) -> tuple[ModelFile, int]:
     """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes.
 
     `encoder`: what `trainer encoder` has trained for it, written as its second graph. `lesson_for`: by a
-    model's card, who teaches it which of its faces are broken, and on how many.
+    model's card, who teaches it which of its faces are broken, and on how many. `body`: the model file whose people
+    this one draws larger: what it knows of them is taken over, and nothing else is learnt.
     """
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)
@@ -133,8 +133,8 @@ def export(
     card["trainer"]["variety"] = variety
     if learnt is not None:
         card["encoder"] = dict(learnt.facts)
-    model = build_model(trained, card, learnt)
-    lesson = lesson_for(card) if lesson_for is not None else None
+    model = build_model(trained, card, learnt) if body is None else larger_model(body, trained, card)
+    lesson = lesson_for(card) if lesson_for is not None and body is None else None
     if lesson is not None:
         model = taught(model, lesson)
     return model, write_model(out, model)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.labels.label import Label
 from trainer.labels.people import SEX_AND_AGE
 from trainer.labels.tables import read_table
@@ -67,7 +67,9 @@ def read_settings(words: Sequence[str], labels: Sequence[Label]) -> dict[str, ND
     for word in words:
         name, equals, text = word.partition("=")
         if not equals or name not in known:
-            raise UserError(f"{word!r}: give NAME=VALUE; the model's labels are {', '.join(known) or 'none'}")
+            raise UserError(
+                f"{word!r}{meant(name, known)}: give NAME=VALUE; the model's labels are {', '.join(known) or 'none'}"
+            )
         values[name] = read_value(known[name], text, word)
     return values
 

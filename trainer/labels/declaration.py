@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.files import read_toml
 from trainer.labels.kinds import KIND_NAMES, KINDS
 from trainer.labels.label import Label, Value, mistyped
@@ -125,7 +125,8 @@ def declared(entry: Mapping[str, Any]) -> DeclaredLabel:
         raise ValueError(f"its kind is {filled.get('kind')!r}; give {KIND_NAMES}")
     known = (*COMMON_KEYS, *kind.declares)
     if unknown := [key for key in filled if key not in known]:
-        raise ValueError(f"{kind.kind} knows no {', '.join(unknown)}; it knows {', '.join(known)}")
+        told = ", ".join(key + meant(key, known) for key in unknown)
+        raise ValueError(f"{kind.kind} knows no {told}; it knows {', '.join(known)}")
     cells = filled.pop("cells", {})
     _check_values(kind, filled, cells)
     measure = filled.get("measure", "")

@@ -33,13 +33,14 @@ def parse_sex(text: str) -> float:
     if word in SEX_WORDS:
         return SEX_WORDS[word]
     value = number_in(word)
+    declared = f'declare it in labels.toml: name = "sex", cells = {{ "{text.strip()}" = "female", ... }}'
     if value in (-1, 0, 1, 2):
         raise ValueError(
-            f"sex {text!r}: tables disagree on which sex a whole number is; write female and male, or declare it in"
-            f' labels.toml: name = "sex", cells = {{ "{text.strip()}" = "female", ... }}'
+            f"sex {text!r}: tables disagree on which sex a whole number is; write female and male, or {declared}"
         )
     if not -1 < value < 1:
-        raise ValueError(f"sex {text!r}: give female, male, f, m, woman, man, or a number from -1 (female) to 1 (male)")
+        one_of = "female, male, f, m, woman, man, or a number from -1 (female) to 1 (male)"
+        raise ValueError(f"sex {text!r}: give {one_of}; or {declared}" if word else f"sex '': give {one_of}")
     return value
 
 

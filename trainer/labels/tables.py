@@ -12,6 +12,13 @@ from pathlib import Path
 from trainer.errors import UserError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+ENCODINGS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""By how a file begins, the longer beginnings first. Any other is UTF-8."""
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 LONGEST_CELL = csv.field_size_limit()
 
@@ -48,7 +55,7 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     known = {name.casefold(): name for name in (*optional, *required)}
     try:
-        columns = [known.get(name.strip().casefold(), name.strip()) for name in next(reader, [])]
+        columns = [known.get(name.strip().casefold(), name.strip()) for name in _header(reader)]
         _check_columns(path, columns, required, separator)
         for cells in reader:
             line = reader.line_num + skipped
@@ -68,14 +75,17 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()
 def _text(path: Path, required: Sequence[str]) -> str:
     try:
         data = path.read_bytes()
-        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return data.decode("utf-16" if wide else "utf-8-sig")
+        encoding = next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), "utf-8-sig")
+        text = data.decode(encoding)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; it is to be a table with the columns {', '.join(required)}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is no UTF-8 text ({error}); save it as CSV UTF-8") from None
+    if "\0" in text.partition("\n")[0]:
+        raise UserError(f"{path}: is no UTF-8 text (its first line has zero bytes); save it as CSV UTF-8")
+    return text
 
 
 def _told_separator(text: str) -> tuple[str, str, int]:
@@ -93,12 +103,17 @@ def _separator(text: str, required: Sequence[str]) -> str:
 
     def found(separator: str) -> tuple[int, int]:
         try:
-            header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+            header = _header(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
         except csv.Error:
             return 0, 0
         return len(wanted & {name.strip().casefold() for name in header}), len(header)
 
     return max(SEPARATORS, key=found)
+
+
+def _header(rows: Iterator[list[str]]) -> list[str]:
+    """The first row with a word; none where there is none."""
+    return next((row for row in rows if any(cell.strip() for cell in row)), [])
 
 
 def _check_columns(path: Path, columns: Sequence[str], required: Sequence[str], separator: str) -> None:

@@ -1,6 +1,5 @@
 """The review's small server: one page, pictures one by one, decisions."""
 
-import json
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from trainer.data.decisions import ACTIONS, UNDO
+from trainer.files import parsed_json
 from trainer.local_server import LocalHandler, LocalServer
 from trainer.review.session import LARGEST_PAGE, Filter, Review
 
@@ -70,7 +70,7 @@ class ReviewHandler(LocalHandler):
         if length is None:
             return
         try:
-            told = json.loads(self.rfile.read(length))
+            told = parsed_json(self.rfile.read(length))
             rows = self._decide(told)
         except (ValueError, KeyError, TypeError) as error:
             self.refuse(HTTPStatus.BAD_REQUEST, f"no decision: {error}")

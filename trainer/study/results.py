@@ -1,6 +1,5 @@
 """One person's answers: read, and held against the key. What does not fit is refused in one line."""
 
-import json
 import re
 import zlib
 from collections.abc import Iterable, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import UserError
+from trainer.files import parsed_json
 from trainer.study.design import AGE_NAMES, SEX_NAMES, Asked, Key
 
 FORMAT = "facegan-study-result/1"
@@ -82,8 +82,8 @@ def parse_result(data: bytes, key: Key) -> Result:
     if len(data) > LARGEST:
         raise ResultError(f"has more than {LARGEST:,} bytes, so it is no result of a study")
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        document = parsed_json(data)
+    except ValueError:
         raise ResultError("is cut off or no JSON; ask for the file again") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ResultError("is no result of a study")

@@ -210,11 +210,10 @@ def read_earlier(path: Path) -> Earlier:
     found = read_document(path, FORMAT, f"{path}: no such report; make one with `python -m trainer study score`")
     try:
         draws = np.array(found["draws"], np.float64)
-        errors = [row["value"] for row in found["figures"] if (row["name"], row["group"]) == ("error", "all")]
-        earlier = Earlier(
-            found["study"], found["title"], found["protocol"], list(found["exposures"]), float(*errors), draws
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        (error,) = (row["value"] for row in found["figures"] if (row["name"], row["group"]) == ("error", "all"))
+        told = (found["study"], found["title"], found["protocol"], list(found["exposures"]))
+        earlier = Earlier(*told, float(error), draws)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: is damaged ({error!r}); score that study anew") from None
     if draws.shape != (DRAWS,):
         raise UserError(f"{path}: holds no answers to compare with")

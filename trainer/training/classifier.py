@@ -246,13 +246,26 @@ def teach(
                 saved = now
     kept = put_away(training, lessons, randomness)
     write_state(unfinished, kept)
-    if asked_to_stop.is_set():
-        return
+    if not asked_to_stop.is_set():
+        hand_on(path, unfinished, training, held_out, kept)
+
+
+def hand_on(
+    path: Path,
+    unfinished: Path,
+    training: ClassifierTraining,
+    held_out: tuple[Tensor, Tensor],
+    kept: Mapping[str, Any],
+) -> None:
+    """Measure the classifier on `held_out` pictures and labels, tell it, and write it for the run that follows.
+
+    `kept` is what `put_away` gave. What is not finished yet stays in `unfinished`, where `--resume` goes on with it.
+    """
     classifier, reading = training.frozen(held_out)
     figures = ", ".join(f"{name} {value:.2f}" for name, value in reading.figure.items())
     print(f"{path.stem} on held-out pictures (share right, or mean distance): {figures}", flush=True)
     if training.finished:
-        write_state(path, {"rests_on": dict(lessons.rests_on), "frozen": classifier.state_dict()})
+        write_state(path, {"rests_on": kept["rests_on"], "frozen": classifier.state_dict()})
         unfinished.unlink()
         return
     write_state(unfinished, {**kept, "frozen": classifier.state_dict()})

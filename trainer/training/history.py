@@ -1,6 +1,5 @@
 """A run's past, read from its metrics.jsonl and drawn: losses with the gate's pauses, rate, validation."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.errors import UserError
+from trainer.files import parsed_json
 from trainer.old_names import METRICS, renamed
 
 FURTHER = {
@@ -48,15 +48,15 @@ def read_history(run: Path) -> History:
     found: dict[str, dict[int, float]] = {}
     for number, line in enumerate(lines, start=1):
         try:
-            values = renamed(json.loads(line), METRICS)
+            values = renamed(parsed_json(line), METRICS)
             images = int(values.pop("images"))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            figures = {name: float(value) for name, value in values.items() if name != "time"}
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             if number == len(lines):
                 break
             raise UserError(f"{path}, line {number}: no line of figures") from error
-        for name, value in values.items():
-            if name != "time":
-                found.setdefault(name, {})[images] = float(value)
+        for name, value in figures.items():
+            found.setdefault(name, {})[images] = value
     if not found:
         raise UserError(f"{path}: holds no figures yet")
     return History({name: in_order(values) for name, values in found.items()})

@@ -8,8 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import CrowdError
+
 MAX_PAGE_SIZE = 8192
 """Largest side of a page in pixels."""
+
+
+class AtlasError(CrowdError, ValueError):
+    """Sizes of which no atlas can be made. The message is one line: the sizes, the remedy."""
 
 
 class Rectangle(NamedTuple):
@@ -33,8 +39,8 @@ class PageShape(NamedTuple):
 class AtlasPlan:
     """Square tiles on pages, `gutter` pixels around each, row by row from a page's lower left corner.
 
-    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Slot i stands on
-    page i // (columns * rows), so a tile's pixels stay where they are when the plan grows.
+    count: tiles in all. tile_side and gutter: pixels. page: a full page; the last page may be lower. Tile i stands on
+    page i // (columns * rows), so its pixels stay where they are when the plan grows.
     """
 
     count: int
@@ -100,23 +106,34 @@ def mip_safe_gutter(tile_side: int, gutter: int) -> int:
     return gutter + (-gutter - tile_side // 2) % step
 
 
+def mip_safe_levels(tile_side: int, gutter: int) -> int:
+    """How many times a page can be halved until a neighbour is seen at a tile's edge, with a linear filter or none.
+
+    See `mip_safe_gutter`; pages of older versions may have narrower ones.
+    """
+    levels, cell_side = 0, tile_side + 2 * gutter
+    while 1 << levels <= gutter and cell_side % (2 << levels) == 0 and tile_side >> levels > 1:
+        levels += 1
+    return levels
+
+
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 
-    A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size that is
+    A crowd that fits one page gets the width that makes that page smallest. Raises AtlasError for a page size that is
     not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of range.
     """
     if count < 0 or tile_side < 1 or gutter < 0:
-        raise ValueError(
-            f"{count} tiles of {tile_side} pixels, gutter {gutter}: none may be negative, nor a tile empty"
+        raise AtlasError(
+            f"{count} tiles of {tile_side} pixels, gutter {gutter}", "none may be negative, nor a tile empty"
         )
     if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
-        raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
+        raise AtlasError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
     cell_side = tile_side + 2 * gutter
     if cell_side > page_size:
-        raise ValueError(
-            f"a tile of {tile_side} pixels with its gutter of {gutter} does not fit a page of {page_size}: "
-            "choose larger pages"
+        raise AtlasError(
+            f"a tile of {tile_side} pixels with its gutter of {gutter} does not fit a page of {page_size}",
+            "choose larger pages",
         )
     return AtlasPlan(count, tile_side, gutter, PageShape(_page_width(count, cell_side, page_size), page_size))
 
@@ -210,9 +227,9 @@ def arrange(
 ) -> Layout:
     """Lays out the tiles that keep their face, those whose face is made anew, and `new` more.
 
-    geometry: tile and gutter in pixels, and the largest side of a page. Slots are kept where they are as far as the
+    geometry: tile and gutter in pixels, and the largest side of a page. Tiles are kept where they are as far as the
     atlas stays without holes, so that a page on which nothing changes need not be written again.
-    Raises ValueError as `core.atlas.plan.plan` does.
+    Raises AtlasError as `plan` does.
     """
     first = _first_indices(pages)
     tile_indices = {tile: first[tile.page] + tile.cell for tile in (*kept, *replaced)}

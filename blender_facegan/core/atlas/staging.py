@@ -3,7 +3,7 @@
 No Blender in here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -68,19 +68,41 @@ def free_names(stem: str) -> Iterator[str]:
     return (f"{stem}-{number}" for number in count(1))
 
 
+def claim(paths: Iterable[Path]) -> bool:
+    """Makes all of these files, empty, so that no other program takes their names; if any is there, makes none.
+
+    Raises OSError.
+    """
+    made: list[Path] = []
+    try:
+        for path in paths:
+            path.open("xb").close()
+            made.append(path)
+    except OSError as error:
+        for path in made:
+            path.unlink()
+        if isinstance(error, FileExistsError):
+            return False
+        raise
+    return True
+
+
 def place(staged: Mapping[str, Path], folder: Path, stem: str) -> str:
     """Moves files into the folder under the first free name of that stem, and returns the name.
 
     staged: files by what their names have behind it. Nothing is ever overwritten: Undo, backups and other files may
-    show what is there. Raises PageFileError.
+    show what is there, and other Blenders may write there at the same time. Raises PageFileError.
     """
-    name = next(
-        name for name in free_names(stem) if not any((folder / f"{name}{ending}").exists() for ending in staged)
-    )
-    for ending, path in staged.items():
-        target = folder / f"{name}{ending}"
+    target = folder
+    for name in free_names(stem):
+        targets = {ending: folder / f"{name}{ending}" for ending in staged}
         try:
-            path.replace(target)
+            if not claim(targets.values()):
+                continue
+            for ending, path in staged.items():
+                target = targets[ending]
+                path.replace(target)
         except OSError as error:
             raise PageFileError(target, "written", error, "choose another place") from error
-    return name
+        return name
+    raise RuntimeError("names never end")

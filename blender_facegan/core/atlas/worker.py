@@ -1,7 +1,8 @@
 """Makes the faces that a crowd lacks and lays them out on pages. No Blender in here: it runs in a thread of its own."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
@@ -15,8 +16,11 @@ from ..people.population import Recipe
 from .drawing import Drawing
 from .page_rows import ReadPage
 from .pages import PageMaker, Refusal, take_in_kept
-from .plan import Tile, arrange, mip_safe_gutter
-from .request import Faces, Place, Request
+from .plan import Layout, Tile, arrange, mip_safe_gutter
+from .request import Faces, Place, Request, Wanted
+
+_OF_PERSON = re.compile(r":latent=[0-9a-f]{16}$")
+"""How a fingerprint ends that tells of a person from a photograph: see `latent_mark`."""
 
 
 class Generation:
@@ -75,19 +79,10 @@ def make_faces(
         (side, gutter, request.page_size),
     )
     faces = Faces(model.card, layout.atlas, (side, gutter), taken_over=ours)
-    tile_indices = {
-        **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
-        **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
-        **dict(zip(decision.new, layout.new, strict=True)),
-    }
+    _tell_moved(faces, layout)
+    tile_indices = _tile_indices(decision, layout)
     by_uid = {wanted.uid: wanted for wanted in request.wanted}
     fresh = {tile_indices[uid]: by_uid[uid] for uid in (*decision.replaced, *decision.new)}
-    faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
-    faces.unmoved = frozenset(
-        Tile(ours[tile.page], tile.cell)
-        for tile, tile_index in layout.kept.items()
-        if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
-    )
     old, describes = [ReadPage(page) for page in request.pages], request.likeness is not None
     maker = PageMaker(
         faces,
@@ -109,13 +104,7 @@ def make_faces(
     except BaseException:
         faces.discard()
         raise
-    for wanted in request.wanted:
-        tile_index = tile_indices.get(wanted.uid)
-        made = fresh.get(tile_index) if tile_index is not None else None
-        made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
-        faces.places[wanted.uid] = Place(tile_index, made_with, made is not None)
-        if made is not None and made.recipe.seed != wanted.recipe.seed:
-            faces.rerolled[wanted.uid] = made.recipe.seed
+    _tell_places(faces, request, tile_indices, fresh, digest)
     return faces
 
 
@@ -173,9 +162,57 @@ def _decide(request: Request, stays: Sequence[str], ours: Sequence[int]) -> _Dec
     return decision
 
 
+def _tile_indices(decision: _Decision, layout: Layout) -> dict[int, int]:
+    """Where the face of each character stands, by uid."""
+    return {
+        **{uid: layout.kept[tile] for uid, tile in decision.keeping.items()},
+        **{uid: layout.replaced[tile] for uid, tile in decision.replaced.items()},
+        **dict(zip(decision.new, layout.new, strict=True)),
+    }
+
+
+def _tell_moved(faces: Faces, layout: Layout) -> None:
+    """Notes down where the faces that stay stand from now on, and which of them stand where they were."""
+    ours = faces.taken_over
+    faces.moved = {Tile(ours[tile.page], tile.cell): tile_index for tile, tile_index in layout.kept.items()}
+    faces.unmoved = frozenset(
+        Tile(ours[tile.page], tile.cell)
+        for tile, tile_index in layout.kept.items()
+        if tile.page in layout.same and tile == divmod(tile_index, layout.atlas.per_page)
+    )
+
+
+def _tell_places(
+    faces: Faces, request: Request, tile_indices: Mapping[int, int], fresh: Mapping[int, Wanted], digest: str
+) -> None:
+    """Notes down each character's place, and who was drawn from another seed. fresh: what was made, by tile index."""
+    for wanted in request.wanted:
+        tile_index = tile_indices.get(wanted.uid)
+        made = fresh.get(tile_index) if tile_index is not None else None
+        made_with = fingerprint(digest, made.recipe) if made is not None else wanted.made_with
+        faces.places[wanted.uid] = Place(tile_index, made_with, made is not None)
+        if made is not None and made.recipe.seed != wanted.recipe.seed:
+            faces.rerolled[wanted.uid] = made.recipe.seed
+
+
 def fingerprint(digest: str, recipe: Recipe) -> str:
     """What a face was made with: the model's digest, a colon, and the recipe. Equal ones make equal faces."""
     skin = f":{recipe.skin:.3f}" if recipe.skin is not None else ""
     labels = "".join(f":{name}={value}" for name, value in recipe.labels)
     person = f":latent={latent_mark(recipe.latent)}" if recipe.latent is not None else ""
     return f"{digest}:{recipe.seed}:{recipe.sex:.3f}:{recipe.age:.3f}{skin}{labels}{person}"
+
+
+def labels_made_with(made_with: str) -> dict[str, str]:
+    """The further labels that a face was asked for, as `fingerprint` has them: values by name.
+
+    A part without an equals sign goes on with the value before it, which has a colon in it.
+    """
+    found: dict[str, str] = {}
+    name = ""
+    for part in _OF_PERSON.sub("", made_with).split(":")[1:]:
+        if "=" in part:
+            name, _, found[name] = part.partition("=")
+        elif name:
+            found[name] += f":{part}"
+    return found

@@ -1,9 +1,7 @@
 """Reads a cast file (docs/model-format.md, "The cast file") as if an enemy had written it."""
 
-import csv
-import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,13 +11,12 @@ from ..model.card import Card, Label, is_skin_tone
 from ..model.file import ModelFile, model_digest
 from ..model.safetensors import TensorFile, parse_json
 from ..people.latents import Latent, checked_latent, read_latent
+from ..people.spreadsheet import Spreadsheet, reading
 from ..people.values import read_sex
 from .member import CastMember, checked_label
 
 MOST_PEOPLE = 10_000
 _MOST_BYTES = 256 * 2**20
-_LONGEST_FIELD = 2 * 2**20
-"""Characters: of a vector of the largest model."""
 _REQUIRED = ("name", "sex", "age", "consent", "model", "latent")
 _ENDING = ".safetensors"
 _WROTE = "choose a file that trainer encode wrote"
@@ -46,7 +43,7 @@ def read_cast(path: Path, model: ModelFile) -> list[CastMember]:
     fit = _Model(Path(model.path).name, model_digest(model.path), model.vector_size, further_labels(model.card))
     rows = _tensor_rows(path, fit) if path.suffix.lower() == _ENDING else _text_rows(path, fit)
     people = []
-    with long_fields(), closing(rows):
+    with reading(path, _WROTE), closing(rows):
         for where, values, latent in rows:
             try:
                 people.append(_member(values, latent, fit))
@@ -63,49 +60,20 @@ def further_labels(card: Card) -> Mapping[str, Label]:
 
 
 def _text_rows(path: Path, fit: _Model) -> _Rows:
-    try:
-        yield from _csv_rows(path, fit)
-    except FileNotFoundError as error:
-        raise CrowdError("there is no such file", "check its name and folder", path) from error
-    except OSError as error:
-        raise CrowdError(f"cannot be read ({error.strerror})", "choose another file", path) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CrowdError(f"cannot be read as CSV ({error})", _WROTE, path) from error
-
-
-@contextmanager
-def long_fields() -> Iterator[None]:
-    """While it lasts, fields of CSV files may be as long as the vector of the largest model.
-
-    The limit is the whole process's: never hold this open in a generator, which may stand still for ever.
-    """
-    limit = csv.field_size_limit(_LONGEST_FIELD)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
-
-
-def _csv_rows(path: Path, fit: _Model) -> _Rows:
     if not path.is_file() and path.exists():
         raise CrowdError("is not a file", _WROTE, path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+    sheet = Spreadsheet(path, _REQUIRED)
+    with closing(sheet):
+        if path.stat().st_size > _MOST_BYTES:
             raise CrowdError(f"has more than {_MOST_BYTES:,} bytes", "split it", path)
-        reader = csv.reader(file)
-        columns = [name.strip().lower() for name in next(reader, [])]
-        _check_columns(path, columns, fit)
-        count = 0
-        for row in reader:
-            if not row:
-                continue
-            count += 1
+        _check_columns(path, sheet.columns, fit)
+        for count, (line, cells) in enumerate(sheet.rows(), 1):
             _check_count(path, count)
-            where = f"line {reader.line_num}"
-            if len(row) != len(columns):
-                told = f"has {len(row)} values for {len(columns)} columns"
-                raise CrowdError(told, "mend the row", f"{path}, {where}")
-            yield where, dict(zip(columns, row, strict=True)), None
+            yield f"line {line}", {name: _cell(sheet, name, cell) for name, cell in cells.items()}, None
+
+
+def _cell(sheet: Spreadsheet, name: str, cell: str) -> str:
+    return cell if name in ("name", "consent", "latent") else sheet.decimal(cell)
 
 
 def _tensor_rows(path: Path, fit: _Model) -> _Rows:

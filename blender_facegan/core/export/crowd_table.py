@@ -10,26 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atlas.png import SYNTHETIC, owner_of
-from .ktx2 import is_texture_array
+from ..atlas.png import SYNTHETIC
+from .standing import TRANSFORM, transform
 
 GENERATOR = "Crowd Faces"
 FORMAT = 1
-PICTURE_OWNER = "crowd table"
-"""Whose the pictures of a table are (see `core.atlas.png.with_owner`)."""
-_PLACE = ("object", "instance", "image", "page", "u", "v", "width", "height", "tile")
+COLUMNS = ("object", "instance", "image", "page", "u", "v", "width", "height", "tile")
+"""The first of the CSV file."""
 _WHO = ("sex", "age", "seed", "skin_tone", "skin_r", "skin_g", "skin_b")
-_TRANSFORM = ("x", "y", "z", "qw", "qx", "qy", "qz", "sx", "sy", "sz")
+_IF_ANY = ("library", "person", "consent")
+"""Columns that are there where any row has a value."""
+_TAKEN = frozenset((*COLUMNS, *_WHO, *_IF_ANY, *TRANSFORM))
 
 
 @dataclass(frozen=True)
 class Row:
     """One character.
 
-    name: of its object. instance: its number among the object's instances, None for an object itself. image: a file
-    beside the table; page: its number, None for a picture of its own. place: lower left corner and size in UV units of
-    the image. tile: the face's number in the array. sex: female or male. skin: linear RGB. matrix: [4, 4], to the
-    world, in Blender's axes. labels: the model's further ones, by name. textures: files by the names of materials.
+    name: of its object. instance: its number among the object's instances, None for an object itself. image: a file,
+    told from where the table is; page: its number, None for a picture of its own. place: lower left corner and size in
+    UV units of the image. tile: the face's number in the array. sex: female or male. skin: linear RGB. matrix: [4, 4],
+    to the world, in Blender's axes. labels: the model's further ones, by name. textures: files by the names of
+    materials. library: the file that the object is linked from, if it is. levels: the other objects that show the same
+    face, the character's levels of detail. person, consent: whose likeness it is, and who has agreed.
     """
 
     name: str
@@ -46,11 +49,18 @@ class Row:
     matrix: NDArray[np.float64] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     textures: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    library: str = ""
+    levels: Sequence[str] = ()
+    person: str = ""
+    consent: str = ""
 
 
 @dataclass(frozen=True)
 class PageFile:
-    """A page of faces as it was written: its files from the largest to the smallest, and its grid in pixels."""
+    """A page of faces as it was written: its files from the largest to the smallest, and its grid in pixels.
+
+    max_lod: the last mip level of the first file whose tiles show nothing of their neighbours.
+    """
 
     files: Sequence[str]
     width: int
@@ -58,6 +68,7 @@ class PageFile:
     tile: int
     gutter: int
     columns: int
+    max_lod: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,12 +97,17 @@ class Source:
 
 
 def as_csv(rows: Sequence[Row]) -> bytes:
-    """One line for each character. Columns of transforms and labels are there where any row has them."""
+    """One line for each character. Columns of transforms, labels and _IF_ANY are there where any row has them.
+
+    A label that is called like a column has `label_` ahead of its name.
+    """
     labels = sorted({name for row in rows for name in row.labels})
+    further = [name for name in _IF_ANY if any(getattr(row, name) for row in rows)]
     has_place = any(row.matrix is not None for row in rows)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow((*_PLACE, *_WHO, *labels, *(_TRANSFORM if has_place else ())))
+    named = [f"label_{name}" if name in _TAKEN else name for name in labels]
+    writer.writerow((*COLUMNS, *_WHO, *further, *named, *(TRANSFORM if has_place else ())))
     for row in rows:
         cells: list[Any] = [
             row.name,
@@ -102,9 +118,10 @@ def as_csv(rows: Sequence[Row]) -> bytes:
             row.tile,
         ]
         cells += [row.sex, f"{row.age:.7g}", row.seed, f"{row.skin_tone:.5g}", *_told(row.skin)]
+        cells += [getattr(row, name) for name in further]
         cells += [row.labels.get(name, "") for name in labels]
         if has_place:
-            cells += _told(transform(row.matrix)) if row.matrix is not None else [""] * len(_TRANSFORM)
+            cells += _told(transform(row.matrix)) if row.matrix is not None else [""] * len(TRANSFORM)
         writer.writerow(cells)
     return text.getvalue().encode("utf-8", "replace")
 
@@ -128,10 +145,12 @@ def as_json(
     return json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def licence_text(sources: Sequence[Source]) -> bytes:
-    """What the files beside it may be used for, and that nobody is shown on them."""
+def licence_text(sources: Sequence[Source], rows: Sequence[Row] = ()) -> bytes:
+    """What the files beside it may be used for, and that nobody is shown on them but who has agreed."""
+    people = sorted({(row.person, row.consent) for row in rows if row.person or row.consent})
     lines = [
-        f"{GENERATOR}: faces made by a trained model. They show nobody who exists.",
+        f"{GENERATOR}: faces made by a trained model. They show nobody who exists{', but for' if people else '.'}",
+        *(f"- {person}, from a photograph. Consent: {consent}" for person, consent in people),
         f"Digital source type: {SYNTHETIC}",
     ]
     for source in sources:
@@ -139,46 +158,6 @@ def licence_text(sources: Sequence[Source]) -> bytes:
         lines += ["", f"Model: {source.name or source.digest}", f"Licence: {known}"]
         lines += [f"Attribution: {source.attribution}"] if source.attribution else []
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
-
-
-def is_ours(data: bytes) -> bool:
-    """Whether a file is one of a table that was written before, and may be written again."""
-    starts = (",".join(_PLACE), f'{{\n "generator": "{GENERATOR}"', f"{GENERATOR}: faces made by")
-    return (
-        any(data.startswith(start.encode()) for start in starts)
-        or owner_of(data) == PICTURE_OWNER
-        or is_texture_array(data)
-    )
-
-
-def transform(matrix: NDArray[np.float64]) -> tuple[float, ...]:
-    """Place, turn (a quaternion, real part first) and size of a matrix without shear: ten numbers."""
-    linear = matrix[:3, :3]
-    size = np.linalg.norm(linear, axis=0)
-    if np.linalg.det(linear) < 0:
-        size = -size
-    turn = linear / np.where(size == 0, 1.0, size)
-    return (*(float(value) for value in matrix[:3, 3]), *_quaternion(turn), *(float(value) for value in size))
-
-
-def _quaternion(turn: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """By the largest of its four parts, so that no small number is divided by."""
-    trace = float(np.trace(turn))
-    squares = np.array([1 + trace, *(1 + 2 * turn[i, i] - trace for i in range(3))])
-    largest = int(np.argmax(squares))
-    twice = float(np.sqrt(max(squares[largest], 1e-12)))
-    skew = (turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1])
-    parts = np.empty(4)
-    if largest == 0:
-        parts[:] = (twice * twice, *skew)
-    else:
-        one = largest - 1
-        parts[0], parts[largest] = skew[one], twice * twice
-        for other in {0, 1, 2} - {one}:
-            parts[1 + other] = turn[one, other] + turn[other, one]
-    parts /= 2 * twice
-    w, x, y, z = (float(value) for value in parts / np.linalg.norm(parts))
-    return w, x, y, z
 
 
 def _character(row: Row) -> dict[str, Any]:
@@ -197,7 +176,10 @@ def _character(row: Row) -> dict[str, Any]:
         "labels": dict(row.labels),
     }
     if row.matrix is not None:
-        told["matrix"] = [[round(float(value), 6) for value in line] for line in row.matrix]
+        told["matrix"] = [[float(f"{value:.9g}") for value in line] for line in row.matrix]
+    if row.levels:
+        told["levels"] = list(row.levels)
+    told |= {name: getattr(row, name) for name in _IF_ANY if getattr(row, name)}
     if row.textures:
         told["textures"] = {name: list(files) for name, files in row.textures.items()}
     return told

@@ -1,7 +1,7 @@
 """Equal pictures as one texture array that engines load as it is: KTX 2.0, uncompressed, with all its mip levels.
 
 https://registry.khronos.org/KTX/specs/2.0/ktxspec.v2.html. Each layer has mip levels of its own, so no filter ever
-mixes two faces.
+mixes two faces. It carries the mark of synthetic pictures as PNG files do, under the same name.
 """
 
 import struct
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atlas.png import SYNTHETIC
 from ..likeness.shrinking import mip_levels
 
 MOST_LAYERS = 2048
@@ -34,7 +35,8 @@ def texture_array(layers: NDArray[np.uint8]) -> bytes:
     opaque = np.full((count, side, side, 4), 255, np.uint8)
     opaque[..., :3] = layers
     levels = [level.tobytes() for level in mip_levels(opaque)]
-    descriptor, notes = _descriptor(), _notes({"KTXorientation": "rd", "KTXwriter": _WRITER})
+    descriptor = _descriptor()
+    notes = _notes({"KTXorientation": "rd", "KTXwriter": _WRITER, "Iptc4xmpExt:DigitalSourceType": SYNTHETIC})
     start = _HEADER + _LEVEL * len(levels)
     after = start + len(descriptor) + len(notes)
     header = _IDENTIFIER + struct.pack("<9I", _RGBA8_SRGB, 1, side, side, 0, count, 1, len(levels), 0)

@@ -195,11 +195,6 @@ class LocatingThreads(Generic[Key]):
         """Whether no more persons are taken for now."""
         return len(self._under_way) >= self._most
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody is looked at."""
-        return not self._under_way
-
     def put(self, key: Key, subject: Subject) -> None:
         """Has a person looked at. key: what it is told by when it is found."""
         self._under_way[self._pool.submit(locate, subject)] = key

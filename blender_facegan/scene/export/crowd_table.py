@@ -1,8 +1,8 @@
 """The crowd for game engines and other renderers: its pages as images, and a table of who shows which tile."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 import bpy
@@ -11,36 +11,28 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.atlas import png
+from ...core.atlas.plan import mip_safe_levels
 from ...core.atlas.request import Existing
 from ...core.errors import CrowdError
-from ...core.export.crowd_table import (
-    PICTURE_OWNER,
-    PageFile,
-    Row,
-    Source,
-    TileArray,
-    as_csv,
-    as_json,
-    is_ours,
-    licence_text,
-)
+from ...core.export.crowd_table import PageFile, Row, Source, TileArray, as_csv, as_json, licence_text
 from ...core.export.ktx2 import MOST_LAYERS, texture_array
+from ...core.export.standing import is_sheared
+from ...core.export.written_table import PICTURE_OWNER, WrittenTable
 from ...core.likeness.shrinking import halved, shrunk
-from ..people.characters import Skipped
-from .picture_files import check_folder, unwritable, write_all
+from ..people.characters import Skipped, first_names
+from .picture_files import check_folder
+from .table_files import CSV, JSON, LICENCE, place_for, table_in, write_table
 from .table_rows import shown_faces, sources_of
-
-_TABLE = ("crowd.csv", "crowd.json", "LICENCE.txt")
-_STEM = "crowd"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the files, how many characters, and who was left out."""
+    """What was written: the files, how many characters, and who was left out. notes: what of it is not as it seems."""
 
     files: Sequence[Path]
     characters: int
     skipped: Sequence[Skipped]
+    notes: Sequence[str] = ()
 
 
 def export_table(
@@ -53,7 +45,8 @@ def export_table(
     """Writes pages, table and licence of the characters among the objects, of objects, points and single instances.
 
     has_array: also all faces in equal tiles, as a grid and as a texture array with mip levels. smaller: how many times
-    each page is written again at half the size, for those far away. Raises CrowdError; then nothing has been written.
+    each page is written again at half the size, for those far away; no more often than its gutters keep neighbours out.
+    Raises CrowdError; then nothing has been written.
     """
     check_folder(folder)
     shown, skipped = shown_faces(objects, has_transforms)
@@ -77,25 +70,66 @@ def export_table(
         for one in shown
     ]
     _add_tables(contents, rows, list(files.values()), array, sources_of(shown), _meter())
-    return Exported(_write(contents, folder), len(rows), skipped)
+    target = place_for(contents, folder, has_pages=True)
+    write_table(contents, target)
+    return Exported([target / name for name in contents], len(rows), skipped, _notes(rows, files.values(), smaller))
+
+
+def _notes(rows: Sequence[Row], pages: Iterable[PageFile], smaller: int) -> list[str]:
+    notes = []
+    sheared = [row.name for row in rows if row.matrix is not None and is_sheared(row.matrix)]
+    if sheared:
+        told = rpt_("Sheared, so that turn and size in the CSV are the nearest there are (the JSON has matrices): {}")
+        notes.append(told.format(first_names(list(dict.fromkeys(sheared)))))
+    fewer = [page for page in pages if len(page.files) <= smaller]
+    if fewer:
+        told = rpt_("Smaller pages of {}: {}; a gutter of {} pixels keeps neighbors out of no more")
+        notes.append(told.format(fewer[0].files[0], len(fewer[0].files) - 1, fewer[0].gutter))
+    return notes
 
 
 def write_bake_table(pictures: Mapping[bpy.types.Object, Mapping[str, Sequence[Path]]], folder: Path) -> Sequence[Path]:
     """The same table for characters that were baked: each with pictures of its own, by the names of its materials.
 
-    Raises CrowdError.
+    Characters that were baked into the folder before stay in it as long as their pictures are there. Raises CrowdError.
     """
     shown, _ = shown_faces(list(pictures), has_transforms=True)
     if not shown:
         return ()
+    target = place_for((CSV, JSON, LICENCE), folder, has_pages=False)
     rows = []
-    for number, one in enumerate(shown):
-        named = {name: [path.name for path in paths] for name, paths in pictures[one.obj].items() if paths}
+    for one in shown:
+        named = {name: [_from(target, path) for path in paths] for name, paths in pictures[one.obj].items() if paths}
         first = next((files[0] for files in named.values()), "")
-        rows.append(replace(one.row, image=first, tile=number, textures=named))
+        rows.append(replace(one.row, image=first, textures=named))
+    before, sources = table_in(target), sources_of(shown)
+    if before is not None:
+        rows += _still_there(before, rows, target)
+        sources += [source for source in before.sources if source.digest not in {one.digest for one in sources}]
+    rows = [
+        replace(row, tile=number) for number, row in enumerate(sorted(rows, key=lambda row: (row.name, row.library)))
+    ]
     contents: dict[str, bytes] = {}
-    _add_tables(contents, rows, [], None, sources_of(shown), _meter())
-    return _write(contents, folder)
+    _add_tables(contents, rows, [], None, sources, _meter())
+    write_table(contents, target)
+    return [target / name for name in contents]
+
+
+def _from(folder: Path, path: Path) -> str:
+    """The path as it is told in the folder, with forward slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _still_there(before: WrittenTable, new: Sequence[Row], folder: Path) -> list[Row]:
+    """The rows of others whose pictures are still in the folder; without a transform where that is in other units."""
+    again = {(row.name, row.library) for row in new}
+    kept = [
+        row
+        for row in before.rows
+        if (row.name, row.library) not in again
+        and all((folder / file).is_file() for files in row.textures.values() for file in files)
+    ]
+    return kept if before.meter == _meter() else [replace(row, matrix=None) for row in kept]
 
 
 def _meter() -> float:
@@ -116,14 +150,13 @@ def _page_files(page: Existing, number: int, smaller: int, contents: dict[str, b
     pixels = page.pixels()
     names = [f"page_{number}.png"]
     contents[names[0]] = _picture(pixels)
-    for level in range(1, smaller + 1):
-        if min(pixels.shape[:2]) % 2 or page.tile_side >> level < 1:
-            break
+    safe = mip_safe_levels(page.tile_side, page.gutter)
+    for level in range(1, min(smaller, safe) + 1):
         pixels = halved(pixels)
         names.append(f"page_{number}_{1 << level}th.png" if level > 1 else f"page_{number}_half.png")
         contents[names[-1]] = _picture(pixels)
     shape = page.shape
-    return PageFile(names, shape.width, shape.height, page.tile_side, page.gutter, shape.columns)
+    return PageFile(names, shape.width, shape.height, page.tile_side, page.gutter, shape.columns, safe)
 
 
 def _array(cells: Sequence[tuple[Existing, int]], contents: dict[str, bytes]) -> TileArray:
@@ -169,34 +202,6 @@ def _add_tables(
     sources: Sequence[Source],
     meter: float,
 ) -> None:
-    table, told, licence = _TABLE
-    contents[table] = as_csv(rows)
-    contents[told] = as_json(rows, pages, array, sources, meter)
-    contents[licence] = licence_text(sources)
-
-
-def _write(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
-    """Writes the files where none of theirs stands, or one of a table before; else in a folder of their own in there.
-
-    The names inside the table hold: files of one table stay together.
-    """
-    for number in count(1):
-        target = folder if number == 1 else folder / (_STEM if number == 2 else f"{_STEM}_{number - 1}")
-        if all(_may_write(target / name) for name in contents):
-            break
-    try:
-        target.mkdir(exist_ok=True)
-    except OSError as error:
-        raise CrowdError(unwritable(target, error)) from error
-    files = {target / name: content for name, content in contents.items()}
-    write_all(files)
-    return list(files)
-
-
-def _may_write(path: Path) -> bool:
-    try:
-        return is_ours(path.read_bytes())
-    except FileNotFoundError:
-        return True
-    except OSError:  # a folder, or nothing that this user may read: somebody else's
-        return False
+    contents[CSV] = as_csv(rows)
+    contents[JSON] = as_json(rows, pages, array, sources, meter)
+    contents[LICENCE] = licence_text(sources, rows)

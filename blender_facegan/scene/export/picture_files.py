@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -61,7 +62,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_all(contents: Mapping[Path, bytes]) -> None:
     """Writes files, none of which is put in its place before all are written. Raises CrowdError."""
-    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    own = token_hex(4)  # Another Blender may write the same files now.
+    parts = {path: path.with_name(f".{path.name}.{own}.part") for path in contents}
     path = next(iter(parts))
     try:
         for path, content in contents.items():

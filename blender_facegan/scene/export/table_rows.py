@@ -1,8 +1,9 @@
 """Who is in a crowd, read off objects, points and single instances."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -11,16 +12,19 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
 from ...core.atlas.request import Existing
+from ...core.atlas.worker import labels_made_with
 from ...core.export.crowd_table import Row, Source
 from ...core.likeness.tone import tone_of
 from ...core.model.file import model_digest
+from ..head.persons import Families
 from ..instances.face_id import tables_of
 from ..instances.point_data import MADE_WITH, PAGES, SKIN_TONE, Carrier, carrier
 from ..model.store import installed_models
 from ..pages.images import existing
 from ..pages.page_set import existing_pages, is_page_set
-from ..people.characters import Skipped, has_face
-from ..records import SKIN, TILE, character
+from ..people.characters import Skipped, Surveyor, has_face
+from ..records import SKIN, TILE, character, shows_tile
+from .standing import Places
 
 PageKey = tuple[int, int]
 """An image, by `session_uid`, and the number of a page in it."""
@@ -44,23 +48,54 @@ class Shown:
 def shown_faces(objects: Sequence[bpy.types.Object], has_transforms: bool) -> tuple[list[Shown], list[Skipped]]:
     """Every character with a face among the objects, by name; of instances, each. And who is left out and why.
 
-    Raises PageFileError and CrowdError for pages that cannot be read.
+    One whose place cannot be told is there without it, and among those who are left out as well. Raises PageFileError
+    and CrowdError for pages that cannot be read.
     """
     found: list[Shown] = []
     skipped: list[Skipped] = []
     pages: dict[int, Sequence[Existing]] = {}
+    places = Places()
     tables = {table.session_uid for obj in objects for table in tables_of(obj)}
     for obj in sorted(objects, key=lambda one: one.name):
         if has_face(obj) and not is_page_set(character(obj).page):
-            found.append(_of_object(obj, pages, has_transforms))
+            found.append(_of_object(obj, pages, places))
             continue
         owned = tables_of(obj) or ([obj] if obj.get(PAGES) is not None and obj.session_uid not in tables else [])
         for table in owned:
+            one = carrier(table, is_read=True)
             if table.get(PAGES) is None:
                 skipped.append(Skipped(obj.name, rpt_("instances without faces"), rpt_("populate them first")))
-                continue
-            found += _of_instances(obj, table, pages, has_transforms)
-    return found, skipped
+            elif isinstance(one, Skipped):
+                skipped.append(one)
+            else:
+                found += _of_instances(obj, one, pages, places)
+    if has_transforms:
+        return _with_levels(found), skipped + _placeless(found)
+    return [replace(one, row=replace(one.row, matrix=None)) for one in _with_levels(found)], skipped
+
+
+def _placeless(found: Sequence[Shown]) -> list[Skipped]:
+    """Whose place cannot be told, and what to do about it."""
+    hidden = rpt_("no transform: hidden, and moved by others"), rpt_("show it in the viewport")
+    scattered = (
+        rpt_("no transforms: Blender does not tell where its instances are"),
+        rpt_("show it in the viewport, or use Blender 4.5 or newer"),
+    )
+    without = {one.obj: one for one in found if one.row.matrix is None}
+    return [Skipped(obj.name, *(hidden if has_face(obj) else scattered)) for obj in without]
+
+
+def _with_levels(found: list[Shown]) -> list[Shown]:
+    """The same, each character with the other objects that show its face."""
+    others = {obj.session_uid for obj in bpy.data.objects if shows_tile(obj) and not has_face(obj)}
+    if not others:
+        return found
+    families = Families(Surveyor())
+    levels = [sorted(part.name for part in families.of(one.obj) if part.session_uid in others) for one in found]
+    return [
+        replace(one, row=replace(one.row, levels=names)) if has_face(one.obj) else one
+        for one, names in zip(found, levels, strict=True)
+    ]
 
 
 def sources_of(shown: Sequence[Shown]) -> list[Source]:
@@ -83,12 +118,11 @@ def _digest(made_with: str) -> str:
     return re.split("[@+]", made_with.partition(":")[0])[0]
 
 
-def _labels(made_with: str) -> Mapping[str, str]:
-    pairs = (part.partition("=") for part in made_with.split(":") if "=" in part)
-    return {name: value for name, _, value in pairs}
+def _library(obj: bpy.types.Object) -> str:
+    return Path(obj.library.filepath).name if obj.library is not None else ""
 
 
-def _of_object(obj: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_transforms: bool) -> Shown:
+def _of_object(obj: bpy.types.Object, pages: dict[int, Sequence[Existing]], places: Places) -> Shown:
     record = character(obj)
     image: Any = record.page
     if image.session_uid not in pages:
@@ -101,27 +135,29 @@ def _of_object(obj: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_
         seed=record.seed,
         skin_tone=record.skin_tone,
         skin=(red, green, blue),
-        matrix=np.array(obj.matrix_world) if has_transforms else None,
-        labels=_labels(record.made_with),
+        matrix=places.of(obj),
+        labels=labels_made_with(record.made_with),
+        library=_library(obj),
+        person=record.person,
+        consent=record.consent,
     )
     return Shown(obj, row, (image.session_uid, 0), pages[image.session_uid][0], record.cell, record.made_with)
 
 
 def _of_instances(
-    owner: bpy.types.Object, table: bpy.types.Object, pages: dict[int, Sequence[Existing]], has_transforms: bool
+    owner: bpy.types.Object, one: Carrier, pages: dict[int, Sequence[Existing]], places: Places
 ) -> Iterator[Shown]:
-    one = carrier(table)
-    image: Any = table.get(PAGES)
-    if not isinstance(one, Carrier) or not isinstance(image, bpy.types.Image):
+    image: Any = one.obj.get(PAGES)
+    if not isinstance(image, bpy.types.Image):
         return
     if image.session_uid not in pages:
         pages[image.session_uid] = existing_pages(image)
     found = pages[image.session_uid]
-    made_with = str(table.get(MADE_WITH, ""))
+    made_with = str(one.obj.get(MADE_WITH, ""))
     tiles, skins = one.read_colors(TILE), one.read_colors(SKIN)
     people = {name: one.read(f"facegan_{name}") or [0] * one.count for name in ("sex", "age", "seed")}
     tones = one.read(SKIN_TONE) or [tone_of(skin[:3].tolist()) for skin in skins]
-    for number, (index, matrix) in enumerate(_placed(owner, one, tiles, has_transforms)):
+    for number, (index, matrix) in enumerate(_placed(owner, one, tiles, places)):
         where = _at(tiles[index], found)
         if where is None:
             continue
@@ -135,7 +171,8 @@ def _of_instances(
             skin=(red, green, blue),
             instance=None if one.is_single else number,
             matrix=matrix,
-            labels=_labels(made_with),
+            labels=labels_made_with(made_with),
+            library=_library(owner),
         )
         yield Shown(owner, row, (image.session_uid, where[0]), found[where[0]], where[1], made_with)
 
@@ -156,17 +193,17 @@ def _at(tile: NDArray[np.float32], pages: Sequence[Existing]) -> tuple[int, int]
 Placed = list[tuple[int, NDArray[np.float64] | None]]
 
 
-def _placed(owner: Any, one: Carrier, tiles: NDArray[np.float32], has_transforms: bool) -> Placed:
+def _placed(owner: Any, one: Carrier, tiles: NDArray[np.float32], places: Places) -> Placed:
     """Which of the carrier's characters each instance is, and where it stands; each once where that cannot be told."""
     if one.is_single:
-        return [(0, np.array(owner.matrix_world) if has_transforms else None)]
-    graph = bpy.context.evaluated_depsgraph_get()
-    told = _by_geometry(owner, graph, tiles)
-    if told is None:
-        told = _by_number(owner, graph, one) if owner == one.obj else None
-    if told is None:
-        return [(index, None) for index in range(one.count)]
-    return told if has_transforms else [(index, None) for index, _ in told]
+        return [(0, places.of(owner))]
+    told = None
+    if places.shows(owner):
+        graph = bpy.context.evaluated_depsgraph_get()
+        told = _by_geometry(owner, graph, tiles)
+        if told is None and owner == one.obj:
+            told = _by_number(owner, graph, one)
+    return told if told is not None else [(index, None) for index in range(one.count)]
 
 
 def _by_geometry(owner: Any, graph: Any, tiles: NDArray[np.float32]) -> Placed | None:

@@ -97,19 +97,24 @@ def copy_face(
             write_picture_skin(carrier, obj)
         background = person.carriers[0].background if person.carriers else None
         hand_over(obj, slot, materials.material(kind, own_material(obj, slot), page, background=background))
-        record = character(obj)
-        for name in (*_PERSON, *_OF_FACE):
-            setattr(record, name, getattr(character(source), name))
-        record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
-        record.skin_tone_by_hand = record.skin_asked
-        record.is_character, record.key = True, keys[obj.name]
-        write_label_values(obj, label_values(source))
+        _become(obj, source, keys[obj.name])
         if kind == "BILLBOARD":
             write_property(obj, ASPECT, proportion(obj))
         elif not _is_set(_plain(obj, FIT)):
             write_property(obj, FIT, picture_fit(card))
         _show(person, {name: _plain(source, name) for name in (TILE, SKIN, FIT)}, match_body)
     return len(found), skipped
+
+
+def _become(obj: bpy.types.Object, source: bpy.types.Object, key: str) -> None:
+    """Lets the record say that the object is who the source is, by hand."""
+    record = character(obj)
+    for name in (*_PERSON, *_OF_FACE):
+        setattr(record, name, getattr(character(source), name))
+    record.sex_by_hand = record.age_by_hand = record.seed_by_hand = True
+    record.skin_tone_by_hand = record.skin_asked
+    record.is_character, record.key = True, key
+    write_label_values(obj, label_values(source))
 
 
 def _why_not(obj: bpy.types.Object) -> Skipped | None:

@@ -122,10 +122,13 @@ def _is_placed_as_before(obj: bpy.types.Object) -> bool:
 def with_parts(objects: Iterable[bpy.types.Object], surveyor: Surveyor) -> list[bpy.types.Object]:
     """These objects, each once, with the meshes of a person in the place of its rig or of the Empty above them.
 
-    Meshes that cannot have a face are left out as long as another of the same rig can.
+    What else hangs on a rig without being a mesh (the Empties at the ends of glTF's bones, a lamp in a hand) stands for
+    the rig. Meshes that cannot have a face are left out as long as another of the same rig can.
     """
     chosen = list(dict.fromkeys(objects))
     above = {obj.session_uid for obj in chosen if obj.type in ("ARMATURE", "EMPTY")}
+    rigs = {obj.session_uid: _rig_over(obj) for obj in chosen if obj.type != "MESH"}
+    above.update(rigs.values())
     if not above:
         return chosen
     below: dict[int, list[bpy.types.Object]] = {}
@@ -135,9 +138,17 @@ def with_parts(objects: Iterable[bpy.types.Object], surveyor: Surveyor) -> list[
                 below.setdefault(uid, []).append(obj)
     found: dict[bpy.types.Object, None] = {}
     for obj in chosen:
-        parts = below.get(obj.session_uid, [])
+        parts = below.get(obj.session_uid) or below.get(rigs.get(obj.session_uid, 0), [])
         found |= dict.fromkeys([one for one in parts if surveyor.problem(one) is None] or parts or [obj])
     return list(found)
+
+
+def _rig_over(obj: bpy.types.Object) -> int:
+    """The nearest armature above an object, by `session_uid`; 0 for none."""
+    above = obj.parent
+    while above is not None and above.type != "ARMATURE":
+        above = above.parent
+    return above.session_uid if above is not None else 0
 
 
 def _over(obj: bpy.types.Object) -> list[int]:

@@ -27,6 +27,8 @@ OWN_ID = "facegan_id"
 """The add-on's own attribute that tells the points of a mesh apart, where the artist names none."""
 SKIN_TONE = "facegan_skin_tone"
 """The tone of a character's skin, 1 to 10, as its face has it."""
+TILE_INDEX = "facegan_slot"
+"""Where a character's face stands, counted over all pages. The name is older than the term."""
 KEPT_FOR, KEPT_SEED = "facegan_settled_for", "facegan_settled_seed"
 """The seed that a character keeps while the same is drawn for it, and what was drawn then, as a mark."""
 _VALUES = {"FLOAT": np.float32, "INT": np.int32, "INT8": np.int8, "BOOLEAN": np.bool_}
@@ -115,15 +117,15 @@ class Carrier:
             self._data.update_tag()
 
 
-def carrier(obj: bpy.types.Object) -> Carrier | Skipped:
-    """The object as a carrier, or why it is none."""
+def carrier(obj: bpy.types.Object, is_read: bool = False) -> Carrier | Skipped:
+    """The object as a carrier, or why it is none. is_read: nothing will be written, so a linked one will do."""
     if obj.type == "EMPTY" and obj.instance_type == "COLLECTION" and obj.instance_collection is not None:
-        return Carrier(obj) if obj.is_editable else _read_only(obj)
+        return Carrier(obj) if is_read or obj.is_editable else _read_only(obj)
     if obj.type not in ("MESH", "POINTCLOUD") or obj.data is None:
         return Skipped(
             obj.name, rpt_("no points and no collection instance"), rpt_("choose meshes or point clouds of points")
         )
-    if not obj.is_editable or not obj.data.is_editable:
+    if not is_read and not (obj.is_editable and obj.data.is_editable):
         return _read_only(obj)
     if obj.mode == "EDIT":
         return Skipped(obj.name, rpt_("in Edit Mode"), rpt_("leave Edit Mode"))
@@ -181,7 +183,7 @@ def identities(found: Carrier, name: str) -> list[int]:
 def own_columns() -> Sequence[str]:
     """The columns that the add-on writes, beside the tile and the skin."""
     people = ("facegan_seed", "facegan_sex", "facegan_age", SKIN_TONE)
-    return (*people, "facegan_slot", OWN_ID, KEPT_FOR, KEPT_SEED)
+    return (*people, TILE_INDEX, OWN_ID, KEPT_FOR, KEPT_SEED)
 
 
 def _read_only(obj: bpy.types.Object) -> Skipped:
@@ -195,7 +197,7 @@ PAGES, MADE_WITH, ASKED = "facegan_pages", "facegan_made_with", "skin"
 
 def faces_of(one: Carrier, pages: Sequence[Existing]) -> list[tuple[Tile | None, str]] | None:
     """The tile of every character and what its face was made with, or None for a carrier without faces."""
-    columns = [one.read(f"facegan_{name}") for name in ("slot", "seed", "sex", "age")]
+    columns = [one.read(name) for name in (TILE_INDEX, "facegan_seed", "facegan_sex", "facegan_age")]
     digest, *rest = str(one.obj.get(MADE_WITH, "")).split(":")
     asked = rest[:1] == [ASKED]
     skins = one.read(SKIN_TONE) if asked else [None] * one.count
@@ -221,7 +223,7 @@ def bystanders(
             continue
         one = carrier(obj)
         if isinstance(one, Carrier):
-            tile_indices, seeds = one.read("facegan_slot"), one.read("facegan_seed")
+            tile_indices, seeds = one.read(TILE_INDEX), one.read("facegan_seed")
             for tile_index, seed in zip(tile_indices or (), seeds or (), strict=False):
                 tile = _tile_at(tile_index, pages)
                 if tile is not None:
@@ -234,10 +236,10 @@ def move(obj: bpy.types.Object, faces: Faces, pages: Sequence[Existing]) -> None
     one = carrier(obj)
     if not isinstance(one, Carrier) or not faces.taken_over:
         return
-    tiles = [_tile_at(index, pages) for index in one.read("facegan_slot") or ()]
+    tiles = [_tile_at(index, pages) for index in one.read(TILE_INDEX) or ()]
     tile_indices = np.array([faces.moved.get(tile, 0) if tile is not None else 0 for tile in tiles], np.int64)
     one.write(TILE, "FLOAT_COLOR", tiles_of(faces.atlas, tile_indices))
-    one.write("facegan_slot", "INT", tile_indices)
+    one.write(TILE_INDEX, "INT", tile_indices)
     one.tag()
 
 

@@ -38,6 +38,7 @@ from .point_data import (
     OWN_ID,
     PAGES,
     SKIN_TONE,
+    TILE_INDEX,
     Carrier,
     bystanders,
     carrier,
@@ -209,7 +210,7 @@ class _Writing:
         tones = [tone if skin is None else skin for tone, skin in zip(tones, asked, strict=True)]
         one.write(TILE, "FLOAT_COLOR", tiles_of(self.faces.atlas, tile_indices))
         one.write(SKIN, "FLOAT_COLOR", skins)
-        one.write("facegan_slot", "INT", tile_indices)
+        one.write(TILE_INDEX, "INT", tile_indices)
         one.write("facegan_seed", "INT", np.array([recipe.seed for recipe in recipes], np.int64))
         one.write("facegan_sex", "FLOAT", np.array([recipe.sex for recipe in recipes]))
         one.write("facegan_age", "FLOAT", np.array([recipe.age for recipe in recipes]))

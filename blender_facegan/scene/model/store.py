@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import bpy
@@ -69,24 +70,33 @@ def model_in_use(chosen: str) -> Path:
 def check_installed(path: Path) -> Path:
     """The path again. Raises CrowdError where it is that of a default model, and none came with the add-on."""
     if path == DEFAULT_MODEL and not path.is_file():
-        raise CrowdError(
-            rpt_("No model is installed"),
-            rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences"),
-        )
+        if is_without_window():
+            remedy = "run `blender --command facegan install FILE.facegan`, or name a model file"
+        else:
+            remedy = rpt_("drag a .facegan file into the 3D view, or use Install Model in the add-on's preferences")
+        raise CrowdError(rpt_("No model is installed"), remedy)
     return path
 
 
+def is_without_window() -> bool:
+    """Whether nobody can drag a file anywhere."""
+    return bool(bpy.app.background)
+
+
 def _own_files() -> list[Path]:
+    """By name, those that draw another's people larger at the end: alone, none of them is what was meant."""
     folder = user_folder(_FOLDER)
-    return sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
+    found = folder.glob(f"*{_ENDING}") if folder.is_dir() else ()
+    return sorted(found, key=lambda path: (path.stem.endswith(_LARGER), path.name))
 
 
-def install_model(path: Path) -> Installed:
-    """Checks a model file and copies it to the user's.
+def install_model(path: Path | str) -> Installed:
+    """Checks a model file and copies it to the user's, of which the first is used where no other model is.
 
     Raises ModelFileError for a file that is refused, and CrowdError for another model of the same file name, and
     where the folder cannot be written.
     """
+    path = Path(path)
     check_model(path)
     target = user_folder(_FOLDER) / f"{path.stem}{_ENDING}"
     if target.exists() and target.read_bytes() != path.read_bytes():
@@ -96,8 +106,18 @@ def install_model(path: Path) -> Installed:
     with system_refusals(rpt_("cannot be written ({})"), where=target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            shutil.copyfile(path, target)
+            _copy_whole(path, target)
     return _looked_at(target)
+
+
+def _copy_whole(path: Path, target: Path) -> None:
+    """Copies a file that is there whole or not at all: other Blenders may look for models, or install it, now."""
+    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
+    try:
+        shutil.copyfile(path, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def remove_model(name: str) -> None:
@@ -118,12 +138,20 @@ def choose_model(preferences: Any, name: str) -> Path:
     if found is None or found.card is None:
         raise CrowdError(found.problem if found is not None else rpt_("{}: no such model is installed").format(name))
     preferences.model = "" if found.is_default else str(found.path)
+    _keep_choice()
     return found.path
 
 
 def unchoose_model(preferences: Any) -> None:
     """Goes back to the model that is used where none is chosen. preferences: the add-on's."""
     preferences.model = ""
+    _keep_choice()
+
+
+def _keep_choice() -> None:
+    """Has Blender save the preferences when it ends, if it does so by itself; it looks at what is typed in alone."""
+    known: Any = bpy.context.preferences
+    known.is_dirty = True
 
 
 def shown_card(path: Path) -> Card | None:

@@ -12,7 +12,7 @@ from ...core.atlas import png
 from ...core.atlas.plan import Tile
 from ...core.atlas.request import Existing, Faces, MadePage
 from ...core.atlas.staging import PageFileError, place
-from ..records import character, face_material, page, path_beside
+from ..records import character, face_material, file_of, page, path_beside
 from .page_set import is_page_set, page_of
 
 _NAME = "Crowd Faces"
@@ -150,7 +150,7 @@ def _file(image: bpy.types.Image) -> Any:
     packed: Any = image.packed_file
     if packed is not None or image.source != "FILE":
         return packed.data if packed is not None else b""
-    path = Path(bpy.path.abspath(image.filepath))
+    path = file_of(image)
     try:
         return path.read_bytes()
     except OSError as error:

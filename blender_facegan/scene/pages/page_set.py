@@ -18,7 +18,7 @@ from ...core.atlas.plan import AtlasPlan, OldPage
 from ...core.atlas.request import Existing, Faces
 from ...core.atlas.staging import FIRST_TILE, place, staged_name
 from ...core.errors import CrowdError, system_refusals
-from ..records import page, path_beside
+from ..records import file_of, page, path_beside
 
 MAX_PAGES = 1000
 """UDIM tiles that Blender knows: 1001 to 2000."""
@@ -137,7 +137,7 @@ def _contents(image: bpy.types.Image) -> list[bytes]:
     for file in files:
         by_number[file.tile_number] = bytes(file.packed_file.data)
     if not by_number:
-        pattern = bpy.path.abspath(image.filepath)
+        pattern = str(file_of(image))
         for tile in image.tiles:
             path = Path(pattern.replace("<UDIM>", str(tile.number)))
             with system_refusals(rpt_("cannot be read ({})"), rpt_("pack {}").format(image.name), path):

@@ -8,9 +8,9 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.atlas import png
-from ...core.atlas.staging import free_names
+from ...core.atlas.staging import claim, free_names
 from ...core.errors import CrowdError, system_refusals
-from ..records import page
+from ..records import file_of, page
 from .images import STEM as PAGE_STEM
 from .page_set import STEM as PAGE_SET_STEM
 from .page_set import is_page_set
@@ -44,13 +44,13 @@ def save_pages() -> tuple[int, Path]:
 def _put(files: Mapping[str, bytes], folder: Path, stem: str) -> str:
     """Writes the files and returns their name, behind which each has its ending; those that are there stay.
 
-    Nothing is overwritten: Undo, backups and other files may show what is there.
+    Nothing is overwritten: Undo, backups and other files may show what is there, and other Blenders may write there.
     """
     for name in free_names(stem):
         paths = {folder / f"{name}{ending}": content for ending, content in files.items()}
         if all(path.is_file() and path.read_bytes() == content for path, content in paths.items()):
             return name
-        if not any(path.exists() for path in paths):
+        if claim(paths):
             for path, content in paths.items():
                 path.write_bytes(content)
             return name
@@ -72,7 +72,7 @@ def pages_folder() -> Path | None:
         return None
     if bpy.data.filepath:
         return _folder_beside(Path(bpy.data.filepath))
-    return Path(bpy.path.abspath(kept[0].filepath)).parent
+    return file_of(kept[0]).parent
 
 
 def _folder_beside(blend: Path) -> Path:

@@ -78,6 +78,8 @@ class Surveyor:
     def _problem(self, obj: bpy.types.Object) -> Skipped | None:
         if obj.type != "MESH":
             return Skipped(obj.name, rpt_("no mesh"), rpt_("choose mesh objects"))
+        if _mesh(obj).is_editmode:
+            return Skipped(obj.name, rpt_("in Edit Mode"), rpt_("leave Edit Mode"))
         if not obj.is_editable:
             remedy = rpt_("make a library override of it (Object > Relations > Make Library Override)")
             return Skipped(obj.name, rpt_("linked and read-only"), remedy)

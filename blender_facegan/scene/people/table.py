@@ -4,24 +4,22 @@ For people from photographs it has the columns `person,consent,model,latent` too
 """
 
 import csv
-import io
 import math
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...core.cast.file import long_fields
 from ...core.cast.member import check_consent
 from ...core.errors import CrowdError
 from ...core.people.ages import MAX_AGE
 from ...core.people.latents import latent_text, read_latent
 from ...core.people.skin_tones import DARKEST_TONE, LIGHTEST_TONE
-from ...core.people.values import MAX_WRITTEN_SEED
+from ...core.people.spreadsheet import Spreadsheet, reading
+from ...core.people.values import MAX_WRITTEN_SEED, read_sex
 from ..records import Character, character
 from .latents import drop_person, write_latent
 
@@ -29,9 +27,9 @@ _ROWS_AT_ONCE = 256
 _REQUIRED, _OPTIONAL = ("object", "sex", "age"), ("seed", "skin")
 _OF_PERSON = ("person", "consent", "model", "latent")
 """Of people from photographs: all of them or none."""
+_NUMBERS = {"age", "skin"}
 _DIGEST = 16
 """Hexadecimal digits that tell a model file: see `core.model.file.model_digest`."""
-_SEXES = {"female": "FEMALE", "f": "FEMALE", "male": "MALE", "m": "MALE"}
 
 
 @dataclass(frozen=True)
@@ -56,33 +54,34 @@ class Reading:
     """A table of people while it is read: some rows at a time, so that a million of them hold no window.
 
     The file has the columns object, sex (female, male), age and, if wanted, seed and skin (1 to 10); rows of people
-    from photographs have person, consent, model and latent as well. Both the beginning and `go_on` raise CrowdError for
-    a file that cannot be read, wrong columns, a wrong value, or an object named twice.
+    from photographs have person, consent, model and latent as well. `unused` are its other columns. Both the beginning
+    and `go_on` raise CrowdError for a file that cannot be read, wrong columns, a wrong value, or an object named twice.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.people: list[Row] = []
         self._names: set[str] = set()
-        with _told(path):
+        with reading(path):
             self._bytes = max(1, path.stat().st_size)
-            self._file = path.open("rb")
-            self._reader = csv.DictReader(io.TextIOWrapper(self._file, encoding="utf-8-sig", newline=""))
-            columns = [name.strip().lower() for name in self._reader.fieldnames or ()]
-        self._reader.fieldnames = columns
-        _check_columns(path, columns)
+            self._sheet = Spreadsheet(path, _REQUIRED)
+        self._rows = self._sheet.rows()
+        _check_columns(path, self._sheet.columns)
+        self.unused = [name for name in self._sheet.columns if name not in _REQUIRED + _OPTIONAL + _OF_PERSON]
 
     @property
     def share(self) -> float:
         """How much of the file has been read, 0 to 1."""
-        return 1.0 if self._file.closed else min(1.0, self._file.tell() / self._bytes)
+        return 1.0 if self._sheet.is_closed else min(1.0, self._sheet.position / self._bytes)
 
     def go_on(self, seconds: float = math.inf) -> bool:
         """Read on for so long; whether everything has been read."""
         until = time.monotonic() + seconds
-        with _told(self.path):
-            for row in self._reader:
-                person = _row(self.path, self._reader.line_num, row)
+        with reading(self.path):
+            for line, cells in self._rows:
+                for name in _NUMBERS & cells.keys():
+                    cells[name] = self._sheet.decimal(cells[name])
+                person = _row(self.path, line, cells)
                 if person.name in self._names:
                     raise CrowdError(
                         rpt_("{} stands twice").format(person.name), rpt_("keep one row for each object"), self.path
@@ -96,7 +95,7 @@ class Reading:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self._sheet.close()
 
 
 def import_in_steps(filepath: str) -> None:
@@ -104,32 +103,14 @@ def import_in_steps(filepath: str) -> None:
     bpy.ops.facegan.read_people("INVOKE_DEFAULT", filepath=filepath, in_steps=True)  # type: ignore[attr-defined]  # added by registration
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What goes wrong with the file, as a CrowdError."""
-    try:
-        with long_fields():
-            yield
-    except FileNotFoundError as error:
-        raise CrowdError(rpt_("there is no such file"), rpt_("check its name and folder"), path) from error
-    except OSError as error:
-        raise CrowdError(
-            rpt_("cannot be read ({})").format(error.strerror), rpt_("choose another file"), path
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CrowdError(
-            rpt_("cannot be read as CSV ({})").format(error), rpt_("save it as UTF-8 text"), path
-        ) from error
-
-
 def read_people(path: Path) -> list[Row]:
     """All rows of a table. Raises CrowdError as `Reading`."""
-    reading = Reading(path)
+    table = Reading(path)
     try:
-        reading.go_on()
+        table.go_on()
     finally:
-        reading.close()
-    return reading.people
+        table.close()
+    return table.people
 
 
 def apply_people(people: Iterable[Row], objects: Iterable[bpy.types.Object]) -> tuple[int, list[str]]:
@@ -180,9 +161,8 @@ def write_people(path: Path, objects: Iterable[bpy.types.Object]) -> int:
 
 def _check_columns(path: Path, columns: list[str]) -> None:
     missing = [name for name in _REQUIRED if name not in columns]
-    unknown = [name for name in columns if name not in _REQUIRED + _OPTIONAL + _OF_PERSON]
     partly = 0 < len(set(_OF_PERSON) & set(columns)) < len(_OF_PERSON)
-    if missing or unknown or partly or len(set(columns)) != len(columns):
+    if missing or partly or len(set(columns)) != len(columns):
         found = ", ".join(columns) or "nothing"
         raise CrowdError(
             rpt_("has the columns {}").format(found),
@@ -191,44 +171,41 @@ def _check_columns(path: Path, columns: list[str]) -> None:
         )
 
 
-def _row(path: Path, line: int, row: dict[str, str | None]) -> Row:
+def _row(path: Path, line: int, row: Mapping[str, str]) -> Row:
     def refuse(reason: str) -> CrowdError:
         return CrowdError(reason, where=rpt_("{}, line {}").format(path, line))
 
-    if None in row or None in row.values():
-        raise refuse("has more or fewer values than the table has columns")
-    name, sex = str(row["object"]), str(row["sex"]).strip().lower()
-    if sex not in _SEXES:
-        raise refuse(rpt_("the sex {!r} is not female or male").format(row["sex"]))
-    age = _number(str(row["age"]))
+    try:
+        sex = "MALE" if read_sex(row["sex"]) > 0 else "FEMALE"
+        of_person = _of_person(row)
+    except (CrowdError, ValueError) as error:
+        raise refuse(str(error)) from error
+    age = _number(row["age"])
     if age is None or not 0 <= age <= MAX_AGE:
         raise refuse(rpt_("the age {!r} is not a number of years from 0 to {:g}").format(row["age"], MAX_AGE))
-    text = str(row.get("seed") or "").strip()
+    text = row.get("seed", "").strip()
     if text and not (text.isascii() and text.isdigit() and int(text) <= MAX_WRITTEN_SEED):
         raise refuse(rpt_("the seed {!r} is not a whole number from 0 to {}").format(text, MAX_WRITTEN_SEED))
-    skin = str(row.get("skin") or "").strip()
+    skin = row.get("skin", "").strip()
     tone = _number(skin)
     if skin and (tone is None or not LIGHTEST_TONE <= tone <= DARKEST_TONE):
         raise refuse(rpt_("the skin tone {!r} is not a number from 1 to 10").format(skin))
-    try:
-        of_person = _of_person(row, name)
-    except (CrowdError, ValueError) as error:
-        raise refuse(str(error)) from error
-    return Row(name, _SEXES[sex], age, int(text) if text else None, tone, **of_person)
+    return Row(row["object"], sex, age, int(text) if text else None, tone, **of_person)
 
 
-def _of_person(row: dict[str, str | None], name: str) -> dict[str, str]:
+def _of_person(row: Mapping[str, str]) -> dict[str, str]:
     """What the row has of a person from a photograph; nothing where it is no such row. Raises CrowdError, ValueError.
 
     The age is the character's, who may have been made younger since: the person's own was looked at before.
     """
-    told = {column: str(row.get(column) or "").strip() for column in _OF_PERSON}
+    told = {column: row.get(column, "").strip() for column in _OF_PERSON}
     if not any(told.values()):
         return {}
-    check_consent(told["consent"], told["person"] or name)
+    name = told["person"] or row["object"]
+    check_consent(told["consent"], name)
     if len(told["model"]) != _DIGEST or not all(digit in "0123456789abcdef" for digit in told["model"]):
         raise ValueError(rpt_("the model {!r} is not {} hexadecimal digits").format(told["model"][:20], _DIGEST))
-    return {**told, "person": told["person"] or name, "latent": latent_text(read_latent(told["latent"]))}
+    return {**told, "person": name, "latent": latent_text(read_latent(told["latent"]))}
 
 
 def _skin_told(record: Character) -> str:

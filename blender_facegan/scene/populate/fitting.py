@@ -36,9 +36,8 @@ def fitting(
 
     problem: of any of the objects; of_head: of a person's head. skin_material: see `choose_slot`.
     """
-    able, skipped = sorted_out(objects, problem)
-    persons, unseen = persons_of(able, surveyor, finder)
-    skipped += unseen
+    able, no_persons = sorted_out(objects, problem)
+    persons, skipped = persons_of(able, surveyor, finder)
     found: list[Fitting] = []
     for person in persons:
         kind = person.kind(surveyor)
@@ -47,7 +46,8 @@ def fitting(
             skipped.append(slot)
         else:
             found.append(Fitting(person, kind, slot))
-    return found, skipped
+    # Persons first: of a collection's lamps and cameras nobody wants to read before them.
+    return found, [*skipped, *no_persons]
 
 
 def slot_for(

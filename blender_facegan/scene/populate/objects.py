@@ -61,6 +61,22 @@ class _Member:
     origin: Recipe
     replaces: bool
 
+    @classmethod
+    def of(cls, person: Person, kind: Kind, revision: Revision | None, told: tuple[Wanted, Recipe, bool]) -> "_Member":
+        """told: by `wanted_of`."""
+        wanted, origin, replaces = told
+        return cls(
+            wanted=wanted,
+            name=person.head.name,
+            kind=kind,
+            mesh=_mesh_uid(person.head),
+            carriers=person.carriers,
+            body=[one.session_uid for one in person.body],
+            revision=revision if not wanted.locked else None,
+            origin=origin,
+            replaces=replaces,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStore(Store):
@@ -100,24 +116,13 @@ class ObjectStore(Store):
         faces = faces_on(images)
         keys = stable_keys(heads, settings.crowd_seed if change is None else None)
         given = read_given(heads, settings.sources)
-        members = []
-        for person in persons:
-            obj, revision = person.head, revisions[person.head.session_uid]
-            wanted, origin, replaces = wanted_of(
-                obj, keys[obj.name], settings, given[obj.session_uid], revision, faces.get(obj.session_uid)
-            )
-            member = _Member(
-                wanted=wanted,
-                name=obj.name,
-                kind=person.kind(surveyor),
-                mesh=_mesh_uid(obj),
-                carriers=person.carriers,
-                body=[one.session_uid for one in person.body],
-                revision=revision if not wanted.locked else None,
-                origin=origin,
-                replaces=replaces,
-            )
-            members.append(member)
+
+        def member(person: Person) -> _Member:
+            obj, uid = person.head, person.head.session_uid
+            told = wanted_of(obj, keys[obj.name], settings, given[uid], revisions[uid], faces.get(uid))
+            return _Member.of(person, person.kind(surveyor), revisions[uid], told)
+
+        members = [member(person) for person in persons]
         in_scope = {member.wanted.uid for member in members}
         return cls(
             members=members,

@@ -36,7 +36,7 @@ class Report:
     """What was done. `gone`: the characters that were deleted, or lost their mesh, while their faces were made.
 
     recipes: whom all characters in scope are now. carried: which meshes carry their faces; of instances, those of what
-    is instanced. refused: new faces that were drawn again since they would have been broken; rerolled: for looking like
+    is instanced. refused: new faces that were drawn again since they might have been broken; rerolled: for looking like
     another's; alike: those that still do. closest: the most alike of the pairs with a new face, by name, with their
     distance.
 

@@ -37,6 +37,12 @@ def show_search(context: bpy.types.Context, found: int, total: int, seconds: flo
     state.message = iface_("Finding faces: {:,} of {:,}{}").format(found, total, left)
 
 
+def show_waiting(context: bpy.types.Context) -> None:
+    """A run waits before it writes, or looks on."""
+    state = run(context)
+    state.factor, state.message = 1.0, iface_("Waiting until you leave Edit Mode")
+
+
 def ask_to_stop(context: bpy.types.Context) -> None:
     """The artist wants the run to end without a change."""
     run(context).stop = True

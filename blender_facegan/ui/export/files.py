@@ -189,6 +189,8 @@ class FACEGAN_OT_export_table(_FolderOperator):
         self.report({"INFO"}, f"{wrote}: {done.files[0].parent}")
         if done.skipped:
             self.report({"WARNING"}, describe_skipped(done.skipped))
+        for note in done.notes:
+            self.report({"WARNING"}, note)
 
 
 class FACEGAN_PT_export(SubPanel, bpy.types.Panel):

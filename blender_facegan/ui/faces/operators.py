@@ -17,9 +17,10 @@ from ...scene.faces.icons import icons
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.recipes import Revision
 from ...scene.people.scope import remembered
+from ...scene.populate.chosen import heads_of, may_have_faces
 from ...scene.populate.settings import Settings
 from ...scene.records import character, selected
-from ..base import OWN, CrowdOperator, active_object
+from ..base import OWN, CrowdOperator, active_object, counted
 from ..fields import seed_field
 from ..populate.choices import CrowdChoices
 from ..populate.operators import Making, Revising
@@ -52,8 +53,18 @@ class FACEGAN_OT_gallery(_ForActive):
     def look(self, context: bpy.types.Context) -> Looking:
         """At the active character, with the sheet to make."""
         found = candidate_sheet(active_object(context), self.settings(context), self.sheet)
-        making = Making(found.request, lambda faces: _show(found, faces))
+        making = Making(found.request, lambda faces: self._show(found, faces))
         return lambda _search: making
+
+    def _show(self, sheet: Sheet, faces: Faces) -> None:
+        """Shows the sheet, where there is a window."""
+        shown = show_candidates(sheet, faces)
+
+        def draw(menu: Any, _context: Any) -> None:
+            _draw_sheet(menu.layout, shown)
+
+        if self._runs or not bpy.app.background:
+            self.show_menu(bpy.context, draw, iface_("Choose Face"), "USER")
 
 
 class FACEGAN_OT_take_face(_ForActive):
@@ -67,18 +78,6 @@ class FACEGAN_OT_take_face(_ForActive):
     def look(self, context: bpy.types.Context) -> Looking:
         """At the active character, with the seed."""
         return self.revising(context, [active_object(context)], Revision(seed=self.seed))
-
-
-def _show(sheet: Sheet, faces: Faces) -> None:
-    """Shows the sheet, where there is a window."""
-    shown = show_candidates(sheet, faces)
-    manager = bpy.context.window_manager
-    if manager is not None and not bpy.app.background:
-
-        def draw(menu: Any, _context: Any) -> None:
-            _draw_sheet(menu.layout, shown)
-
-        manager.popup_menu(draw, title=iface_("Choose Face"), icon="USER")
 
 
 def _draw_sheet(layout: bpy.types.UILayout, sheet: Sheet) -> None:
@@ -109,13 +108,16 @@ class FACEGAN_OT_swap(CrowdOperator):
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
-        """Needs two selected objects."""
-        return "" if len(selected(context)) == 2 else rpt_("Select two characters that have a face")
+        """Needs two selected objects, or the parts of persons who may be two."""
+        chosen = selected(context)
+        is_two = len(chosen) == 2 or (len(chosen) > 2 >= sum(map(has_face, chosen)) and may_have_faces(chosen))
+        return "" if is_two else rpt_("Select two characters that have a face")
 
     def perform(self, context: bpy.types.Context) -> None:
         """Swaps them."""
-        first, second = selected(context)
-        swap_faces([first, second])
+        heads = heads_of(selected(context))
+        swap_faces(heads if len(heads) == 2 else selected(context))
+        first, second = heads
         self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
 
 
@@ -160,6 +162,7 @@ class FACEGAN_OT_copy_face(CrowdChoices, Searching):
         )
         if not count:
             raise CrowdError(describe_skipped(skipped))
-        self.report({"INFO"}, rpt_("{:,} characters have the face of {}").format(count, source.name))
+        told = counted(count, rpt_("{:,} character has"), rpt_("{:,} characters have"))
+        self.report({"INFO"}, rpt_("{} the face of {}").format(told, source.name))
         if skipped:
             self.report({"WARNING"}, describe_skipped(skipped))

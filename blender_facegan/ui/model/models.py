@@ -220,6 +220,7 @@ class FACEGAN_OT_set_label(CrowdOperator):
 
     bl_label = "Set Label"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+    of_settings = True
 
     name: words("Label", "Name of the label")
     character: switch("Character", "Of the active character, and not of the whole crowd")

@@ -91,6 +91,8 @@ def _kind(given: list[str], value: Callable[[str], Any]) -> str:
 class _MixOperator(CrowdOperator):
     """Works on the scene's mix."""
 
+    of_settings = True
+
     def change(self, scene: bpy.types.Scene) -> str:
         """Does the work and returns what to tell; raises CrowdError or ValueError."""
         raise NotImplementedError
@@ -103,7 +105,7 @@ class _MixOperator(CrowdOperator):
 
 
 class FACEGAN_OT_load_mix(_MixOperator):
-    """Fill in this share of women and these ages."""
+    """Fill in this share of women, these ages, and the skins where the mix tells them."""
 
     bl_label = "Load Mix"
 
@@ -116,7 +118,7 @@ class FACEGAN_OT_load_mix(_MixOperator):
 
 
 class FACEGAN_OT_save_mix(_MixOperator):
-    """Keep this share of women and these ages under a name, for all files."""
+    """Keep this share of women, these ages and these skins under a name, for all files."""
 
     bl_label = "Save Mix"
     bl_options = {"REGISTER"}
@@ -168,7 +170,7 @@ class _MixFileOperator(PathOperator, _MixOperator):
 
 
 class FACEGAN_OT_import_mix(_MixFileOperator):
-    """Fill in the share of women and the ages that a JSON file holds."""
+    """Fill in the share of women, the ages and the skins that a JSON file holds."""
 
     bl_label = "Import Mix"
 
@@ -182,7 +184,7 @@ class FACEGAN_OT_import_mix(_MixFileOperator):
 
 
 class FACEGAN_OT_export_mix(_MixFileOperator):
-    """Write this share of women and these ages to a JSON file, to share them."""
+    """Write this share of women, these ages and these skins to a JSON file, to share them."""
 
     bl_label = "Export Mix"
     bl_options = set()

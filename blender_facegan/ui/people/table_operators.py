@@ -77,7 +77,7 @@ class FACEGAN_OT_read_people(Running, _PeopleFile):
         done = self._reading.go_on(_TICK)
         run_state.show_reading(context, self._reading.share, len(self._reading.people))
         redraw()
-        return self._set(context, self._reading) if done else {"PASS_THROUGH"}
+        return {"PASS_THROUGH"} if not done or self.waits(context) else self._set(context, self._reading)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -87,6 +87,8 @@ class FACEGAN_OT_read_people(Running, _PeopleFile):
         count, missing = apply_people(reading.people, context.scene.objects if context.scene is not None else ())
         one = rpt_("Read {:,} person. Populate to give it its face")
         self.report({"INFO"}, counted(count, one, rpt_("Read {:,} people. Populate to give them their faces")))
+        if reading.unused:
+            self.report({"WARNING"}, rpt_("Columns that are not used: {}").format(first_names(reading.unused)))
         if missing:
             told = rpt_("Not in this scene, or not editable meshes: {}")
             self.report({"WARNING"}, told.format(first_names(missing)))

@@ -12,19 +12,21 @@ from bpy.props import FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
+from ...core.errors import CrowdError
 from ...scene.export.picture_files import check_file, write_whole
 from ...scene.model.store import shown_card
-from ...scene.people.characters import describe_skipped, first_names, has_face
+from ...scene.people.characters import describe_skipped, first_names
 from ...scene.people.mixes import GROUPS, compared
 from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
+from ...scene.populate.chosen import heads_of, may_have_faces
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, as_json, carriers_in_a_line, commit, survey
 from ...scene.populate.settings import Settings
 from ...scene.populate.store import Store
 from ...scene.records import redraw, selected
-from ..base import Answer, chosen_path, counted, windows
+from ..base import Answer, chosen_path, counted
 from ..fields import switch, words
 from ..running import PrintedProgress
 from ..searching import Looking, Searching
@@ -66,6 +68,8 @@ class FaceMaking(CrowdChoices, Searching):
             seconds = time.monotonic() - self._started
             run_state.show(context, self._generation.made, self._generation.total, seconds)
             redraw()
+            return {"PASS_THROUGH"}
+        if self.waits(context):
             return {"PASS_THROUGH"}
         try:
             self._making.finish(self._generation.result())
@@ -129,7 +133,7 @@ class Populating(FaceMaking):
             self.report({"INFO"}, _mix(found, report))
         if report.refused:
             again = counted(report.refused, rpt_("{:,} face"), rpt_("{:,} faces"))
-            self.report({"INFO"}, rpt_("{} drawn again that would have been broken").format(again))
+            self.report({"INFO"}, rpt_("{} drawn again that might have been broken").format(again))
         if report.closest is not None:
             self.report({"INFO"}, _closeness(*report.closest, report))
         if report.skipped:
@@ -150,15 +154,15 @@ class Asking(Populating):
         self.ask(context, looked.replaced)
         return True
 
-    @classmethod
-    def ask(cls, context: bpy.types.Context, count: int) -> None:
+    def ask(self, context: bpy.types.Context, count: int) -> None:
         """A menu with one entry: to run the operator, which replaces so many faces."""
+        name = str(self.bl_idname)  # the menu outlives the operator
 
         def draw(menu: Any, _context: Any) -> None:
             text = counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces"))
-            _offer(menu.layout, cls.bl_idname, text)
+            _offer(menu.layout, name, text)
 
-        windows(context).popup_menu(draw, title=iface_(cls.bl_label), icon="QUESTION")
+        self.show_menu(context, draw, iface_(self.bl_label), "QUESTION")
 
 
 class FACEGAN_OT_populate(Asking):
@@ -189,7 +193,9 @@ class _OnFaces(Revising):
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
         """Needs a selected character with a face."""
-        return "" if _with_faces(context) else rpt_("Select characters that have a face, or populate first")
+        return (
+            "" if may_have_faces(selected(context)) else rpt_("Select characters that have a face, or populate first")
+        )
 
 
 class FACEGAN_OT_reroll(_OnFaces):
@@ -219,7 +225,11 @@ class FACEGAN_OT_age(_OnFaces):
 
 
 def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
-    return [obj for obj in selected(context) if has_face(obj)]
+    """The heads of the selected persons. Raises CrowdError for none."""
+    heads = heads_of(selected(context))
+    if not heads:
+        raise CrowdError(rpt_("Nobody with a face is selected"), rpt_("select characters that have one"))
+    return heads
 
 
 def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:

@@ -25,6 +25,7 @@ from tests.blender.crowds import (
     tile_pixels,
 )
 from tests.blender.interface.test_panels import Layout, draw, panel
+from tests.blender.populate.test_modal import Running, tick_until_over
 
 
 @pytest.fixture
@@ -105,6 +106,14 @@ def test_a_face_that_was_taken_is_kept_by_the_next_populate(crowd: list[Any], mo
     chosen = read_face(crowd[1])
     operators.populate(model=str(model), likeness=200.0)
     assert (crowd[1].facegan.seed, read_face(crowd[1])) == (4321, chosen)
+
+
+def test_the_sheet_opens_when_its_run_is_over(crowd: list[Any], model: Path, timers: list[str]) -> None:
+    running: Any = Running(model, FACEGAN_OT_gallery)
+    running.sheet = 0
+    assert running.start(context) == {"RUNNING_MODAL"}
+    assert tick_until_over(running) == {"FINISHED"}
+    assert timers[-2:] == ["timer removed", "asked"]
 
 
 def test_the_sheet_has_a_picture_and_a_button_for_each(crowd: list[Any], model: Path) -> None:

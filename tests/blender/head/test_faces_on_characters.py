@@ -212,6 +212,18 @@ def test_an_empty_stands_for_the_person_below_it(scene: bpy.types.Scene, model: 
     assert [obj.name for obj in data.objects if obj.facegan.is_character] == ["Woman Head"]
 
 
+def test_what_hangs_on_a_rig_stands_for_its_person(scene: bpy.types.Scene, model: Path, capfd: Any) -> None:
+    """As glTF's importer leaves it: an Empty at the end of every bone that nothing is bound to."""
+    obj, rig = rigged()
+    ends = [data.objects.new(name, None) for name in ("Foot.L_end", "Head_end")]
+    for end, above in zip(ends, (rig, ends[0]), strict=True):
+        end.parent = above
+        scene.collection.objects.link(end)
+    populate(model, *ends)
+    assert obj.facegan.page is not None
+    assert "Skipped" not in capfd.readouterr().out
+
+
 def test_levels_of_detail_show_one_face(scene: bpy.types.Scene, model: Path) -> None:
     fine, coarse = character("woman", "Woman_LOD0"), character("woman", "Woman_LOD1")
     coarse.location.x = 1

@@ -1,12 +1,14 @@
 """What Blender's guidelines ask of an interface: labels and tooltips on everything, in its own manner of writing."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
 from blender_facegan.registration import CLASSES
+from tests.blender.crowds import context, operators, plane, select
 
 OPERATORS: list[Any] = [cls for cls in CLASSES if issubclass(cls, bpy.types.Operator)]
 PANELS: list[Any] = [cls for cls in CLASSES if issubclass(cls, bpy.types.Panel)]
@@ -74,3 +76,18 @@ def test_every_property_has_a_name_and_a_tooltip(blender: None, cls: Any) -> Non
         if prop.type == "ENUM":
             bare = [item.identifier for item in prop.enum_items if not item.description]
             assert bare == [], f"{prop.identifier}: choices without a tooltip"
+
+
+@pytest.mark.parametrize("cls", OPERATORS, ids=lambda cls: str(cls.__name__))
+def test_in_edit_mode_no_operator_is_offered_whose_work_one_undo_would_not_take_back(
+    scene: bpy.types.Scene, model: Path, cls: Any
+) -> None:
+    person = plane("Person")
+    select([person])
+    operators.populate(model=str(model))
+    context.view_layer.objects.active = person
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        assert not ("UNDO" in cls.bl_options and not cls.of_settings and cls.poll(context))
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")

@@ -58,6 +58,23 @@ def test_nor_one_picture_or_one_row(scene: bpy.types.Scene, model: Path, tmp_pat
         assert words in told
 
 
+def test_nor_one_page_or_one_copy(scene: bpy.types.Scene, model: Path, tmp_path: Path, capfd: Any) -> None:
+    source, other = plane("Source"), plane("Other")
+    select([source])
+    operators.populate(model=str(model))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "crowd.blend"))
+    operators.save_pages()
+    operators.pack_pages()
+    select([other, source])
+    context.view_layer.objects.active = source
+    operators.copy_face(model=str(model))
+    select([other])
+    operators.remove()
+    told = capfd.readouterr().out
+    for words in ("Saved 1 page: ", "Packed 1 image\n", "1 character has the face of Source", "Removed 1 face\n"):
+        assert words in told
+
+
 def test_info_tells_of_one(scene: bpy.types.Scene, model: Path, tmp_path: Path, capsys: Any) -> None:
     select([plane("P")])
     operators.populate(model=str(model), **ONE_WOMAN)

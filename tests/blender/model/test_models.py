@@ -7,10 +7,12 @@ from typing import Any
 import bpy
 import pytest
 
+from blender_facegan.core.errors import CrowdError
 from blender_facegan.scene.model import store as model_store
 from blender_facegan.scene.people import labels
 from blender_facegan.ui import preference_values
 from blender_facegan.ui.model import models as panel_models
+from blender_facegan.ui.panels import FACEGAN_PT_crowd
 from tests.blender.crowds import (
     context,
     data,
@@ -66,6 +68,37 @@ def test_a_model_is_installed_chosen_and_removed(preferences: Any, tmp_path: Pat
     assert [model.path.name for model in model_store.installed_models()] == ["default.facegan"]
 
 
+def test_the_choice_is_among_what_blender_saves_when_it_ends(preferences: Any, tmp_path: Path) -> None:
+    file = labelled_model(tmp_path / "mine.facegan")
+    for operator, told in (
+        ("install_model", {"filepath": str(file)}),
+        ("choose_model", {"name": "default.facegan"}),
+        ("choose_model", {"name": "mine.facegan"}),
+        ("remove_model", {"name": "mine.facegan"}),
+    ):
+        context.preferences.is_dirty = False
+        getattr(operators, operator)(**told)
+        assert context.preferences.is_dirty
+
+
+def test_a_model_is_there_whole_or_not_at_all(
+    preferences: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may look for models, or install the same one, while it is copied."""
+    seen: list[list[str]] = []
+
+    def half(_source: Path, target: Path) -> None:
+        target.write_bytes(b"half of it")
+        seen.append([model.path.name for model in model_store.installed_models()])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", half)
+    with pytest.raises(RuntimeError, match="No space left on device"):
+        operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan")))
+    assert seen == [["default.facegan"]]
+    assert list((tmp_path / "user" / "models").iterdir()) == []
+
+
 def test_installing_the_same_again_is_no_mistake_but_another_of_the_name_is(preferences: Any, tmp_path: Path) -> None:
     path = labelled_model(tmp_path / "mine.facegan")
     operators.install_model(filepath=str(path))
@@ -96,14 +129,33 @@ def test_without_any_model_one_line_says_how_to_get_one(lite: Any, tmp_path: Pat
     with pytest.raises(RuntimeError) as caught:
         getattr(operators, operator)(**told)
     (line,) = (line for line in str(caught.value).splitlines() if line.strip())
-    assert "No model is installed: drag a .facegan file into the 3D view" in line
+    assert "No model is installed: run `blender --command facegan install FILE.facegan`" in line
     assert snapshot() == before
+
+
+def test_in_a_window_the_line_is_about_the_window(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_store, "is_without_window", lambda: False)
+    with pytest.raises(CrowdError, match=r"drag a \.facegan file into the 3D view, or use Install Model"):
+        model_store.check_installed(model_store.DEFAULT_MODEL)
 
 
 def test_without_any_model_the_panels_say_so(lite: Any) -> None:
     shown: list[str] = []
     panel_models.draw_models(Layout(shown), context)  # type: ignore[arg-type]
     assert "No model is installed" in shown[0]
+
+
+def test_without_any_model_the_button_is_to_get_one(lite: Any, tmp_path: Path) -> None:
+    def shown() -> str:
+        told: list[str] = []
+        FACEGAN_PT_crowd.fields(FACEGAN_PT_crowd, Layout(told), context)  # type: ignore[arg-type]
+        return "\n".join(told)
+
+    assert "No model is installed\nInstall Model" in shown()
+    assert "Populate" not in shown()
+    operators.install_model(filepath=str(labelled_model(tmp_path / "mine.facegan")))
+    assert "Install Model" not in shown()
+    assert "Populate Crowd Faces" in shown()
 
 
 def test_the_first_model_that_is_installed_is_used(lite: Any, tmp_path: Path) -> None:
@@ -114,6 +166,12 @@ def test_the_first_model_that_is_installed_is_used(lite: Any, tmp_path: Path) ->
     assert tile_pixels(flat).shape == (16, 16, 3)
     operators.remove_model(name="mine.facegan")
     assert model_store.installed_models() == []
+
+
+def test_of_a_model_and_its_larger_one_the_first_is_used(lite: Any, tmp_path: Path) -> None:
+    for name in ("mine-128", "mine"):
+        operators.install_model(filepath=str(labelled_model(tmp_path / f"{name}.facegan")), use=False)
+    assert preference_values.chosen_model(context).name == "mine.facegan"
 
 
 def test_a_dropped_model_is_installed_without_a_file_browser(preferences: Any, tmp_path: Path) -> None:

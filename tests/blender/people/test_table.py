@@ -36,6 +36,17 @@ def test_what_is_written_reads_back_as_the_same_people(scene: bpy.types.Scene, m
         assert read_face(obj) == pytest.approx(face, abs=0.01)
 
 
+def test_a_table_that_a_spreadsheet_of_another_language_saved_is_read(
+    scene: bpy.types.Scene, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    person = plane("Zoë")
+    table = tmp_path / "people.csv"
+    table.write_bytes("Object;Sex;Age;Skin;Team;\r\nZoë;Woman;34,5;2,5;Red;\r\n;;;;;\r\n".encode("utf-16"))
+    operators.read_people(filepath=str(table))
+    assert (person.facegan.sex, person.facegan.age, person.facegan.skin_tone) == ("FEMALE", 34.5, 2.5)
+    assert "Columns that are not used: team" in capfd.readouterr().out
+
+
 def test_names_that_are_not_there_are_told(
     scene: bpy.types.Scene, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,14 +63,14 @@ def test_names_that_are_not_there_are_told(
     [
         ("", "nothing"),
         ("name,sex,age\nP,female,3\n", "name"),
-        ("object,sex,age\nP,woman,3\n", "line 2"),
+        ("object,sex,age\nP,lady,3\n", "line 2"),
         ("object,sex,age\nQ,male,30\nP,female,old\n", "line 3"),
         ("object,sex,age\nP,female,nan\n", "'nan'"),
         ("object,sex,age\nP,female,-3\n", "'-3'"),
         ("object,sex,age,seed\nP,female,3,x\n", "'x'"),
         ("object,sex,age,seed\nP,female,3,4294967296\n", "4294967296"),
-        ("object,sex,age\nP,female\n", "fewer"),
-        ("object,sex,age\nP,female,3,4\n", "more"),
+        ("object,sex,age\nP,female\n", "has 2 values for 3 columns"),
+        ("object,sex,age\nP,female,3,4\n", "has 4 values for 3 columns"),
         ("object,sex,age\nP,female,3\nP,male,3\n", "twice"),
     ],
 )

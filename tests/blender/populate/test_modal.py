@@ -96,6 +96,23 @@ def test_a_run_that_is_stopped_changes_nothing(
     assert snapshot() == before
 
 
+def test_a_run_waits_until_the_artist_leaves_edit_mode(scene: bpy.types.Scene, model: Path, timers: list[str]) -> None:
+    person, other = plane("Person"), plane("Other", (5, 0, 0))
+    select([person, other])
+    running = start(model)
+    tick_until_found(running)
+    before = snapshot()
+    context.view_layer.objects.active = person
+    bpy.ops.object.mode_set(mode="EDIT")
+    running._generation.result()
+    assert [running.modal(context, TIMER) for _ in range(3)] == [{"PASS_THROUGH"}] * 3
+    assert "Edit Mode" in run(context).message
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert snapshot() == before
+    assert tick_until_over(running) == {"FINISHED"}
+    assert person.facegan.page is not None
+
+
 def test_a_model_that_cannot_be_read_is_named_and_no_run_begins(
     scene: bpy.types.Scene, tmp_path: Path, timers: list[str]
 ) -> None:

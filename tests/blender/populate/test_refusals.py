@@ -13,7 +13,7 @@ from blender_facegan.scene.materials.look import Look
 from blender_facegan.scene.populate.objects import ObjectStore
 from blender_facegan.scene.populate.populate import commit, survey
 from blender_facegan.scene.populate.settings import Settings
-from tests.blender.crowds import SIDE, context, data, head, operators, plane, read_face, select, snapshot
+from tests.blender.crowds import SIDE, body, context, data, head, operators, plane, read_face, select, snapshot
 
 
 def refusal(**options: object) -> str:
@@ -69,6 +69,32 @@ def test_objects_without_a_mesh_are_skipped_and_named(
     assert warnings(capfd) == [
         "Warning: Skipped 6: Empty 0, Empty 1, Empty 2, Empty 3 and 2 more (no mesh: choose mesh objects)"
     ]
+
+
+def test_persons_who_are_left_out_are_named_before_what_is_no_mesh(
+    scene: bpy.types.Scene, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    select([add_empty("Camera Target"), plane("Person", (9, 0, 0)), body("Faceless")])
+    operators.populate(model=str(model))
+    (told,) = warnings(capfd)
+    assert told.index("Faceless") < told.index("Camera Target")
+
+
+def test_a_mesh_that_is_edited_in_another_window(scene: bpy.types.Scene, model: Path) -> None:
+    """The window that the button is in may show another scene."""
+    edited, elsewhere = head("Edited"), data.scenes.new("Elsewhere")
+    context.view_layer.objects.active = edited
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        layer = elsewhere.view_layers[0]
+        with context.temp_override(
+            scene=elsewhere, view_layer=layer, object=None, edit_object=None, selected_objects=[edited]
+        ):
+            message = refusal(model=str(model))
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    assert "Edited" in message
+    assert "Edit Mode" in message
 
 
 def test_a_mesh_without_polygons(scene: bpy.types.Scene, model: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from blender_facegan.core.atlas.plan import AtlasPlan, PageShape, compose_row, plan
+from blender_facegan.core.atlas.plan import AtlasPlan, PageShape, compose_row, mip_safe_levels, plan
 from tests.core.atlas.composing import compose
 
 layouts = st.builds(
@@ -140,3 +140,10 @@ def test_what_an_atlas_lacks_is_refused() -> None:
         compose_row(atlas, {2: random_faces(1, 8)[0]})
     with pytest.raises(ValueError, match="tile of 8"):
         compose_row(atlas, {0: random_faces(1, 9)[0]})
+
+
+@pytest.mark.parametrize(
+    ("side", "gutter", "levels"), [(64, 4, 3), (64, 0, 0), (128, 8, 4), (63, 4, 0), (60, 4, 2), (4, 4, 2), (1, 4, 0)]
+)
+def test_pages_can_be_halved_as_long_as_texels_keep_to_their_cells(side: int, gutter: int, levels: int) -> None:
+    assert mip_safe_levels(side, gutter) == levels

@@ -69,6 +69,18 @@ def test_people_are_read_from_a_table(model: ModelFile, digest: str, tmp_path: P
     assert (second.sex, second.labels, second.skin) == (1.0, (), None)
 
 
+def test_people_are_read_from_a_table_that_a_spreadsheet_saved(model: ModelFile, digest: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    rows = [
+        f"{HEADER},skin_tone,".replace(",", ";"),
+        f"Zoë, A.;female;41,5;Zoë, 3 May;{digest};{VECTOR};7,5;",
+        ";;;;;;;",
+    ]
+    path.write_bytes("\r\n".join(rows).encode("utf-16"))
+    (person,) = read_cast(path, model)
+    assert (person.name, person.age, person.consent, person.skin) == ("Zoë, A.", 41.5, "Zoë, 3 May", 7.5)
+
+
 def test_people_are_read_from_tensors(model: ModelFile, digest: str, tmp_path: Path) -> None:
     path = tensors(tmp_path / "c.safetensors", [anna(skin_tone=3), anna(name="Bo", sex=1, age=16, hair="dark")], digest)
     first, second = read_cast(path, model)

@@ -5,21 +5,12 @@ import io
 import json
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from blender_facegan.core.atlas import png
-from blender_facegan.core.export.crowd_table import (
-    PageFile,
-    Row,
-    Source,
-    as_csv,
-    as_json,
-    is_ours,
-    licence_text,
-    transform,
-)
+from blender_facegan.core.export.crowd_table import PageFile, Row, Source, TileArray, as_csv, as_json, licence_text
 from blender_facegan.core.export.ktx2 import texture_array
+from blender_facegan.core.export.written_table import is_ours, read_table
 
 PAGE = PageFile(["page_1.png", "page_1_half.png"], 256, 128, 64, 4, 3)
 SOURCE = Source("0123456789abcdef", "Faces", "CC-BY-4.0", "Somebody")
@@ -107,26 +98,47 @@ def test_own_files_are_told_from_others() -> None:
     assert not any(map(is_ours, others))
 
 
-@given(
-    st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.1),
-    st.tuples(*[st.floats(0.1, 5)] * 3),
-    st.booleans(),
-)
-def test_a_transform_puts_points_where_the_matrix_does(
-    turn: tuple[float, ...], size: tuple[float, ...], mirrored: bool
-) -> None:
-    w, x, y, z = np.array(turn) / np.linalg.norm(turn)
-    rotation = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-        ]
+def test_labels_that_are_called_like_columns_do_not_hide_them() -> None:
+    (told,) = csv.DictReader(io.StringIO(as_csv([row(labels={"page": "left", "x": "1", "hat": "no"})]).decode()))
+    assert (told["page"], told["label_page"], told["label_x"], told["hat"]) == ("1", "left", "1", "no")
+
+
+def test_known_people_are_named_with_their_consent() -> None:
+    rows = [
+        row("B", person="Anna", consent="Anna Ek, 3 May"),
+        row("A"),
+        row("C", person="Anna", consent="Anna Ek, 3 May"),
+    ]
+    lines = licence_text([SOURCE], rows).decode().splitlines()
+    assert lines[0].endswith("nobody who exists, but for")
+    assert lines[1:3] == ["- Anna, from a photograph. Consent: Anna Ek, 3 May", f"Digital source type: {png.SYNTHETIC}"]
+    assert is_ours(licence_text([SOURCE], rows))
+    assert b"nobody who exists.\n" in licence_text([SOURCE], [row()])
+
+
+def test_small_sizes_keep_their_digits() -> None:
+    matrix = np.eye(4) * 0.000123456789
+    (one,) = json.loads(as_json([row(matrix=matrix)], [], None, [], 1.0))["characters"]
+    np.testing.assert_allclose(one["matrix"], matrix, rtol=1e-8)
+
+
+def test_a_table_is_read_back() -> None:
+    rows = [
+        row("Anna", labels={"hair": "red"}, person="Anna", consent="Anna Ek", levels=["Anna_LOD1"], library="a.blend"),
+        row("Bo", matrix=np.diag([1.0, 2.0, 3.0, 1.0]), page=None, textures={"Skin": ["a.png"]}, instance=3),
+    ]
+    array = TileArray(["tiles_1.png"], ["tiles_1.ktx2"], 64, 2, 3, 2048)
+    found = read_table(as_json(rows, [PAGE], array, [SOURCE], 0.01))
+    assert found is not None
+    assert as_csv(found.rows) == as_csv(rows)
+    assert as_json(found.rows, [PAGE], array, found.sources, found.meter) == as_json(
+        rows, [PAGE], array, [SOURCE], 0.01
     )
-    matrix = np.eye(4)
-    sides = np.array(size) * (-1 if mirrored else 1)
-    matrix[:3, :3], matrix[:3, 3] = rotation * sides, (1, 2, 3)
-    numbers = np.array(transform(matrix))
-    np.testing.assert_allclose(numbers[:3], (1, 2, 3))
-    np.testing.assert_allclose(numbers[7:], sides, atol=1e-9)
-    np.testing.assert_allclose(np.abs(numbers[3:7] @ np.array([w, x, y, z])), 1, atol=1e-6)
+    assert found.files == ["page_1.png", "page_1_half.png", "tiles_1.png", "tiles_1.ktx2"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"generator": "Crowd Faces"}', b"\xff", as_json([row()], [], None, [], 1.0)[:-20]]
+)
+def test_what_is_no_table_is_not_read(data: bytes) -> None:
+    assert read_table(data) is None

@@ -5,7 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from blender_facegan.core.export.ktx2 import texture_array
+from blender_facegan.core.atlas.png import SYNTHETIC
+from blender_facegan.core.export.ktx2 import is_texture_array, texture_array
 from blender_facegan.core.likeness.shrinking import mip_levels
 
 
@@ -45,3 +46,9 @@ def test_layers_do_not_see_each_other_at_any_level() -> None:
 def test_what_is_no_array_of_squares_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="power of two"):
         texture_array(np.zeros(shape, np.uint8))
+
+
+def test_an_array_carries_the_mark_of_synthetic_pictures() -> None:
+    data = texture_array(np.zeros((1, 1, 1, 3), np.uint8))
+    assert f"Iptc4xmpExt:DigitalSourceType\0{SYNTHETIC}\0".encode() in data
+    assert is_texture_array(data)

@@ -12,9 +12,9 @@ from tests.trainer.fuzz.conftest import damaged
 from trainer.data.faces.alignment import Geometry
 from trainer.data.faces.detection import FaceDetector
 from trainer.data.faces.measures import RULES, Limits
-from trainer.data.prepare.inspection import Inspection, Inspector, Settings
+from trainer.data.prepare.inspection import Inspection, Inspector, Settings, UnreadableError, read_photograph
 
-SIDES = [(1, 1), (1, 3000), (3000, 1), (2, 2), (3, 500), (17, 16), (1, 60_000)]
+SIDES = [(1, 1), (1, 3000), (3000, 1), (2, 2), (3, 500), (17, 16), (1, 60_000), (30_000, 60)]
 MODES = ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16"]
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "BMP": ".bmp", "WEBP": ".webp", "GIF": ".gif"}
 
@@ -84,3 +84,25 @@ def test_a_colour_photograph_is_in_colour_however_it_is_stored(
     path = tmp_path / "a.jpg"
     Image.open(Path(__file__).parents[1] / "data/portraits/images" / PORTRAIT).convert(mode).save(path)
     assert inspectors[1].inspect(path, thin=False).rule is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_grey_in_sixteen_bits_is_as_bright_as_in_eight(suffix: str, tmp_path: Path) -> None:
+    grey = Image.open(Path(__file__).parents[1] / "data/portraits/images" / PORTRAIT).convert("L")
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(np.asarray(grey).astype(np.uint16) * 257).save(path)
+    assert np.array_equal(read_photograph(path), np.asarray(grey.convert("RGB")))
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_numbers_without_a_white_are_no_picture(mode: str, tmp_path: Path) -> None:
+    Image.new(mode, (64, 64), 90).save(tmp_path / "a.tif")
+    with pytest.raises(UnreadableError, match="nothing tells what white is; save it with 8 or 16 bits"):
+        read_photograph(tmp_path / "a.tif")
+
+
+def test_a_picture_of_a_row_of_pixels_shows_no_face(tmp_path: Path, inspectors: list[Inspector]) -> None:
+    Image.new("RGB", (30_000, 60)).save(tmp_path / "a.png")
+    found = inspectors[0].inspect(tmp_path / "a.png", thin=False)
+    assert found.rule == "no-face"
+    assert found.thumbnail is not None

@@ -90,3 +90,19 @@ def test_a_table_that_could_be_misread_is_refused_in_one_line(tmp_path: Path, te
 def test_a_folder_in_the_place_of_a_table_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         list(read_table(tmp_path, ["file"]))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_wide_text_without_a_mark_is_told_and_not_printed(tmp_path: Path, encoding: str) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_bytes("file,age\na.jpg,1\n".encode(encoding))
+    with pytest.raises(UserError, match=r"labels\.csv: is no UTF-8 text .*; save it as CSV UTF-8") as refusal:
+        list(read_table(table, ["file", "age"]))
+    assert "\0" not in str(refusal.value)
+
+
+def test_a_table_may_begin_with_empty_rows(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("\n;;\nfile;age\na.jpg;34,5\n", encoding="utf-32")
+    (row,) = read_table(table, ["file", "age"])
+    assert (row.cells["file"], row.number_text("age"), row.line) == ("a.jpg", "34.5", 4)

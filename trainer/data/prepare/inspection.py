@@ -91,12 +91,24 @@ def read_photograph(path: Path, background: Background | None = None, least_side
         with Image.open(path) as image:
             if least_side:
                 image.draft(None, (least_side, least_side))
-            turned = ImageOps.exif_transpose(image)
+            turned = in_eight_bits(ImageOps.exif_transpose(image))
             return np.asarray((turned if background is None else laid_on(turned, background)).convert("RGB"))
     except FileNotFoundError:
         raise UnreadableError("missing") from None
     except _BROKEN_FILE as error:
         raise UnreadableError(f"{type(error).__name__}: {error}".replace(str(path), path.name)) from None
+
+
+def in_eight_bits(image: Image.Image) -> Image.Image:
+    """The image with 0 to 255 for 0 to 65535, where it is grey in 16 bits: Pillow would cut off what exceeds 255.
+
+    Raises ValueError for numbers of which nothing tells what white is.
+    """
+    if image.mode in ("I", "F"):
+        raise ValueError(f"mode {image.mode}, of which nothing tells what white is; save it with 8 or 16 bits")
+    if not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray((np.asarray(image, np.uint32) // 257).astype(np.uint8))
 
 
 def laid_on(image: Image.Image, background: Background) -> Image.Image:
@@ -254,5 +266,8 @@ class Inspector:
 
 
 def _reduced(photograph: Pixels) -> Pixels:
-    image = ImageOps.pad(Image.fromarray(photograph), (THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    longest = THUMBNAIL_SIDE * min(photograph.shape[:2])  # of a longer picture no pixel would be left across
+    image = ImageOps.pad(
+        Image.fromarray(photograph[:longest, :longest]), (THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS
+    )
     return np.asarray(image)

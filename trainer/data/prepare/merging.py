@@ -25,7 +25,7 @@ from trainer.data.dataset import (
 from trainer.data.prepare.near_duplicates import group_summary, grouped
 from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, place_of
-from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim
+from trainer.data.prepare.workspace import EMBEDDINGS, PARTS, claim, finished_metadata
 from trainer.errors import UserError
 from trainer.files import appended_array, write_text, written_table
 from trainer.labels.label import Label
@@ -99,7 +99,7 @@ def merge(paths: Sequence[Path], out: Path, merger: Merger, overwrite: bool = Fa
     plan += [sorted(merger.earlier.trained), sorted(merger.earlier.held_out)]
     fingerprint = hashlib.sha256(json.dumps(plan).encode()).hexdigest()
     if not claim(out, fingerprint, overwrite):
-        return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
+        return finished_metadata(out)
     embeddings = _embeddings(paths, joined, merger.same_person)
     images = Joint([dataset.images for dataset in joined.datasets])
     search = Search(cores(), out / PARTS)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from trainer.data.faces.measures import Measures
 from trainer.data.prepare.inspection import THUMBNAIL_SIDE, Inspection
-from trainer.files import read_arrays, write_arrays
+from trainer.files import parsed_json, read_arrays, write_arrays
 from trainer.pictures import Pixels
 
 THUMBNAILS_PER_RULE = 12
@@ -71,7 +71,7 @@ def _few_thumbnails(inspections: Sequence[Inspection]) -> Iterator[tuple[str, Pi
 def read_part(path: Path) -> Part:
     """Read a part. Raises UserError where it is damaged."""
     with read_arrays(path) as arrays:
-        header = json.loads(str(arrays["header"]))
+        header = parsed_json(str(arrays["header"]))
         held: dict[str, Any] = {**header, **{name: arrays[name] for name in arrays if name != "header"}}
         return Part(**held)
 
@@ -82,7 +82,7 @@ def kept_in_part(path: Path) -> tuple[int, int]:
     Raises UserError as `read_part`.
     """
     with read_arrays(path) as arrays:
-        return int(json.loads(str(arrays["header"]))["rules"].count("")), int(arrays["embeddings"].shape[1])
+        return int(parsed_json(str(arrays["header"]))["rules"].count("")), int(arrays["embeddings"].shape[1])
 
 
 def measure_names() -> list[str]:

@@ -25,7 +25,7 @@ from trainer.data.prepare.neighbours import Search
 from trainer.data.prepare.pool import Task, inspect_all, split_into_tasks
 from trainer.data.prepare.records import label_pictures, strata, write_labels
 from trainer.data.prepare.split import NO_SPLIT, EarlierSplit, hold_out
-from trainer.data.prepare.workspace import EMBEDDINGS, PACK, PARTS, claim
+from trainer.data.prepare.workspace import EMBEDDINGS, PACK, PARTS, claim, finished_metadata
 from trainer.data.sources.source import Listing, Photograph, Provenance
 from trainer.errors import UserError
 from trainer.files import appended_array, write_text
@@ -125,7 +125,7 @@ def prepare(
     """
     fingerprint = plan.fingerprint(listing.photographs)
     if not claim(out, fingerprint, overwrite):
-        return dict(json.loads((out / METADATA).read_text(encoding="utf-8")))
+        return finished_metadata(out)
     thin = thin_flags(listing.photographs, plan.limits.thin_share)
     tasks = split_into_tasks(out / PARTS, folder, [photograph.file for photograph in listing.photographs], thin)
     inspect_all(tasks, plan.settings, workers, elsewhere)

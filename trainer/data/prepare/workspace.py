@@ -3,10 +3,11 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from trainer.data.dataset import IMAGES, LABELS, METADATA
 from trainer.errors import UserError
-from trainer.files import make_folder, write_text
+from trainer.files import make_folder, parsed_json, read_json, write_text
 
 PARTS = "parts"
 PLAN = "plan.json"
@@ -48,9 +49,18 @@ def _owner(out: Path) -> str:
     if not (out / PLAN).is_file():
         raise UserError(f"{out}: holds other files; give an empty or new folder as --out")
     try:
-        return str(json.loads((out / PLAN).read_text(encoding="utf-8"))["fingerprint"])
+        return str(parsed_json((out / PLAN).read_bytes())["fingerprint"])
     except (ValueError, KeyError, TypeError):
         return "unknown"
+
+
+def finished_metadata(out: Path) -> dict[str, Any]:
+    """What dataset.json in `out` says. Raises UserError where it cannot be read."""
+    remedy = "delete it, and give the same command again"
+    metadata = read_json(out / METADATA, remedy)
+    if not isinstance(metadata, dict):
+        raise UserError(f"{out / METADATA}: is no dataset's; {remedy}")
+    return metadata
 
 
 def clear(out: Path) -> None:

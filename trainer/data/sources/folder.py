@@ -7,6 +7,8 @@ from trainer.data.sources.source import Listing, Photograph, files_under, is_tex
 from trainer.errors import UserError
 from trainer.labels.declaration import SEX_AND_AGE, Declaration
 
+TABLES = (".csv", ".tsv")
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 OTHER_PICTURES = (
     *(".gif", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".jfif", ".tga", ".psd", ".exr", ".hdr", ".svg"),
@@ -16,10 +18,10 @@ OTHER_PICTURES = (
 
 
 class Folder:
-    """Photographs of one's own: a folder with one CSV whose columns are `file`, the declared labels', and any others.
+    """Photographs of one's own: a folder with one table whose columns are `file`, the declared labels', and any others.
 
-    Where the folder holds several CSV files, the one called `labels.csv` is meant. Without labels, and without a CSV,
-    every picture in the folder and its sub-folders is taken.
+    Where the folder holds several tables, the one called `labels` is meant. Without labels, and without a table, every
+    picture in the folder and its sub-folders is taken.
     """
 
     provenance = None
@@ -28,18 +30,24 @@ class Folder:
         self.declaration = declaration
 
     def read(self, folder: Path) -> Listing:
-        """The photographs of the folder's CSV. Raises UserError for a table that is missing or wrong."""
+        """The photographs of the folder's table. Raises UserError for one that is missing or wrong."""
         if not folder.is_dir():
             raise UserError(f"{folder}: no such folder")
-        tables = sorted(folder.glob("*.csv"))
-        if len(tables) != 1:
-            tables = [table for table in tables if table.name == "labels.csv"]
-        if tables:
-            return list_table(folder, tables[0], self.declaration)
+        # A hidden file beside a table is what another system keeps about it.
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        tables = [path for path in files if path.suffix.lower() in TABLES]
+        chosen = tables if len(tables) == 1 else [table for table in tables if table.stem.lower() == "labels"]
+        if len(chosen) == 1:
+            return list_table(folder, chosen[0], self.declaration)
         columns = dict.fromkeys(label.column for label in self.declaration.in_table)
-        if columns:
-            raise UserError(f"{folder}: no labels.csv with the columns {', '.join(('file', *columns))}")
-        return every_picture(folder)
+        if not columns:
+            return every_picture(folder)
+        told = f"{folder}: no labels.csv with the columns {', '.join(('file', *columns))}"
+        if tables:
+            raise UserError(f"{told}; there are {', '.join(table.name for table in tables)}: rename the right one")
+        if sheet := next((path.name for path in files if path.suffix.lower() in SPREADSHEETS), ""):
+            raise UserError(f"{told}; save {sheet} as CSV UTF-8")
+        raise UserError(told)
 
 
 def every_picture(folder: Path) -> Listing:

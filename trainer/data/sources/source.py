@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, cast
 
-from trainer.errors import UserError
+from trainer.errors import UserError, meant
 from trainer.labels.declaration import Declaration
 from trainer.labels.label import Value
 from trainer.labels.tables import Row, read_table
@@ -82,12 +82,24 @@ def is_inside(file: str) -> bool:
 
 
 def files_under(folder: Path) -> list[Path]:
-    """All files under `folder`, by name. Raises `UserError` for a folder in it that cannot be looked into."""
+    """All files under `folder`, by name, also in linked folders, each of which is looked into once.
+
+    Raises `UserError` for a folder in it that cannot be looked into.
+    """
 
     def refuse(error: OSError) -> None:
         raise UserError(f"{error.filename}: cannot be looked into ({error.strerror or error}); mend its permissions")
 
-    found = [Path(parent) / name for parent, _, names in os.walk(folder, onerror=refuse) for name in names]
+    found, seen, left = [], set[str](), [folder]
+    while left:
+        for parent, inner, names in os.walk(left.pop(0), onerror=refuse):
+            real = os.path.realpath(parent)
+            if real in seen:
+                inner.clear()
+                continue
+            seen.add(real)
+            found += [Path(parent) / name for name in names]
+            left += [path for path in (Path(parent) / name for name in sorted(inner)) if path.is_symlink()]
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
@@ -122,7 +134,7 @@ class Source(Protocol):
 def find_source(name: str) -> Source:
     """The source called `name`. Raises UserError for an unknown name."""
     if name not in SOURCES:
-        raise UserError(f"no source {name!r}; there are: {', '.join(SOURCES)}")
+        raise UserError(f"no source {name!r}{meant(name, SOURCES)}; there are: {', '.join(SOURCES)}")
     module, _, attribute = SOURCES[name].partition(":")
     return cast(Source, getattr(importlib.import_module(module), attribute)())
 
@@ -150,9 +162,10 @@ def list_table(folder: Path, table: Path, declaration: Declaration, file_column:
 
 def _photograph(row: Row, declaration: Declaration, file_column: str) -> Photograph:
     """The photograph of a row."""
-    file = row.cells[file_column].replace("\\", "/")
-    if not is_inside(file):
-        raise row.error(file_column, f"{file!r} is no path inside the folder")
+    told = row.cells[file_column].replace("\\", "/")
+    if not is_inside(told):
+        raise row.error(file_column, f"{told!r} is no path inside the folder")
+    file = PurePosixPath(told).as_posix()
     values: dict[str, Value] = {}
     for one in declaration.in_table:
         try:

@@ -43,12 +43,23 @@ def measure(evidence: Evidence) -> Section:
     """The judged age of 100 people at 5, 15, ..., 75, and how far each step moves their identity."""
     people = len(evidence.ageing_faces)
     judged = evidence.judged_ageing.age.reshape(people, -1)
+    moved = np.linalg.norm(np.diff(evidence.described_ageing, axis=1), axis=-1)
+    note = (
+        f"{people} fixed people, half of them women. The judge pulls ages towards 30, on photographs too: what counts "
+        "is that they rise."
+    )
+    return Section(
+        "Ageing", _figures(evidence, judged, moved), [_age_by_age(judged, moved)], [_sheet(evidence)], [note]
+    )
+
+
+def _figures(evidence: Evidence, judged: NDArray[np.floating], moved: NDArray[np.floating]) -> list[Figure]:
+    """`judged` [people, ages] are their judged ages, `moved` [people, steps] how far each step moves their identity."""
     risen, steps = steps_up(judged)
     described = evidence.described_ageing
-    moved = np.linalg.norm(np.diff(described, axis=1), axis=-1)
     strangers = float(np.median(pairs_within(evidence.described_matched, evidence.held_out.people.bin).distance))
     real_strangers_median = float(np.median(real_strangers(evidence).distance))
-    figures = [
+    return [
         counted(
             "ageing.steps_up",
             "steps of ten years in which the judged age rises (photographs: strangers ten years apart)",
@@ -74,6 +85,9 @@ def measure(evidence: Evidence) -> Section:
             "ageing.strangers", "identity distance of the model's strangers, median", strangers, real_strangers_median
         ),
     ]
+
+
+def _age_by_age(judged: NDArray[np.floating], moved: NDArray[np.floating]) -> Table:
     rows = [
         [
             f"{asked:.0f}",
@@ -84,7 +98,11 @@ def measure(evidence: Evidence) -> Section:
         for column, asked in enumerate(AGEING_AGES)
     ]
     columns = ["asked age", "judged, mean", "spread", "steps up to the next", "identity distance to the next"]
-    sheet = Sheet(
+    return Table("Age by age", columns, rows)
+
+
+def _sheet(evidence: Evidence) -> Sheet:
+    return Sheet(
         "ageing",
         "The same people ageing",
         f"{SHOWN} people, women and men in turn, at the ages above; no face was chosen.",
@@ -94,11 +112,6 @@ def measure(evidence: Evidence) -> Section:
             [f"{age:.0f}" for age in AGEING_AGES],
         ),
     )
-    note = (
-        f"{people} fixed people, half of them women. The judge pulls ages towards 30, on photographs too: what counts "
-        "is that they rise."
-    )
-    return Section("Ageing", figures, [Table("Age by age", columns, rows)], [sheet], [note])
 
 
 def _step(moved: NDArray[np.floating], judged: NDArray[np.floating], column: int) -> list[str]:

@@ -68,13 +68,27 @@ def measure(evidence: Evidence) -> Section:
     made = pairs_within(evidence.described_matched, evidence.held_out.people.bin)
     if not len(real.distance) or not len(made.distance):
         return Section("Distinct people", notes=["Too few held-out photographs of one sex and age group for pairs."])
-    limit = float(np.quantile(real.distance, CLONE_QUANTILE))
     order = evidence.rng(0).permutation(len(evidence.matched))[:CROWD]
     crowd = closest_pairs(evidence.described_matched[order], PAIRS_SHOWN)
-    closest, quantile = float(crowd.distance[0]), f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"
+    return Section(
+        "Distinct people",
+        _figures(evidence, made, real, order, float(crowd.distance[0])),
+        sheets=[_sheet(evidence, order, crowd)],
+        notes=[
+            "Euclidean distance of dlib's face descriptors; on ordinary photographs, under 0.6 means one person. "
+            "Pictures of 64 px lie closer together than that, hence the comparison with strangers in equal pictures.",
+            f"Real pairs closer than {SAME_SHOT} show one shot twice and are left out.",
+        ],
+    )
+
+
+def _figures(evidence: Evidence, made: Pairs, real: Pairs, order: NDArray[np.int64], closest: float) -> list[Figure]:
+    """`made`, `real`: pairs of one group. `order`: who is in the crowd, whose closest pair is `closest` apart."""
+    limit = float(np.quantile(real.distance, CLONE_QUANTILE))
+    quantile = f"real strangers' {100 * CLONE_QUANTILE:.1f} % quantile"
     real_crowd = pdist(evidence.described_real[order])
     real_crowd = real_crowd[real_crowd > SAME_SHOT]
-    figures = [
+    return [
         median(
             "identity.median_distance",
             "identity distance of two people of one sex and age group, median",
@@ -107,16 +121,6 @@ def measure(evidence: Evidence) -> Section:
             style="count",
         ),
     ]
-    return Section(
-        "Distinct people",
-        figures,
-        sheets=[_sheet(evidence, order, crowd)],
-        notes=[
-            "Euclidean distance of dlib's face descriptors; on ordinary photographs, under 0.6 means one person. "
-            "Pictures of 64 px lie closer together than that, hence the comparison with strangers in equal pictures.",
-            f"Real pairs closer than {SAME_SHOT} show one shot twice and are left out.",
-        ],
-    )
 
 
 def _sheet(evidence: Evidence, order: NDArray[np.int64], pairs: Pairs) -> Sheet:

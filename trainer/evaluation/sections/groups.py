@@ -16,12 +16,22 @@ from trainer.evaluation.statistics.distances import precision_recall
 COLUMNS = 12
 TONES = 5
 SAMPLES_OF_TONE = 20
+QUALITIES = (
+    "found, strict",
+    "photographs",
+    "sex as asked",
+    "photographs",
+    "years outside",
+    "photographs",
+    "precision",
+)
+"""Headings of what `_quality` tells."""
 
 
 def measure(evidence: Evidence) -> Section:
     """Each age group of each sex, and each fifth of the skin tones, beside the photographs of the same."""
-    faces = evidence.held_out
-    tone, real_tone = skin_lightness(evidence.matched_faces), skin_lightness(faces.pictures)
+    bins = evidence.held_out.people.bin
+    tone, real_tone = skin_lightness(evidence.matched_faces), skin_lightness(evidence.held_out.pictures)
     edges = np.quantile(real_tone, np.linspace(0, 1, TONES + 1)[1:-1])
     shade, real_shade = np.searchsorted(edges, tone), np.searchsorted(edges, real_tone)
     inside = precision_recall(evidence.judged_real.features, evidence.judged_matched.features, NEIGHBOURS).inside
@@ -29,10 +39,10 @@ def measure(evidence: Evidence) -> Section:
     groups: list[list[Cell]] = [
         [
             f"{AGE_GROUP_NAMES[value // 2]} {'men' if value % 2 else 'women'}",
-            int((faces.people.bin == value).sum()),
-            *quality(faces.people.bin == value, faces.people.bin == value),
+            int((bins == value).sum()),
+            *quality(bins == value, bins == value),
         ]
-        for value in np.unique(faces.people.bin)
+        for value in np.unique(bins)
     ]
     tones: list[list[Cell]] = [
         [
@@ -44,31 +54,20 @@ def measure(evidence: Evidence) -> Section:
         for value in range(TONES)
     ]
     shares = np.bincount(shade, minlength=TONES) / len(shade)
-    columns = [
-        "found, strict",
-        "photographs",
-        "sex as asked",
-        "photographs",
-        "years outside",
-        "photographs",
-        "precision",
-    ]
-    figures = [
-        Figure(
-            "groups.rarest_tone",
-            "share of the rarest of the photographs' fifths of skin tones",
-            float(shares.min()),
-            1 / TONES,
-            count=len(shade),
-            style="share",
-        )
-    ]
+    rarest = Figure(
+        "groups.rarest_tone",
+        "share of the rarest of the photographs' fifths of skin tones",
+        float(shares.min()),
+        1 / TONES,
+        count=len(shade),
+        style="share",
+    )
     return Section(
         "Groups",
-        figures,
+        [rarest],
         [
-            Table("By age group and sex", ["group", "people", *columns], groups),
-            Table("By skin tone", ["tone", "people", "photographs", *columns], tones),
+            Table("By age group and sex", ["group", "people", *QUALITIES], groups),
+            Table("By skin tone", ["tone", "people", "photographs", *QUALITIES], tones),
         ],
         [*_group_sheets(evidence), _tone_sheet(evidence, tone)],
         [

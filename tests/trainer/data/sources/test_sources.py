@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.data.conftest import person
-from trainer.data.sources.folder import Folder
+from trainer.data.sources.folder import Folder, every_picture
 from trainer.data.sources.source import find_source
 from trainer.errors import UserError
 from trainer.labels.declaration import read_declaration
@@ -41,10 +41,27 @@ def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
     assert find_source("folder").read(tmp_path).photographs[0].file == "a.jpg"
 
 
+@pytest.mark.parametrize("name", ["LABELS.CSV", "labels.tsv", "people.Csv"])
+def test_a_table_is_known_however_its_ending_is_written(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "file\tsex\tage\na.jpg\tf\t3\n", name)
+    write(tmp_path, "what a system keeps about it", f"._{name}")
+    assert find_source("folder").read(tmp_path).photographs == [person("a.jpg", -1, 3, 4)]
+
+
+def test_what_is_no_table_yet_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "", "People.xlsx")
+    with pytest.raises(UserError, match=r"no labels\.csv with the columns file, sex, age; save People\.xlsx as CSV"):
+        find_source("folder").read(tmp_path)
+    write(tmp_path, "", "one.csv")
+    write(tmp_path, "", "two.csv")
+    with pytest.raises(UserError, match=r"; there are one\.csv, two\.csv: rename the right one"):
+        find_source("folder").read(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy'"),
+        ("a.jpg,boy,34", r"labels\.csv, line 3, column sex: sex 'boy': .* cells = \{ \"boy\" = "),
         ("a.jpg,1,34", r"labels\.csv, line 3, column sex: sex '1': tables disagree"),
         ("C:/a.jpg,male,34", "line 3, column file: .* inside the folder"),
         ("\\\\share\\a.jpg,male,34", "line 3, column file: .* inside the folder"),
@@ -53,6 +70,7 @@ def test_of_several_tables_labels_is_meant(tmp_path: Path) -> None:
         ("../a.jpg,male,34", "line 3, column file: .* inside the folder"),
         ("/etc/a.jpg,male,34", "line 3, column file"),
         ("first.jpg,male,34", "line 3, column file: first.jpg stands on line 2 too"),
+        (".//first.jpg,male,34", "line 3, column file: first.jpg stands on line 2 too"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path, row: str, message: str) -> None:
@@ -102,3 +120,15 @@ def test_a_declared_number_is_a_finite_one(tmp_path: Path, number: str) -> None:
     write(tmp_path, text, "labels.toml")
     with pytest.raises(UserError, match=r"finite numbers|read as TOML"):
         read_declaration(tmp_path / "labels.toml")
+
+
+def test_linked_folders_are_looked_into_once_and_never_without_end(tmp_path: Path) -> None:
+    folder, far = tmp_path / "photographs", tmp_path / "far"
+    for place in (folder / "b", far):
+        place.mkdir(parents=True)
+        (place / "1.jpg").touch()
+    (folder / "a").symlink_to(folder / "b")
+    (folder / "b" / "around").symlink_to(folder)
+    (folder / "c").symlink_to(far)
+    (folder / "none").symlink_to(tmp_path / "nowhere")
+    assert [one.file for one in every_picture(folder).photographs] == ["b/1.jpg", "c/1.jpg"]

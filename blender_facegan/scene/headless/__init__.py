@@ -1,0 +1,1 @@
+"""What a command without a window does to files."""
