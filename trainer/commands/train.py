@@ -22,9 +22,9 @@ from trainer.errors import UserError
 from trainer.files import make_folder, write_json
 from trainer.networks.build import build_discriminator, build_generator, multiply_adds, parameters_of
 from trainer.ranges import Within
+from trainer.training.fellows import among
 from trainer.training.resuming import resume, start_from
 from trainer.training.run import Run, RunOptions, fabric_for
-from trainer.training.step.processes import among
 
 TRIAL_STEPS = 3
 

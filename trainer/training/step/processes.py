@@ -13,20 +13,15 @@ network, DistributedDataParallel, does not work with `torch.autograd.grad`, whic
 are averaged here instead, once for each update.
 """
 
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed, nn
 
-from trainer.errors import UserError
-
 WAITING = timedelta(hours=3)
 """How long processes wait for one that works alone, such as the first one while it trains a classifier."""
-MOST_TOLD = 160
 
 
 @dataclass(frozen=True)
@@ -67,24 +62,3 @@ class Share:
 
 
 ALONE = Share()
-
-
-@contextmanager
-def among(processes: int) -> Iterator[None]:
-    """Raises `UserError` where another of the `processes` is lost meanwhile, in each that is left."""
-    try:
-        yield
-    except RuntimeError as error:
-        if processes == 1 or not _is_of_others(error):
-            raise
-        told = re.sub(r"^\[\S+\] ", "", " ".join(str(error).split())).partition(". ")[0][:MOST_TOLD]
-        raise UserError(
-            f"another of the {processes} processes is lost or out of reach ({told}); its last lines, or its machine's"
-            " log, tell why. --resume goes on from the last checkpoint"
-        ) from error
-
-
-def _is_of_others(error: RuntimeError) -> bool:
-    """Whether an error is of the messages between processes; of those on CPUs gloo says so in its text alone."""
-    kinds = distributed.DistError if distributed.is_available() else ()
-    return isinstance(error, kinds) or "gloo" in str(error)

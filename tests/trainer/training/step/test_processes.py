@@ -18,8 +18,9 @@ from trainer.errors import UserError
 from trainer.labels.people import SEX_AND_AGE
 from trainer.networks.classifier import AuxiliaryClassifier
 from trainer.training.classifier import CLASSIFIER_FILE
+from trainer.training.fellows import among
 from trainer.training.run import Run, RunOptions, fabric_for
-from trainer.training.step.processes import WAITING, among
+from trainer.training.step.processes import WAITING
 
 STEPS = 1
 
