@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 import blender_facegan
+from blender_facegan.core.atlas import png
 from tests.blender.crowds import body, context, data, head
 from tests.blender.export.test_baking import read_png
 from tests.blender.export.test_texture_baking import unwrapped
@@ -121,6 +122,7 @@ def test_the_page_is_the_base_color_of_its_instances(enabled: None, model: Path,
     texture = told["materials"][primitive["material"]]["pbrMetallicRoughness"]["baseColorTexture"]["index"]
     view = told["bufferViews"][told["images"][told["textures"][texture]["source"]]["bufferView"]]
     (tmp_path / "page.png").write_bytes(binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
+    assert png.is_marked((tmp_path / "page.png").read_bytes())
     page: Any = heads[0].facegan.page
     pixels = np.empty((page.size[1], page.size[0], 4), np.float32)
     page.pixels.foreach_get(pixels.ravel())
