@@ -161,6 +161,8 @@ def settings(
         raise CrowdError(f"no skin tones are called {skin!r}", f"choose from {', '.join(SKINS)}")
     if not 0 <= even_light <= 1:
         raise CrowdError(f"the even light {even_light:g} is not from 0 to 1")
+    if isinstance(face_size, str) and face_size != "auto":
+        raise CrowdError(f"the face size {face_size!r} is neither pixels nor auto")
     path = Path(bpy.path.abspath(str(model))) if model is not None else model_to_use(bpy.context)
     model_card = read_card(path)
     declared = settable(model_card)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms_page import rooms_on_the_page
+
 ROOT = Path(__file__).parents[1]
 TRAINER = ROOT / "trainer"
 HEADING = "## The trainer's rooms"
@@ -197,8 +199,4 @@ def test_a_room_is_seen_at_a_glance() -> None:
 
 
 def test_the_page_has_the_same_table() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split(HEADING)[1].split("\n## ")[0]
-    rows = [row.strip("|").split("|") for row in text.splitlines() if row.startswith("| `")]
-    told = {name.strip().strip("`"): tuple(uses.replace("`", "").split(", ")) for name, _, uses in rows}
-    assert {name: tuple(use.strip() for use in uses if use.strip() != "-") for name, uses in told.items()} == ROOMS
-    assert all(what.strip() for _, what, _ in rows)
+    assert rooms_on_the_page(HEADING) == ROOMS

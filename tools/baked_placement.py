@@ -17,8 +17,7 @@ import bpy
 import numpy as np
 
 import blender_facegan
-from blender_facegan.core.head.names import part_role
-from tools.face_placement import VIEWS, give, head_frame, light, load, offsets, refresh, rest, truth
+from tools.face_placement import VIEWS, bald, head_frame, light, load, offsets, refresh, rest, truth
 
 data: Any = bpy.data
 ops: Any = bpy.ops
@@ -70,12 +69,7 @@ def measure(file: Path, images: bool) -> str:
     back: Any = bpy.context.scene
     rest(back)
     light(back)
-    plain = data.materials.new("Plain")
-    plain.use_nodes = True
-    for obj in back.objects:
-        if obj.type == "MESH":
-            obj.hide_render |= part_role(obj.name) == "HAIR"
-            give(obj, plain)
+    bald(back.objects)
     for material in data.materials:
         shine(material, written)
     return " | ".join(offsets(back, frame, yaw, told) for yaw in VIEWS)

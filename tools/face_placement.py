@@ -244,15 +244,20 @@ def bare(heads: list[Any]) -> None:
         for node in tree.nodes:
             if node.bl_idname == "ShaderNodeTexImage" and node.image == page:
                 node.image, node.interpolation = made, "Linear"
-    plain = data.materials.new("Plain")
-    plain.use_nodes = True
-    for obj in data.objects:
-        if obj.type == "MESH":
-            obj.hide_render |= part_role(obj.name) == "HAIR"
-            give(obj, plain)
+    bald(data.objects)
     for material in data.materials:
         if material.node_tree is not None:
             show(material)
+
+
+def bald(objects: Any) -> None:
+    """Takes hair off, and gives every mesh a material."""
+    plain = data.materials.new("Plain")
+    plain.use_nodes = True
+    for obj in objects:
+        if obj.type == "MESH":
+            obj.hide_render |= part_role(obj.name) == "HAIR"
+            give(obj, plain)
 
 
 def give(obj: Any, plain: Any) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,14 +30,21 @@ def untrue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return untrue_model(tmp_path_factory.mktemp("model") / "untrue.facegan")
 
 
-@pytest.fixture
-def blender() -> Iterator[None]:
-    """An empty file, and the add-on."""
+@contextmanager
+def empty_file() -> Iterator[None]:
+    """An empty file, and the add-on, for as long as it lasts."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     blender_facegan.register()
     yield
     blender_facegan.unregister()
     bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+@pytest.fixture
+def blender() -> Iterator[None]:
+    """An empty file, and the add-on."""
+    with empty_file():
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The add-on from Python, as the documentation has it, and as the example uses it."""
 
+import math
 import os
 import subprocess
 import sys
@@ -86,6 +87,28 @@ def test_mistakes_are_errors_of_one_line(
 def test_a_mix_that_is_not_there_is_told(scene: bpy.types.Scene, model: Path) -> None:
     with pytest.raises(api.ERRORS, match="stadium"):
         api.settings("carnival", model=model)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"page_size": 1000}, "page size 1000 is not a power of two"),
+        ({"page_size": 8}, "does not fit a page of 8: choose larger pages"),
+        ({"gutter": -1}, "gutter -1: none may be negative"),
+        ({"face_size": 0}, "face size is 0: give 1 or more"),
+        ({"face_size": "large"}, "'large' is neither pixels nor auto"),
+        ({"threads": 0}, "number of threads is 0: give 1 or more"),
+        ({"likeness": math.nan}, "distance of faces is nan: give 0 or more"),
+        ({"even_light": math.nan}, "even light nan is not from 0 to 1"),
+    ],
+)
+def test_a_number_that_makes_no_faces_is_one_of_the_errors(
+    scene: bpy.types.Scene, model: Path, told: dict[str, Any], words: str
+) -> None:
+    flat = plane("P")
+    with pytest.raises(api.ERRORS, match=words):
+        api.populate([flat], api.settings(model=model, **told))
+    assert flat.facegan.page is None
 
 
 def test_a_refused_description_changes_nothing(scene: bpy.types.Scene) -> None:

@@ -10,14 +10,13 @@ import tyro
 
 from trainer.data.sources.folder import PICTURES
 from trainer.drawing.encoders import likeness_in_words
-from trainer.drawing.inference import from_model
+from trainer.drawing.inference import open_model
 from trainer.encoder.cast.cast_file import Cast, cast_sheet, check_ending, model_digest, write_cast
 from trainer.encoder.cast.casting import encode_people, find_faces, gone_on_with, likenesses_of
 from trainer.encoder.photographs.people_table import Sitter, check_sitter, parse_age, parse_sex, read_sitters
 from trainer.encoder.photographs.reading import Studio, sitter_labels
 from trainer.errors import UserError
 from trainer.files import make_folder, write_bytes
-from trainer.model_file.storage import read_model
 from trainer.pictures import Pixels
 from trainer.ranges import Within
 
@@ -64,8 +63,7 @@ class Encode:
         """Encode, and write the cast."""
         check_ending(self.out)
         make_folder(self.out.parent, "choose another --out")
-        model = read_model(self.model)
-        generator = from_model(model)
+        model, generator = open_model(self.model)
         likenesses, labels = likenesses_of(model, generator, self.model), generator.labels
         studio = Studio.of(model.card)
         sitters, faces = self.found(self.sitters(), studio)

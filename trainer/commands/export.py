@@ -12,6 +12,7 @@ from trainer.data.faces.alignment import Geometry
 from trainer.drawing.doubt import FACES, Lesson
 from trainer.drawing.encoders import likeness_in_words
 from trainer.drawing.export import doubt_in_words, export
+from trainer.drawing.inference import open_model
 from trainer.drawing.larger import variety_of
 from trainer.errors import UserError
 from trainer.evaluation.judges.faults import faultiness
@@ -20,7 +21,7 @@ from trainer.files import parsed_json
 from trainer.labels.kinds import from_card
 from trainer.labels.people import of_people
 from trainer.model_file.onnx import write_onnx
-from trainer.model_file.storage import ModelFile, read_model
+from trainer.model_file.storage import ModelFile
 from trainer.ranges import Within
 
 
@@ -94,7 +95,7 @@ class Export:
         """The file that this one draws larger. Raises `UserError` for it, and for what it decides by itself."""
         if self.body is None:
             return None
-        body = read_model(self.body)
+        body, _ = open_model(self.body)
         if self.encoder is not None:
             raise UserError("--encoder: the body's file reads the photographs; leave it out beside --body")
         if self.doubt:

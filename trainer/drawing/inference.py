@@ -35,6 +35,8 @@ BATCH = 64
 PAPER_BATCH = 64
 """The paper's ageing strips were drawn as 10 rows in such a batch whose others were zeros, labels and noise alike."""
 COMPANIONS_SEED = 2**31
+LARGEST_DIFFERENCE = 2
+"""How far a golden picture may be from what is drawn here, in steps of 1/255: rounding on other machines."""
 
 
 def latents_of(seeds: Sequence[int] | np.ndarray, size: int, distribution: str) -> np.ndarray:
@@ -185,6 +187,20 @@ def golden_pictures(model: ModelFile) -> np.ndarray:
     return from_model(model)(seeds, sex, age)
 
 
+def check_golden(model: ModelFile) -> None:
+    """Raises `UserError` where a model does not draw the pictures that its file promises."""
+    try:
+        with np.errstate(invalid="ignore"):  # what is no number becomes a wrong picture, which is told below
+            drawn = golden_pictures(model).astype(int)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UserError(f"its golden vectors are broken ({error}); export it again") from error
+    if not len(drawn) or drawn.shape != model.golden_images.shape:
+        raise UserError("its golden pictures are not those of its golden vectors; export it again")
+    difference = int(np.abs(drawn - model.golden_images).max())
+    if difference > LARGEST_DIFFERENCE:
+        raise UserError(f"makes pictures that differ from its golden ones by {difference}/255; export it again")
+
+
 def from_trained(trained: TrainedGenerator) -> FaceGenerator:
     """A run's generator, ready to draw."""
     graph, builder = lowered(trained.network, trained.labels)
@@ -202,10 +218,18 @@ def open_generator(path: Path) -> FaceGenerator:
         return from_trained(load_trained(path))
     if not path.exists():
         raise UserError(f"{path}: no such model; give a .facegan file, a checkpoint or a run folder")
+    return open_model(path)[1]
+
+
+def open_model(path: Path) -> tuple[ModelFile, FaceGenerator]:
+    """A `.facegan` file, and what draws from it, which draws its golden pictures. Raises `UserError`."""
+    model = read_model(path)
     try:
-        return from_model(read_model(path))
+        generator = from_model(model)
+        check_golden(model)
     except UserError as error:
-        raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
+        raise UserError(f"{path}: {error}") from error
+    return model, generator
 
 
 @torch.no_grad()

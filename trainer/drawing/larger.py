@@ -46,8 +46,11 @@ def larger_model(body: ModelFile, trained: TrainedGenerator, card: Mapping[str, 
 
 
 def variety_of(body: ModelFile) -> float:
-    """The variety that a model file was exported with; 1 where its card does not tell."""
-    return float(body.card.get("trainer", {}).get("variety", 1.0))
+    """The variety that a model file was exported with; 1 where its card does not tell. Raises `UserError`."""
+    variety = body.card.get("trainer", {}).get("variety", 1.0)
+    if not isinstance(variety, int | float):
+        raise UserError(f"--body: its card's variety is {variety!r}, no number; export it again")
+    return float(variety)
 
 
 def _check_labels(body: ModelFile, card: Mapping[str, Any]) -> None:

@@ -266,7 +266,12 @@ def training_facts(model: Path) -> Mapping[str, Any] | None:
     """`sources` (names), `fingerprint` and `split` of what `model` was trained on; None where nothing tells."""
     if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
-        return facts if isinstance(facts, dict) else None
+        if not isinstance(facts, dict):
+            return None
+        names = facts.get("sources", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise UserError(f"{model}: its card does not tell what it was trained on; export it again")
+        return facts
     if (facts := facts_of_run(model)) is None:
         return None
     try:

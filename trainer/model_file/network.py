@@ -19,6 +19,7 @@ from trainer.networks.crowd import enlarging_kernel
 DISTRIBUTIONS = ("normal", "uniform")
 MOST_VALUES = 2**26
 """Of one value of a graph, for one picture: 1024 px in 64 maps."""
+MOST_NODES = 1000
 MOST_TOLD = 200
 
 
@@ -148,35 +149,53 @@ def run_simple(node: Node, inputs: list[Tensor]) -> Tensor:  # noqa: C901 - one 
 
 
 def check_graph(model: ModelFile) -> None:
-    """Raises `UserError` unless the model's graph makes pictures of its card's side from its card's labels.
+    """Raises `UserError` unless the model's graphs make of its card's labels what they are there for.
 
-    Its nodes are run on shapes alone, so that nothing is allocated for a graph that asks for the impossible.
+    The generator makes pictures of the card's side, the doubt one number, the encoder a vector. Their nodes are run on
+    shapes alone, so that nothing is allocated for a graph that asks for the impossible.
     """
     try:
         card = model.card
         side, latent = int(card["resolution"]), int(card["latent"]["size"])
         if card["latent"]["distribution"] not in DISTRIBUTIONS or not 0 < latent <= MOST_VALUES:
             raise ValueError(f"a latent of {card['latent']}")
-        shapes: dict[str, tuple[int, ...]] = {
-            "latent": (latent,),
-            **{label.name: (label.columns,) for label in from_card(card["labels"])},
-        }
-        shapes |= {name: shape for name, shape in model.graph.inputs.items() if name == OFFSETS_INPUT}
-        inputs = {name: torch.empty(1, *shape, device="meta") for name, shape in shapes.items()}
-        tensors = {name: torch.empty(value.shape, device="meta") for name, value in model.tensors.items()}
-        values = dict(inputs)
-        for node in model.graph.nodes:
-            parts = {part: tensors[name] for part, name in node.tensors.items()}
-            made = run_node(node, [values[name] for name in node.inputs], parts, 1)
-            if made.numel() > MOST_VALUES:
-                raise ValueError(f"{node.op} makes {made.numel():,} values")
-            values[node.output] = made
-        shape = tuple(values[model.graph.output].shape)
-        if shape != (1, side, side, 3):
-            raise ValueError(f"it makes {shape}, its card says {(1, side, side, 3)}")
+        labels = {label.name: (label.columns,) for label in from_card(card["labels"])}
+        offsets = {name: shape for name, shape in model.graph.inputs.items() if name == OFFSETS_INPUT}
+        inputs = {"latent": (latent,), **labels, **offsets}
+        check_made(model.graph, inputs, model.tensors, (side, side, 3))
+        if model.doubt is not None:
+            check_made(model.doubt.graph, inputs, model.tensors, (1,))
+        if (encoder := model.encoder) is not None:
+            vector = latent + sum(size for shape in offsets.values() for size in shape)
+            check_made(encoder.graph, {"picture": (side, side, 3), **labels}, encoder.tensors, (vector,))
         GraphNetwork(model.graph, model.tensors)
     except UserError:
         raise
     except Exception as error:  # a graph may be anything, and torch raises as many types
         told = " ".join(str(error).split())[:MOST_TOLD]
         raise UserError(f"its graph cannot be run ({type(error).__name__}: {told}); export it again") from error
+
+
+def check_made(
+    graph: Graph, inputs: Mapping[str, tuple[int, ...]], tensors: Mapping[str, np.ndarray], wanted: tuple[int, ...]
+) -> None:
+    """Raises ValueError, or what torch raises, unless a graph makes values of the shape `wanted` from its `inputs`.
+
+    All shapes are without the batch axis.
+    """
+    if not 0 < len(graph.nodes) <= MOST_NODES:
+        raise ValueError(f"it has {len(graph.nodes)} nodes, not 1 to {MOST_NODES}")
+    values = {name: torch.empty(1, *shape, device="meta") for name, shape in inputs.items()}
+    for node in graph.nodes:
+        if unmade := [name for name in node.inputs if name not in values]:
+            raise ValueError(f"{node.op} reads {unmade[0]!r}, which is no input and which no node before it makes")
+        if node.output in values:
+            raise ValueError(f"{node.output!r} is made twice")
+        parts = {part: torch.empty(tensors[name].shape, device="meta") for part, name in node.tensors.items()}
+        made = run_node(node, [values[name] for name in node.inputs], parts, 1)
+        if made.numel() > MOST_VALUES:
+            raise ValueError(f"{node.op} makes {made.numel():,} values")
+        values[node.output] = made
+    shape = tuple(values[graph.output].shape[1:]) if graph.output in values else ()
+    if shape != wanted:
+        raise ValueError(f"its {graph.output!r} has the shape {list(shape)}, not {list(wanted)}")

@@ -1,6 +1,7 @@
 """Writing and reading `*.facegan` with the safetensors library."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,13 @@ FORMAT = "facegan/1"
 GOLDEN_TENSOR = "golden.images"
 GOLDEN_PICTURES, GOLDEN_LATENTS = "golden.pictures", "golden.latents"
 MAXIMUM_BYTES = 256 * 2**20
+CARD: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "licence", "attribution", "training_data", "light"), str),
+    **dict.fromkeys(("latent", "face", "figures", "trainer", "encoder", "doubt"), dict),
+    "resolution": int,
+    "labels": list,
+}
+"""What a card's entries are, where they are there."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,8 @@ def read_model(path: Path) -> ModelFile:
     """Read a model file. Raises `UserError` that names the file if it is missing, broken or of another format."""
     if not path.is_file():
         raise UserError(f"{path}: no such file; give a model that `trainer export` wrote")
+    if path.stat().st_size > MAXIMUM_BYTES:
+        raise UserError(f"{path}: has more than the format's {MAXIMUM_BYTES:,} bytes; export it again")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -114,8 +124,7 @@ def read_model(path: Path) -> ModelFile:
         graph = graph_from_json(json.loads(metadata["graph"]))
         card, golden = json.loads(metadata["card"]), json.loads(metadata["golden"])
         images = tensors.pop(GOLDEN_TENSOR)
-        if not isinstance(card, dict):
-            raise TypeError("its card is no table")
+        _check_card(card)
         encoder = read_encoder_part(metadata, tensors) if "encoder" in metadata else None
         doubt = doubt_from_json(json.loads(metadata["doubt"])) if "doubt" in metadata else None
         weights = used_by(graph.nodes + (doubt.graph.nodes if doubt is not None else ()), tensors)
@@ -124,10 +133,26 @@ def read_model(path: Path) -> ModelFile:
     return ModelFile(graph, card, weights, golden, images, encoder, doubt)
 
 
+def _check_card(card: Any) -> None:
+    """Raises TypeError for a card that is none, or has an entry of another kind than the format says."""
+    if not isinstance(card, dict):
+        raise TypeError("its card is no table")
+    if wrong := next((name for name, kind in CARD.items() if name in card and not isinstance(card[name], kind)), ""):
+        raise TypeError(f"its card's {wrong} is {str(card[wrong])[:40]!r}")
+    if not all(isinstance(value, int | float) for value in card.get("face", {}).values()):
+        raise TypeError("its card's face tells no numbers")
+
+
 def used_by(nodes: Sequence[Node], tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The tensors that a graph's nodes name, as float32. Raises KeyError for one that there is not."""
+    """The tensors that a graph's nodes name, as float32.
+
+    Raises KeyError for one that there is not, ValueError for one with values that are no numbers.
+    """
     names = dict.fromkeys(name for node in nodes for name in node.tensors.values())
-    return {name: tensors[name].astype(np.float32) for name in names}
+    used = {name: tensors[name].astype(np.float32) for name in names}
+    if wrong := next((name for name, value in used.items() if not np.isfinite(value).all()), ""):
+        raise ValueError(f"{wrong} holds values that are no numbers")
+    return used
 
 
 def read_encoder_part(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) -> EncoderPart:
@@ -143,4 +168,7 @@ def read_encoder_part(metadata: Mapping[str, str], tensors: Mapping[str, np.ndar
 
 def doubt_from_json(value: Mapping[str, Any]) -> Doubt:
     """The doubt that `Doubt.json` wrote. Raises KeyError, TypeError or ValueError on anything else."""
-    return Doubt(graph_from_json(value["graph"]), float(value["most"]))
+    most = float(value["most"])
+    if not math.isfinite(most):
+        raise ValueError(f"a doubt above {most} cannot be")
+    return Doubt(graph_from_json(value["graph"]), most)

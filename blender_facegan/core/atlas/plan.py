@@ -8,8 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import CrowdError
+
 MAX_PAGE_SIZE = 8192
 """Largest side of a page in pixels."""
+
+
+class AtlasError(CrowdError, ValueError):
+    """Sizes of which no atlas can be made. The message is one line: the sizes, the remedy."""
 
 
 class Rectangle(NamedTuple):
@@ -114,20 +120,20 @@ def mip_safe_levels(tile_side: int, gutter: int) -> int:
 def plan(count: int, tile_side: int, gutter: int, page_size: int) -> AtlasPlan:
     """Lays out `count` tiles of `tile` pixels, each in a gutter of `gutter`, on pages up to `page_size` square.
 
-    A crowd that fits one page gets the width that makes that page smallest. Raises ValueError for a page size that is
+    A crowd that fits one page gets the width that makes that page smallest. Raises AtlasError for a page size that is
     not a power of two up to MAX_PAGE_SIZE or holds no tile, and for a count, tile or gutter out of range.
     """
     if count < 0 or tile_side < 1 or gutter < 0:
-        raise ValueError(
-            f"{count} tiles of {tile_side} pixels, gutter {gutter}: none may be negative, nor a tile empty"
+        raise AtlasError(
+            f"{count} tiles of {tile_side} pixels, gutter {gutter}", "none may be negative, nor a tile empty"
         )
     if not 1 <= page_size <= MAX_PAGE_SIZE or page_size & (page_size - 1):
-        raise ValueError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
+        raise AtlasError(f"the page size {page_size} is not a power of two up to {MAX_PAGE_SIZE}")
     cell_side = tile_side + 2 * gutter
     if cell_side > page_size:
-        raise ValueError(
-            f"a tile of {tile_side} pixels with its gutter of {gutter} does not fit a page of {page_size}: "
-            "choose larger pages"
+        raise AtlasError(
+            f"a tile of {tile_side} pixels with its gutter of {gutter} does not fit a page of {page_size}",
+            "choose larger pages",
         )
     return AtlasPlan(count, tile_side, gutter, PageShape(_page_width(count, cell_side, page_size), page_size))
 
@@ -223,7 +229,7 @@ def arrange(
 
     geometry: tile and gutter in pixels, and the largest side of a page. Tiles are kept where they are as far as the
     atlas stays without holes, so that a page on which nothing changes need not be written again.
-    Raises ValueError as `core.atlas.plan.plan` does.
+    Raises AtlasError as `plan` does.
     """
     first = _first_indices(pages)
     tile_indices = {tile: first[tile.page] + tile.cell for tile in (*kept, *replaced)}

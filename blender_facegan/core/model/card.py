@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn
 
-from .errors import ModelFileError, shown
+from .errors import ModelFileError, printable, shown
 
 _LARGEST = 1e9
 _UNALIGNED = {"eye_distance": 0.36, "eye_height": 0.38}
@@ -96,10 +96,10 @@ def parse_card(path: str, data: Any) -> Card:
     if light not in ("photographs", "even"):
         fields.refuse("light", f"{shown(light)} is neither photographs nor even")
     return Card(
-        name=fields.take("name", str),
-        licence=fields.take("licence", str),
-        attribution=fields.take("attribution", str),
-        training_data=fields.take("training_data", str),
+        name=fields.line("name"),
+        licence=fields.line("licence"),
+        attribution=fields.line("attribution"),
+        training_data=fields.line("training_data"),
         resolution=fields.whole("resolution", 1, 4096),
         latent_size=latent.whole("size", 1, 65_536),
         latent_distribution=distribution,
@@ -157,6 +157,10 @@ class _Fields:
         if not isinstance(self._data[key], kind):
             self.refuse(key, f"{shown(self._data[key])} is of the wrong type")
         return self._data[key]
+
+    def line(self, key: str) -> str:
+        """A text to be shown: on one line, without signs that a terminal would obey."""
+        return printable(" ".join(self.take(key, str).split()))
 
     def whole(self, key: str, minimum: int, maximum: int) -> int:
         value = self.take(key, int)

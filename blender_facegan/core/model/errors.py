@@ -12,7 +12,7 @@ class ModelFileError(CrowdError, ValueError):
     """A model file that cannot be used. The message is one line: the file, the reason, the remedy."""
 
     def __init__(self, path: str | os.PathLike[str], reason: str, remedy: str = DAMAGED) -> None:
-        super().__init__(f"{_printable(reason)}; {remedy}", where=_printable(os.fspath(path)))
+        super().__init__(f"{printable(reason)}; {remedy}", where=printable(os.fspath(path)))
         self.path = os.fspath(path)
         self.reason = reason
 
@@ -25,5 +25,6 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text with their codes in the place of signs that cannot be seen."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

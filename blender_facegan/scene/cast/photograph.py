@@ -1,5 +1,6 @@
 """Reads a photograph with Blender, and leaves nothing of it in the file."""
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,24 @@ from ...core.likeness.skin import srgb_from_linear
 
 _MOST_PIXELS = 200_000_000
 _MOST_BYTES = 2**30
+_JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 
 
 def read_photograph(path: Path) -> Pixels:
     """The photograph, uint8 [H, W, 3], sRGB, row 0 at the top, turned as its camera says.
 
     Any format that Blender reads; transparency is left out. The image goes again at once: no file keeps it. Raises
-    CrowdError for what is no picture.
+    CrowdError for what is no picture, or not all of one.
     """
     with system_refusals(rpt_("cannot be read ({})"), rpt_("choose another file"), path):
         size = path.stat().st_size if path.is_file() else None
+        cut_short = size is not None and 0 < size <= _MOST_BYTES and _is_cut_short(path)
     if size is None:
         raise CrowdError(rpt_("there is no such file"), rpt_("choose a photograph"), path)
     if size > _MOST_BYTES:
         raise CrowdError(rpt_("has more than {:,} bytes").format(_MOST_BYTES), rpt_("choose a smaller picture"), path)
+    if cut_short:
+        raise CrowdError(rpt_("is a picture that is cut short"), rpt_("copy it again"), path)
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
@@ -37,6 +42,12 @@ def read_photograph(path: Path) -> Pixels:
     finally:
         bpy.data.images.remove(image)
     return upright(pixels, orientation_of(path))
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether the file is a JPEG whose last scan does not end: Blender would show grey where it is missing."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data[: len(_JPEG)] == _JPEG and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN)
 
 
 def _pixels(image: Any, path: Path) -> Pixels:
@@ -55,6 +66,8 @@ def _pixels(image: Any, path: Path) -> Pixels:
     colours = raster[..., :3] if channels >= 3 else raster[..., :1].repeat(3, axis=2)
     # Blender has decoded what is not 8 bits deep.
     encoded = srgb_from_linear(colours) if image.is_float else colours
+    if not colours.any():  # as Blender shows animated and damaged WebP files, without a word
+        raise CrowdError(rpt_("is black all over, or nothing that Blender reads"), rpt_("save it as PNG or JPEG"), path)
     rounded: Pixels = np.rint(np.clip(np.nan_to_num(encoded), 0, 1) * 255).astype(np.uint8)
     return rounded
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ...core.errors import CrowdError
 from ...core.model.card import Label
 from ...core.people.population import Demographics
 from ..materials.look import Look
@@ -22,7 +25,7 @@ class Settings:
     and that drawn faces keep from all others; None where it does not matter. even_light: how far photographs' lamps are
     taken out of this model's faces (see `core.atlas.drawing.effective_light`). scene: the `session_uid` of the scene
     that shows what the crowd came out as. doubt: the digest of a model that says which of its faces are broken, empty
-    of any other; whole: whether they are drawn again.
+    of any other; whole: whether they are drawn again. Raises CrowdError for numbers that are none.
     """
 
     model: Path
@@ -44,6 +47,18 @@ class Settings:
     even_light: float = 0.0
     doubt: str = ""
     whole: bool = False
+
+    def __post_init__(self) -> None:
+        at_least = {
+            rpt_("distance of faces"): (self.likeness, 0),
+            rpt_("face size"): (self.face_size, 1),
+            rpt_("number of threads"): (self.threads, 1),
+        }
+        for name, (value, least) in at_least.items():
+            if value is not None and not value >= least:
+                raise CrowdError(rpt_("the {} is {:g}").format(name, value), rpt_("give {} or more").format(least))
+        if not 0 <= self.even_light <= 1:
+            raise CrowdError(rpt_("the even light is {:g}").format(self.even_light), rpt_("give a number from 0 to 1"))
 
     @property
     def refuses(self) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bpy
 import numpy as np
 import pytest
 
-import blender_facegan
+from tests.blender.conftest import empty_file
 from tests.blender.crowds import data
 from tools.portraits import Portrait, take
 
@@ -36,11 +35,8 @@ def back(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
 @pytest.fixture
 def blender(woman: Portrait, man: Portrait, back: Portrait, side: Portrait) -> Iterator[None]:
     """The pictures are taken in files of their own, before the test's."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    blender_facegan.register()
-    yield
-    blender_facegan.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with empty_file():
+        yield
 
 
 @pytest.fixture

@@ -153,6 +153,34 @@ def test_transparency_and_deep_colors_are_read_as_the_eye_sees_them(scene: Any, 
     np.testing.assert_allclose(read_photograph(tmp_path / "glass.png").astype(int), expected, atol=2)
 
 
+def test_a_photograph_that_is_cut_short_is_told_and_one_with_more_behind_it_is_read(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    whole = sorted(PORTRAITS.glob("*.jpg"))[0].read_bytes()
+    thumbnail = b"\xff\xe1\x00\x0c" + b"\xff\xda..\xff\xd9" + bytes(4)
+    path = tmp_path / "anna.jpg"
+    for content in (whole[: len(whole) // 2], whole[:2] + thumbnail + whole[2 : len(whole) * 2 // 3]):
+        path.write_bytes(content)
+        with pytest.raises(CrowdError, match=r"anna\.jpg: is a picture that is cut short: copy it again"):
+            read_photograph(path)
+    path.write_bytes(whole)
+    expected = read_photograph(path)
+    path.write_bytes(whole[:2] + thumbnail + whole[2:] + b"a film of the moment")
+    np.testing.assert_array_equal(read_photograph(path), expected)
+
+
+def test_what_blender_shows_in_black_is_no_photograph(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    image = data.images.new("made", 6, 4)
+    image.pixels.foreach_set(picture_of().ravel())
+    image.filepath_raw, image.file_format = str(tmp_path / "made.webp"), "WEBP"
+    image.save()
+    cut = tmp_path / "cut.webp"
+    cut.write_bytes((tmp_path / "made.webp").read_bytes()[:-30])
+    with pytest.raises(CrowdError, match=r"cut\.webp: is (black all over|no picture)"):
+        read_photograph(cut)
+    assert [image.name for image in data.images] == ["made"]
+
+
 def test_a_photograph_is_turned_as_its_camera_says(scene: bpy.types.Scene, tmp_path: Path) -> None:
     portrait = sorted(PORTRAITS.glob("*.jpg"))[0].read_bytes()
     (tmp_path / "as_it_is.jpg").write_bytes(portrait)

@@ -51,6 +51,12 @@ def test_tensors_that_no_node_names_are_left_in_the_file(draft: Draft, tmp_path:
     assert "spare" not in read_model(draft.write(tmp_path / "m.facegan")).tensors
 
 
+def test_what_a_card_says_is_shown_on_one_line_and_commands_no_terminal(draft: Draft, tmp_path: Path) -> None:
+    draft.card |= {"name": "Zoë\x1b[2J", "attribution": "A;\n B\u202e"}
+    card = read_model(draft.write(tmp_path / "m.facegan")).card
+    assert (card.name, card.attribution) == ("Zoë\\x1b[2J", "A; B\\u202e")
+
+
 def test_a_card_may_tell_the_background_of_its_pictures(draft: Draft, tmp_path: Path) -> None:
     assert read_model(draft.write(tmp_path / "none.facegan")).card.background is None
     draft.card["background"] = [0, 51, 255]

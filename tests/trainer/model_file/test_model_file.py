@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -17,11 +18,11 @@ from trainer.errors import UserError
 from trainer.evaluation.sections.cost import multiply_adds as run_multiply_adds
 from trainer.evaluation.sources import refuse_trained_on
 from trainer.labels.people import SEX_AND_AGE
-from trainer.model_file.graph import GraphBuilder
+from trainer.model_file.graph import GraphBuilder, Node
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
 from trainer.model_file.onnx import write_onnx
-from trainer.model_file.storage import read_model
+from trainer.model_file.storage import Doubt, ModelFile, read_model, write_model
 from trainer.networks.build import Generator, build_generator, multiply_adds
 from trainer.training.run import Run, RunOptions, fabric_for
 
@@ -121,6 +122,60 @@ def test_a_broken_model_file_is_one_clear_error(trained_run: Path, tmp_path: Pat
         read_model(path)
     with pytest.raises(UserError, match="no such file"):
         read_model(tmp_path / "missing.facegan")
+
+
+Spoil = Callable[[ModelFile], ModelFile]
+"""A model with something in it as a stranger might have left it."""
+
+
+def with_weights(value: float) -> Spoil:
+    return lambda model: replace(model, tensors={name: own * 0 + value for name, own in model.tensors.items()})
+
+
+def with_nodes(change: Callable[[tuple[Node, ...]], tuple[Node, ...]]) -> Spoil:
+    return lambda model: replace(model, graph=replace(model.graph, nodes=change(model.graph.nodes)))
+
+
+def with_card(**changes: object) -> Spoil:
+    return lambda model: replace(model, card={**model.card, **changes})
+
+
+SPOILT: list[tuple[Spoil, str]] = [
+    (with_weights(0.0), "makes pictures that differ from its golden ones by [0-9]+/255; export it again"),
+    (with_weights(60_000.0), "makes pictures that differ from its golden ones"),
+    (lambda model: replace(model, golden_images=255 - model.golden_images), "differ from its golden ones"),
+    (lambda model: replace(model, golden=model.golden[:1]), "not those of its golden vectors"),
+    (lambda model: replace(model, golden=[{"seed": -1, "sex": 0, "age": 3}]), "golden vectors are broken"),
+    (lambda model: replace(model, golden=[], golden_images=model.golden_images[:0]), "golden vectors"),
+    (with_nodes(lambda nodes: nodes[:0]), "it has 0 nodes, not 1 to 1000"),
+    (with_nodes(lambda nodes: nodes * 200), "nodes, not 1 to 1000"),
+    (with_nodes(lambda nodes: nodes[:1] + nodes), "is made twice"),
+    (with_nodes(lambda nodes: nodes[1:]), "which is no input and which no node before it makes"),
+    (with_nodes(lambda nodes: nodes[:-1]), r"its 'image' has the shape \[\], not \[64, 64, 3\]"),
+    (lambda model: replace(model, doubt=Doubt(model.graph, 0.5)), r"its 'image' has the shape .*, not \[1\]"),
+    (lambda model: replace(model, doubt=Doubt(model.graph, float("nan"))), "a doubt above nan cannot be"),
+    (with_card(face=None), "its card's face is 'None'"),
+    (with_card(face={"eye_distance": "x"}), "its card's face tells no numbers"),
+    (with_card(name=5), "its card's name is '5'"),
+    (with_card(trainer=[]), r"its card's trainer is '\[\]'"),
+]
+
+
+@pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)
+def test_what_would_draw_other_pictures_is_not_opened(trained_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "faces.facegan"
+    model, _ = export(trained_run, path, {})
+    for spoil, told in SPOILT:
+        write_model(path, spoil(model))
+        with pytest.raises(UserError, match=told) as refusal:
+            open_generator(path)
+        assert str(refusal.value).startswith(str(path))
+        assert "\n" not in str(refusal.value)
+    write_model(path, model)
+    weight = next(iter(model.tensors.values())).astype(np.float16).tobytes()
+    path.write_bytes(path.read_bytes().replace(weight, np.float16(np.nan).tobytes() + weight[2:]))
+    with pytest.raises(UserError, match=r"faces\.facegan: .* holds values that are no numbers"):
+        open_generator(path)
 
 
 @pytest.mark.parametrize("trained_run", ["small_crowd"], indirect=True)

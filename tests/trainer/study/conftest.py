@@ -1,9 +1,10 @@
 """A small study of discs, and people who answer it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from trainer.study.design import STRATA, Asked, Key, Options, read_key
 from trainer.study.faces import draft
 from trainer.study.folder import Wording, write_study
 from trainer.study.results import FORMAT, checksum
+from trainer.study.server import StudyServer
 
 SIDE = 64
 PER_STRATUM = 5
@@ -144,3 +146,14 @@ def single(make_study: Callable[..., MadeStudy], tmp_path_factory: pytest.TempPa
 def pairs(make_study: Callable[..., MadeStudy], tmp_path_factory: pytest.TempPathFactory) -> MadeStudy:
     """Pairs, and the question about the background."""
     return make_study(tmp_path_factory.mktemp("pairs") / "study", SMALL_PAIRS)
+
+
+@pytest.fixture
+def server(single: MadeStudy, tmp_path: Path) -> Iterator[StudyServer]:
+    """The server of the study `single`, while it runs."""
+    with StudyServer(single.folder, tmp_path / "results", "127.0.0.1", 0) as running:
+        thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()

@@ -1,13 +1,10 @@
 """A person takes part, in a real browser: Debian's Chromium, driven by Playwright."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.trainer.browser import browser, page, wait_until
 from tests.trainer.study.conftest import SMALL, MadeStudy, knowing
@@ -26,16 +23,6 @@ WATCH = """() => new MutationObserver(() => {
     if (document.querySelector('#stage img:not(.unseen)')) window.shown = true;
 }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
 """Notes whether any picture was ever shown."""
-
-
-@pytest.fixture
-def served(single: MadeStudy, tmp_path: Path) -> Iterator[StudyServer]:
-    with StudyServer(single.folder, tmp_path / "results", "127.0.0.1", 0) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 KEYS = {"photograph": "ArrowLeft", "made": "ArrowRight", "left": "1", "right": "2", "yes": "y", "no": "n"}
@@ -82,9 +69,9 @@ def answer_all(page: "Page", study: MadeStudy) -> None:
 
 
 def test_a_whole_study_by_keyboard_with_a_reload_in_the_middle_is_sent_and_scored(
-    page: "Page", single: MadeStudy, served: StudyServer
+    page: "Page", single: MadeStudy, server: StudyServer
 ) -> None:
-    page.goto(served.address)
+    page.goto(server.address)
     start_part(page)
     for _ in range(3):
         answer_one(page, single)
@@ -96,7 +83,7 @@ def test_a_whole_study_by_keyboard_with_a_reload_in_the_middle_is_sent_and_score
     assert page.evaluate("JSON.stringify(record.order)") == order
     answer_all(page, single)
     page.wait_for_selector("text=Your answers have arrived")
-    found = collect([served.results], single.key)
+    found = collect([server.results], single.key)
     assert found.refused == ()
     # A driven browser may answer faster than people do, and is set apart then.
     (result,) = (*found.counted, *(hasty for hasty, _ in found.apart))
@@ -106,7 +93,7 @@ def test_a_whole_study_by_keyboard_with_a_reload_in_the_middle_is_sent_and_score
     assert error.value == 0
     page.reload()
     page.wait_for_selector("text=Your answers have arrived")
-    assert len(list(served.results.iterdir())) == 1
+    assert len(list(server.results.iterdir())) == 1
 
 
 def test_pairs_opened_from_disk_leave_as_a_file(page: "Page", pairs: MadeStudy, tmp_path: Path) -> None:

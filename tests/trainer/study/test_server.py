@@ -2,9 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -15,16 +13,6 @@ from trainer.study.results import LARGEST
 from trainer.study.server import StudyServer
 
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def server(single: MadeStudy, tmp_path: Path) -> Iterator[StudyServer]:
-    with StudyServer(single.folder, tmp_path / "results", "127.0.0.1", 0) as running:
-        thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
 
 
 def ask(
