@@ -8,6 +8,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from numpy.typing import NDArray
 
+from ..head.coordinates import read_coordinates
 from ..head.persons import persons_with_faces
 from ..materials.look import Look
 from ..materials.materials import FaceMaterials
@@ -36,9 +37,12 @@ _CELLS = (
     (0.75, 1 / 3, 0.25, 1 / 3),
     (0.5, 2 / 3, 0.25, 1 / 3),
     (0.75, 2 / 3, 0.25, 1 / 3),
+    (0.5, 0.0, 0.25, 1 / 3),
 )
-"""Left, bottom, width and height in UV of the six sides of a head: front, back, left, right, top, bottom."""
-_AXES = ((0, 2), (0, 2), (1, 2), (1, 2), (0, 1), (0, 1))
+"""Left, bottom, width and height in UV of a head's sides: face, back, left, right, top, bottom, rest of the front."""
+_AHEAD = 0.1
+"""Cosine from which a polygon of the face looks ahead enough to be seen from there: the creases beside a mouth do."""
+_AXES = ((0, 2), (0, 2), (1, 2), (1, 2), (0, 1), (0, 1), (0, 2))
 """The two coordinates that a side shows across and up."""
 
 
@@ -91,8 +95,9 @@ def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArra
     """UV coordinates of every corner of the mesh: float32 [loops, 2].
 
     The polygons of `slot` fill 0 to 1: a flat mesh as one piece, a head as the six sides of a box around it, half of
-    the picture for the front. Surfaces that lie behind each other as seen from one side share their place. facing:
-    radians about Z from -Y.
+    the picture for what of the front shows the face: hands that hang beside a body, and the inside of a mouth, lie
+    elsewhere. Surfaces that lie behind each other as seen from one side share their place. facing: radians about Z from
+    -Y.
     """
     vertices, normals = positions(mesh)[corner_vertices(mesh)], column(mesh.polygons, "normal", np.float32, 3)
     of_slot, corners = material_indices(mesh) == slot, corners_per_polygon(mesh)
@@ -103,7 +108,8 @@ def unfold(mesh: bpy.types.Mesh, slot: int, kind: Kind, facing: float) -> NDArra
     if kind == "BILLBOARD":
         places[wanted] = _flat(vertices[wanted], normals[of_slot])
     else:
-        places[wanted] = _boxed(points[wanted], directions[wanted])
+        on_face = _on_face(mesh, points, directions, corners)
+        places[wanted] = _boxed(points[wanted], directions[wanted], None if on_face is None else on_face[wanted])
     return places
 
 
@@ -114,11 +120,32 @@ def _flat(points: NDArray[np.float32], normals: NDArray[np.float32]) -> NDArray[
     return _spread(points[:, (across, up)])
 
 
-def _boxed(points: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
+def _on_face(
+    mesh: bpy.types.Mesh, points: NDArray[np.float32], directions: NDArray[np.float32], corners: NDArray[np.int32]
+) -> NDArray[np.bool_] | None:
+    """Whether each corner is of a polygon that shows the face, or lies among such ones as lids do, and looks ahead.
+
+    None where the mesh does not tell. points, directions: of the corners, with what is ahead at -Y.
+    """
+    told = read_coordinates(mesh)
+    if told is None or not np.any(told[:, 2] > 0):
+        return None
+    shown = points[told[:, 2] > 0]
+    among = np.all((points >= shown.min(axis=0)) & (points <= shown.max(axis=0)), axis=1)
+    starts = np.concatenate(([0], np.cumsum(corners)[:-1]))
+    of_face = np.logical_and.reduceat(among, starts) | np.logical_or.reduceat(told[:, 2] > 0, starts)
+    return np.repeat(of_face, corners) & (directions[:, 1] < -_AHEAD)
+
+
+def _boxed(
+    points: NDArray[np.float32], directions: NDArray[np.float32], on_face: NDArray[np.bool_] | None
+) -> NDArray[np.float32]:
     axis = np.argmax(np.abs(directions), axis=1)
     behind = np.take_along_axis(directions, axis[:, None], axis=1)[:, 0] > 0
     # X: left and right. -Y is the front. Z: the top looks up.
     side = np.choose(axis, (np.where(behind, 3, 2), np.where(behind, 1, 0), np.where(behind, 4, 5)))
+    if on_face is not None:
+        side = np.where(on_face, 0, np.where(side == 0, 6, side))
     places = np.zeros((len(points), 2), np.float32)
     for index, (cell, axes) in enumerate(zip(_CELLS, _AXES, strict=True)):
         here = side == index

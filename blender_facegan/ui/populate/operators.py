@@ -156,10 +156,11 @@ class Asking(Populating):
 
     def ask(self, context: bpy.types.Context, count: int) -> None:
         """A menu with one entry: to run the operator, which replaces so many faces."""
+        name = str(self.bl_idname)  # the menu outlives the operator
 
         def draw(menu: Any, _context: Any) -> None:
             text = counted(count, rpt_("Replace {:,} Face"), rpt_("Replace {:,} Faces"))
-            _offer(menu.layout, self.bl_idname, text)
+            _offer(menu.layout, name, text)
 
         self.show_menu(context, draw, iface_(self.bl_label), "QUESTION")
 

@@ -22,6 +22,7 @@ from tests.blender.crowds import (
     snapshot,
     tile_pixels,
 )
+from tests.blender.head.characters import character, coordinates
 from tests.blender.materials.test_materials import populated
 from tests.blender.pictures import front_view
 
@@ -100,6 +101,20 @@ def test_a_baked_head_looks_as_before_from_all_sides(
     before = front_view(one)
     operators.bake(directory=str(tmp_path), use_baked=True, size=256)
     assert difference(front_view(one), before) < 0.01
+
+
+def test_half_of_the_picture_is_for_the_face_of_a_whole_person(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path
+) -> None:
+    """Whose hands and feet look ahead as well."""
+    man = character("man")
+    select([man])
+    operators.populate(model=str(model))
+    operators.bake(directory=str(tmp_path), use_baked=True, size=64)
+    shown, places = coordinates(man)[:, 2] > 0.5, np.empty((len(man.data.loops), 2), np.float32)
+    man.data.uv_layers["Crowd Face"].uv.foreach_get("vector", places.ravel())
+    low, high = np.quantile(places[shown], (0.1, 0.9), axis=0)
+    assert np.all(high - low > (0.25, 0.5))
 
 
 def test_everyone_shows_their_own_face(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
