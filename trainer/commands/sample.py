@@ -76,7 +76,7 @@ class Sample:
         print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
-        """Who is drawn from, and how a sheet's pictures are drawn."""
+        """Who is drawn from, and how a sheet's pictures are drawn. Raises `UserError`."""
         if self.statistics == "running":
             generator = open_generator(self.source)
             return generator, lambda sheet: generator.from_latents(sheet.latents, sheet.values, sheet.seeds)
