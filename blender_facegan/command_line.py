@@ -68,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str]) -> int:
     """Runs the command and returns its exit code: 0, or 2 with one line on stderr for what the user can mend."""
     try:
-        chosen = _parser().parse_args(list(arguments))
+        chosen = parser().parse_args(list(arguments))
         chosen.action(chosen)
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
@@ -78,10 +78,11 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command understands; it raises CrowdError for anything else."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole = _Parser(prog=_PROGRAM, description=__doc__, epilog=_EXAMPLES, formatter_class=form)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _add_populate(commands)
     cast = _fills(commands, "cast", "give the selected characters of a .blend the people of a cast file")
     _add_options(cast, _CAST, lambda chosen: _operate(chosen, _CAST, _CAST))
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument("file", type=Path, metavar="MODEL.facegan")
     install.add_argument("--use", action="store_true", help="make faces with it from now on, in the saved preferences")
     install.set_defaults(action=_install)
-    return parser
+    return whole
 
 
 def _add_populate(commands: Any) -> None:
@@ -199,7 +200,7 @@ def _add_option(options: Any, prop: Any) -> None:
 def _populate(chosen: argparse.Namespace) -> None:
     operator = _INSTANCES if chosen.instances else _OBJECTS
     values = _operator_values(chosen, operator, _INSTANCES, "is for --instances alone")
-    report = values.pop("report_file", None)
+    report = values.get("report_file")
     if chosen.resume and not chosen.manifest:
         raise _UsageError("--resume goes by manifests: give --manifest, too")
     jobs = planned(chosen.file, chosen.out, chosen.table, chosen.manifest, report, chosen.part)
@@ -240,7 +241,10 @@ def _asked(chosen: argparse.Namespace, operator: str, values: dict[str, Any]) ->
     """All but the file that decides what is made, for manifests. Raises CrowdError where no model is installed."""
     model = Path(values["model"]) if "model" in values else model_to_use(bpy.context)
     own, larger = preferences(bpy.context), larger_model(model)
-    told = {name: value for name, value in values.items() if name != "model"}
+    told = {name: value for name, value in values.items() if name not in ("model", "report_file")}
+    if "mix" in told:
+        with suppress(OSError):  # A name, or what a file holds, is as good as the file.
+            told["mix"] = Path(told["mix"]).read_text(encoding="utf-8", errors="replace")
     return {
         "command": operator,
         **told,
@@ -260,7 +264,7 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
         check_folder(table)
     open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
     compress = is_compressed(chosen.file.resolve())
-    report = values.pop("report_file", None)
+    report = values.get("report_file")
     filled = populated(operator, values, Path(report).resolve() if report else None)
     save_file(out, compress)
     _tell(out, filled)

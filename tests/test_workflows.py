@@ -36,3 +36,13 @@ def test_every_blender_is_tested() -> None:
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_no_host_is_written_down(workflow: Path) -> None:
     assert "://" not in workflow.read_text(encoding="utf-8")
+
+
+def test_a_release_has_what_the_platforms_page_sends_people_for() -> None:
+    release = commands(ROOT / ".github" / "workflows" / "release.yml")
+    listing = (ROOT / "docs" / "platform" / "listing.md").read_text(encoding="utf-8")
+    assert "take `default.facegan` from a release" in listing
+    assert (ROOT / "blender_facegan" / "models" / "default.facegan").is_file()
+    assert "build_addon.py --lite" in release
+    assert "cp blender_facegan/models/*.facegan dist/" in release
+    assert "dist/*.zip dist/*.facegan" in release

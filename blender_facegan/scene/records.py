@@ -169,6 +169,12 @@ def redraw() -> None:
                 area.tag_redraw()
 
 
+def shows_tile(obj: bpy.types.Object) -> bool:
+    """Whether the object shows a tile of a page: a character's head, or another level of detail of it."""
+    tile: Any = obj.get(TILE)
+    return obj.type == "MESH" and tile is not None and tile[2] > 0
+
+
 def path_beside(path: Path) -> str:
     """The path as a .blend keeps it: from where the .blend is, if both are on one drive."""
     blend = Path(bpy.data.filepath)

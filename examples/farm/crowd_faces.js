@@ -25,8 +25,8 @@ function compileJob(job) {
             exe: "{blender}",
             args: [
                 "--command", "facegan", "populate", settings.files,
-                "--out", "{folder}/{stem}-faces.blend",
-                "--manifest", "{folder}/{stem}-faces.json",
+                "--out", "{folder}/faces/{stem}.blend",
+                "--manifest", "{folder}/faces/{stem}.json",
                 "--resume",
                 "--part", `${number}/${settings.tasks}`,
                 "--scope", "COLLECTION",

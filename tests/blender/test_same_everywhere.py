@@ -12,11 +12,16 @@ import bpy
 import numpy as np
 import pytest
 
+from blender_facegan.core.atlas import png
 from tests.blender.crowds import data, plane, tile_pixels
 
 ROOT = Path(__file__).parents[2]
 KNOWN = Path(__file__).parent / "fixtures" / "same_everywhere.csv"
 """The table of twelve planes with the crowd seed 7, as one Blender on one machine wrote it."""
+KNOWN_PAGE = KNOWN.with_suffix(".png")
+"""The page with their faces."""
+KNOWN_PEOPLE = "9febbc5180ed11c5a468b7efae41d0a2a50eff0106f898593cd5083bd321f588"
+"""What its manifest said of who they are."""
 COUNT = 12
 COMMAND = """
 import os, sys
@@ -33,7 +38,8 @@ os._exit(code)
 def started(file: Path, out: Path, table: Path, model: Path) -> "subprocess.Popen[str]":
     names = [f"P{i:02}" for i in range(COUNT)]
     chosen = ["--scope", "SELECTED", "--select", *names, "--crowd-seed", "7", "--mix", "stadium", "--model", str(model)]
-    arguments = ["populate", str(file), "--out", str(out), "--table", str(table), *chosen]
+    places = ["--out", str(out), "--table", str(table), "--manifest", str(out.with_suffix(".json"))]
+    arguments = ["populate", str(file), *places, *chosen]
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND.format(root=str(ROOT)), *arguments],
         env={**os.environ, "BLENDER_USER_RESOURCES": str(out.parent / "home")},
@@ -86,3 +92,14 @@ def test_it_is_the_crowd_that_it_was_elsewhere(both: tuple[Path, Path]) -> None:
     for name in ("age", "skin_r", "skin_g", "skin_b"):
         values, expected = ([float(row[name]) for row in part] for part in (found, known))
         assert values == pytest.approx(expected, abs=2e-3), name
+    told = [json.loads((both[0] / f"{name}.json").read_text(encoding="utf-8")) for name in ("one", "two")]
+    assert told[0]["pages"] == told[1]["pages"]
+    assert [one["people"] for one in told] == [KNOWN_PEOPLE] * 2
+
+
+def test_its_faces_are_those_that_it_had_elsewhere(both: tuple[Path, Path]) -> None:
+    """But for rounding: numpy adds up in one order here and in another there."""
+    found, known = (png.decode(path.read_bytes()) for path in (both[0] / "one" / "page_1.png", KNOWN_PAGE))
+    assert found is not None
+    assert known is not None
+    assert np.abs(found.astype(int) - known.astype(int)).max() <= 1

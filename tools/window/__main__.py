@@ -8,7 +8,7 @@ fills the folder with `debootstrap` (1.9 GB). The window is on an invisible scre
 ImageMagick's `import` takes the pictures, since Blender's own screenshots are black there. Only root can do this, on
 Linux: the folder is entered by chroot, with mounts that no other process sees.
 
-The pictures: window-before.png, window-progress.png, window.png.
+The pictures, as WebP: window-before, window-progress, sidebar, gallery, window.
 """
 
 import argparse
@@ -28,7 +28,6 @@ PACKAGES = (
     "imagemagick",
     "libegl1",
     "libgl1-mesa-dri",
-    "pngquant",
     "python3-numpy",
     "python3-zstandard",
     "xdotool",

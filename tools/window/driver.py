@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 DISPLAY = ":77"
-WIDTH, HEIGHT = 1600, 900
-TAB, POPULATE, PEOPLE, GALLERY = (1308, 203), (1165, 209), (1100, 324), (1165, 640)
+WIDTH, HEIGHT = 1600, 1000
+TAB, POPULATE, PEOPLE, GALLERY = (1308, 203), (1165, 209), (1100, 324), (1165, 699)
 """Where the sidebar's tab, its buttons, and the head of the panel People are: pixels from the window's upper left."""
-SIDEBAR, SHEET = "256x730+1038+82", "524x412+658+478"
+SIDEBAR, SHEET = "256x777+1038+82", "524x412+658+578"
 """What is cut out of the window for the pictures of the sidebar and of the sheet of faces."""
+SIGNS = ("ready", "populated", "sheet", "shade", "shown")
+"""Files by which the session and the driver tell each other how far they are."""
 PATIENCE = 900.0
 """Seconds for each step: a processor draws slowly."""
 STILL, COMPILED = 8, 60
@@ -33,32 +35,33 @@ class DriverError(Exception):
 def main(archive: Path) -> None:
     """Installs, populates, and leaves the pictures beside the zip. Raises DriverError."""
     out = archive.parent
-    for old in ("ready", "populated", "shade", "shown", "error"):
+    for old in (*SIGNS, "error"):
         (out / old).unlink(missing_ok=True)
     with _screen(), _blender(archive) as blender:
         _wait_for(out / "ready", blender)
         _settle(out)
         _click(*TAB)
         _settle(out)
-        _picture(out / "window-before.png")
+        _picture(out / "window-before.webp")
         _click(*POPULATE)
         time.sleep(12)
-        _picture(out / "window-progress.png")
+        _picture(out / "window-progress.webp")
         _wait_for(out / "populated", blender)
         _settle(out)
         _click(*PEOPLE)
         _settle(out)
-        _picture(out / "character.png", SIDEBAR)
+        _picture(out / "sidebar.webp", SIDEBAR)
         _click(*GALLERY)
+        _wait_for(out / "sheet", blender)
         _settle(out)
-        _picture(out / "gallery.png", SHEET)
+        _picture(out / "gallery.webp", SHEET)
         _do("key", "Escape")
         _click(*PEOPLE)
         (out / "shade").touch()
         _wait_for(out / "shown", blender)
         _settle(out, COMPILED)
-        _picture(out / "window.png")
-    for name in ("ready", "populated", "shade", "shown"):
+        _picture(out / "window.webp")
+    for name in SIGNS:
         (out / name).unlink()
 
 
@@ -107,8 +110,8 @@ def _wait_for(sign: Path, blender: "subprocess.Popen[bytes]") -> None:
         if blender.poll() is not None:
             raise DriverError(f"Blender ended with {blender.returncode} before it was {sign.name}")
         if time.monotonic() > end:
-            _picture(sign.with_name("window-failed.png"))
-            raise DriverError(f"not {sign.name} after {PATIENCE:.0f} s: see window-failed.png")
+            _picture(sign.with_name("window-failed.webp"))
+            raise DriverError(f"not {sign.name} after {PATIENCE:.0f} s: see window-failed.webp")
         time.sleep(1)
 
 
@@ -143,7 +146,7 @@ def _picture(target: Path, cut: str = "") -> None:
     _take(taken)
     if cut:
         subprocess.run(["convert", str(taken), "-crop", cut, "+repage", str(taken)], check=True)
-    subprocess.run(["pngquant", "--force", "--strip", "--output", str(target), "128", str(taken)], check=True)
+    subprocess.run(["convert", str(taken), "-quality", "92", str(target)], check=True)
     taken.unlink()
 
 

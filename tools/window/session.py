@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from examples.grandstand import people, scene  # noqa: E402  # found only now
+from examples.people.models import Person  # noqa: E402
 
 DRAWING = 30.0
 """Seconds given to the first drawing with materials before the screen is watched: meanwhile it may stand still."""
@@ -77,18 +78,22 @@ def arrange(shading: str) -> None:
     space.region_3d.view_perspective = "CAMERA"
     space.region_3d.view_camera_zoom = 22.0
     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
-    space.overlay.show_relationship_lines = space.overlay.show_extras = False
+    space.overlay.show_relationship_lines = space.overlay.show_extras = space.overlay.show_bones = False
 
 
 def hide_unseen() -> None:
-    """Leaves the processor only those objects to draw with materials that the camera sees."""
+    """Leaves the processor only those people to draw with materials whom the camera sees."""
+    for person in CROWD.persons:
+        seen = place_of(person)
+        is_drawn = -MARGIN < seen.x < 1 + MARGIN and -MARGIN < seen.y < 1 + MARGIN and seen.z > 0
+        for obj in person.objects:
+            obj.hide_viewport = not is_drawn
+
+
+def place_of(person: Person) -> Any:
+    """Where a person's seat is in the camera's picture. Only the rig stands there: the hair hangs on a bone."""
     context: Any = bpy.context
-    for obj in context.scene.objects:
-        if obj.type == "MESH" and obj.name not in bpy.data.collections["Stand"].all_objects:
-            corner = world_to_camera_view(context.scene, context.scene.camera, obj.matrix_world.translation)
-            obj.hide_viewport = not (
-                -MARGIN < corner.x < 1 + MARGIN and -MARGIN < corner.y < 1 + MARGIN and corner.z > 0
-            )
+    return world_to_camera_view(context.scene, context.scene.camera, person.rig.matrix_world.translation)
 
 
 def begin() -> float | None:
@@ -105,21 +110,31 @@ def watch() -> float | None:
     hide_unseen()
     select_middle()
     sign("populated")
-    bpy.app.timers.register(told(shade), first_interval=1.0)
+    bpy.app.timers.register(told(look_at_sheet), first_interval=1.0)
     return None
 
 
 def select_middle() -> None:
-    """Makes the character nearest to the middle of the picture the active one."""
+    """Makes a character in the middle of the picture's front rows the active one."""
     context: Any = bpy.context
 
-    def aside(face: Any) -> float:
-        place = world_to_camera_view(context.scene, context.scene.camera, face.matrix_world.translation)
-        return float(abs(place.x - 0.45) + abs(place.y - 0.4))
+    def aside(person: Person) -> float:
+        seen = place_of(person)
+        return float(abs(seen.x - 0.5) + abs(seen.y - 0.1))
 
-    middle: Any = min((person.body for person in CROWD.persons if not person.body.hide_viewport), key=aside)
+    middle: Any = min(CROWD.persons, key=aside).body
     middle.select_set(True)
     context.view_layer.objects.active = middle
+
+
+def look_at_sheet() -> float | None:
+    """Until the sheet of faces has been made."""
+    manager: Any = bpy.context.window_manager
+    if "FACEGAN_OT_gallery" not in (operator.bl_idname for operator in manager.operators):
+        return 0.5
+    sign("sheet")
+    bpy.app.timers.register(told(shade), first_interval=1.0)
+    return None
 
 
 def shade() -> float | None:

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -172,4 +173,12 @@ def level_of_detail(name: str) -> tuple[str, int] | None:
     found = _LEVEL.search(name)
     if found is None:
         return None
-    return (name[: found.start()] + name[found.end() :]).lower(), int(found.group(1))
+    return (name[: found.start()] + name[found.end() :]).strip("._- ").lower(), int(found.group(1))
+
+
+def levels_of_detail(names: Sequence[str]) -> list[tuple[str, int] | None]:
+    """The same of names that stand beside each other: one that is another's without its level (`Hero`) is level 0."""
+    found = [level_of_detail(name) for name in names]
+    bases = {level[0] for level in found if level is not None and level[1] > 0}
+    plain = [name.lower() for name in names]
+    return [level or ((name, 0) if name in bases else None) for level, name in zip(found, plain, strict=True)]

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .names import level_of_detail, part_role
+from .names import levels_of_detail, part_role
 
 _WELD = 1e-5
 """Vertices nearer than this share of the mesh's size are one: exporters split them along UV seams."""
@@ -148,16 +148,16 @@ def group(members: Sequence[Member]) -> list[list[int]]:
     Members of one armature are a person, and so are those that hang on one mesh. Members under a common root are a
     person where one stands within the other as seen from above; without a root what is called hair, eyes, clothes and
     the like, and what makes an upright figure with the other. A flat one belongs to the head or body that it is right
-    before, if its name or a common root says so. Names that differ only in their level of detail belong together
-    wherever they stand. Without an armature, two that have faces of their own stay apart.
+    before, if its name or a common root says so. Names that differ only in their level of detail (or have none: the
+    finest) belong together wherever they stand. Without an armature, two that have faces of their own stay apart.
     """
     joined = _Union([member.has_face for member in members])
     first: dict[tuple[str, str], int] = {}
-    for index, member in enumerate(members):
+    levels = levels_of_detail([member.name for member in members])
+    for index, (member, level) in enumerate(zip(members, levels, strict=True)):
         keys = [("armature", member.armature)] if member.armature else []
         keys += [("mesh", member.mesh_ancestors[-1])] if member.mesh_ancestors and not member.armature else []
         keys += [("mesh", member.name)] if not member.armature else []
-        level = level_of_detail(member.name)
         keys += [("level", level[0])] if level is not None and not member.armature else []
         for key in keys:
             joined.join(index, first.setdefault(key, index), key[0] != "mesh")

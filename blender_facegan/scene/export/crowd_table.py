@@ -83,7 +83,7 @@ def _notes(rows: Sequence[Row], pages: Iterable[PageFile], smaller: int) -> list
         notes.append(told.format(first_names(list(dict.fromkeys(sheared)))))
     fewer = [page for page in pages if len(page.files) <= smaller]
     if fewer:
-        told = rpt_("Smaller pages of {}: {}; a gutter of {} pixels keeps neighbours out of no more")
+        told = rpt_("Smaller pages of {}: {}; a gutter of {} pixels keeps neighbors out of no more")
         notes.append(told.format(fewer[0].files[0], len(fewer[0].files) - 1, fewer[0].gutter))
     return notes
 

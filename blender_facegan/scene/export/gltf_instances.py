@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..people.characters import has_face
-from ..records import SKIN, TILE
+from ..records import SKIN, TILE, shows_tile
 
 _EXTENSION = "EXT_mesh_gpu_instancing"
 _TILE_ATTRIBUTE, _SKIN_ATTRIBUTE = "_FACEGAN_TILE", "_FACEGAN_SKIN"
@@ -35,12 +34,13 @@ class InstanceFaces:
         self._groups: dict[str, list[_Face | None]] = {}
 
     def gather_node_hook(self, node: Any, obj: Any, export_settings: dict[str, Any]) -> None:
-        """Notes down the face of a node's object."""
-        if export_settings.get("gltf_gpu_instances") and obj is not None and has_face(obj) and obj.get(TILE):
-            u, v, width, height = (float(value) for value in obj[TILE])
-            skin = tuple(float(value) for value in obj.get(SKIN, (0.0, 0.0, 0.0)))
-            # The node is kept, so that no other gets its identity.
-            self._faces[id(node)] = node, _Face((u, 1 - v - height, width, height), skin)
+        """Notes down the face of a node's object: a head, another level of detail of it, or a body with its skin."""
+        if not export_settings.get("gltf_gpu_instances") or obj is None or obj.get(SKIN) is None:
+            return
+        u, v, width, height = (float(value) for value in obj[TILE]) if shows_tile(obj) else (0.0, 1.0, 0.0, 0.0)
+        skin = tuple(float(value) for value in obj[SKIN])
+        # The node is kept, so that no other gets its identity.
+        self._faces[id(node)] = node, _Face((u, 1 - v - height, width, height), skin)
 
     def gather_gltf_hook(
         self, _active: int, scenes: Sequence[Any], _animations: Any, _export_settings: dict[str, Any]

@@ -23,7 +23,7 @@ from ..model.store import installed_models
 from ..pages.images import existing
 from ..pages.page_set import existing_pages, is_page_set
 from ..people.characters import Skipped, Surveyor, has_face
-from ..records import SKIN, TILE, character
+from ..records import SKIN, TILE, character, shows_tile
 from .standing import Places
 
 PageKey = tuple[int, int]
@@ -96,12 +96,6 @@ def _with_levels(found: list[Shown]) -> list[Shown]:
         replace(one, row=replace(one.row, levels=names)) if has_face(one.obj) else one
         for one, names in zip(found, levels, strict=True)
     ]
-
-
-def shows_tile(obj: bpy.types.Object) -> bool:
-    """Whether the object shows a tile of a page: a character's head, or another level of detail of it."""
-    tile: Any = obj.get(TILE)
-    return obj.type == "MESH" and tile is not None and tile[2] > 0
 
 
 def sources_of(shown: Sequence[Shown]) -> list[Source]:

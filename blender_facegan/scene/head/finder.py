@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.head.covering import Covered
 from ...core.head.finding import Refusal, Why
-from ...core.head.names import level_of_detail
+from ...core.head.names import levels_of_detail
 from ...core.search.locating import Located, Marked
 from ..billboards.looking import FaceOnPicture
 from ..billboards.shown_picture import PictureProblem
@@ -210,8 +210,7 @@ def _levels(objects: Sequence[bpy.types.Object]) -> list[list[bpy.types.Object]]
     """The objects of each level of detail, the finest first; those that name no level belong to all."""
     by_level: dict[int, list[bpy.types.Object]] = {}
     common = []
-    for obj in objects:
-        level = level_of_detail(obj.name)
+    for obj, level in zip(objects, levels_of_detail([obj.name for obj in objects]), strict=True):
         if level is None:
             common.append(obj)
         else:

@@ -74,7 +74,9 @@ def save_file(path: Path, compress: bool) -> None:
         _keep_versions(path)
         part.replace(path)
     except (RuntimeError, OSError) as error:
-        raise CrowdError(f"cannot be saved ({told(error)})", "make room, or choose another place", path) from error
+        # On a full disk Blender tells whatever went wrong last.
+        remedy = f"make room ({shutil.disk_usage(path.parent).free / 1e6:,.1f} MB are free), or choose another place"
+        raise CrowdError(f"cannot be saved ({told(error)})", remedy, path) from error
     finally:
         for left in (part, part.with_name(f"{part.name}@")):
             left.unlink(missing_ok=True)

@@ -84,8 +84,10 @@ def is_without_window() -> bool:
 
 
 def _own_files() -> list[Path]:
+    """By name, those that draw another's people larger at the end: alone, none of them is what was meant."""
     folder = user_folder(_FOLDER)
-    return sorted(folder.glob(f"*{_ENDING}")) if folder.is_dir() else []
+    found = folder.glob(f"*{_ENDING}") if folder.is_dir() else ()
+    return sorted(found, key=lambda path: (path.stem.endswith(_LARGER), path.name))
 
 
 def install_model(path: Path | str) -> Installed:

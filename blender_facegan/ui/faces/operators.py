@@ -17,6 +17,7 @@ from ...scene.faces.icons import icons
 from ...scene.people.characters import describe_skipped, has_face
 from ...scene.people.recipes import Revision
 from ...scene.people.scope import remembered
+from ...scene.populate.chosen import heads_of, may_have_faces
 from ...scene.populate.settings import Settings
 from ...scene.records import character, selected
 from ..base import OWN, CrowdOperator, active_object, counted
@@ -107,13 +108,16 @@ class FACEGAN_OT_swap(CrowdOperator):
 
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
-        """Needs two selected objects."""
-        return "" if len(selected(context)) == 2 else rpt_("Select two characters that have a face")
+        """Needs two selected objects, or the parts of persons who may be two."""
+        chosen = selected(context)
+        is_two = len(chosen) == 2 or (len(chosen) > 2 >= sum(map(has_face, chosen)) and may_have_faces(chosen))
+        return "" if is_two else rpt_("Select two characters that have a face")
 
     def perform(self, context: bpy.types.Context) -> None:
         """Swaps them."""
-        first, second = selected(context)
-        swap_faces([first, second])
+        heads = heads_of(selected(context))
+        swap_faces(heads if len(heads) == 2 else selected(context))
+        first, second = heads
         self.report({"INFO"}, rpt_("{} and {} have swapped faces").format(first.name, second.name))
 
 

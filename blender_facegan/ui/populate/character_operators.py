@@ -6,9 +6,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...core.errors import CrowdError
 from ...scene.head.body_skin import skin_of_body
 from ...scene.head.marking import mark_characters
-from ...scene.materials.slots import shows_face
 from ...scene.people.characters import describe_skipped, first_names, set_skin
 from ...scene.populate import run_state
+from ...scene.populate.chosen import heads_of, may_have_faces
 from ...scene.populate.removal import remove_faces
 from ...scene.records import selected
 from ..base import CrowdOperator, counted
@@ -25,12 +25,13 @@ class FACEGAN_OT_remove(CrowdOperator):
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
         """Needs a selected character with a face."""
-        has_face = any(shows_face(obj) for obj in selected(context))
-        return "" if has_face else rpt_("Select characters that have a face")
+        return "" if may_have_faces(selected(context)) else rpt_("Select characters that have a face")
 
     def perform(self, context: bpy.types.Context) -> None:
         """Removes the faces."""
-        count = remove_faces(selected(context))
+        count = remove_faces([*selected(context), *heads_of(selected(context))])
+        if not count:
+            raise CrowdError(rpt_("Nobody with a face is selected"), rpt_("select characters that have one"))
         self.report({"INFO"}, counted(count, rpt_("Removed {:,} face"), rpt_("Removed {:,} faces")))
 
 

@@ -12,13 +12,15 @@ from bpy.props import FloatProperty
 
 from ...core.atlas.request import CancelledError, Faces, Request
 from ...core.atlas.worker import Generation, make_faces
+from ...core.errors import CrowdError
 from ...scene.export.picture_files import check_file, write_whole
 from ...scene.model.store import shown_card
-from ...scene.people.characters import describe_skipped, first_names, has_face
+from ...scene.people.characters import describe_skipped, first_names
 from ...scene.people.mixes import GROUPS, compared
 from ...scene.people.recipes import Change, Revision
 from ...scene.people.scope import remembered
 from ...scene.populate import run_state
+from ...scene.populate.chosen import heads_of, may_have_faces
 from ...scene.populate.objects import ObjectStore
 from ...scene.populate.populate import Report, Survey, as_json, carriers_in_a_line, commit, survey
 from ...scene.populate.settings import Settings
@@ -190,7 +192,9 @@ class _OnFaces(Revising):
     @classmethod
     def missing(cls, context: bpy.types.Context) -> str:
         """Needs a selected character with a face."""
-        return "" if _with_faces(context) else rpt_("Select characters that have a face, or populate first")
+        return (
+            "" if may_have_faces(selected(context)) else rpt_("Select characters that have a face, or populate first")
+        )
 
 
 class FACEGAN_OT_reroll(_OnFaces):
@@ -220,7 +224,11 @@ class FACEGAN_OT_age(_OnFaces):
 
 
 def _with_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
-    return [obj for obj in selected(context) if has_face(obj)]
+    """The heads of the selected persons. Raises CrowdError for none."""
+    heads = heads_of(selected(context))
+    if not heads:
+        raise CrowdError(rpt_("Nobody with a face is selected"), rpt_("select characters that have one"))
+    return heads
 
 
 def _offer(layout: bpy.types.UILayout, operator: str, text: str) -> None:

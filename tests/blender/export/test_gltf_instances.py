@@ -14,7 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 import blender_facegan
-from tests.blender.crowds import context, data, head
+from tests.blender.crowds import body, context, data, head
+from tests.blender.export.test_baking import read_png
+from tests.blender.export.test_texture_baking import unwrapped
 from tests.blender.materials.test_materials import populated
 
 INSTANCING = "EXT_mesh_gpu_instancing"
@@ -82,6 +84,47 @@ def test_each_instance_has_the_tile_of_its_face(enabled: None, model: Path, tmp_
         u, v, width, height = obj["facegan_tile"]
         np.testing.assert_allclose(tile, (u, 1 - v - height, width, height), rtol=1e-6)
         np.testing.assert_allclose(skin, obj["facegan_skin"], rtol=1e-6)
+
+
+def test_levels_of_detail_and_bodies_have_what_their_person_shows(enabled: None, model: Path, tmp_path: Path) -> None:
+    near = unwrapped("P0_LOD0")
+    far = near.data.copy()
+    root = data.objects.new("Crowd", None)
+    heads = [near, *(data.objects.new(f"P{i}_LOD0", near.data) for i in (1, 2))]
+    levels = [data.objects.new(f"P{i}_LOD1", far) for i in range(3)]
+    for obj in (root, *heads[1:], *levels):
+        context.scene.collection.objects.link(obj)
+    for i, obj in enumerate((*heads, *levels)):
+        obj.location.x, obj.parent = 5 * (i % 3), root
+    populated(model, *heads, *levels)
+    neck = body("Neck")
+    for obj, one in zip(heads, [neck, *(neck.copy() for _ in heads[1:])], strict=True):
+        one.parent, one["facegan_skin"] = root, obj["facegan_skin"]  # as Match Body does
+        if one != neck:
+            context.scene.collection.objects.link(one)
+    told, binary = exported(tmp_path / "crowd.glb", export_gpu_instances=True)
+    nodes = [node["extensions"][INSTANCING]["attributes"] for node in told["nodes"] if "extensions" in node]
+    assert len(nodes) == 3
+    faces = [(u, 1 - v - height, width, height) for u, v, width, height in (obj["facegan_tile"] for obj in heads)]
+    found = sorted((values(told, binary, one["_FACEGAN_TILE"]).tolist() for one in nodes), key=lambda tile: tile[0][2])
+    np.testing.assert_allclose(found, [np.zeros((3, 4)), faces, faces], rtol=1e-6)
+    for one in nodes:
+        skins = values(told, binary, one["_FACEGAN_SKIN"])
+        np.testing.assert_allclose(skins, [obj["facegan_skin"] for obj in heads], rtol=1e-6)
+
+
+def test_the_page_is_the_base_color_of_its_instances(enabled: None, model: Path, tmp_path: Path) -> None:
+    heads = crowd(model)
+    told, binary = exported(tmp_path / "crowd.glb", export_gpu_instances=True)
+    (node,) = [node for node in told["nodes"] if INSTANCING in node.get("extensions", {})]
+    (primitive,) = told["meshes"][node["mesh"]]["primitives"]
+    texture = told["materials"][primitive["material"]]["pbrMetallicRoughness"]["baseColorTexture"]["index"]
+    view = told["bufferViews"][told["images"][told["textures"][texture]["source"]]["bufferView"]]
+    (tmp_path / "page.png").write_bytes(binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
+    page: Any = heads[0].facegan.page
+    pixels = np.empty((page.size[1], page.size[0], 4), np.float32)
+    page.pixels.foreach_get(pixels.ravel())
+    np.testing.assert_allclose(read_png(tmp_path / "page.png")[..., :3], pixels[::-1, :, :3], atol=1 / 255)
 
 
 def test_an_export_without_instances_is_as_it_was(enabled: None, model: Path, tmp_path: Path) -> None:

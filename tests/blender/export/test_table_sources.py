@@ -183,7 +183,7 @@ def test_pages_are_made_no_smaller_than_their_gutters_allow(
 ) -> None:
     populated(model, plane("Flat"))
     operators.export_table(directory=str(tmp_path), smaller=6)
-    assert "Smaller pages of page_1.png: 3; a gutter of 4 pixels keeps neighbours out of no more" in (
+    assert "Smaller pages of page_1.png: 3; a gutter of 4 pixels keeps neighbors out of no more" in (
         capfd.readouterr().out
     )
     _, told = read_table(tmp_path)
@@ -254,12 +254,13 @@ def test_hair_comes_along_where_it_was_asked_for(scene: bpy.types.Scene, tmp_pat
     assert [row["hair"] for row in rows] == ["", "fair"]
 
 
-def test_levels_of_detail_share_a_row(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
-    near = unwrapped("Hero_LOD0")
+@pytest.mark.parametrize("finest", ["Hero_LOD0", "Hero"])
+def test_levels_of_detail_share_a_row(scene: bpy.types.Scene, model: Path, tmp_path: Path, finest: str) -> None:
+    near = unwrapped(finest)
     for level in (1, 2):
         scene.collection.objects.link(data.objects.new(f"Hero_LOD{level}", near.data.copy()))
     populated(model, near, plane("Flat", (5, 0, 0)))
     operators.export_table(directory=str(tmp_path))
     rows, told = read_table(tmp_path)
-    assert [row["object"] for row in rows] == ["Flat", "Hero_LOD0"]
+    assert [row["object"] for row in rows] == ["Flat", finest]
     assert [one.get("levels") for one in told["characters"]] == [None, ["Hero_LOD1", "Hero_LOD2"]]

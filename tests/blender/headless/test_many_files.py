@@ -9,6 +9,8 @@ import bpy
 import pytest
 
 from blender_facegan import command_line
+from blender_facegan.core.people.mixes import write_mix
+from blender_facegan.core.people.population import MIXES
 from tests.blender.crowds import data, plane, telling_model
 
 
@@ -135,6 +137,13 @@ def test_a_library_that_changed_is_noticed(shots: list[Path], populate: Any, tmp
     bpy.ops.wm.open_mainfile(filepath=str(shots[1]))
     bpy.ops.wm.save_mainfile()
     assert "wrote" in populate(shots[:1], "--resume")[1][0]
+
+
+def test_a_mix_file_that_changed_is_noticed(shots: list[Path], populate: Any, tmp_path: Path) -> None:
+    mix = tmp_path / "mix.json"
+    for text, told in (("women", "wrote"), ("women", "was made before"), ("men", "wrote")):
+        write_mix(mix, MIXES["stadium" if text == "women" else "office"])
+        assert told in populate(shots[:1], "--resume", "--mix", str(mix))[1][0]
 
 
 def test_in_place_what_was_made_is_known_too(shots: list[Path], populate: Any, tmp_path: Path) -> None:

@@ -168,6 +168,12 @@ def test_the_first_model_that_is_installed_is_used(lite: Any, tmp_path: Path) ->
     assert model_store.installed_models() == []
 
 
+def test_of_a_model_and_its_larger_one_the_first_is_used(lite: Any, tmp_path: Path) -> None:
+    for name in ("mine-128", "mine"):
+        operators.install_model(filepath=str(labelled_model(tmp_path / f"{name}.facegan")), use=False)
+    assert preference_values.chosen_model(context).name == "mine.facegan"
+
+
 def test_a_dropped_model_is_installed_without_a_file_browser(preferences: Any, tmp_path: Path) -> None:
     handler = bpy.types.FACEGAN_FH_model  # type: ignore[attr-defined]
     assert handler.bl_import_operator == "facegan.install_model"

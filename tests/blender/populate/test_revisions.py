@@ -7,7 +7,8 @@ import bpy
 import pytest
 
 from blender_facegan.scene.populate import objects
-from tests.blender.crowds import head, operators, plane, read_face, recipe_of, select, tile_pixels
+from tests.blender.crowds import body, head, operators, plane, read_face, recipe_of, select, tile_pixels
+from tests.blender.head.characters import rigged
 
 
 @pytest.fixture
@@ -104,3 +105,40 @@ def test_whoever_stays_is_not_written_again(
     operators.populate(model=str(model))
     assert moved == []
     assert {name for name, _ in written} == {"P30"}
+
+
+def test_any_part_of_a_person_stands_for_its_face(scene: bpy.types.Scene, model: Path) -> None:
+    """The artist clicks on a rig, or on clothes; the face is another mesh's."""
+    obj, rig = rigged()
+    shirt = body("Shirt", (0, 4, 0))
+    shirt.parent = rig
+    select([rig])
+    operators.populate(model=str(model))
+    for part in (rig, shirt):
+        before = obj.facegan.seed
+        select([part])
+        operators.reroll(model=str(model))
+        assert obj.facegan.seed != before
+        age = obj.facegan.age
+        operators.age(years=10, model=str(model))
+        assert obj.facegan.age == age + 10
+    operators.remove()
+    assert obj.facegan.page is None
+
+
+def test_two_rigs_swap_the_faces_of_their_persons(scene: bpy.types.Scene, model: Path) -> None:
+    (one, its_rig), (other, other_rig) = rigged("One"), rigged("Other")
+    other_rig.location.x = 3
+    select([its_rig, other_rig])
+    operators.populate(model=str(model))
+    seeds = one.facegan.seed, other.facegan.seed
+    operators.swap()
+    assert (other.facegan.seed, one.facegan.seed) == seeds
+
+
+def test_parts_of_nobody_with_a_face_are_refused(crowd: list[Any], model: Path) -> None:
+    _, rig = rigged("Faceless")
+    select([rig])
+    for operator in (operators.reroll, operators.remove):
+        with pytest.raises(RuntimeError, match="Nobody with a face is selected"):
+            operator()

@@ -61,6 +61,7 @@ def test_a_bench_does_not_join_those_who_sit_on_it() -> None:
 def test_levels_of_detail_are_one_person_wherever_they_stand() -> None:
     levels = [member("Head_LOD0"), member("Head_LOD1", centre=(3, 0, 1)), member("Other_LOD0", centre=(6, 0, 1))]
     assert names(levels) == [["Head_LOD0", "Head_LOD1"], ["Other_LOD0"]]
+    assert names([member("Head"), *levels[1:]]) == [["Head", "Head_LOD1"], ["Other_LOD0"]]
 
 
 def test_what_hangs_on_a_mesh_belongs_to_it() -> None:

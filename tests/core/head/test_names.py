@@ -8,6 +8,7 @@ from blender_facegan.core.head.names import (
     is_of_hand,
     leg_of_beast,
     level_of_detail,
+    levels_of_detail,
     part_role,
     side_of,
 )
@@ -100,10 +101,16 @@ def test_parts_are_told_by_their_names(name: str, role: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "level"),
-    [("Head_LOD1", ("head", 1)), ("body.lod2", ("body", 2)), ("LOD0_Man", ("_man", 0)), ("Explodable", None)],
+    [("Head_LOD1", ("head", 1)), ("body.lod2", ("body", 2)), ("LOD0_Man", ("man", 0)), ("Explodable", None)],
 )
 def test_levels_of_detail(name: str, level: tuple[str, int] | None) -> None:
     assert level_of_detail(name) == level
+
+
+def test_who_has_no_level_beside_coarser_ones_is_the_finest() -> None:
+    names = ["Hero", "Hero_LOD1", "Hero.001", "LOD2_Hero", "Hair", "Other_LOD0", "Other"]
+    levels = [("hero", 0), ("hero", 1), None, ("hero", 2), None, ("other", 0), None]
+    assert levels_of_detail(names) == levels
 
 
 @pytest.mark.parametrize(
