@@ -73,7 +73,7 @@ class Sample:
             save_sheet(images, sheet.columns, self.out, sheet.heads)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
-        print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
+        print(f"{self.out}: {drawn_things(len(images), draw.labels)} of {draw.resolution} px")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
         """Who is drawn from, and how a sheet's pictures are drawn. Raises `UserError`."""
