@@ -55,7 +55,7 @@ def render_pictures(archive: Path, folder: Path) -> None:
     wide, near = scene.VIEWS["crowd"], scene.VIEWS["closeup"]
     for name, view, sun in (
         ("featured", View("Featured", wide.place, wide.aim, wide.lens, FEATURED, 12), scene.SUNS["crowd"]),
-        ("icon", View("Icon", near.place, (-4.95, 1.93, 3.57), 640.0, ICON, 64), scene.SUNS["closeup"]),
+        ("icon", View("Icon", near.place, (-4.95, 1.93, 3.60), 980.0, ICON, 64), scene.SUNS["closeup"]),
     ):
         light_scene(bpy.context.scene, sun)
         render(bpy.context.scene, view, folder / f"{name}.png")

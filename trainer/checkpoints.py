@@ -107,7 +107,7 @@ def keep_best(run: Path, step: int, images: int, fd_grid8: float) -> None:
 
 
 def best_reading(run: Path) -> float | None:
-    """The validation metric of the best checkpoint of `run`; None where there is none."""
+    """The validation metric of the best checkpoint of `run`; None where there is none. Raises `UserError`."""
     path = run / FOLDER / BEST_READING
     if not path.is_file() or not best_checkpoint_path(run).is_file():
         return None

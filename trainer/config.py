@@ -352,7 +352,7 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
     Raises `UserError` that names the field.
     """
     values = values if where else settings_of_today(values)
-    known = {item.name: item for item in fields(config)}  # type: ignore[arg-type]
+    known = {item.name: item for item in fields(config)}  # type: ignore[arg-type] # any dataclass
     hints = typing.get_type_hints(type(config))
     changes: dict[str, Any] = {}
     for name, value in values.items():
@@ -370,7 +370,7 @@ def overridden(config: T, values: Mapping[str, Any], where: str = "") -> T:
             changes[name] = overridden(current, value, f"{where}{name}.")
         else:
             changes[name] = checked(value, hints[name], where + name)
-    changed = replace(config, **changes)  # type: ignore[type-var]
+    changed = replace(config, **changes)  # type: ignore[type-var] # any dataclass
     if not where:
         check_ranges(changed)
     return changed

@@ -95,7 +95,7 @@ def shown(value: Any) -> str:
 
 
 def variant(union: types.UnionType, kind: str, where: str) -> Any:
-    """The default value of the member of `union` whose `kind` is that one."""
+    """The default value of the member of `union` whose `kind` is that one. Raises `UserError` where none is."""
     for member in typing.get_args(union):
         if member().kind == kind:
             return member()

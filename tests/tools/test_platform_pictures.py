@@ -21,4 +21,4 @@ def test_without_the_add_on_one_line_says_so(tmp_path: Path, capsys: pytest.Capt
 def test_the_pictures_that_are_kept_are_of_the_platforms_sizes(name: str, size: tuple[int, int]) -> None:
     data = (FOLDER / f"{name}.png").read_bytes()
     assert struct.unpack(">II", data[16:24]) == size
-    assert len(data) < 1_500_000
+    assert len(data) < 4_000_000

@@ -132,7 +132,7 @@ def shows_people(card: Mapping[str, Any]) -> bool:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """The figures of a report.json by name: `value`, and `photographs`, what real pictures score."""
+    """The figures of a report.json by name: `value`, and `photographs`, what photographs score. Raises `UserError`."""
     try:
         figures = parsed_json(path.read_bytes())["figures"]
         return {

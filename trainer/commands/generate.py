@@ -46,7 +46,7 @@ class Generate:
             chunks.append(draw.draw(part.seed, part.values))
         images = np.concatenate(chunks)
         write_faces(self.out, images, people, draw.labels)
-        print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
+        print(f"{self.out}: {drawn_things(len(images), draw.labels)} of {draw.resolution} px")
 
 
 def write_faces(out: Path, images: np.ndarray, people: People, labels: Sequence[Label]) -> None:

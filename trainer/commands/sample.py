@@ -73,10 +73,10 @@ class Sample:
             save_sheet(images, sheet.columns, self.out, sheet.heads)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
-        print(f"{self.out}: {len(images)} {drawn_things(draw.labels)} of {draw.resolution} px")
+        print(f"{self.out}: {drawn_things(len(images), draw.labels)} of {draw.resolution} px")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
-        """Who is drawn from, and how a sheet's pictures are drawn."""
+        """Who is drawn from, and how a sheet's pictures are drawn. Raises `UserError`."""
         if self.statistics == "running":
             generator = open_generator(self.source)
             return generator, lambda sheet: generator.from_latents(sheet.latents, sheet.values, sheet.seeds)

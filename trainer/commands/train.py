@@ -117,7 +117,7 @@ class Train:
         return ""
 
     def resolved(self) -> Config:
-        """The preset or the resumed run's config, then the TOML file, then `--set`."""
+        """The preset or the resumed run's config, then the TOML file, then `--set`. Raises `UserError`."""
         if self.resume:
             path, state, _ = newest_checkpoint(self.out)
             with fitting(path):

@@ -116,7 +116,7 @@ def export(
 
     `encoder`: what `trainer encoder` has trained for it, written as its second graph. `lesson_for`: by a
     model's card, who teaches it which of its faces are broken, and on how many. `body`: the model file whose people
-    this one draws larger: what it knows of them is taken over, and nothing else is learnt.
+    this one draws larger: what it knows of them is taken over, and nothing else is learnt. Raises `UserError`.
     """
     torch.manual_seed(0)
     trained = load_trained(run, calibration, variety)

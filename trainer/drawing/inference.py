@@ -264,7 +264,10 @@ def companions(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
 
 
 def zero_rows(trained: TrainedGenerator, count: int) -> tuple[Tensor, Tensor]:
-    """`count` rows that reach the first layer as zeros: latents [count, L], and the raw labels [count, C] for it."""
+    """`count` rows that reach the first layer as zeros: latents [count, L], and the raw labels [count, C] for it.
+
+    Raises `UserError` for networks whose labels are not coded so.
+    """
     if not isinstance(trained.network.label_code, PlainCode):
         raise UserError(
             f"the networks {trained.config.generator.kind!r} have no rows of zeros: take --statistics batch"

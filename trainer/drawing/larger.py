@@ -14,6 +14,7 @@ from trainer.drawing.doubt import style_graph
 from trainer.drawing.inference import TrainedGenerator, from_model, golden_pictures
 from trainer.drawing.sheets import pictures_of
 from trainer.errors import UserError
+from trainer.labels.kinds import from_card
 from trainer.labels.matrix import label_matrix
 from trainer.model_file.graph import Graph, GraphBuilder, Node
 from trainer.model_file.lowering import lower_detail, lower_styles
@@ -23,7 +24,7 @@ from trainer.networks.detail import DetailedGenerator
 SEEDS = 16
 STRANGER = 6.0
 """Mean difference of pictures, in levels of 255, beyond which two bodies draw different people."""
-OF_THE_BODY = ("doubt", "light", "face")
+OF_THE_BODY = ("labels", "doubt", "light", "face")
 """What a card tells of people, whatever their pictures' size."""
 
 
@@ -54,9 +55,9 @@ def variety_of(body: ModelFile) -> float:
 
 
 def _check_labels(body: ModelFile, card: Mapping[str, Any]) -> None:
-    for name in ("labels", "latent"):
-        if body.card[name] != card[name]:
-            raise UserError(f"--body: its {name} are others than the generator's; give the model that it started from")
+    asked = [[(label.name, label.columns) for label in from_card(one["labels"])] for one in (body.card, card)]
+    if asked[0] != asked[1] or body.card["latent"] != card["latent"]:
+        raise UserError("--body: asks for other labels or latents than the generator; give the model it started from")
     if 2 * int(body.card["resolution"]) != int(card["resolution"]):
         raise UserError(f"--body draws {body.card['resolution']} pixels, and a tail makes twice as many: leave it out")
 

@@ -55,9 +55,10 @@ def read_people(path: Path, labels: Sequence[Label] = SEX_AND_AGE) -> People:
     return People(seeds, values)
 
 
-def drawn_things(labels: Sequence[Label]) -> str:
-    """What a model with these labels draws, in a word."""
-    return "faces" if any(label.name in ("sex", "age") for label in labels) else "pictures"
+def drawn_things(count: int, labels: Sequence[Label]) -> str:
+    """How many of what a model with these labels draws, in words."""
+    thing = "face" if any(label.name in ("sex", "age") for label in labels) else "picture"
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def read_settings(words: Sequence[str], labels: Sequence[Label]) -> dict[str, NDArray[np.float32]]:

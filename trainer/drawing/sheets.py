@@ -33,7 +33,10 @@ def pictures_of(images: Tensor) -> Pixels:
 
 
 def save_sheet(images: np.ndarray, columns: int, path: Path, heads: Sequence[str] = ()) -> None:
-    """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns."""
+    """Write pictures uint8 [N, H, W, 3] as one sheet to `path`; as .svg with `heads` above the columns.
+
+    Raises ValueError for an ending that no picture has.
+    """
     sheet = tiled(images, columns)
     if path.suffix.lower() == ".svg":
         write_text(path, as_svg(sheet, images.shape[2] + GAP, heads))

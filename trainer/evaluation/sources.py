@@ -263,7 +263,10 @@ def refuse_trained_on(model: Path, dataset: Dataset) -> None:
 
 
 def training_facts(model: Path) -> Mapping[str, Any] | None:
-    """`sources` (names), `fingerprint` and `split` of what `model` was trained on; None where nothing tells."""
+    """`sources` (names), `fingerprint` and `split` of what `model` was trained on; None where nothing tells.
+
+    Raises `UserError` for what tells it wrongly.
+    """
     if model.suffix == ".facegan" and model.is_file():
         facts = read_model(model).card.get("trainer", {}).get("dataset")
         if not isinstance(facts, dict):

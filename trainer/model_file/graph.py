@@ -92,7 +92,7 @@ class GraphBuilder:
         return self.node("leaky_relu", x, slope=slope)
 
     def finish(self, x: str, output: str = "image") -> Graph:
-        """The graph whose last node's value `x` is the output, named `output`."""
+        """The graph whose last node's value `x` is the output, named `output`. Raises ValueError for another value."""
         last = self.nodes[-1]
         if last.output != x:
             raise ValueError(f"{x} is not the last node's output")

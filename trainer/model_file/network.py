@@ -118,7 +118,7 @@ def run_node(node: Node, inputs: list[Tensor], tensors: Mapping[str, Tensor], co
 
 
 def run_simple(node: Node, inputs: list[Tensor]) -> Tensor:  # noqa: C901 - one case for each op of the format
-    """A node without tensors."""
+    """A node without tensors. Raises ValueError as `run_node`."""
     attributes = node.attributes
     x = inputs[0]
     match node.op:

@@ -95,7 +95,7 @@ class OnnxBuilder:
             self.add("Reshape", x, self.integers(-1, *shape), output=output)
 
     def lower_simple(self, node: Node, x: str) -> None:  # noqa: C901 - one case for each op of the format
-        """A node without tensors."""
+        """A node without tensors. Raises `UserError` for an op that has no ONNX here."""
         output, attributes = node.output, node.attributes
         match node.op:
             case "affine":

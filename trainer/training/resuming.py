@@ -29,7 +29,10 @@ def told_labels(labels: tuple[Label, ...]) -> str:
 
 
 def resume(run: "Run", checkpoint: Path | None = None) -> list[str]:
-    """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user."""
+    """Go on from `checkpoint`, or from the newest whole one of the run folder. Returns what to tell the user.
+
+    Raises `UserError` for one of other networks, labels or pictures.
+    """
     if checkpoint is None:
         path, state, lines = newest_checkpoint(run.options.out)
     else:

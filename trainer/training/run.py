@@ -196,7 +196,10 @@ class Run:
         return gan.train_step(real, labels, randomness)
 
     def close(self, journal: Journal) -> None:
-        """Leave a checkpoint of the last step, then figures and sheets of it, unless they were just made."""
+        """Leave a checkpoint of the last step, then figures and sheets of it, unless they were just made.
+
+        Raises `UserError` where weights are no numbers any more.
+        """
         log = self.config.log
         if not all_finite(self.gan.generator, self.gan.discriminator):
             raise UserError("weights are no numbers any more: the checkpoint before is kept")

@@ -32,7 +32,7 @@ class Existing:
     content: bytes | NDArray[np.uint8]
 
     def pixels(self) -> NDArray[np.uint8]:
-        """uint8 [H, W, 3], row 0 at the top."""
+        """uint8 [H, W, 3], row 0 at the top. Raises ValueError for what is no file of ours."""
         if not isinstance(self.content, bytes):
             return self.content
         pixels = png.decode(self.content)

@@ -46,15 +46,17 @@ _NEAR = 0.3
 class Reason(Enum):
     """Reasons of one kind: each tells what is the matter, and what to do about it."""
 
+    _value_: tuple[str, str]
+
     @property
     def reason(self) -> str:
         """What is the matter, to be read after the name."""
-        return self.value[0]  # type: ignore[no-any-return]
+        return self.value[0]
 
     @property
     def remedy(self) -> str:
         """What to do about it."""
-        return self.value[1]  # type: ignore[no-any-return]
+        return self.value[1]
 
 
 class Refusal(Reason):

@@ -86,9 +86,10 @@ def upward(person: Person, bones: Skeleton) -> Vector:
     head = bones.first("HEAD")
     below = bones.first("HIPS")
     feet = bones.pair("FOOT")
-    if head is None or (below is None and feet is None):
+    between = (feet[0].head + feet[1].head) / 2 if feet is not None else None
+    foot = below.head if below is not None else between
+    if head is None or foot is None:
         return np.array([0.0, 0.0, 1.0])
-    foot = below.head if below is not None else (feet[0].head + feet[1].head) / 2  # type: ignore[index]
     return _onto_axis(person, head.head - foot, _NEAR_AXIS)
 
 

@@ -14,12 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 import blender_facegan
+from blender_facegan.core.atlas import png
 from tests.blender.crowds import body, context, data, head
 from tests.blender.export.test_baking import read_png
 from tests.blender.export.test_texture_baking import unwrapped
 from tests.blender.materials.test_materials import populated
 
 INSTANCING = "EXT_mesh_gpu_instancing"
+_NO_FACE = (0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_levels_of_detail_and_bodies_have_what_their_person_shows(enabled: None,
     assert len(nodes) == 3
     faces = [(u, 1 - v - height, width, height) for u, v, width, height in (obj["facegan_tile"] for obj in heads)]
     found = sorted((values(told, binary, one["_FACEGAN_TILE"]).tolist() for one in nodes), key=lambda tile: tile[0][2])
-    np.testing.assert_allclose(found, [np.zeros((3, 4)), faces, faces], rtol=1e-6)
+    np.testing.assert_allclose(found, [[_NO_FACE] * 3, faces, faces], rtol=1e-6)
     for one in nodes:
         skins = values(told, binary, one["_FACEGAN_SKIN"])
         np.testing.assert_allclose(skins, [obj["facegan_skin"] for obj in heads], rtol=1e-6)
@@ -121,6 +123,7 @@ def test_the_page_is_the_base_color_of_its_instances(enabled: None, model: Path,
     texture = told["materials"][primitive["material"]]["pbrMetallicRoughness"]["baseColorTexture"]["index"]
     view = told["bufferViews"][told["images"][told["textures"][texture]["source"]]["bufferView"]]
     (tmp_path / "page.png").write_bytes(binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
+    assert png.is_marked((tmp_path / "page.png").read_bytes())
     page: Any = heads[0].facegan.page
     pixels = np.empty((page.size[1], page.size[0], 4), np.float32)
     page.pixels.foreach_get(pixels.ravel())

@@ -14,7 +14,7 @@ from tests.blender.export.test_crowd_table import IMAGES, picture_of, read_table
 from tests.blender.export.test_texture_baking import unwrapped
 from tests.blender.labelled_models import labelled_model
 from tests.blender.materials.test_materials import populated
-from tests.blender.point_crowds import collection_instance, instance_on, points
+from tests.blender.point_crowds import collection_instance, column, instance_on, points, tile_pictures
 
 NAMES = [
     "a\nb",
@@ -264,3 +264,39 @@ def test_levels_of_detail_share_a_row(scene: bpy.types.Scene, model: Path, tmp_p
     rows, told = read_table(tmp_path)
     assert [row["object"] for row in rows] == ["Flat", finest]
     assert [one.get("levels") for one in told["characters"]] == [None, ["Hero_LOD1", "Hero_LOD2"]]
+
+
+def test_instances_of_many_pages_lead_to_their_faces(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    owner = instance_on(points("Seats", 14), head("Hero", (0, 50, 0)))
+    api.populate_instances([owner], api.settings("street", model=model, page_size=64, even_light=0.0))
+    operators.export_table(directory=str(tmp_path), array=True)
+    rows, told = read_table(tmp_path)
+    assert [page["files"] for page in told["pages"]] == [[f"page_{number}.png"] for number in range(1, 5)]
+    assert {row["page"] for row in rows} == {"1", "2", "3", "4"}
+    pictures = tile_pictures(owner["facegan_pages"], column(owner, "facegan_tile"))
+    for row, picture in zip(rows, pictures, strict=True):
+        np.testing.assert_allclose(picture_of(tmp_path, row), picture, atol=1 / 255)
+
+
+def test_a_painted_page_leaves_as_it_was_painted(scene: bpy.types.Scene, model: Path, tmp_path: Path) -> None:
+    flat = plane("Flat")
+    populated(model, flat)
+    page: Any = flat.facegan.page
+    pixels = np.tile(np.array((1, 0, 0, 0.5), np.float32), page.size[0] * page.size[1])
+    page.pixels.foreach_set(pixels)
+    operators.export_table(directory=str(tmp_path))
+    rows, _ = read_table(tmp_path)
+    assert (picture_of(tmp_path, rows[0]) == (1, 0, 0)).all()
+
+
+def test_a_page_that_is_gone_is_named_and_nothing_is_written(
+    scene: bpy.types.Scene, model: Path, tmp_path: Path
+) -> None:
+    save(tmp_path / "shot.blend")
+    populated(model, plane("Flat"))
+    operators.save_pages()
+    (page,) = (tmp_path / "shot_faces").iterdir()
+    page.unlink()
+    with pytest.raises(RuntimeError, match=rf"{page.name}: cannot be read \(.*\): put it back"):
+        operators.export_table(directory="//out")
+    assert not list((tmp_path / "out").iterdir())

@@ -61,7 +61,16 @@ def body(body_run: Path) -> Path:
     torch.manual_seed(5)
     torch.nn.init.normal_(generator.offsets.basis.weight, std=0.02)
     encoder = TrainedEncoder(new_encoder(trained, generator).eval(), generator.eval(), {})
-    card = {**basic_card(trained), "light": "even", "face": {}, "trainer": {"variety": VARIETY}, "licence": "CC0-1.0"}
+    # Of more pictures than the tail learns from, and so of older people.
+    labels = [{**one, **({"maximum": 99.0} if one["name"] == "age" else {})} for one in basic_card(trained)["labels"]]
+    card = {
+        **basic_card(trained),
+        "labels": labels,
+        "light": "even",
+        "face": {},
+        "trainer": {"variety": VARIETY},
+        "licence": "CC0-1.0",
+    }
     path = body_run.parent / "body.facegan"
     write_model(path, taught(build_model(trained, card, encoder), Lesson(darkness, 700, lambda _: None)))
     return path
@@ -114,6 +123,7 @@ def test_the_larger_file_draws_the_same_people_and_refuses_the_same(
     assert model.card["trainer"]["variety"] == VARIETY
     assert model.card["doubt"] == read_model(body).card["doubt"]
     assert model.card["light"] == "even"
+    assert model.card["labels"] == read_model(body).card["labels"]
     assert model.encoder is None
 
 

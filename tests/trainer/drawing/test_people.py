@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.drawing.people import read_people
+from trainer.drawing.people import drawn_things, read_people
 from trainer.errors import UserError
+from trainer.labels.people import SEX_AND_AGE
 
 
 def test_people_are_read(tmp_path: Path) -> None:
@@ -66,3 +67,9 @@ def test_a_value_that_does_not_fit_is_named(tmp_path: Path, text: str, message: 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nobody\.csv"):
         read_people(tmp_path / "nobody.csv")
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0 faces"), (1, "1 face"), (2, "2 faces")])
+def test_one_is_told_as_one(count: int, told: str) -> None:
+    assert drawn_things(count, SEX_AND_AGE) == told
+    assert drawn_things(count, ()) == told.replace("face", "picture")

@@ -103,7 +103,7 @@ def align(photograph: Pixels, landmarks: Landmarks, geometry: Geometry, size: in
     factor = min(max(math.ceil(reduction), 1), 16)
     if reduction > factor:
         shrink = factor / reduction
-        photograph = cv2.resize(photograph, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        photograph = np.asarray(cv2.resize(photograph, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA))
         landmarks = Landmarks((landmarks.points + 0.5) * shrink - 0.5)
     turned = cv2.warpAffine(
         photograph,

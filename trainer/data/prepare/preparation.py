@@ -146,7 +146,10 @@ def thin_flags(photographs: Sequence[Photograph], share: float) -> list[bool]:
 
 
 def pack(out: Path, quality: int = QUALITY) -> Path:
-    """Write the finished dataset in the folder `out` as one file inside it, JPEG of `quality`; returns its path."""
+    """Write the finished dataset in the folder `out` as one file inside it, JPEG of `quality`; returns its path.
+
+    Raises `UserError`: no such quality, or no room.
+    """
     if not 1 <= quality <= BEST_QUALITY:
         raise UserError(f"quality {quality}: give 1 to {BEST_QUALITY}")
     path = out / PACK

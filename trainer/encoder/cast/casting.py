@@ -57,7 +57,7 @@ def find_face(studio: Studio, path: Path) -> Shot:
 
 
 def find_faces(paths: Sequence[Path], studio: Studio, workers: int = 0, *, quiet: bool = False) -> list[Shot]:
-    """The face of every photograph, on `workers` processes (0: one a core)."""
+    """The face of every photograph, on `workers` processes (0: one a core). Raises `UserError` where one dies."""
     count = min(workers or cores(), max(1, len(paths) // FEW))
     find, silent = partial(find_face, studio), quiet or len(paths) < FEW
     if count == 1:

@@ -113,7 +113,7 @@ class FaceReader:
             ) from None
 
     def found(self, path: Path, photograph: Pixels) -> Pixels:
-        """The one face in a photograph [H, W, 3], as `read` gives it."""
+        """The one face in a photograph [H, W, 3], as `read` gives it. Raises `UserError` where there is none to use."""
         height, width = photograph.shape[:2]
         if min(height, width) < LEAST_SEEN:
             raise UserError(f"{path}: has {width} x {height} pixels; give a photograph of {LEAST_SEEN:.0f} at least")

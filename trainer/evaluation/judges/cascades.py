@@ -66,7 +66,10 @@ def _cascades() -> tuple[cv2.CascadeClassifier, ...]:
 
 
 def load(name: str) -> cv2.CascadeClassifier:
-    """One cascade by the name of its file, from OpenCV's wheel, scikit-image's wheel or Debian's opencv-data."""
+    """One cascade by the name of its file, from OpenCV's wheel, scikit-image's wheel or Debian's opencv-data.
+
+    Raises `UserError` where none of them is there.
+    """
     for path in _places(name):
         if path.is_file() and not (cascade := _read(path)).empty():
             return cascade

@@ -76,7 +76,7 @@ def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
     `found_inf` is how gradient scaling tells a fused optimiser to leave a step out without asking the host; the gate
     uses the same door.
     """
-    optimiser.found_inf = paused  # type: ignore[attr-defined]
+    optimiser.found_inf = paused  # type: ignore[attr-defined] # none of its class
     optimiser.step()
 
 
