@@ -60,6 +60,8 @@ class Export:
     body: Path | None = None
     """The model file that the generator before a tail (docs/training.md) is in: the file then draws the same people
     larger, and takes from it which faces are broken and what likenesses add. --variety is that file's."""
+    detail: Annotated[float, Within(0, 1)] = 1.0
+    """With --body: what share of the tail's detail is added to the enlarged picture. Less is smoother."""
     calibration: Annotated[int | None, Within(0, 100_000)] = None
     """Batches that re-estimate the batch norms' statistics; the run's setting where left out."""
 
@@ -78,7 +80,7 @@ class Export:
         body = self._body()
         variety = self.variety if body is None else variety_of(body)
         model, size = export(
-            checkpoint, self.out, overrides, self.calibration, variety, self.encoder, body, self._lesson
+            checkpoint, self.out, overrides, self.calibration, variety, self.encoder, body, self.detail, self._lesson
         )
         print(f"{self.out}: {size / 1e6:.2f} MB, {len(model.graph.nodes)} nodes, {model.card['licence']}")
         if doubt := doubt_in_words(model.card):
@@ -94,6 +96,8 @@ class Export:
     def _body(self) -> ModelFile | None:
         """The file that this one draws larger. Raises `UserError` for it, and for what it decides by itself."""
         if self.body is None:
+            if self.detail != 1.0:
+                raise UserError("--detail is for a tail behind a model file: give that with --body, or leave it out")
             return None
         body, _ = open_model(self.body)
         if self.encoder is not None:

@@ -110,6 +110,7 @@ def export(
     variety: float = 1.0,
     encoder: Path | None = None,
     body: ModelFile | None = None,
+    detail: float = 1.0,
     lesson_for: Callable[[Mapping[str, Any]], Lesson | None] | None = None,
 ) -> tuple[ModelFile, int]:
     """Write the newest checkpoint of `run` (or the checkpoint file `run`) to `out`. Returns the model and its bytes.
@@ -131,9 +132,11 @@ def export(
             " dataset in its place"
         ) from error
     card["trainer"]["variety"] = variety
+    if body is not None:
+        card["trainer"]["detail"] = detail
     if learnt is not None:
         card["encoder"] = dict(learnt.facts)
-    model = build_model(trained, card, learnt) if body is None else larger_model(body, trained, card)
+    model = build_model(trained, card, learnt) if body is None else larger_model(body, trained, card, detail)
     lesson = lesson_for(card) if lesson_for is not None and body is None else None
     if lesson is not None:
         model = taught(model, lesson)

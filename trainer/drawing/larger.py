@@ -4,6 +4,7 @@ All that the smaller file knows of people is kept to the bit: who a seed is, wha
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -28,18 +29,19 @@ OF_THE_BODY = ("labels", "doubt", "light", "face")
 """What a card tells of people, whatever their pictures' size."""
 
 
-def larger_model(body: ModelFile, trained: TrainedGenerator, card: Mapping[str, Any]) -> ModelFile:
+def larger_model(body: ModelFile, trained: TrainedGenerator, card: Mapping[str, Any], detail: float = 1.0) -> ModelFile:
     """The model that draws the `body`'s people twice as large, by the tail of `trained`; without an encoder.
 
-    The golden pictures are those of the body's golden people. Raises `UserError` where the tail was trained behind
-    another body, or its own body has learnt since.
+    `detail`: what share of the tail's own is added to the enlarged picture, 0 to 1. The golden pictures are those of
+    the body's golden people. Raises `UserError` where the tail was trained behind another body, or its own has learnt
+    since.
     """
     network = trained.network
     if not isinstance(network, DetailedGenerator):
         raise UserError("--body: this is a generator without a tail (generator.detail_channels); leave it out")
     _check_labels(body, card)
     _check_people(body, network)
-    graph, own = _behind(body.graph, network)
+    graph, own = _behind(body.graph, network, detail)
     tensors = {**body.tensors, **{name: value.astype(np.float32) for name, value in half(own).items()}}
     told = {name: body.card[name] for name in OF_THE_BODY if name in body.card}
     model = replace(body, graph=graph, card={**card, **told}, tensors=tensors, encoder=None)
@@ -77,14 +79,18 @@ def _check_people(body: ModelFile, network: DetailedGenerator) -> None:
         )
 
 
-def _behind(body: Graph, network: DetailedGenerator) -> tuple[Graph, dict[str, np.ndarray]]:
+@torch.no_grad()
+def _behind(body: Graph, network: DetailedGenerator, detail: float) -> tuple[Graph, dict[str, np.ndarray]]:
     """The body's graph with the tail behind it, and the tail's own tensors."""
+    tail = deepcopy(network.detail)
+    for parameter in tail.to_rgb.parameters():
+        parameter.mul_(detail)
     style, features = style_graph(body).output, _last_features(body)
     picture = f"picture.{len(body.nodes)}"
     nodes = [replace(node, output=picture) if node.output == body.output else node for node in body.nodes]
     builder = GraphBuilder(dict(body.inputs), nodes)
-    ((scale, shift),) = lower_styles(builder, [network.detail.features], style)
-    image = lower_detail(builder, network.detail, picture, features, (scale, shift))
+    ((scale, shift),) = lower_styles(builder, [tail.features], style)
+    image = lower_detail(builder, tail, picture, features, (scale, shift))
     return builder.finish(image), builder.tensors
 
 

@@ -112,12 +112,18 @@ def test_the_larger_file_draws_the_same_people_and_refuses_the_same(
     halved = drawn(own).reshape(PEOPLE, 32, 2, 32, 2, 3).mean(axis=(2, 4))
     others = np.roll(drawn(small), 1, axis=0)
     assert np.abs(halved - drawn(small)).mean() < 0.5 * np.abs(halved - others).mean()
+    given = {"sex": np.tile([-1.0, 1.0], PEOPLE // 2), "age": np.linspace(5, 80, PEOPLE)}
+    half = tmp_path / "half.facegan"
+    assert main(["export", str(large), "--out", str(half), "--body", str(body), "--detail", "0.5"]) == 0
+    smoother = from_model(read_model(half)).draw(np.arange(PEOPLE), given).astype(np.float32)
     seeds = np.arange(400)
-    by_run = from_trained(load_trained(large, variety=VARIETY)).draw(seeds[:PEOPLE], {}).astype(np.float32)
-    assert np.abs(own.draw(seeds[:PEOPLE], {}) - by_run).mean() < 2
-    flat = torch.from_numpy(small.draw(seeds[:PEOPLE], {})).permute(0, 3, 1, 2).float()
+    by_run = from_trained(load_trained(large, variety=VARIETY)).draw(seeds[:PEOPLE], given).astype(np.float32)
+    assert np.abs(own.draw(seeds[:PEOPLE], given) - by_run).mean() < 2
+    flat = torch.from_numpy(small.draw(seeds[:PEOPLE], given)).permute(0, 3, 1, 2).float()
     enlarged = functional.interpolate(flat, scale_factor=2.0, mode="bilinear").permute(0, 2, 3, 1).numpy()
-    assert np.abs(own.draw(seeds[:PEOPLE], {}) - enlarged).mean() > 3
+    added = own.draw(seeds[:PEOPLE], given) - enlarged
+    assert np.abs(added).mean() > 3
+    assert np.abs(smoother - enlarged).mean() == pytest.approx(np.abs(added).mean() / 2, rel=0.15)
     assert 0 < small.refuses(seeds, {}).sum() < 400
     assert np.array_equal(own.refuses(seeds, {}), small.refuses(seeds, {}))
     assert model.card["trainer"]["variety"] == VARIETY
@@ -160,6 +166,11 @@ def test_what_the_body_decides_is_refused(
     words = ["export", str(body_run), "--out", str(tmp_path / "larger.facegan"), "--body", str(body), *more]
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_detail_is_refused_without_a_tail(body_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(body_run), "--out", str(tmp_path / "x.facegan"), "--detail", "0.5"]) == 2
+    assert "--detail is for a tail" in capsys.readouterr().err
 
 
 def test_a_generator_without_a_tail_is_refused(
