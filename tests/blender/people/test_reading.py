@@ -97,7 +97,7 @@ def test_a_wrong_row_far_down_ends_the_run_and_sets_nothing(
     scene: bpy.types.Scene, table: Path, timers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plane("Person")
-    table.write_text(table.read_text() + "Other,woman,3\n")
+    table.write_text(table.read_text() + "Other,perhaps,3\n")
     before = snapshot()
     importing = started(table, monkeypatch)
     assert tick_until_over(importing) == {"CANCELLED"}
