@@ -112,6 +112,13 @@ def small_detailed(small_crowd: Config) -> Config:
 
 
 @pytest.fixture
+def small_body(small_detailed: Config) -> Config:
+    """What `small_detailed` is before it has its tail, and how long its body learns then."""
+    without: dict[str, list[int]] = {"detail_channels": []}
+    return overridden(small_detailed, {"images": 128, "resolution": 32, "generator": without, "discriminator": without})
+
+
+@pytest.fixture
 def small_paper() -> Config:
     """The paper preset with thin layers."""
     thin = replace(

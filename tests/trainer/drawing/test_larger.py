@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from trainer.checkpoints import read_checkpoint, saved_checkpoints, write_state
 from trainer.cli import main
-from trainer.config import Config, overridden
+from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.drawing.doubt import Lesson
 from trainer.drawing.encoders import TrainedEncoder, new_encoder, with_offsets
@@ -34,18 +34,9 @@ def run_of(config: Config, dataset: Dataset, folder: Path) -> Run:
 
 
 @pytest.fixture
-def body_run(small_detailed: Config, discs: Dataset, tmp_path: Path) -> Path:
+def body_run(small_body: Config, discs: Dataset, tmp_path: Path) -> Path:
     """A run of the small generator that the tail comes behind."""
-    bare = overridden(
-        small_detailed,
-        {
-            "images": 128,
-            "resolution": 32,
-            "generator": {"detail_channels": []},
-            "discriminator": {"detail_channels": []},
-        },
-    )
-    run_of(bare, replace(discs, images=discs.images[:, ::2, ::2]), tmp_path / "small").train()
+    run_of(small_body, replace(discs, images=discs.images[:, ::2, ::2]), tmp_path / "small").train()
     return tmp_path / "small"
 
 

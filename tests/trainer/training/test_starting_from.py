@@ -6,7 +6,7 @@ import torch
 
 from tests.trainer.training.conftest import run_of
 from trainer.checkpoints import lightened, read_checkpoint, saved_checkpoints, write_state
-from trainer.config import Config, CrowdDiscriminatorConfig, overridden
+from trainer.config import Config, CrowdDiscriminatorConfig
 from trainer.data.dataset import Dataset
 from trainer.drawing.inference import load_trained
 from trainer.errors import UserError
@@ -60,18 +60,9 @@ def test_networks_without_a_common_weight_are_refused(
 
 
 def test_a_body_that_gets_a_tail_begins_as_its_average_and_is_what_it_was(
-    small_detailed: Config, discs: Dataset, tmp_path: Path
+    small_body: Config, small_detailed: Config, discs: Dataset, tmp_path: Path
 ) -> None:
-    bare = overridden(
-        small_detailed,
-        {
-            "images": 128,
-            "resolution": 32,
-            "generator": {"detail_channels": []},
-            "discriminator": {"detail_channels": []},
-        },
-    )
-    run_of(bare, replace(discs, images=discs.images[:, ::2, ::2]), tmp_path / "small").train()
+    run_of(small_body, replace(discs, images=discs.images[:, ::2, ::2]), tmp_path / "small").train()
     small = saved_checkpoints(tmp_path / "small")[-1]
     run = run_of(small_detailed, discs, tmp_path / "large")
     told = start_from(run, small)
