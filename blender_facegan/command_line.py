@@ -262,14 +262,20 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
     check_writable(out)
     if table is not None:
         check_folder(table)
-    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
-    compress = is_compressed(chosen.file.resolve())
+    compress = _open(chosen)
     report = values.get("report_file")
     filled = populated(operator, values, Path(report).resolve() if report else None)
     save_file(out, compress)
     _tell(out, filled)
     if table is not None:
         call_operator(TABLE, {"directory": str(table)})
+
+
+def _open(chosen: argparse.Namespace) -> bool:
+    """Opens the file there; whether it is compressed. Raises CrowdError."""
+    path = chosen.file.resolve()
+    open_at(path, Opening(chosen.scene, chosen.select))
+    return is_compressed(path)
 
 
 def _operator_values(chosen: argparse.Namespace, operator: str, offering: str, problem: str) -> dict[str, Any]:
@@ -283,8 +289,7 @@ def _bake(chosen: argparse.Namespace) -> None:
     values = _in_folder(_values(chosen, operator, list(_BAKES.values()), f"is not for --to {chosen.to}"))
     if chosen.out is not None:
         check_writable(chosen.out.resolve())
-    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
-    compress = is_compressed(chosen.file.resolve())
+    compress = _open(chosen)
     if not chosen.select:
         select_characters()
     call_operator(operator, values)
@@ -296,7 +301,7 @@ def _bake(chosen: argparse.Namespace) -> None:
 
 def _write_table(chosen: argparse.Namespace) -> None:
     values = _in_folder(_values(chosen, TABLE, [], ""))
-    open_at(chosen.file.resolve(), Opening(chosen.scene, chosen.select))
+    _open(chosen)
     folder = values["directory"]
     call_operator(TABLE, {**values, "use_selection": bool(chosen.select) or values.get("use_selection", False)})
     print(f"{NAME}: wrote a table into {folder}", flush=True)

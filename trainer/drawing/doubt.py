@@ -23,7 +23,7 @@ from trainer.labels.matrix import drawn_evenly
 from trainer.labels.number import Number
 from trainer.model_file.graph import Graph, Node
 from trainer.model_file.network import GraphNetwork
-from trainer.model_file.storage import Doubt, ModelFile, half
+from trainer.model_file.storage import Doubt, ModelFile, as_stored
 
 Judge = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """The logarithm of the odds that each picture of uint8 [N, H, W, 3] is broken, float32 [N]."""
@@ -210,7 +210,7 @@ def _layers(style: str, network: nn.Sequential) -> tuple[tuple[Node, ...], dict[
         Node("linear", (style,), "doubt.hidden", parts["hidden"], {}),
         Node("leaky_relu", ("doubt.hidden",), "doubt.active", {}, {"slope": SLOPE}),
         Node("linear", ("doubt.active",), "doubt.told", parts["last"], {}),
-    ), _as_stored(tensors)
+    ), as_stored(tensors)
 
 
 def _allowance(
@@ -222,11 +222,7 @@ def _allowance(
         Node("knots", (tone,), "doubt.tones", {}, {"knots": list(knots)}),
         Node("linear", ("doubt.tones",), "doubt.allowed", {"weight": "doubt.tones.weight"}, {}),
         Node("add", ("doubt.told", "doubt.allowed"), "doubt", {}, {}),
-    ), _as_stored({"doubt.tones.weight": weight})
-
-
-def _as_stored(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    return {name: value.astype(np.float32) for name, value in half(tensors).items()}
+    ), as_stored({"doubt.tones.weight": weight})
 
 
 def _told(nodes: tuple[Node, ...], tensors: Mapping[str, Floats], values: Mapping[str, Tensor]) -> Floats:

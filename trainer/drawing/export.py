@@ -12,14 +12,14 @@ from trainer import __version__
 from trainer.checkpoints import FACTS, facts_of_run, run_folder
 from trainer.drawing.doubt import Lesson, with_doubt
 from trainer.drawing.encoders import TrainedEncoder, load_encoder
-from trainer.drawing.inference import TrainedGenerator, basic_card, golden_pictures, load_trained
+from trainer.drawing.inference import TrainedGenerator, basic_card, from_model, golden_pictures, load_trained
 from trainer.drawing.larger import larger_model
 from trainer.errors import UserError
 from trainer.model_file.encoder_lowering import lowered_encoder
 from trainer.model_file.graph import Graph
 from trainer.model_file.lowering import lowered
 from trainer.model_file.network import GraphNetwork
-from trainer.model_file.storage import EncoderPart, ModelFile, half, write_model
+from trainer.model_file.storage import EncoderPart, ModelFile, as_stored, write_model
 from trainer.provenance import commit_of_trainer
 
 AS_PHOTOGRAPHED = "photographs"
@@ -72,13 +72,8 @@ def build_model(trained: TrainedGenerator, card: Mapping[str, Any], encoder: Tra
     graph, builder = lowered(trained.network, trained.labels, encoder.generator.offsets if encoder else None)
     tensors = as_stored(builder.tensors)
     empty = ModelFile(graph, card, tensors, GOLDEN, np.empty((0, 0, 0, 3), np.uint8))
-    model = replace(empty, golden_images=golden_pictures(empty))
+    model = replace(empty, golden_images=golden_pictures(from_model(empty), GOLDEN))
     return model if encoder is None else replace(model, encoder=encoder_part(encoder, model, builder.tensors))
-
-
-def as_stored(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The tensors in float32, rounded to what a file holds of them."""
-    return {name: value.astype(np.float32) for name, value in half(tensors).items()}
 
 
 def encoder_part(encoder: TrainedEncoder, model: ModelFile, tensors: Mapping[str, np.ndarray]) -> EncoderPart:

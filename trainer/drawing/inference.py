@@ -180,18 +180,18 @@ def from_model(model: ModelFile) -> FaceGenerator:
     return FaceGenerator(network, model.card, GraphNetwork(doubt.graph, model.tensors), doubt.most)
 
 
-def golden_pictures(model: ModelFile) -> np.ndarray:
-    """What a model draws of its golden people, uint8 [G, H, W, 3]; whatever pictures it holds of them."""
-    seeds = [int(golden["seed"]) for golden in model.golden]
-    sex, age = (np.array([golden[name] for golden in model.golden], np.float32) for name in ("sex", "age"))
-    return from_model(model)(seeds, sex, age)
+def golden_pictures(generator: FaceGenerator, golden: Sequence[Mapping[str, float]]) -> np.ndarray:
+    """What is drawn of a model's golden people, uint8 [G, H, W, 3]."""
+    seeds = [int(one["seed"]) for one in golden]
+    sex, age = (np.array([one[name] for one in golden], np.float32) for name in ("sex", "age"))
+    return generator(seeds, sex, age)
 
 
-def check_golden(model: ModelFile) -> None:
-    """Raises `UserError` where a model does not draw the pictures that its file promises."""
+def check_golden(model: ModelFile, generator: FaceGenerator) -> None:
+    """Raises `UserError` where what draws from a model does not draw the pictures that its file promises."""
     try:
         with np.errstate(invalid="ignore"):  # what is no number becomes a wrong picture, which is told below
-            drawn = golden_pictures(model).astype(int)
+            drawn = golden_pictures(generator, model.golden).astype(int)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"its golden vectors are broken ({error}); export it again") from error
     if not len(drawn) or drawn.shape != model.golden_images.shape:
@@ -226,7 +226,7 @@ def open_model(path: Path) -> tuple[ModelFile, FaceGenerator]:
     model = read_model(path)
     try:
         generator = from_model(model)
-        check_golden(model)
+        check_golden(model, generator)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     return model, generator

@@ -19,7 +19,7 @@ from trainer.labels.kinds import from_card
 from trainer.labels.matrix import label_matrix
 from trainer.model_file.graph import Graph, GraphBuilder, Node
 from trainer.model_file.lowering import lower_detail, lower_styles
-from trainer.model_file.storage import ModelFile, half
+from trainer.model_file.storage import ModelFile, as_stored
 from trainer.networks.detail import DetailedGenerator
 
 SEEDS = 16
@@ -42,10 +42,10 @@ def larger_model(body: ModelFile, trained: TrainedGenerator, card: Mapping[str, 
     _check_labels(body, card)
     _check_people(body, network)
     graph, own = _behind(body.graph, network, detail)
-    tensors = {**body.tensors, **{name: value.astype(np.float32) for name, value in half(own).items()}}
+    tensors = {**body.tensors, **as_stored(own)}
     told = {name: body.card[name] for name in OF_THE_BODY if name in body.card}
     model = replace(body, graph=graph, card={**card, **told}, tensors=tensors, encoder=None)
-    return replace(model, golden_images=golden_pictures(model))
+    return replace(model, golden_images=golden_pictures(from_model(model), model.golden))
 
 
 def variety_of(body: ModelFile) -> float:

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from trainer.errors import UserError
-from trainer.files import write_bytes
+from trainer.files import parsed_json, write_bytes
 from trainer.model_file.graph import Graph, Node, graph_from_json
 
 FORMAT = "facegan/1"
@@ -83,6 +83,11 @@ def half(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return stored
 
 
+def as_stored(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors in float32, rounded to what a file holds of them. Raises `UserError` as `half`."""
+    return {name: value.astype(np.float32) for name, value in half(tensors).items()}
+
+
 def write_model(path: Path, model: ModelFile) -> int:
     """Write `model`, weights as float16, whole or not at all. Returns the file's size in bytes. Raises `UserError`."""
     metadata = {
@@ -121,14 +126,14 @@ def read_model(path: Path) -> ModelFile:
     if metadata.get("format") != FORMAT:
         raise UserError(f"{path}: format {metadata.get('format')!r}, this trainer reads {FORMAT!r}")
     try:
-        graph = graph_from_json(json.loads(metadata["graph"]))
-        card, golden = json.loads(metadata["card"]), json.loads(metadata["golden"])
+        graph = graph_from_json(parsed_json(metadata["graph"]))
+        card, golden = parsed_json(metadata["card"]), parsed_json(metadata["golden"])
         images = tensors.pop(GOLDEN_TENSOR)
         _check_card(card)
         encoder = read_encoder_part(metadata, tensors) if "encoder" in metadata else None
-        doubt = doubt_from_json(json.loads(metadata["doubt"])) if "doubt" in metadata else None
+        doubt = doubt_from_json(parsed_json(metadata["doubt"])) if "doubt" in metadata else None
         weights = used_by(graph.nodes + (doubt.graph.nodes if doubt is not None else ()), tensors)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: its graph, card or golden vectors are broken ({error}); export it again") from error
     return ModelFile(graph, card, weights, golden, images, encoder, doubt)
 
@@ -157,8 +162,8 @@ def used_by(nodes: Sequence[Node], tensors: Mapping[str, np.ndarray]) -> dict[st
 
 def read_encoder_part(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) -> EncoderPart:
     """The encoder of a file with these entries. Raises what `read_model` catches where it is broken."""
-    graph = graph_from_json(json.loads(metadata["encoder"]))
-    golden = json.loads(metadata.get("encoder_golden", "[]"))
+    graph = graph_from_json(parsed_json(metadata["encoder"]))
+    golden = parsed_json(metadata.get("encoder_golden", "[]"))
     pictures = tensors.get(GOLDEN_PICTURES, np.empty((0, 0, 0, 3), np.uint8))
     latents = tensors.get(GOLDEN_LATENTS, np.empty((0, 0), np.float32))
     if not len(golden) == len(pictures) == len(latents):

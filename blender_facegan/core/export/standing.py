@@ -15,11 +15,10 @@ def transform(matrix: NDArray[np.float64]) -> tuple[float, ...]:
     Mirrored, all three sizes are negative. They cannot hold shear: of a sheared matrix, the turn is the nearest one
     (that of its polar decomposition) and the sizes are the lengths of its axes.
     """
-    linear = matrix[:3, :3]
-    size = np.linalg.norm(linear, axis=0)
-    if np.linalg.det(linear) < 0:
-        size = -size
-    left, _, right = np.linalg.svd(linear / np.where(size == 0, 1.0, size))
+    axes, size = _axes(matrix)
+    if np.linalg.det(axes) < 0:
+        axes, size = -axes, -size
+    left, _, right = np.linalg.svd(axes)
     if np.linalg.det(left @ right) < 0:
         # Of a flat matrix, whose third axis may be either way.
         left[:, 2] = -left[:, 2]
@@ -28,10 +27,14 @@ def transform(matrix: NDArray[np.float64]) -> tuple[float, ...]:
 
 def is_sheared(matrix: NDArray[np.float64]) -> bool:
     """Whether place, turn and size cannot tell what the matrix does: its axes do not stand square on each other."""
-    linear = matrix[:3, :3]
-    size = np.linalg.norm(linear, axis=0)
-    axes = linear / np.where(size == 0, 1.0, size)
+    axes, _ = _axes(matrix)
     return bool(np.abs((axes.T @ axes)[np.triu_indices(3, 1)]).max() > _SHEAR)
+
+
+def _axes(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The axes of a [4, 4] matrix, side by side, of length 1 or 0, and their lengths."""
+    size = np.linalg.norm(matrix[:3, :3], axis=0)
+    return matrix[:3, :3] / np.where(size == 0, 1.0, size), size
 
 
 def _quaternion(turn: NDArray[np.float64]) -> tuple[float, ...]:
