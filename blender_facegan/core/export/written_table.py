@@ -53,7 +53,7 @@ def read_table(data: bytes) -> WrittenTable | None:
             sources=[Source(**source) for source in told["models"]],
             meter=float(told["meters_per_unit"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return None
 
 

@@ -100,7 +100,7 @@ def _read(path: Path) -> dict[str, Any]:
     """A manifest; empty for whatever else is there."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, RecursionError, ValueError):
         return {}
     is_ours = isinstance(found, dict) and found.get("generator") == GENERATOR and found.get("manifest") == FORMAT
     return found if is_ours else {}

@@ -171,14 +171,17 @@ def test_nothing_is_resumed_without_manifests(shots: list[Path], tmp_path: Path,
     assert "give --manifest, too" in capsys.readouterr().err
 
 
-def test_a_file_of_another_kind_is_not_taken_for_a_manifest(shots: list[Path], populate: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"mine": 1}', "[" * 100_000])
+def test_a_file_of_another_kind_is_not_taken_for_a_manifest(
+    content: str, shots: list[Path], populate: Any, tmp_path: Path
+) -> None:
     (tmp_path / "faces").mkdir()
     own = tmp_path / "faces" / "shot 0.json"
-    own.write_text('{"mine": 1}')
+    own.write_text(content)
     code, _, err = populate(shots[:1])
     assert code == 2
     assert "is no manifest of Crowd Faces" in err[0]
-    assert own.read_text() == '{"mine": 1}'
+    assert own.read_text() == content
     assert not (tmp_path / "faces" / "shot 0.blend").exists()
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,3 +143,14 @@ def test_a_table_is_read_back() -> None:
 )
 def test_what_is_no_table_is_not_read(data: bytes) -> None:
     assert read_table(data) is None
+
+
+def test_what_is_nested_too_deep_is_not_read() -> None:
+    assert read_table(b"[" * 100_000) is None
+
+
+@pytest.mark.parametrize(("key", "value"), [("textures", 5), ("seed", float("inf")), ("labels", 3), ("place", None)])
+def test_a_table_with_an_edited_character_is_none_any_more(key: str, value: Any) -> None:
+    told = json.loads(as_json([row()], [], None, [], 1.0))
+    told["characters"][0][key] = value
+    assert read_table(json.dumps(told).encode()) is None
