@@ -110,6 +110,8 @@ class LossConfig:
     the dataset's order. The classifier is trained before the GAN, on `classifier_images` pictures.
     `measured`: weight of the difference between what is measured on a generated face and what was asked, for labels
     that can be measured (trainer/training/step/measured.py); the classifier's word on these does not count.
+    `side_light`: weight of what one side of a generated face is brighter than the other, where the dataset's pictures
+    are in even light and aligned by the eyes: a little of the lamp is left in those, and a generator learns it.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -122,6 +124,7 @@ class LossConfig:
     classifier_floor: Annotated[tuple[Weight, ...], Length(0, 1000)] = (1.0,)
     classifier_images: Annotated[int, Within(0, 10**12)] = 80_000
     measured: Weight = 0.5
+    side_light: Weight = 3.0
 
 
 @dataclass(frozen=True)
@@ -312,7 +315,7 @@ PAPER = Config(
     images=480_000 * 64,
     generator=PaperGeneratorConfig(),
     discriminator=PaperDiscriminatorConfig(),
-    loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, classifier=0.0),
+    loss=LossConfig(kind="bce", r1=0.0, r2=0.0, gate_d=2.0, gate_g=3.0, classifier=0.0, side_light=0.0),
     paired=PairedConfig(age_margin=0.0, consistency=0.0),
     optimiser=OptimiserConfig(rate=5e-4, rate_floor=5e-5, decay=0.996, decay_interval=100, beta1=0.5, beta2=0.999),
     augmentation=AugmentationConfig(flip=False, colour=0.0, translation=0.0, zoom=0.0, cutout=0.0),

@@ -150,6 +150,7 @@ class Run:
         self.sampler = BalancedSampler(self.bins, config.data.batch, config.seed, bins.names, copies)
         self.gan = new_gan(config, self.labels, fabric, compiled=options.compiled)
         self.gan.measured = MeasuredLabels.of(self.labels, dataset.metadata)
+        self.gan.even_skin = Skin.of(dataset.metadata) if dataset.metadata.get("light") == EVEN else None
         self.asked_to_stop = threading.Event()
         self.teacher: Teacher | None = None
         self.rollbacks = 0

@@ -20,9 +20,10 @@ from trainer.networks.detail import DetailedGenerator
 from trainer.training.step.augmentation import augmented, draw
 from trainer.training.step.collapse import relative_spread
 from trainer.training.step.losses import Gate, discriminator_loss, generator_loss, gradient_penalty
-from trainer.training.step.measured import MeasuredLabels
+from trainer.training.step.measured import MeasuredLabels, Skin
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
+from trainer.training.step.side_light import side_light_loss
 from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, share_of_rate, stretch_at, warm_up_loss
 
 
@@ -84,6 +85,7 @@ def update(optimiser: torch.optim.Adam, paused: Tensor | None) -> None:
 class Gan:
     """Both networks and what they learn with. `draw_fake` and `discriminate` are their calls, compiled or not.
 
+    `even_skin`: where the skin is on pictures in even light; None where each has the light that it was taken in.
     `asks_labels`: whether the generator is told how far its pictures are from their labels; not while its body rests.
     """
 
@@ -99,6 +101,7 @@ class Gan:
     autocast: Callable[[], AbstractContextManager[object]]
     share: Share = ALONE
     measured: MeasuredLabels | None = None
+    even_skin: Skin | None = None
     asks_labels: bool = True
     step: int = 0
 
@@ -259,6 +262,9 @@ class Gan:
         if self.asks_labels and self.measured is not None and config.measured > 0:
             off = self.measured.loss(pictures[: len(labels)], labels)
             loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
+        if self.asks_labels and self.even_skin is not None and config.side_light > 0:
+            uneven = side_light_loss(pictures[: len(labels)], self.even_skin)
+            loss, metrics = loss + config.side_light * uneven, metrics | {"side_light": uneven.detach()}
         if small is not None:
             changed = faithful_loss(small, pictures)
             loss, metrics = loss + self.config.detail.faithful * changed, metrics | {"faithful": changed.detach()}

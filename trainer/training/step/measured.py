@@ -45,30 +45,40 @@ class Skin:
 
         The half of the cheeks' and the forehead's pixels that lies nearest to their median luminance, averaged.
         """
-        return self._typical(linear_light(self._patches(pictures)))
+        return typical(linear_light(self._patches(pictures)))
 
     def colour_of_light(self, light: Tensor) -> Tensor:
         """The same, linear RGB [N, 3], of faces that are in linear light [N, 3, H, W] already."""
-        return self._typical(self._patches(light))
+        return typical(self._patches(light))
+
+    def cheeks(self, light: Tensor) -> tuple[Tensor, Tensor]:
+        """The pixels [N, 3, P] of the cheek on the pictures' left and of that on their right, of faces [N, 3, H, W]."""
+        left, right, _ = self._apart(light)
+        return left.flatten(2), right.flatten(2)
 
     def _patches(self, pictures: Tensor) -> Tensor:
         """The pixels of the cheeks and the forehead: [N, 3, P]."""
+        return torch.cat([part.flatten(2) for part in self._apart(pictures)], dim=2)
+
+    def _apart(self, pictures: Tensor) -> list[Tensor]:
+        """The left cheek, the right one, and the forehead: [N, 3, h, w] each."""
         height, width = pictures.shape[2:]
         places = patch_places(height, width, self.eye_distance, self.eye_height)
-        return torch.cat([pictures[:, :, rows, columns].flatten(2) for rows, columns in places], dim=2)
-
-    @staticmethod
-    def _typical(light: Tensor) -> Tensor:
-        with torch.no_grad():
-            own = luminance(light.transpose(1, 2))
-            distance = (own - own.quantile(0.5, dim=1, keepdim=True)).abs()
-            kept = (distance <= distance.quantile(0.5, dim=1, keepdim=True)).to(light.dtype)[:, None]
-        return (light * kept).sum(dim=2) / kept.sum(dim=2)
+        return [pictures[:, :, rows, columns] for rows, columns in places]
 
     def measured(self, name: str, pictures: Tensor) -> Tensor:
         """The measure `name` of every picture of [N, 3, H, W], -1 ... 1: [N], beyond the label's range as well."""
         colour = self.colour(pictures.float()).clamp_min(SMALLEST)
         return skin_tone(colour) if name == "skin_tone" else undertone(colour)
+
+
+def typical(pixels: Tensor) -> Tensor:
+    """The mean colour [N, 3] of the half of the pixels [N, 3, P], linear RGB, nearest to their median luminance."""
+    with torch.no_grad():
+        own = luminance(pixels.transpose(1, 2))
+        distance = (own - own.quantile(0.5, dim=1, keepdim=True)).abs()
+        kept = (distance <= distance.quantile(0.5, dim=1, keepdim=True)).to(pixels.dtype)[:, None]
+    return (pixels * kept).sum(dim=2) / kept.sum(dim=2)
 
 
 def linear_light(pictures: Tensor) -> Tensor:
