@@ -9,13 +9,13 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...core.cast.alignment import Pixels
+from ...core.cast.cut_short import is_cut_short
 from ...core.cast.orientation import orientation_of, upright
 from ...core.errors import CrowdError, system_refusals
 from ...core.likeness.skin import srgb_from_linear
 
 _MOST_PIXELS = 200_000_000
 _MOST_BYTES = 2**30
-_JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 
 
 def read_photograph(path: Path) -> Pixels:
@@ -26,7 +26,7 @@ def read_photograph(path: Path) -> Pixels:
     """
     with system_refusals(rpt_("cannot be read ({})"), rpt_("choose another file"), path):
         size = path.stat().st_size if path.is_file() else None
-        cut_short = size is not None and 0 < size <= _MOST_BYTES and _is_cut_short(path)
+        cut_short = size is not None and 0 < size <= _MOST_BYTES and _ends_early(path)
     if size is None:
         raise CrowdError(rpt_("there is no such file"), rpt_("choose a photograph"), path)
     if size > _MOST_BYTES:
@@ -44,10 +44,9 @@ def read_photograph(path: Path) -> Pixels:
     return upright(pixels, orientation_of(path))
 
 
-def _is_cut_short(path: Path) -> bool:
-    """Whether the file is a JPEG whose last scan does not end: Blender would show grey where it is missing."""
+def _ends_early(path: Path) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return data[: len(_JPEG)] == _JPEG and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN)
+        return is_cut_short(data)
 
 
 def _pixels(image: Any, path: Path) -> Pixels:

@@ -169,6 +169,26 @@ def test_a_photograph_that_is_cut_short_is_told_and_one_with_more_behind_it_is_r
     np.testing.assert_array_equal(read_photograph(path), expected)
 
 
+@pytest.mark.parametrize(
+    "kind", ["BMP", "TARGA", "TARGA_RAW", "TIFF", "OPEN_EXR", "HDR", "JPEG2000", "PNG", "WEBP", "JPEG", "DPX", "IRIS"]
+)
+def test_half_a_picture_is_refused_in_every_format(scene: Any, tmp_path: Path, kind: str) -> None:
+    image = data.images.new("made", 64, 48)
+    image.pixels.foreach_set(np.random.default_rng(3).uniform(0.2, 0.9, 64 * 48 * 4).astype(np.float32))
+    try:
+        scene.render.image_settings.file_format = kind
+    except TypeError:
+        pytest.skip(f"this Blender writes no {kind}")
+    image.save_render(str(tmp_path / "whole.img"), scene=scene)
+    assert read_photograph(tmp_path / "whole.img").shape == (48, 64, 3)
+    half = tmp_path / "half.img"
+    for share in (0.5, 0.9):
+        content = (tmp_path / "whole.img").read_bytes()
+        half.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(CrowdError, match=r"half\.img: is "):
+            read_photograph(half)
+
+
 def test_what_blender_shows_in_black_is_no_photograph(scene: bpy.types.Scene, tmp_path: Path) -> None:
     image = data.images.new("made", 6, 4)
     image.pixels.foreach_set(picture_of().ravel())
