@@ -35,12 +35,15 @@ class Crowd:
 
     def admit(self, seeds: list[int], free: Sequence[bool] | None = None, first: int = 0) -> Pictures:
         pictures = self.pictures(seeds)
-        current = list(seeds)
+        current, taken = list(seeds), set(seeds)
 
         def remake(rows: Sequence[int]) -> tuple[Pictures, list[int]]:
             for row in rows:
                 self.remade.append(first + row)
                 current[row] += 1007 + 17 * row
+                while current[row] in taken:  # Faces of one seed would be one person.
+                    current[row] += 1
+                taken.add(current[row])
             chosen = [current[row] for row in rows]
             return self.pictures(chosen), chosen
 
