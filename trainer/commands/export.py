@@ -47,7 +47,7 @@ class Export:
     attribution: str = ""
     """Whom to credit; the dataset's where left out."""
     report: Path | None = None
-    """A report.json of `evaluate`, whose figures the card will carry."""
+    """A report folder of `evaluate`, or its report.json, whose figures the card will carry."""
     onnx: Path | None = None
     """Write the same network as ONNX as well."""
     light: Path | None = None
@@ -136,7 +136,11 @@ def shows_people(card: Mapping[str, Any]) -> bool:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """The figures of a report.json by name: `value`, and `photographs`, what photographs score. Raises `UserError`."""
+    """The figures of a report, the folder or its report.json, by name: `value`, and `photographs`, what those score.
+
+    Raises `UserError`.
+    """
+    path = path / "report.json" if path.is_dir() else path
     try:
         figures = parsed_json(path.read_bytes())["figures"]
         return {

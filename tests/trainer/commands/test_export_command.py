@@ -70,10 +70,11 @@ def test_a_card_takes_each_figure_beside_the_photographs(tmp_path: Path) -> None
         "cascades.paper_noise": {"title": "noise", "value": 0.1, "photographs": None},
     }
     (tmp_path / "report.json").write_text(json.dumps({"figures": figures}))
-    assert read_figures(tmp_path / "report.json") == {
-        "cascades.paper": {"value": 0.99, "photographs": 0.98},
-        "cascades.paper_noise": {"value": 0.1},
-    }
+    for given in (tmp_path / "report.json", tmp_path):
+        assert read_figures(given) == {
+            "cascades.paper": {"value": 0.99, "photographs": 0.98},
+            "cascades.paper_noise": {"value": 0.1},
+        }
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"figures": [1]}', '{"figures": {"a": 1}}'])
