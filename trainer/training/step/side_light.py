@@ -4,6 +4,8 @@ Evening takes the low orders of the light out of training pictures; edges of sha
 them. Told how far its own faces are off, it leaves them out, while the discriminator hardly misses them.
 """
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -26,7 +28,7 @@ def side_light(pictures: Tensor, skin: Skin) -> Tensor:
     luminance counts, so that hair over less than that changes little.
     """
     light = linear_light(pictures.float())
-    halves = [light.flatten(2)[:, :, half] for half in _halves(light.shape[2], light.shape[3], skin)]
+    halves = [light.flatten(2)[:, :, half] for half in _halves(light.shape[2], light.shape[3], skin, light.device)]
     bright = [luminance(typical(side)).clamp_min(SMALLEST).log() for side in (*halves, *skin.cheeks(light))]
     return torch.stack([bright[0] - bright[1], bright[2] - bright[3]], dim=1)
 
@@ -36,11 +38,12 @@ def side_light_loss(pictures: Tensor, skin: Skin) -> Tensor:
     return functional.relu(side_light(pictures, skin).abs() - EVEN_ENOUGH).sum(dim=1).mean()
 
 
-def _halves(height: int, width: int, skin: Skin) -> tuple[Tensor, Tensor]:
-    """Indices of the pixels of the oval's left half and of its right half."""
+@lru_cache
+def _halves(height: int, width: int, skin: Skin, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Indices of the pixels of the oval's left half and of its right half, on the device: no step waits for them."""
     unit = skin.eye_distance * width
     down = ((torch.arange(height) + 0.5 - skin.eye_height * height) / unit - BELOW)[:, None]
     across = (torch.arange(width) + 0.5 - width / 2) / unit
     inside = (down / TALL).square() + (across / WIDE).square() < 1
     left, right = (inside & (side > STRIPE) for side in (-across, across))
-    return left.flatten().nonzero()[:, 0], right.flatten().nonzero()[:, 0]
+    return left.flatten().nonzero()[:, 0].to(device), right.flatten().nonzero()[:, 0].to(device)
