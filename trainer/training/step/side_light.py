@@ -17,8 +17,8 @@ BELOW, TALL, WIDE, STRIPE = 0.46, 0.96, 0.74, 0.06
 """A face's oval, in eye distances: its middle below the eyes, half its height and width, and the half width of what
 lies between its halves. That of `trainer.data.faces.measures.measure_evenness`."""
 EVEN_ENOUGH = 0.16
-"""Side light in which no lamp is seen yet: a fifth of evened photographs have more. The less is left, the farther are
-the faces from those: with 0.1 their Frechet distance grows by a twentieth, as that of photographs with less does."""
+"""Side light in which no lamp is seen yet: a fifth of evened photographs have more. Less would cost likeness to those:
+the photographs below 0.1 have a Frechet distance of 19.5 to others, those below 0.15 19.0, all of them 18.6."""
 
 
 def side_light(pictures: Tensor, skin: Skin) -> Tensor:
