@@ -78,6 +78,11 @@ def write_json(path: Path, value: Any, remedy: str = "") -> None:
     write_text(path, json.dumps(value, indent=1) + "\n", remedy)
 
 
+def file_at(path: Path, name: str) -> Path:
+    """The file of that name in the folder `path`; `path` itself where it is none."""
+    return path / name if path.is_dir() else path
+
+
 def parsed_json(data: bytes | str) -> Any:
     """The value of a JSON text; as bytes it is in UTF-8, or in what its first bytes tell. Raises ValueError."""
     try:

@@ -17,7 +17,8 @@ from trainer.drawing.larger import variety_of
 from trainer.errors import UserError
 from trainer.evaluation.judges.faults import faultiness
 from trainer.evaluation.judges.identity import face_network
-from trainer.files import parsed_json
+from trainer.evaluation.report import REPORT
+from trainer.files import file_at, parsed_json
 from trainer.labels.kinds import from_card
 from trainer.labels.people import of_people
 from trainer.model_file.onnx import write_onnx
@@ -140,7 +141,7 @@ def read_figures(path: Path) -> dict[str, Any]:
 
     Raises `UserError`.
     """
-    path = path / "report.json" if path.is_dir() else path
+    path = file_at(path, REPORT)
     try:
         figures = parsed_json(path.read_bytes())["figures"]
         return {

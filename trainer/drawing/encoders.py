@@ -10,7 +10,7 @@ from typing import Any
 from trainer.checkpoints import read_tensors
 from trainer.drawing.inference import TrainedGenerator
 from trainer.errors import UserError
-from trainer.files import parsed_json
+from trainer.files import file_at, parsed_json
 from trainer.networks.crowd import CrowdGenerator
 from trainer.networks.encoder import FaceEncoder
 from trainer.networks.offsets import OffsetGenerator
@@ -57,7 +57,7 @@ def generator_digest(trained: TrainedGenerator) -> str:
 
 def read_encoder_state(path: Path) -> dict[str, Any]:
     """The file that `trainer encoder` keeps. Raises `UserError`. Runs no code that the file brings."""
-    file = path / ENCODER_FILE if path.is_dir() else path
+    file = file_at(path, ENCODER_FILE)
     if not file.is_file():
         raise UserError(f"{file}: no such file; make one with `python -m trainer encoder`")
     state = read_tensors(file, "train the encoder anew")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from trainer.evaluation.figures import Bar, Cell, Figure, Section, Sheet, Table, aligned, written
-from trainer.files import read_document, write_bytes, write_json, write_text
+from trainer.files import file_at, read_document, write_bytes, write_json, write_text
 from trainer.pictures import png
 
 FORMAT = "facegan-report/1"
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ def write(report: Report, folder: Path) -> None:
         for sheet in section.sheets:
             write_bytes(folder / "sheets" / f"{sheet.name}.png", png(sheet.picture, made=True))
     write_text(folder / "report.html", page(report))
-    write_json(folder / "report.json", _document(report))
+    write_json(folder / REPORT, _document(report))
 
 
 def read(path: Path) -> dict[str, Any]:
     """The document of a report: the folder or its report.json. Raises `UserError` on anything else."""
-    path = path / "report.json" if path.is_dir() else path
+    path = file_at(path, REPORT)
     return read_document(path, FORMAT, f"{path}: no such report; make one with `evaluate --out {path.parent}`")
 
 

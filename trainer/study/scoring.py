@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import UserError
-from trainer.files import read_document
+from trainer.files import file_at, read_document
 from trainer.study.bootstrap import DRAWS, Answers, Estimate, estimate
 from trainer.study.design import AGE_NAMES, SEX_NAMES, Key, Truth
 from trainer.study.results import Answer, Collected, Result
@@ -206,7 +206,7 @@ def document(
 
 def read_earlier(path: Path) -> Earlier:
     """Another study's report, by its folder or its report.json. Raises `UserError` where it is none."""
-    path = path / REPORT if path.is_dir() else path
+    path = file_at(path, REPORT)
     found = read_document(path, FORMAT, f"{path}: no such report; make one with `python -m trainer study score`")
     try:
         draws = np.array(found["draws"], np.float64)

@@ -218,9 +218,8 @@ class Run:
 
         Raises `UserError` where there is no such network, or the pictures are no evened faces.
         """
-        config = self.config
-        skin = Skin.of(self.facts)
-        if self.teacher is None or skin is None or self.facts.get("light") != EVEN:
+        config, skin = self.config, self.gan.even_skin
+        if self.teacher is None or skin is None:
             raise UserError(
                 f"distillation.images {config.distillation.images}: needs the network that teaches, and evened faces:"
                 " give --start-from and a dataset made by prepare --even-light, or set distillation.images=0"

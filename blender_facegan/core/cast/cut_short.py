@@ -6,7 +6,8 @@ black. It refuses the other formats that it reads by itself.
 
 import struct
 from collections.abc import Iterator
-from mmap import mmap
+
+from .tiff import File, first_directory
 
 _JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 _TIFF = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
@@ -17,8 +18,6 @@ _MOST_TAGS = 4096
 _DPX = {b"SDPX": ">", b"XPDS": "<"}
 _DPX_UNKNOWN = 2**32 - 1
 _SGI, _SGI_HEADER = b"\x01\xda", 512
-
-File = bytes | mmap
 
 
 def is_cut_short(data: File) -> bool:
@@ -41,13 +40,8 @@ def is_cut_short(data: File) -> bool:
 
 def _tiff_ends(data: File, order: str, big: bool) -> Iterator[int]:
     """Where the pieces of the first picture of a TIFF end. Raises struct.error where its directory does."""
-    (start,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", data, 8 if big else 4)
-    (count,) = struct.unpack_from(f"{order}Q" if big else f"{order}H", data, start)
-    entry = struct.Struct(f"{order}HHQ8s" if big else f"{order}HHI4s")
-    first = start + (8 if big else 2)
     tags: dict[int, tuple[int, ...]] = {}
-    for at in range(first, first + entry.size * min(count, _MOST_TAGS), entry.size):
-        tag, kind, length, value = entry.unpack_from(data, at)
+    for tag, kind, length, value in first_directory(data, order, big, _MOST_TAGS):
         if tag in (*_STRIPS, *_TILES) and kind in _KINDS:
             tags[tag] = _tiff_values(data, order, kind, length, value)
     for begins, lengths in (_STRIPS, _TILES):

@@ -2,12 +2,14 @@
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import numpy as np
 
 from .alignment import Pixels
+from .tiff import File, first_directory
 
 _START, _APP1, _SCAN = b"\xff\xd8", 0xE1, 0xDA
 _EXIF = b"Exif\0\0"
@@ -19,8 +21,6 @@ _MOST_TAGS = 200
 _MOST_PIECES, _MOST_NOTED = 100_000, 256 * 1024
 """Looked at of a file, and bytes read of what a camera notes down."""
 
-File = bytes | mmap
-
 
 def orientation_of(path: Path) -> int:
     """1 to 8, as Exif counts, of a JPEG, PNG, WebP or TIFF; 1, upright, for a file that says nothing, or another."""
@@ -29,9 +29,7 @@ def orientation_of(path: Path) -> int:
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         if data[:4] in _TIFF:
             return _in_tags(data)
-        for segment in _notes(data):
-            return _in_tags(segment.removeprefix(_EXIF))
-    return 1
+        return _in_tags(next(_notes(data), b"").removeprefix(_EXIF))
 
 
 def upright(picture: Pixels, orientation: int) -> Pixels:
@@ -52,9 +50,9 @@ def _notes(data: File) -> Iterator[bytes]:
             if name == _APP1 and segment.startswith(_EXIF):
                 yield segment
     elif data[: len(_PNG)] == _PNG:
-        yield from (chunk for name, chunk in _chunks(data, len(_PNG), ">I4s", 4) if name == _PNG_EXIF)
+        yield from _chunks(data, _PNG_EXIF, at=len(_PNG), order=">", name_at=4, behind=4)
     elif (data[:4], data[8:12]) == (_RIFF, _WEBP):
-        yield from (chunk for name, chunk in _chunks(data, 12, "<4sI", 0) if name == _WEBP_EXIF)
+        yield from _chunks(data, _WEBP_EXIF, at=12, order="<", name_at=0, behind=0)
 
 
 def _segments(data: File) -> Iterator[tuple[int, bytes]]:
@@ -68,34 +66,29 @@ def _segments(data: File) -> Iterator[tuple[int, bytes]]:
         at += 2 + max(length, 2)
 
 
-def _chunks(data: File, at: int, head: str, behind: int) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of the chunks from the byte `at`, the content only of what cameras note down.
+def _chunks(data: File, wanted: bytes, *, at: int, order: str, name_at: int, behind: int) -> Iterator[bytes]:
+    """The content of the chunks of that name, from the byte `at`.
 
-    `head`: how name and length are packed. `behind`: bytes that follow each; where it is 0 odd ones are padded.
+    Of a chunk's first eight bytes four are its name, from `name_at`, the others its length in that order. `behind`:
+    bytes that follow each; where it is 0 odd ones are padded.
     """
     for _ in range(_MOST_PIECES):
         if at + 8 > len(data):
             return
-        one, other = struct.unpack_from(head, data, at)
-        name, length = (other, one) if isinstance(one, int) else (one, other)
-        yield name, data[at + 8 : at + 8 + min(length, _MOST_NOTED)] if name in (_PNG_EXIF, _WEBP_EXIF) else b""
+        (length,) = struct.unpack_from(f"{order}I", data, at + 4 - name_at)
+        if data[at + name_at : at + name_at + 4] == wanted:
+            yield data[at + 8 : at + 8 + min(length, _MOST_NOTED)]
         at += 8 + length + (behind or length % 2)
 
 
 def _in_tags(tiff: File) -> int:
     """The orientation in the first directory of a TIFF structure; 1 where it has none."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None or len(tiff) < 8:
+    if order is None:
         return 1
-    (start,) = struct.unpack_from(f"{order}I", tiff, 4)
-    if start + 2 > len(tiff):
-        return 1
-    (count,) = struct.unpack_from(f"{order}H", tiff, start)
-    for number in range(min(count, _MOST_TAGS)):
-        entry = start + 2 + 12 * number
-        if entry + 12 > len(tiff):
-            break
-        tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
-        if (tag, kind) == (_ORIENTATION, _SHORT):
-            return value if 1 <= value <= 8 else 1
+    with suppress(struct.error):  # It ends too early.
+        for tag, kind, _, value in first_directory(tiff, order, big=False, most=_MOST_TAGS):
+            if (tag, kind) == (_ORIENTATION, _SHORT):
+                (orientation,) = struct.unpack_from(f"{order}H", value)
+                return int(orientation) if 1 <= orientation <= 8 else 1
     return 1

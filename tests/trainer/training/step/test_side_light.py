@@ -7,23 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.trainer.data.light.portraits import SIDE, faces, lamp, lit
 from tests.trainer.training.conftest import run_of
+from tests.trainer.training.step.test_even_light import SKIN, side_lit, tensor
 from trainer.config import Config
 from trainer.data.dataset import Dataset
 from trainer.evaluation.sections.evenness import side_light as of_the_dataset
-from trainer.training.step.measured import Skin
 from trainer.training.step.side_light import side_light, side_light_loss
-
-SKIN = Skin(0.36, 0.38)
-
-
-def tensor(pictures: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1.0
-
-
-def side_lit(across: float) -> np.ndarray:
-    return np.stack([lit(face // 2, lamp(SIDE, across, 0.0)) for face in faces()])
 
 
 @pytest.mark.parametrize("across", [-0.6, -0.3, 0.0, 0.4])
