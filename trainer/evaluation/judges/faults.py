@@ -1,7 +1,7 @@
 """Which drawn faces the eye would not take: smeared, melted, half a face, a colour that skin has not.
 
 A logistic regression on what dlib's face recognition network sees early on (`FaceNetwork.look_early`), fitted by
-benchmarks/faults.py to what the eye said of faces of two models (data/*-faults.csv).
+benchmarks/faults.py to what the eye said of faces of three models (data/*-faults.csv).
 """
 
 import hashlib

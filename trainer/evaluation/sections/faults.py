@@ -41,7 +41,7 @@ def measure(evidence: Evidence) -> Section:
         f"The {len(worst)} worst of {len(made):,}, the worst first; none of them refused.",
         grid(evidence.matched_faces[worst], COLUMNS),
     )
-    note = "The judge was fitted to what one pair of eyes said of the faces of two models (benchmarks/faults.py)."
+    note = "The judge was fitted to what one pair of eyes said of the faces of three models (benchmarks/faults.py)."
     return Section("Broken faces", figures, tables, [sheet], [note])
 
 
