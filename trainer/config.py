@@ -112,6 +112,7 @@ class LossConfig:
     that can be measured (trainer/training/step/measured.py); the classifier's word on these does not count.
     `side_light`: weight of what one side of a generated face is brighter than the other, where the dataset's pictures
     are in even light and aligned by the eyes: a little of the lamp is left in those, and a generator learns it.
+    `spectrum`: weight of what the mean spectrum of a batch of generated pictures differs from that of its photographs.
     """
 
     kind: Literal["bce", "relativistic"] = "relativistic"
@@ -125,6 +126,7 @@ class LossConfig:
     classifier_images: Annotated[int, Within(0, 10**12)] = 80_000
     measured: Weight = 0.5
     side_light: Weight = 3.0
+    spectrum: Weight = 0.0
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from trainer.training.step.measured import MeasuredLabels, Skin
 from trainer.training.step.paired import age_margin_loss, consistency_loss, relabelled
 from trainer.training.step.processes import ALONE, Share
 from trainer.training.step.side_light import side_light_loss
+from trainer.training.step.spectrum import spectrum_loss
 from trainer.training.step.stretches import Stretch, drawn_alone, faithful_loss, share_of_rate, stretch_at, warm_up_loss
 
 
@@ -153,7 +154,14 @@ class Gan:
         metrics = {"spread": relative_spread(real, fake)}
         metrics |= self.train_discriminator(real, fake.detach(), labels, draws[: 2 * len(real)])
         metrics |= self.train_generator(
-            pictures, labels, paired, draws[2 * len(real) :], metrics.pop("real_logits"), metrics.pop("pause_g"), small
+            pictures,
+            labels,
+            paired,
+            draws[2 * len(real) :],
+            metrics.pop("real_logits"),
+            metrics.pop("pause_g"),
+            small,
+            real,
         )
         self.keep_average()
         return metrics
@@ -241,13 +249,14 @@ class Gan:
         draws: Tensor,
         real_logits: Tensor,
         pause: Tensor,
-        small: Tensor | None = None,
+        small: Tensor | None,
+        real: Tensor,
     ) -> dict[str, Tensor]:
         """G's half: its loss through the updated D, the label loss, its update unless the gate pauses it.
 
         `pictures` are the batch's fakes [B, ...], then those of the people that were drawn again with the labels
         `paired` [K, C], which D does not see. `real_logits` are D's from before its update: a step moves them too
-        little to pay another pass for. `small`: what `pictures` were enlarged from by a tail.
+        little to pay another pass for. `small`: what `pictures` were enlarged from by a tail. `real`: photographs.
         """
         config = self.config.loss
         self.discriminator.requires_grad_(False)
@@ -259,21 +268,36 @@ class Gan:
         if self.asks_labels and self.classifier is not None and config.classifier > 0:
             labels_loss, parts = self.label_losses(self.classifier, pictures, labels, paired)
             loss, metrics = loss + labels_loss, metrics | parts
-        if self.asks_labels and self.measured is not None and config.measured > 0:
-            off = self.measured.loss(pictures[: len(labels)], labels)
-            loss, metrics = loss + config.measured * off, metrics | {"measured": off.detach()}
-        if self.asks_labels and self.even_skin is not None and config.side_light > 0:
-            uneven = side_light_loss(pictures[: len(labels)], self.even_skin)
-            loss, metrics = loss + config.side_light * uneven, metrics | {"side_light": uneven.detach()}
-        if small is not None:
-            changed = faithful_loss(small, pictures)
-            loss, metrics = loss + self.config.detail.faithful * changed, metrics | {"faithful": changed.detach()}
+        pictures_loss, parts = self.picture_losses(pictures, labels, small, real)
+        loss, metrics = loss + pictures_loss, metrics | parts
         self.g_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.share.average_gradients(self.generator.parameters())
         update(self.g_optimiser, pause if Gate(config.gate_d, config.gate_g).active else None)
         return metrics
+
+    def picture_losses(
+        self, pictures: Tensor, labels: Tensor, small: Tensor | None, real: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """What is measured on the generated pictures themselves: the sum of its losses, and each for itself.
+
+        See `train_generator`.
+        """
+        config, fake = self.config.loss, pictures[: len(labels)]
+        found: dict[str, tuple[float, Tensor]] = {}
+        if self.asks_labels and self.measured is not None and config.measured > 0:
+            found["measured"] = config.measured, self.measured.loss(fake, labels)
+        if self.asks_labels and self.even_skin is not None and config.side_light > 0:
+            found["side_light"] = config.side_light, side_light_loss(fake, self.even_skin)
+        if config.spectrum > 0:
+            found["spectrum"] = config.spectrum, spectrum_loss(fake, real)
+        if small is not None:
+            found["faithful"] = self.config.detail.faithful, faithful_loss(small, pictures)
+        total = pictures.new_zeros(())
+        for weight, loss in found.values():
+            total = total + weight * loss
+        return total, {name: loss.detach() for name, (_, loss) in found.items()}
 
     def label_losses(
         self, classifier: AuxiliaryClassifier, pictures: Tensor, labels: Tensor, paired: Tensor

@@ -54,7 +54,7 @@ def test_each_half_of_a_step_changes_its_own_player_alone(preset: str, request: 
     # It cancels where only the differences of logits count.
     assert unmoved(gan.discriminator, d) == ({"logit.bias"} if preset == "small_crowd" else set())
     d = snapshot(gan.discriminator)
-    gan.train_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()))
+    gan.train_generator(fake, labels, labels[:0], draws[128:], told["real_logits"], torch.zeros(()), None, real)
     # A silent residual's convolution is not heard before its style has moved.
     silent = {name for name, _ in gan.generator.named_parameters() if fnmatch(name, "refine.*.conv.weight")}
     assert unmoved(gan.generator, g) == silent
