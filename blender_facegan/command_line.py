@@ -264,7 +264,7 @@ def _operate(chosen: argparse.Namespace, operator: str, offering: str) -> None:
         check_folder(table)
     compress = _open(chosen)
     report = values.get("report_file")
-    filled = populated(operator, values, Path(report).resolve() if report else None)
+    filled = populated(operator, values, Path(report).resolve() if report else None, out)
     save_file(out, compress)
     _tell(out, filled)
     if table is not None:

@@ -60,7 +60,7 @@ def fill(job: Job, opening: Opening, operator: str, values: Mapping[str, Any], a
         check_manifest(job.manifest)
     open_at(job.source, opening)
     opened, compress, loss = note_opened(job), is_compressed(job.source), _loss(job)
-    filled = populated(operator, values, job.report)
+    filled = populated(operator, values, job.report, job.out)
     save_file(job.out, compress)
     if job.table is not None:
         call_operator(TABLE, {"directory": str(job.table)})
@@ -68,14 +68,15 @@ def fill(job: Job, opening: Opening, operator: str, values: Mapping[str, Any], a
     return replace(filled, warnings=[f"{job.source}: {one}" for one in (loss, *filled.warnings) if one])
 
 
-def populated(operator: str, values: Mapping[str, Any], report: Path | None) -> Filled:
+def populated(operator: str, values: Mapping[str, Any], report: Path | None, out: Path) -> Filled:
     """Gives the open file its faces. report: where the operator's own report goes, None for nowhere.
 
-    Blender prints what its operators report in a window alone. Raises CrowdError.
+    out: the .blend that it will be saved as. Blender prints what its operators report in a window alone. Raises
+    CrowdError.
     """
     with TemporaryDirectory(prefix="crowd-faces-") as folder:
         path = report or Path(folder) / "report.json"
-        call_operator(operator, {**values, "report_file": str(path)})
+        call_operator(operator, {**values, "report_file": str(path), "saved_as": str(out)})
         told = json.loads(path.read_bytes())
     skipped = [Skipped(**one) for one in told["skipped"]]
     return Filled(told["characters"], told["new_faces"], skipped, [describe_skipped(skipped)])

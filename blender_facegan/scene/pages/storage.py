@@ -62,17 +62,17 @@ def has_pages(packed: bool) -> bool:
     return any((image.packed_file is not None) == packed for image in _ours())
 
 
-def pages_folder() -> Path | None:
+def pages_folder(saved_as: Path | None = None) -> Path | None:
     """The folder for new pages where any are kept as pictures: that of this .blend; None where all are packed.
 
-    The ones that are there may stand beside another file: this one was saved under a new name, or they were appended.
+    saved_as: the .blend that this one will be saved as; None for its own name. The pages that are there may stand
+    beside another file: this one was saved under a new name, or they were appended.
     """
     kept = [image for image in _ours() if image.packed_file is None and image.source in {"FILE", "TILED"}]
     if not kept:
         return None
-    if bpy.data.filepath:
-        return _folder_beside(Path(bpy.data.filepath))
-    return file_of(kept[0]).parent
+    blend = saved_as or (Path(bpy.data.filepath) if bpy.data.filepath else None)
+    return _folder_beside(blend) if blend is not None else file_of(kept[0]).parent
 
 
 def _folder_beside(blend: Path) -> Path:

@@ -60,9 +60,12 @@ class Report:
     shared: int = 0
 
 
-def survey(store: Store, settings: Settings) -> Survey:
-    """What to ask for, so that the characters of the store get their faces. Changes nothing."""
-    beside = pages_folder()
+def survey(store: Store, settings: Settings, saved_as: Path | None = None) -> Survey:
+    """What to ask for, so that the characters of the store get their faces. Changes nothing.
+
+    saved_as: the .blend that the file will be saved as, where that is another.
+    """
+    beside = pages_folder(saved_as)
     folder = beside or (Path(bpy.app.tempdir) if store.one_image else None)
     chosen = choose_size(settings, store.picture_side, store.wanted)
     request = Request(

@@ -93,9 +93,16 @@ class Populating(FaceMaking):
         options={"SKIP_SAVE"},
     )
 
+    saved_as: words(
+        "Saved As",
+        "The .blend that this one will be saved as: pages that are kept as pictures are written beside it",
+        subtype="FILE_PATH",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
     def populating(self, store: Store, settings: Settings) -> Making:
         """The faces that the characters lack."""
-        found = survey(store, settings)
+        found = survey(store, settings, chosen_path(self.saved_as) if self.saved_as else None)
         if self.report_file:
             check_file(chosen_path(self.report_file))
         card = shown_card(settings.model)

@@ -11,7 +11,8 @@ import pytest
 from blender_facegan import command_line
 from blender_facegan.core.people.mixes import write_mix
 from blender_facegan.core.people.population import MIXES
-from tests.blender.crowds import data, plane, telling_model
+from blender_facegan.scene.records import file_of
+from tests.blender.crowds import data, operators, plane, select, telling_model
 
 
 @pytest.fixture
@@ -206,3 +207,25 @@ def test_a_mistake_in_the_command_is_told_before_any_file_is_opened(
     (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("facegan: "))
     assert "would both be written to" in line
     assert not (tmp_path / "faces.blend").exists()
+
+
+def test_pages_kept_as_pictures_are_written_beside_the_file_that_is_made(
+    shots: list[Path], populate: Any, tmp_path: Path, model: Path
+) -> None:
+    source = shots[0]
+    bpy.ops.wm.open_mainfile(filepath=str(source))
+    select([data.objects["P0"]])
+    operators.populate(model=str(model))
+    operators.save_pages()
+    bpy.ops.wm.save_mainfile()
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.png")}
+    assert [path.parent.name for path in before] == ["shot 0_faces"]
+    assert populate([source], "--crowd-seed", "9")[0] == 0
+    assert {path: path.read_bytes() for path in tmp_path.glob("shot 0_faces/*")} == before
+    made = list((tmp_path / "faces" / "shot 0_faces").glob("*.png"))
+    assert made
+    shutil.rmtree(tmp_path / "shot 0_faces")
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "faces" / "shot 0.blend"))
+    for name in ("P0", "P1"):
+        shown = file_of(data.objects[name].facegan.page)
+        assert shown.resolve() in {path.resolve() for path in made}
