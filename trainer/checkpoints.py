@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -129,6 +129,32 @@ def lightened(state: Mapping[str, Any]) -> dict[str, Any]:
     return light
 
 
+def averaged(states: Mapping[Path, Mapping[str, Any]], weights: Sequence[float]) -> dict[str, Any]:
+    """The first of the checkpoints `states`, its networks the mean of all, each counting as its weight says.
+
+    Counters of batches stay the first one's, and the optimisers' moments are left out. Raises `UserError` where two are
+    not of the same networks.
+    """
+    (first_path, first), *others = states.items()
+    for path, state in others:
+        for name in NETWORKS:
+            shapes, own = ({key: part.shape for key, part in one[name].items()} for one in (first, state))
+            if shapes != own or first["labels"] != state["labels"]:
+                raise UserError(f"{path}: has other networks or labels than {first_path}; take checkpoints of one run")
+    mean = {key: value for key, value in first.items() if key not in ("g_optimiser", "d_optimiser")}
+    for name in NETWORKS:
+        mean[name] = {
+            key: _mean([state[name][key] for state in states.values()], weights) if part.is_floating_point() else part
+            for key, part in first[name].items()
+        }
+    return mean
+
+
+def _mean(parts: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.Tensor:
+    total = sum((part.double() * weight for part, weight in zip(parts, weights, strict=True)), torch.zeros(()))
+    return (total / sum(weights)).to(parts[0].dtype)
+
+
 def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[Path, str]:
     """The newest or the best checkpoint of the run folder `source`, or `source` itself, and a line that tells which.
 
@@ -153,9 +179,14 @@ def chosen_checkpoint(source: Path, which: Literal["newest", "best"]) -> tuple[P
     return path, "\n".join(lines)
 
 
+def images_seen(state: Mapping[str, Any]) -> int:
+    """How many images a checkpoint has seen, those of the runs that it goes on from with them."""
+    return int(state.get("inherited", 0)) + int(state["images"])
+
+
 def seen(state: Mapping[str, Any]) -> str:
     """How many images a checkpoint has seen, in words."""
-    return f"{int(state.get('inherited', 0)) + int(state['images']):,} images seen"
+    return f"{images_seen(state):,} images seen"
 
 
 def read_tensors(path: Path, remedy: str) -> dict[str, Any]:

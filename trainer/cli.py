@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("trainer.commands.stats:Stats", "what a prepared dataset holds"),
     "review": ("trainer.commands.review:Review", "find a dataset's doubtful pictures, and decide on them"),
     "train": ("trainer.commands.train:Train", "a dataset -> checkpoints"),
+    "average": ("trainer.commands.average:Average", "several checkpoints -> one"),
     "encoder": ("trainer.commands.encoder:Encoder", "for a model: from a photograph to a likeness"),
     "sample": ("trainer.commands.sample:Sample", "sheets of faces from a run or a model file"),
     "export": ("trainer.commands.export:Export", "a run -> one model file"),

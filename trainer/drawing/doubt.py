@@ -37,9 +37,9 @@ SLOPE = 0.2
 EPOCHS, BATCH, RATE, DECAY = 30, 256, 3e-3, 1e-3
 HELD_OUT = 0.1
 CHUNK = 500
-WARY = -1.0
+WARY = -1.2
 """Logarithm of the odds above which a face is refused. Of 1,200 faces that an earlier judge had let pass it refused
-57 of 89 that the eye would not take, 136 of 647 that it doubted, and 5 of 464 good ones: a refused face costs a seed,
+63 of 89 that the eye would not take, 173 of 647 that it doubted, and 8 of 464 good ones: a refused face costs a seed,
 a broken one the shot."""
 MOST_REFUSED = 0.4
 """Share of faces, over all labels evenly, beyond which no model's faces are refused: seeds would run out."""

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from trainer.checkpoints import fitting, newest_state
+from trainer.checkpoints import fitting, images_seen, newest_state
 from trainer.config import Config, from_dict
 from trainer.drawing.calibration import calibrated
 from trainer.drawing.sheets import pictures_of
@@ -142,7 +142,7 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     `calibration` overrides how many batches re-estimate its statistics; `variety` is `CrowdGenerator.vary`'s.
     """
     state = newest_state(run)
-    if not int(state["images"]) + int(state.get("inherited", 0)):
+    if not images_seen(state):
         raise UserError(f"{run}: has not seen a picture yet; go on with `train --resume`")
     prefix = "module."
     average = {name[len(prefix) :]: value for name, value in state["ema"].items() if name.startswith(prefix)}
@@ -157,8 +157,7 @@ def load_trained(run: Path, calibration: int | None = None, variety: float = 1.0
     batches = config.ema.calibration if calibration is None else calibration
     ready: nn.Module = calibrated(network, labels, config.generator.latent_distribution, batches)
     history = tuple(state.get("history", ()))
-    seen = int(state.get("inherited", 0)) + int(state["images"])
-    return TrainedGenerator(cast(Generator, ready), config, labels, seen, history)
+    return TrainedGenerator(cast(Generator, ready), config, labels, images_seen(state), history)
 
 
 def basic_card(trained: TrainedGenerator) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from trainer import __version__
-from trainer.checkpoints import best_reading, facts_of_run, fitting, newest_checkpoint, read_checkpoint
+from trainer.checkpoints import best_reading, facts_of_run, fitting, images_seen, newest_checkpoint, read_checkpoint
 from trainer.config import from_dict, to_dict
 from trainer.data.dataset import differences
 from trainer.errors import UserError
@@ -110,7 +110,7 @@ def start_from(run: "Run", checkpoint: Path) -> list[str]:
             taught.load_state_dict(state["ema"])
         run.teacher = Teacher(on_device(taught.module, run.fabric.device), known)
     run.history = list(state.get("history", []))
-    run.inherited = int(state.get("inherited", 0)) + int(state["images"])
+    run.inherited = images_seen(state)
     return [*lines, f"started from {checkpoint.name}, which has seen {run.inherited:,} images"]
 
 
