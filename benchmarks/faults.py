@@ -157,10 +157,11 @@ def main() -> None:
         "descriptor": looks @ fit(looks[~test], wanted[~test], table[~test])[0],
         "eigenface residual": unlike_faces(pictures),
     }
-    for number, (name, seen) in enumerate(tables.items()):
+    for number, (name, one) in enumerate(tables.items()):
+        own = test & (table == number)
         for measure, scores in told.items():
-            judge_fit(f"{name}, {measure}", seen, scores[test & (table == number)])
-        tell_groups(seen, told["early layer"][test & (table == number)], 0.2)
+            judge_fit(f"{name}, {measure}", one, scores[own])
+        tell_groups(one, told["early layer"][own], 0.2)
     if options.out is not None:
         slope, bias = fit(early, wanted, table)
         save_file({"weight": slope, "bias": np.array(bias, np.float32)}, options.out)

@@ -26,6 +26,8 @@ from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.ranges import Within
 
 STEPS = 10
+REDRAWS = 100
+"""How often a face that the model refuses is drawn again. One is left only where nearly all with its labels break."""
 Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]
 Statistics = Literal["running", "batch", "padded"]
 
@@ -59,6 +61,9 @@ class Sample:
     """Rows of the sheet."""
     seed: Annotated[int, Within(0, 2**32 - 1 - 10**6)] = 0
     """The first seed."""
+    whole: bool = False
+    """--kind random: in place of a face that the model knows to come out broken, another seed's, as Blender's *Whole
+    Faces* does."""
     statistics: Statistics = "running"
     """What a run's batch norms go by. running: averages, so that a face does not depend on others. batch: each row of
     the sheet in a batch of 64 of its own, with people at random; padded: with rows of zeros instead of people, as the
@@ -67,13 +72,20 @@ class Sample:
     def run(self) -> None:
         """Draw and write."""
         draw, pictures_of = self.opened()
-        sheet = SHEETS[self.kind](Asked(draw, self.rows, self.seed, self.label, read_settings(self.fix, draw.labels)))
+        if self.whole and self.kind != "random":
+            raise UserError(f"--whole: is for --kind random; --kind {self.kind} shows its people as they come")
+        if self.whole and draw.doubt is None:
+            raise UserError(f"--whole: {self.source} knows of no broken faces; give a file exported with --doubt")
+        fixed = read_settings(self.fix, draw.labels)
+        sheet = SHEETS[self.kind](Asked(draw, self.rows, self.seed, self.label, fixed, self.whole))
         images = pictures_of(sheet)
         try:
             save_sheet(images, sheet.columns, self.out, sheet.heads)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
         print(f"{self.out}: {drawn_things(len(images), draw.labels)} of {draw.resolution} px")
+        if self.whole and (left := int(draw.refuses(sheet.seeds, sheet.values).sum())):
+            print(f"{left} of them the model refuses from each of {REDRAWS + 1} seeds: they are drawn as they come")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
         """Who is drawn from, and how a sheet's pictures are drawn. Raises `UserError`."""
@@ -96,13 +108,17 @@ class Sample:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a sheet is asked for: who draws, how many rows, the first seed, the label shown, labels that are `fixed`."""
+    """What a sheet is asked for: who draws, how many rows, the first seed, the label shown, labels that are `fixed`.
+
+    `whole`: whether nobody is shown whom the generator refuses.
+    """
 
     generator: FaceGenerator
     rows: int
     seed: int
     label: str
     fixed: Mapping[str, ArrayLike]
+    whole: bool = False
 
     def shown(self, name: str, kind: str = "") -> Label:
         """The model's label `name`, of a kind if one is given. Raises `UserError` where it has none, or it is fixed."""
@@ -141,7 +157,13 @@ def random_sheet(asked: Asked) -> Sheet:
     count = asked.rows * 2 * STEPS
     seeds = np.arange(asked.seed, asked.seed + count)
     drawn = drawn_evenly(asked.generator.labels, count, np.random.default_rng(asked.seed))
-    return Sheet(asked.generator.latents(seeds), asked.values(count, 1, drawn), seeds, 2 * STEPS)
+    values = asked.values(count, 1, drawn)
+    for _ in range(REDRAWS if asked.whole else 0):
+        (refused,) = np.nonzero(asked.generator.refuses(seeds, values))
+        if not len(refused):
+            break
+        seeds[refused] = np.arange(len(refused)) + seeds.max() + 1
+    return Sheet(asked.generator.latents(seeds), values, seeds, 2 * STEPS)
 
 
 def sexes_sheet(asked: Asked) -> Sheet:

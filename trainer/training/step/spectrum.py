@@ -24,7 +24,7 @@ def spectrum(pictures: Tensor) -> Tensor:
     grey = grey - grey.mean(dim=(1, 2), keepdim=True)
     height, width = grey.shape[1:]
     window = torch.outer(*(torch.hann_window(side, periodic=False).to(grey) for side in (height, width)))
-    power = torch.fft.rfft2(grey * window, norm="ortho").abs().square().mean(dim=0)
+    power: Tensor = torch.fft.rfft2(grey * window, norm="ortho").abs().square().mean(dim=0)
     return (power + FAINT).log()
 
 
