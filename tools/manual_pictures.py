@@ -27,10 +27,10 @@ from examples.people.models import Models, Person  # noqa: E402
 from tools.portraits import take  # noqa: E402
 
 PEOPLE = (
-    ("woman_average", "jumper", "bob", "FEMALE", 27.0, 10),
-    ("man_tall", "jacket", "combed", "MALE", 41.0, 23),
-    ("girl", "shirt", "ponytail", "FEMALE", 9.0, 14),
-    ("man_old", "jumper", "receding", "MALE", 72.0, 36),
+    ("woman_average", "jumper", "bob", "FEMALE", 27.0, 23),
+    ("man_tall", "jacket", "combed", "MALE", 41.0, 24),
+    ("girl", "shirt", "ponytail", "FEMALE", 9.0, 46),
+    ("man_old", "jumper", "receding", "MALE", 72.0, 42),
 )
 """Those who are shown: build, top, hair; sex, age in years, and seed of the face."""
 TONES = (2.0, 4.0, 6.0, 8.0)

@@ -282,7 +282,7 @@ class Browsed:
 
     def __init__(self, model: Path, photograph: Path, **values: Any) -> None:
         given = {"filepath": str(photograph), "model": str(model), "person": "Anna", "sex": "FEMALE", "age": 41.5}
-        given |= {"consent": AGREED, "mix": "", "report_file": ""} | values
+        given |= {"consent": AGREED, "mix": "", "report_file": "", "saved_as": ""} | values
         self.__dict__.update(given)
         self.is_browsed, self.reports = True, list[str]()
         self.properties = SimpleNamespace(is_property_set=lambda name: bool(given.get(name)))

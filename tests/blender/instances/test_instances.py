@@ -208,7 +208,7 @@ class Running:
 
     def __init__(self, model: Path, crowd_seed: int) -> None:
         self.model, self.crowd_seed, self.replace = str(model), crowd_seed, False
-        self.mix = self.report_file = ""
+        self.mix = self.report_file = self.saved_as = ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name in ("model", "crowd_seed"))
         self.reports: list[str] = []
 

@@ -27,7 +27,7 @@ class Running:
     def __init__(self, model: Path, operator: type = FACEGAN_OT_populate) -> None:
         self.operator = operator
         self.model, self.reports = str(model), list[tuple[set[str], str]]()
-        self.replace, self.mix, self.report_file = False, "", ""
+        self.replace, self.mix, self.report_file, self.saved_as = False, "", "", ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
