@@ -27,7 +27,7 @@ from examples.people.models import Models, Person  # noqa: E402
 from tools.portraits import take  # noqa: E402
 
 PEOPLE = (
-    ("woman_average", "jumper", "bob", "FEMALE", 27.0, 23),
+    ("woman_average", "jumper", "bob", "FEMALE", 27.0, 32),
     ("man_tall", "jacket", "combed", "MALE", 41.0, 24),
     ("girl", "shirt", "ponytail", "FEMALE", 9.0, 46),
     ("man_old", "jumper", "receding", "MALE", 72.0, 42),
