@@ -159,6 +159,11 @@ class Faces:
     closest: AlikePair | None = None
     staged: StagedPages | None = None
 
+    def recipe(self, uid: int, asked: Recipe) -> Recipe:
+        """Whom the character `uid` is, now that its face is made: as `asked`, but for the seed if drawn again."""
+        seed = self.rerolled.get(uid)
+        return asked if seed is None else replace(asked, seed=seed)
+
     def discard(self) -> None:
         """Takes the pages' files away, once Blender has taken them over or nobody will."""
         if self.staged is not None:

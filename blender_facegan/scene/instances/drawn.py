@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,7 @@ class DrawnPoints:
 
     def people(self, faces: Faces) -> list[Recipe]:
         """Whom the characters are, now that their faces are made."""
-        rerolled = faces.rerolled
-        return [
-            replace(recipe, seed=rerolled[uid]) if uid in rerolled else recipe
-            for uid, recipe in enumerate(self.recipes, self.first)
-        ]
+        return [faces.recipe(uid, recipe) for uid, recipe in enumerate(self.recipes, self.first)]
 
     def kept_seeds(self, faces: Faces, recipes: Sequence[Recipe]) -> list[Kept]:
         """The seeds that the characters keep, now that their faces are made with regard to each other."""

@@ -1,7 +1,7 @@
 """Characters that are objects: each a person whose head carries the record, the slot and the tile."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -241,8 +241,7 @@ class _Writing:
         obj, member, wanted = one.head, one.member, one.member.wanted
         record, place = character(obj), self.faces.places[wanted.uid]
         record.is_character, record.key = True, wanted.key
-        rerolled = self.faces.rerolled.get(wanted.uid)
-        recipe = wanted.recipe if rerolled is None else replace(wanted.recipe, seed=rerolled)
+        recipe = self.faces.recipe(wanted.uid, wanted.recipe)
         if wanted.may_change and place.fresh and self.settings.settles:
             keep_seed(record, member.origin, recipe.seed, self.settings.doubt)
         write_character(obj, recipe, member.revision, self.settings.labels)

@@ -96,7 +96,7 @@ def commit(survey: Survey, faces: Faces) -> Report:
     writing = survey.store.check(faces, survey.settings, survey.beside)
     prototypes = writing.write()
     drop_unused()
-    recipes = [wanted.recipe for wanted in writing.present]
+    recipes = [faces.recipe(wanted.uid, wanted.recipe) for wanted in writing.present]
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == survey.settings.scene), None)
     if scene is not None and survey.store.is_drawn:
         note_mix(scene, survey.settings.demographics, recipes)

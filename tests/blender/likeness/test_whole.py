@@ -98,6 +98,17 @@ def test_broken_faces_are_drawn_again(
     assert not any(obj.facegan.seed_by_hand for obj in crowd)
 
 
+def test_the_report_of_a_script_tells_whom_the_characters_have_become(scene: bpy.types.Scene, doubting: Path) -> None:
+    crowd, chosen = people(), api.settings(model=doubting)
+    report = api.populate(crowd, chosen)
+    assert report.refused > 5
+    assert [recipe.seed for recipe in report.recipes] == [obj.facegan.seed for obj in crowd]
+    owner = instance_on(points("Seats", 30), plane("Flat"))
+    report = api.populate_instances([owner], chosen)
+    assert report.refused > 5
+    assert [recipe.seed for recipe in report.recipes] == list(column(owner, "facegan_seed"))
+
+
 def test_the_panels_switch_is_heeded(scene: Any, doubting: Path) -> None:
     crowd = people()
     scene.facegan.whole_faces = False
