@@ -194,6 +194,8 @@ def use_the_run(newcomer: Newcomer) -> None:
     """Everything else that README.md and the commands' `--help` offer."""
     newcomer.trainer("plot", "run", "--out", "run.png")
     newcomer.trainer("sample", "run", "--kind", "ageing", "--out", "ageing.png")
+    newest = max(newcomer.home.glob("run/checkpoints/step-*.pt"))
+    newcomer.trainer("average", str(newest), "run/checkpoints/best.pt", "--out", "mean.pt")
     newcomer.trainer(*trainer_words("export"), "--onnx", "faces.onnx", "--checkpoint", "best", "--doubt", "0")
     newcomer.trainer(*trainer_words("export"))
     newcomer.trainer(*trainer_words("generate"))
@@ -203,7 +205,14 @@ def use_the_run(newcomer: Newcomer) -> None:
     words = ["--model", "faces.facegan", "--data", "dataset", "--out", "study"]
     newcomer.trainer("study", "make", *words, "--faces", "14", "--real", "14", "--labels", "0", "--background", "0")
     newcomer.must_have(
-        "run.png", "ageing.png", "faces.onnx", "faces.facegan", "faces.npz", "report/report.html", "study/key.json"
+        "run.png",
+        "ageing.png",
+        "mean.pt",
+        "faces.onnx",
+        "faces.facegan",
+        "faces.npz",
+        "report/report.html",
+        "study/key.json",
     )
     shipped = readme_words("python -m trainer train --preset crowd --data dataset --out run --start-from")[-1]
     again = ["--data", "dataset", "--out", "second", "--start-from", str(newcomer.clone / shipped)]
