@@ -128,7 +128,7 @@ class Prepare:
         if self.labels is not None and str(self.labels) == NO_LABELS:
             return Declaration(())
         beside = self.photographs / DECLARATION
-        if self.labels is None and not (self.source == "folder" and beside.is_file()):
+        if self.labels is None and not beside.is_file():
             return SEX_AND_AGE
         return read_declaration(self.labels or beside)
 

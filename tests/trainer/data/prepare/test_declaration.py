@@ -212,3 +212,12 @@ def test_skin_is_measured_in_the_aligned_pictures(portraits: list[Pixels], tmp_p
     assert all(lightness[f"light{n}.jpg"] > lightness[f"dark{n}.jpg"] + 10 for n in range(2))
     with pytest.raises(UserError, match="skin is measured in aligned faces"):
         Prepare("folder", folder, tmp_path / "whole", whole=True, workers=1).run()
+
+
+@pytest.mark.parametrize("source", ["folder", "fairface", "utkface", "imdb_wiki"])
+def test_labels_declared_beside_the_photographs_are_heeded_whatever_the_source(source: str, tmp_path: Path) -> None:
+    command = Prepare(source, tmp_path, tmp_path / "out")
+    assert command.declaration() is SEX_AND_AGE
+    names = ["sex", "age", "skin_tone"]
+    (tmp_path / "labels.toml").write_text("".join(f'[[labels]]\nname = "{name}"\n' for name in names), encoding="utf-8")
+    assert [one.label.name for one in command.declaration().labels] == names
