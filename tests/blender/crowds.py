@@ -162,6 +162,13 @@ def select(objects: Iterable[Any]) -> None:
         obj.select_set(True)
 
 
+def defaults_of(operator: type) -> dict[str, Any]:
+    """What the properties of a registered operator are where nobody sets them: for whatever stands for a run of it."""
+    group, name = operator.bl_idname.split(".")  # type: ignore[attr-defined]
+    properties = getattr(getattr(bpy.ops, group), name).get_rna_type().properties
+    return {one.identifier: one.default for one in properties if one.identifier != "rna_type"}
+
+
 def _linked(name: str, mesh: Any, location: tuple[float, float, float]) -> Any:
     obj = data.objects.new(name, mesh)
     obj.location = location

@@ -18,7 +18,7 @@ from blender_facegan.scene.cast.photograph import read_photograph
 from blender_facegan.ui.cast import eye_picking
 from blender_facegan.ui.cast import operators as cast_operators
 from tests.blender.cast.people import AGREED, LEFT, RIGHT, blue_of, write_photograph
-from tests.blender.crowds import context, data, head, operators, plane, read_face, select, snapshot
+from tests.blender.crowds import context, data, defaults_of, head, operators, plane, read_face, select, snapshot
 from tests.core.cast.test_orientation import exif
 
 PORTRAITS = Path(__file__).parents[2] / "trainer" / "data" / "portraits" / "images"
@@ -282,8 +282,8 @@ class Browsed:
 
     def __init__(self, model: Path, photograph: Path, **values: Any) -> None:
         given = {"filepath": str(photograph), "model": str(model), "person": "Anna", "sex": "FEMALE", "age": 41.5}
-        given |= {"consent": AGREED, "mix": "", "report_file": "", "saved_as": ""} | values
-        self.__dict__.update(given)
+        given |= {"consent": AGREED} | values
+        self.__dict__.update(defaults_of(cast_operators.FACEGAN_OT_face_from_photo) | given)
         self.is_browsed, self.reports = True, list[str]()
         self.properties = SimpleNamespace(is_property_set=lambda name: bool(given.get(name)))
 

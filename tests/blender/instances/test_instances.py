@@ -12,7 +12,7 @@ import pytest
 
 from blender_facegan.core.people.population import character_seed
 from blender_facegan.ui.instances import FACEGAN_OT_populate_instances
-from tests.blender.crowds import context, data, head, operators, plane, select, telling_model
+from tests.blender.crowds import context, data, defaults_of, head, operators, plane, select, telling_model
 from tests.blender.pictures import front_view, to_srgb
 from tests.blender.point_crowds import collection_instance, column, instance_on, points, read_tiles
 from tests.blender.populate.test_modal import tick_until_over
@@ -207,8 +207,8 @@ class Running:
     """Stands for the operator that Blender makes for one run in a window."""
 
     def __init__(self, model: Path, crowd_seed: int) -> None:
-        self.model, self.crowd_seed, self.replace = str(model), crowd_seed, False
-        self.mix = self.report_file = self.saved_as = ""
+        self.__dict__.update(defaults_of(FACEGAN_OT_populate_instances))
+        self.model, self.crowd_seed = str(model), crowd_seed
         self.properties = SimpleNamespace(is_property_set=lambda name: name in ("model", "crowd_seed"))
         self.reports: list[str] = []
 

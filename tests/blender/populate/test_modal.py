@@ -14,7 +14,7 @@ import pytest
 
 from blender_facegan.scene.records import run
 from blender_facegan.ui.populate.operators import FACEGAN_OT_populate
-from tests.blender.crowds import context, data, plane, read_face, select, snapshot
+from tests.blender.crowds import context, data, defaults_of, plane, read_face, select, snapshot
 
 TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
 ESCAPE = SimpleNamespace(type="ESC", value="PRESS")
@@ -26,8 +26,8 @@ class Running:
 
     def __init__(self, model: Path, operator: type = FACEGAN_OT_populate) -> None:
         self.operator = operator
+        self.__dict__.update(defaults_of(operator))
         self.model, self.reports = str(model), list[tuple[set[str], str]]()
-        self.replace, self.mix, self.report_file, self.saved_as = False, "", "", ""
         self.properties = SimpleNamespace(is_property_set=lambda name: name == "model")
 
     def __getattr__(self, name: str) -> Any:
@@ -151,12 +151,12 @@ def test_replacing_faces_is_confirmed_first(scene: bpy.types.Scene, model: Path,
     tick_until_over(start(model))
     before = snapshot()
     scene.facegan.crowd_seed = 5  # type: ignore[attr-defined]
-    running = Running(model)
-    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}  # type: ignore[arg-type]
+    running: Any = Running(model)
+    assert FACEGAN_OT_populate.start(running, context) == {"CANCELLED"}
     assert timers[-1] == "asked"
     assert snapshot() == before
     running.replace = True
-    assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}  # type: ignore[arg-type]
+    assert FACEGAN_OT_populate.start(running, context) == {"RUNNING_MODAL"}
     assert tick_until_over(running) == {"FINISHED"}
     assert snapshot() != before
 
