@@ -20,14 +20,13 @@ from trainer.drawing.inference import (
 from trainer.drawing.people import drawn_things, read_settings
 from trainer.drawing.sheets import save_sheet
 from trainer.errors import UserError
+from trainer.evaluation.sources import REDRAWN, whole_seeds
 from trainer.labels.label import Label
 from trainer.labels.matrix import drawn_evenly, evenly_but, label_matrix
 from trainer.labels.sex_and_years import SHOWN_AGES
 from trainer.ranges import Within
 
 STEPS = 10
-REDRAWS = 100
-"""How often a face that the model refuses is drawn again. One is left only where nearly all with its labels break."""
 Kind = Literal["random", "sexes", "ageing", "label", "interpolation"]
 Statistics = Literal["running", "batch", "padded"]
 
@@ -85,7 +84,7 @@ class Sample:
             raise UserError(f"{self.out}: cannot be written ({error})") from error
         print(f"{self.out}: {drawn_things(len(images), draw.labels)} of {draw.resolution} px")
         if self.whole and (left := int(draw.refuses(sheet.seeds, sheet.values).sum())):
-            print(f"{left} of them the model refuses from each of {REDRAWS + 1} seeds: they are drawn as they come")
+            print(f"{left} of them the model refuses from each of {REDRAWN + 1} seeds: they are drawn as they come")
 
     def opened(self) -> tuple[FaceGenerator, Callable[["Sheet"], np.ndarray]]:
         """Who is drawn from, and how a sheet's pictures are drawn. Raises `UserError`."""
@@ -158,11 +157,13 @@ def random_sheet(asked: Asked) -> Sheet:
     seeds = np.arange(asked.seed, asked.seed + count)
     drawn = drawn_evenly(asked.generator.labels, count, np.random.default_rng(asked.seed))
     values = asked.values(count, 1, drawn)
-    for _ in range(REDRAWS if asked.whole else 0):
-        (refused,) = np.nonzero(asked.generator.refuses(seeds, values))
-        if not len(refused):
-            break
-        seeds[refused] = np.arange(len(refused)) + seeds.max() + 1
+    if asked.whole:
+        seeds = whole_seeds(
+            seeds,
+            lambda tried, rows: asked.generator.refuses(tried, {name: value[rows] for name, value in values.items()}),
+            # Another stream than that of the labels.
+            np.random.default_rng((asked.seed, 1)),
+        )
     return Sheet(asked.generator.latents(seeds), values, seeds, 2 * STEPS)
 
 

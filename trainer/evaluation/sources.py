@@ -27,7 +27,7 @@ Refuses = Callable[[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]
 """The same people to whose faces a model knows to come out broken, [N]."""
 
 REDRAWN = 8
-"""Other seeds that are tried for a face that is refused."""
+"""Other seeds that are tried for a face that is refused, as the add-on does."""
 PAPER_AGES = (15.0, 74.0)
 AGEING_AGES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)
 AGE_GROUP_NAMES = tuple(age_group_names())
@@ -69,14 +69,27 @@ def seeds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return rng.integers(0, 2**32, count, dtype=np.int64)
 
 
-def whole_people(people: People, refuses: Refuses, rng: np.random.Generator) -> People:
-    """The people, from other seeds where the model refuses their faces, as often as the add-on tries others."""
-    chosen, rows = people.seeds.copy(), np.arange(len(people))
+def whole_seeds(
+    first: NDArray[np.int64],
+    refuses: Callable[[NDArray[np.int64], NDArray[np.intp]], NDArray[np.bool_]],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """The seeds `first` [N], others where a model refuses their faces; the last of REDRAWN stays, refused or not.
+
+    `refuses` tells which of some seeds [M] it refuses for the people in these rows [M].
+    """
+    chosen, rows = first.copy(), np.arange(len(first))
     for _ in range(REDRAWN):
-        rows = rows[refuses(chosen[rows], people.sex[rows], people.age[rows])]
+        rows = rows[refuses(chosen[rows], rows)]
         if not len(rows):
             break
         chosen[rows] = seeds(len(rows), rng)
+    return chosen
+
+
+def whole_people(people: People, refuses: Refuses, rng: np.random.Generator) -> People:
+    """The people, from other seeds where the model refuses their faces, as often as the add-on tries others."""
+    chosen = whole_seeds(people.seeds, lambda tried, rows: refuses(tried, people.sex[rows], people.age[rows]), rng)
     return People(chosen, people.sex, people.age)
 
 
